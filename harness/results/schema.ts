@@ -1,0 +1,254 @@
+/**
+ * The shape of a run on disk: the one place where run, stats, report and gate meet (docs/ARCHITECTURE.md, contract 3).
+ *
+ * trials.ndjson holds one RunHeader line, then one Trial line per finished trial, in the order they ran.
+ * results.json holds a Results value: the same header and trials, and everything derived from them.
+ *
+ * Rules: raw before derived; integers for counts; nanosecond instants as strings (they exceed 2^53); what could not be
+ * measured is null with a `why`, never 0.
+ */
+import { z } from 'zod';
+
+export const SCHEMA_VERSION = 1;
+
+/** A value read from one source, with how far it can be trusted. */
+export const measuredSchema = z.strictObject({
+  value: z.number().nullable(),
+  source: z.string(),
+  quality: z.enum(['exact', 'sampled', 'partial', 'unavailable']),
+  why: z.string().optional(),
+});
+export type Measured = z.infer<typeof measuredSchema>;
+
+/** A latency histogram: HdrHistogram V2 compressed base64 (readable by every HdrHistogram tool), with its main quantiles. */
+export const histogramSchema = z.strictObject({
+  unit: z.literal('ns'),
+  digits: z.int(),
+  count: z.int(),
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  p50: z.number(),
+  p90: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  v2: z.string(),
+});
+export type Histogram = z.infer<typeof histogramSchema>;
+
+export const workloadName = z.enum(['keepalive']);
+export type WorkloadName = z.infer<typeof workloadName>;
+
+/** closed(N): N connections, each waits for its reply before it sends again. */
+export const loadModeSchema = z.strictObject({
+  kind: z.literal('closed'),
+  pipeline: z.int().min(1),
+});
+export type LoadMode = z.infer<typeof loadModeSchema>;
+
+/** workload x connections x load mode x CPU placement. `id` is unique in a run, for example `keepalive-c64`. */
+export const conditionSchema = z.strictObject({
+  id: z.string(),
+  workload: workloadName,
+  connections: z.int().min(1),
+  load: loadModeSchema,
+});
+export type Condition = z.infer<typeof conditionSchema>;
+
+/** A variant in a run. `aaOf` names the subject it is an identical copy of (A/A). */
+export const subjectSchema = z.strictObject({
+  id: z.string(),
+  variant: z.string(),
+  title: z.string(),
+  model: z.string(),
+  aaOf: z.string().optional(),
+  build: z.strictObject({ sha256: z.string(), command: z.array(z.string()) }),
+  /** What the server said in its ready line when it was checked: core, workers, stack_bytes, runtime… */
+  ready: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type Subject = z.infer<typeof subjectSchema>;
+
+/** A variant that was asked for and could not take part. */
+export const skippedSchema = z.strictObject({ variant: z.string(), why: z.string() });
+export type Skipped = z.infer<typeof skippedSchema>;
+
+export const placementSchema = z.strictObject({
+  serverCpus: z.array(z.int()),
+  clientCpus: z.array(z.int()),
+});
+export type Placement = z.infer<typeof placementSchema>;
+
+export const planSchema = z.strictObject({
+  profile: z.string(),
+  conditions: z.array(conditionSchema),
+  blocks: z.int().min(1),
+  /** order[condition index][block index] = subject ids in the order they run. */
+  order: z.array(z.array(z.array(z.string()))),
+  seed: z.string(),
+  warmupMs: z.number(),
+  windowMs: z.number(),
+  client: z.enum(['native', 'autocannon']),
+  placement: placementSchema,
+  /** The subject that ratios are taken against. */
+  reference: z.string(),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+/** What the machine and the tools were: each fact as text, with how it was read where that matters. */
+export const environmentSchema = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean(), z.null()]),
+);
+export type Environment = z.infer<typeof environmentSchema>;
+
+export const runHeaderSchema = z.strictObject({
+  kind: z.literal('run'),
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  runId: z.string(),
+  startedAt: z.string(),
+  argv: z.array(z.string()),
+  harness: z.strictObject({
+    version: z.string(),
+    commit: z.string().nullable(),
+    dirty: z.boolean().nullable(),
+  }),
+  environment: environmentSchema,
+  plan: planSchema,
+  subjects: z.array(subjectSchema),
+  skipped: z.array(skippedSchema),
+});
+export type RunHeader = z.infer<typeof runHeaderSchema>;
+
+/** Deltas of the server's counters over the measured window (between two `stats` lines). */
+export const serverDeltaSchema = z.record(z.string(), measuredSchema);
+
+export const checkSchema = z.strictObject({
+  name: z.string(),
+  value: z.number().nullable(),
+  level: z.enum(['ok', 'warn', 'void']),
+  text: z.string(),
+});
+export type Check = z.infer<typeof checkSchema>;
+
+export const trialSchema = z.strictObject({
+  kind: z.literal('trial'),
+  /** `<condition>-b<block>-p<position>`, both from 0. */
+  id: z.string(),
+  condition: z.string(),
+  block: z.int(),
+  position: z.int(),
+  subject: z.string(),
+  /** ok: measured. void: the environment spoilt it. failed: the server or the client did; reason says how. */
+  status: z.enum(['ok', 'void', 'failed']),
+  reason: z.string().optional(),
+  startedAt: z.string(),
+  pid: z.int().nullable(),
+  port: z.int().nullable(),
+  window: z.strictObject({ startNs: z.string(), endNs: z.string() }).nullable(),
+  /** Requests of the client inside the window. sent = ok + errors + unfinished, for requests sent in it. */
+  counts: z
+    .strictObject({
+      /** Replies received in the window, whenever their request was sent: the dividend of throughput. */
+      completed: z.int(),
+      sent: z.int(),
+      ok: z.int(),
+      errors: z.record(z.string(), z.int()),
+      unfinished: z.int(),
+      bytesRead: z.int(),
+    })
+    .nullable(),
+  latency: z.strictObject({ service: histogramSchema }).nullable(),
+  server: serverDeltaSchema,
+  client: z
+    .strictObject({
+      kind: z.enum(['native', 'autocannon']),
+      version: z.string(),
+      /** CPU time of the generator's own threads in the window. */
+      cpuUs: measuredSchema,
+      /** Requests the client completed between the two `stats` snapshots: the divisor of per-request figures. */
+      completedBetweenStats: z.number(),
+      /** Distance of the two `stats` snapshots on the server's own clock. */
+      statsIntervalNs: z.number(),
+    })
+    .nullable(),
+  checks: z.array(checkSchema),
+});
+export type Trial = z.infer<typeof trialSchema>;
+
+export const metricName = z.enum([
+  'requests_per_s',
+  'requests_per_cpu_s',
+  'cpu_us_per_request',
+  'latency_us_p50',
+  'latency_us_p90',
+  'latency_us_p99',
+  'latency_us_p999',
+  'voluntary_switches_per_request',
+  'involuntary_switches_per_request',
+  'syscalls_per_request',
+  'rss_bytes_per_connection',
+  'errors',
+]);
+export type MetricName = z.infer<typeof metricName>;
+
+const rowKey = {
+  variant: z.string(),
+  /** The subject id: equal to the variant, but for an A/A twin. */
+  subject: z.string(),
+  workload: workloadName,
+  connections: z.int(),
+  load: z.string(),
+  metric: metricName,
+};
+
+/** Median over the trials of one subject in one condition, with a 95 % order-statistic interval. */
+export const valueRowSchema = z.strictObject({
+  kind: z.literal('value'),
+  ...rowKey,
+  unit: z.string(),
+  better: z.enum(['higher', 'lower']),
+  median: z.number().nullable(),
+  lo: z.number().nullable(),
+  hi: z.number().nullable(),
+  /** Trials behind the row. */
+  n: z.int(),
+  source: z.string(),
+  /** lower: the true value may be higher, because the client's CPU was the limit. */
+  bound: z.enum(['lower']).optional(),
+  why: z.string().optional(),
+});
+export type ValueRow = z.infer<typeof valueRowSchema>;
+
+/** Paired ratio subject / reference over blocks: Hodges-Lehmann estimate, exact 95 % signed-rank interval. */
+export const ratioRowSchema = z.strictObject({
+  kind: z.literal('ratio'),
+  ...rowKey,
+  versus: z.string(),
+  better: z.enum(['higher', 'lower']),
+  ratio: z.number().nullable(),
+  lo: z.number().nullable(),
+  hi: z.number().nullable(),
+  /** Confidence that lo..hi really has: exact, so never below 0.95 unless n is too small; then lo and hi are null. */
+  confidence: z.number().nullable(),
+  /** Pairs behind the row. */
+  n: z.int(),
+  why: z.string().optional(),
+});
+export type RatioRow = z.infer<typeof ratioRowSchema>;
+
+export const summaryRowSchema = z.discriminatedUnion('kind', [valueRowSchema, ratioRowSchema]);
+export type SummaryRow = z.infer<typeof summaryRowSchema>;
+
+export const outcomeSchema = z.enum(['complete', 'partial']);
+
+export const resultsSchema = z.strictObject({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  header: runHeaderSchema,
+  finishedAt: z.string(),
+  /** partial: the run was interrupted or trials failed; `problems` says what happened. */
+  outcome: outcomeSchema,
+  problems: z.array(z.string()),
+  trials: z.array(trialSchema),
+  summary: z.array(summaryRowSchema),
+});
+export type Results = z.infer<typeof resultsSchema>;
