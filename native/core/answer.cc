@@ -1,0 +1,120 @@
+#include "answer.hpp"
+
+#include <time.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "counters.hpp"
+
+namespace iomodels {
+namespace {
+
+constexpr std::uint32_t kMaxWorkUs = 1'000'000;
+constexpr std::uint32_t kMaxBytes = 16u << 20;
+constexpr std::uint32_t kMaxSleepMs = 10'000;
+constexpr std::uint32_t kChunkBytes = 65536;
+constexpr std::uint32_t kAlphabetBytes = 26;
+
+// One chunk at any of the 26 phases of the alphabet.
+constexpr auto kAlphabet = [] {
+  std::array<char, kChunkBytes + kAlphabetBytes> text{};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    text[i] = static_cast<char>('a' + i % kAlphabetBytes);
+  }
+  return text;
+}();
+
+std::string_view reason(int status) {
+  switch (status) {
+    case 200: return "200 OK";
+    case 400: return "400 Bad Request";
+    case 404: return "404 Not Found";
+    case 405: return "405 Method Not Allowed";
+    case 431: return "431 Request Header Fields Too Large";
+    case 501: return "501 Not Implemented";
+    default: __builtin_unreachable();
+  }
+}
+
+std::int64_t thread_cpu_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+void burn_cpu(std::uint32_t us) {
+  const std::int64_t end = thread_cpu_ns() + us * 1000LL;
+  while (us > 0 && thread_cpu_ns() < end) {
+  }
+}
+
+// True when target is `prefix` followed by a decimal number of at most max.
+bool parameter(std::string_view target, std::string_view prefix, std::uint32_t max,
+               std::uint32_t& value) {
+  if (!target.starts_with(prefix)) return false;
+  const char* const end = target.data() + target.size();
+  const auto [stop, error] = std::from_chars(target.data() + prefix.size(), end, value);
+  return error == std::errc() && stop == end && value <= max;
+}
+
+Answer route(std::string_view target) {
+  std::uint32_t value = 0;
+  Answer greeting{.body = Body::greeting, .body_bytes = kGreeting.size()};
+  if (target == "/") return greeting;
+  if (parameter(target, "/work?us=", kMaxWorkUs, value)) {
+    burn_cpu(value);
+    return greeting;
+  }
+  if (parameter(target, "/bytes?n=", kMaxBytes, value)) {
+    return {.body = Body::alphabet, .body_bytes = value};
+  }
+  if (parameter(target, "/sleep?ms=", kMaxSleepMs, value)) {
+    greeting.wait_ms = value;
+    return greeting;
+  }
+  return {.status = 404};
+}
+
+char* append(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+}  // namespace
+
+Answer answer(const Request& request) {
+  counters().requests.add();
+  Answer result = !request.is_get           ? Answer{.status = 405}
+                  : request.target_overflow ? Answer{.status = 404}
+                                            : route(request.target());
+  result.close = !request.keep_alive;
+  return result;
+}
+
+Answer answer_rejected(int status) {
+  counters().requests.add();
+  return {.status = status, .close = true};
+}
+
+std::size_t write_head(const Answer& answer, char* out) {
+  char* at = out;
+  at = append(at, "HTTP/1.1 ");
+  at = append(at, reason(answer.status));
+  at = append(at, "\r\nContent-Type: text/plain\r\nContent-Length: ");
+  at = std::to_chars(at, at + 10, answer.body_bytes).ptr;
+  if (answer.status == 405) at = append(at, "\r\nAllow: GET");
+  if (answer.close) at = append(at, "\r\nConnection: close");
+  at = append(at, "\r\n\r\n");
+  return static_cast<std::size_t>(at - out);
+}
+
+std::string_view body_chunk(const Answer& answer, std::uint32_t offset) {
+  const std::uint32_t remaining = answer.body_bytes - offset;
+  if (answer.body == Body::greeting) return kGreeting.substr(offset);
+  const std::uint32_t size = remaining < kChunkBytes ? remaining : kChunkBytes;
+  return {kAlphabet.data() + offset % kAlphabetBytes, size};
+}
+
+}  // namespace iomodels

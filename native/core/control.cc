@@ -1,0 +1,171 @@
+#include "control.hpp"
+
+#include <dirent.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "counters.hpp"
+#include "server.hpp"
+
+namespace iomodels {
+
+bool JsonLine::print() {
+  text_.append("}\n");
+  return ::write(STDOUT_FILENO, text_.data(), text_.size()) ==
+         static_cast<ssize_t>(text_.size());
+}
+
+namespace {
+
+constexpr int kDrainMs = 2000;
+
+Listener control_listener;
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+std::uint64_t microseconds(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000u +
+         static_cast<std::uint64_t>(time.tv_usec);
+}
+
+// ru_maxrss would include what the parent had before exec; VmHWM is this program's own.
+std::uint64_t peak_rss_bytes() {
+  unsigned long long kib = 0;
+  if (std::FILE* status = std::fopen("/proc/self/status", "re")) {
+    char line[256];
+    while (std::fgets(line, sizeof line, status) != nullptr) {
+      if (std::sscanf(line, "VmHWM: %llu kB", &kib) == 1) break;
+    }
+    std::fclose(status);
+  }
+  return kib * 1024;
+}
+
+void add_process(JsonLine& line) {
+  rusage usage{};
+  timespec now{};
+  getrusage(RUSAGE_SELF, &usage);
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  line.add("monotonic_ns", static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+                               static_cast<std::uint64_t>(now.tv_nsec));
+  line.add("user_cpu_us", microseconds(usage.ru_utime));
+  line.add("system_cpu_us", microseconds(usage.ru_stime));
+  line.add("voluntary_switches", static_cast<std::uint64_t>(usage.ru_nvcsw));
+  line.add("involuntary_switches", static_cast<std::uint64_t>(usage.ru_nivcsw));
+  if (const std::uint64_t peak = peak_rss_bytes(); peak > 0) line.add("max_rss_bytes", peak);
+}
+
+bool print_stats(bool is_final) {
+  JsonLine line("stats");
+  add_process(line);
+  const CounterTotals totals = counter_totals();
+#define IOMODELS_ADD(name) line.add(#name, totals.name);
+  IOMODELS_COUNTERS(IOMODELS_ADD)
+#undef IOMODELS_ADD
+  line.add("connections_open", totals.accepts - totals.closes);
+  if (model.add_stats != nullptr) model.add_stats(line);
+  if (is_final) line.add_true("final");
+  return line.print();
+}
+
+// Lets every connection of the listener's port read end of file once it has read what was received. Looks the
+// connections up in /proc, so that a connection costs nothing to register while the server is measured.
+void end_idle_connections() {
+  DIR* directory = opendir("/proc/self/fd");
+  if (directory == nullptr) return;
+  while (const dirent* entry = readdir(directory)) {
+    const int fd = std::atoi(entry->d_name);
+    sockaddr_in local{};
+    sockaddr_in peer{};
+    socklen_t local_size = sizeof local;
+    socklen_t peer_size = sizeof peer;
+    if (getsockname(fd, reinterpret_cast<sockaddr*>(&local), &local_size) != 0) continue;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) continue;
+    if (local.sin_family == AF_INET && ntohs(local.sin_port) == control_listener.port) {
+      shutdown(fd, SHUT_RD);
+    }
+  }
+  closedir(directory);
+}
+
+bool all_closed() {
+  const CounterTotals totals = counter_totals();
+  return totals.accepts == totals.closes;
+}
+
+[[noreturn]] void stop() {
+  shutdown(control_listener.fd, SHUT_RDWR);
+  const timespec pause{0, 1'000'000};
+  for (int waited_ms = 0; waited_ms < kDrainMs && !all_closed(); ++waited_ms) {
+    // Again in each round: a connection may have been on its way out of accept before.
+    end_idle_connections();
+    nanosleep(&pause, nullptr);
+  }
+  print_stats(true);
+  std::exit(0);
+}
+
+// Answers the complete lines in text and keeps the rest. False at a line that is no request.
+void answer_lines(std::string& text) {
+  for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+    const std::string line = text.substr(0, end);
+    text.erase(0, end + 1);
+    if (line == "stats") {
+      print_stats(false);
+    } else {
+      std::fprintf(stderr, "%s: unknown control line: %s\n", model.variant, line.c_str());
+    }
+  }
+}
+
+void* control_thread(void*) {
+  const sigset_t signals = stop_signals();
+  const int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+  pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {signal_fd, POLLIN, 0}};
+  std::string pending;
+  for (;;) {
+    if (poll(sources, 2, -1) < 0 && errno != EINTR) stop();
+    if (sources[1].revents != 0) stop();
+    if (sources[0].revents == 0) continue;
+    char buffer[256];
+    const ssize_t n = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n <= 0) stop();
+    pending.append(buffer, static_cast<std::size_t>(n));
+    answer_lines(pending);
+  }
+}
+
+}  // namespace
+
+void prepare_control() {
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error of write, not the end of the server
+}
+
+void start_control(const Listener& listener) {
+  control_listener = listener;
+  pthread_t thread;
+  const int error = pthread_create(&thread, nullptr, control_thread, nullptr);
+  if (error != 0) Server::fail(std::string("cannot start the control thread: ") + std::strerror(error));
+  pthread_detach(thread);
+}
+
+}  // namespace iomodels

@@ -1,0 +1,27 @@
+// main of every native server: arguments, CPUs, then the I/O model.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "control.hpp"
+#include "server.hpp"
+
+int main(int argc, char** argv) {
+  using namespace iomodels;
+  Options options;
+  std::string error;
+  if (!parse_options(argc, argv, options, error)) {
+    std::fprintf(stderr, "%s: %s\n", model.variant, error.c_str());
+    return 2;
+  }
+  if (CPU_COUNT(&options.cpus) > 0 &&
+      sched_setaffinity(0, sizeof options.cpus, &options.cpus) != 0) {
+    Server::fail(std::string("cannot pin to the CPUs of --cpus: ") + std::strerror(errno));
+  }
+  prepare_control();
+  Server server(options);
+  model.serve(server);
+  for (;;) pause();  // the control thread ends the process
+}

@@ -1,0 +1,112 @@
+#include "options.hpp"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+
+#include <charconv>
+#include <string_view>
+
+namespace iomodels {
+namespace {
+
+bool parse_number(std::string_view text, unsigned max, unsigned& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && value <= max;
+}
+
+bool parse_address(std::string_view text, sockaddr_in& address) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  unsigned port = 0;
+  if (!parse_number(text.substr(colon + 1), 65535, port)) return false;
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  return inet_pton(AF_INET, std::string(text.substr(0, colon)).c_str(), &address.sin_addr) == 1;
+}
+
+bool parse_cpu_range(std::string_view text, cpu_set_t& cpus) {
+  const std::size_t dash = text.find('-');
+  unsigned first = 0;
+  if (!parse_number(text.substr(0, dash), CPU_SETSIZE - 1, first)) return false;
+  unsigned last = first;
+  if (dash != std::string_view::npos) {
+    if (!parse_number(text.substr(dash + 1), CPU_SETSIZE - 1, last) || last < first) return false;
+  }
+  for (unsigned cpu = first; cpu <= last; ++cpu) CPU_SET(cpu, &cpus);
+  return true;
+}
+
+bool parse_cpus(std::string_view text, cpu_set_t& cpus) {
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    if (!parse_cpu_range(text.substr(0, comma), cpus)) return false;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+bool parse_mode(std::string_view text, Mode& mode) {
+  if (text == "http") {
+    mode = Mode::http;
+  } else if (text == "greeting") {
+    mode = Mode::greeting;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool parse_option(int option, const char* value, Options& options, std::string& error) {
+  sockaddr_in upstream{};
+  switch (option) {
+    case 'l':
+      if (parse_address(value, options.listen)) return true;
+      error = std::string("--listen takes host:port with an IPv4 address, not ") + value;
+      return false;
+    case 'c':
+      if (parse_cpus(value, options.cpus)) return true;
+      error = std::string("--cpus takes a list such as 0,2-3, not ") + value;
+      return false;
+    case 'm':
+      if (parse_mode(value, options.mode)) return true;
+      error = std::string("--mode is http or greeting, not ") + value;
+      return false;
+    case 'u':
+      // Accepted from every caller; a server that does not serve /relay has no use for it.
+      if (parse_address(value, upstream)) return true;
+      error = std::string("--upstream takes host:port with an IPv4 address, not ") + value;
+      return false;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool parse_options(int argc, char** argv, Options& options, std::string& error) {
+  static const option kOptions[] = {
+      {"listen", required_argument, nullptr, 'l'}, {"cpus", required_argument, nullptr, 'c'},
+      {"mode", required_argument, nullptr, 'm'},   {"upstream", required_argument, nullptr, 'u'},
+      {nullptr, 0, nullptr, 0},
+  };
+  parse_address("127.0.0.1:0", options.listen);
+  CPU_ZERO(&options.cpus);
+  opterr = 0;
+  for (;;) {
+    const int current = optind;
+    const int option = getopt_long(argc, argv, "", kOptions, nullptr);
+    if (option == -1) break;
+    if (option == '?') {
+      error = std::string("unknown flag, or flag without its value: ") + argv[current];
+      return false;
+    }
+    if (!parse_option(option, optarg, options, error)) return false;
+  }
+  if (optind < argc) {
+    error = std::string("unexpected argument: ") + argv[optind];
+    return false;
+  }
+  return true;
+}
+
+}  // namespace iomodels

@@ -1,0 +1,120 @@
+// The connection loop, written once in straight lines: read, answer, write.
+//
+// It is compiled against two kinds of connection. A blocking one makes the thread wait in the kernel; a coroutine one
+// parks the coroutine. Conn needs:
+//   IoResult read(void*, size_t)         waits for at least one byte; never again
+//   bool write(const void*, size_t)      writes everything; false when the connection is gone
+//   void sleep_ms(uint32_t)              waits
+//   void shutdown_write()
+#pragma once
+
+#include "answer.hpp"
+#include "counters.hpp"
+#include "framing.hpp"
+#include "io.hpp"
+
+namespace iomodels {
+
+inline constexpr std::size_t kReadBufferBytes = 1024;
+inline constexpr std::size_t kOutputBufferBytes = 1024;
+inline constexpr std::size_t kMaxLingerBytes = 65536;
+
+// Collects answers, so that the requests of one read are answered by one write.
+template <class Conn>
+class Output {
+ public:
+  explicit Output(Conn& conn) : conn_(conn) {}
+
+  bool send(const Answer& answer) {
+    if (answer.wait_ms > 0) {
+      if (!flush()) return false;
+      conn_.sleep_ms(answer.wait_ms);
+    }
+    if (used_ + kMaxAnswerHeadBytes + kGreeting.size() > kOutputBufferBytes && !flush()) return false;
+    used_ += write_head(answer, buffer_ + used_);
+    return answer.body_bytes <= kOutputBufferBytes - used_ ? append_body(answer)
+                                                           : write_body(answer);
+  }
+
+  bool flush() {
+    const std::size_t size = used_;
+    used_ = 0;
+    return size == 0 || conn_.write(buffer_, size);
+  }
+
+ private:
+  bool append_body(const Answer& answer) {
+    if (answer.body_bytes == 0) return true;
+    const std::string_view body = body_chunk(answer, 0);
+    __builtin_memcpy(buffer_ + used_, body.data(), body.size());
+    used_ += body.size();
+    return true;
+  }
+
+  bool write_body(const Answer& answer) {
+    if (!flush()) return false;
+    for (std::uint32_t offset = 0; offset < answer.body_bytes;) {
+      const std::string_view chunk = body_chunk(answer, offset);
+      if (!conn_.write(chunk.data(), chunk.size())) return false;
+      offset += static_cast<std::uint32_t>(chunk.size());
+    }
+    return true;
+  }
+
+  Conn& conn_;
+  std::size_t used_ = 0;
+  char buffer_[kOutputBufferBytes];
+};
+
+// Answers every request that input completes. False when the connection is to end.
+template <class Conn>
+bool answer_all(std::string_view input, Framing& framing, Output<Conn>& output) {
+  for (;;) {
+    Answer reply;
+    switch (framing.next(input)) {
+      case Framing::Event::need_more: return output.flush();
+      case Framing::Event::request: reply = answer(framing.request()); break;
+      case Framing::Event::rejected: reply = answer_rejected(framing.status()); break;
+    }
+    if (!output.send(reply)) return false;
+    if (reply.close) return output.flush() && false;
+  }
+}
+
+// Ends the sending side and reads what the peer still sends, so that closing does not reset the connection before the
+// peer has read the last answer.
+template <class Conn>
+void linger(Conn& conn, char* buffer, std::size_t size) {
+  conn.shutdown_write();
+  for (std::size_t seen = 0; seen < kMaxLingerBytes;) {
+    const IoResult got = conn.read(buffer, size);
+    if (got.status != Io::ok) return;
+    seen += got.bytes;
+  }
+}
+
+// Serves one connection in http mode until it ends.
+template <class Conn>
+void process(Conn& conn) {
+  Framing framing;
+  Output<Conn> output(conn);
+  char buffer[kReadBufferBytes];
+  for (;;) {
+    const IoResult got = conn.read(buffer, sizeof buffer);
+    if (got.status != Io::ok) return;
+    if (!answer_all(std::string_view(buffer, got.bytes), framing, output)) {
+      return linger(conn, buffer, sizeof buffer);
+    }
+  }
+}
+
+// Serves one connection in greeting mode, the protocol of the article: read, write, done.
+template <class Conn>
+void greet(Conn& conn) {
+  char buffer[kReadBufferBytes];
+  if (conn.read(buffer, sizeof buffer).status != Io::ok) return;
+  counters().requests.add();
+  conn.write(kGreeting.data(), kGreeting.size());
+}
+
+}  // namespace iomodels

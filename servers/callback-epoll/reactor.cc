@@ -1,0 +1,64 @@
+#include "reactor.hpp"
+
+#include <time.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/server.hpp"
+#include "core/sys.hpp"
+
+namespace iomodels {
+namespace {
+
+constexpr int kEventsPerWait = 128;  // as many as Go's netpoll takes
+
+std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+}  // namespace
+
+Reactor::Reactor() : epoll_(sys::epoll_create()) {
+  if (epoll_ < 0) Server::fail(std::string("epoll_create1: ") + std::strerror(errno));
+}
+
+bool Reactor::add(int fd, EventHandler& handler) { return sys::epoll_add(epoll_, fd, &handler); }
+
+void Reactor::remove(int fd) { sys::epoll_remove(epoll_, fd); }
+
+void Reactor::call_after(std::uint32_t ms, std::function<void()> callback) {
+  timers_.push({now_ns() + ms * 1'000'000LL, timers_started_++, std::move(callback)});
+}
+
+int Reactor::timeout_ms() const {
+  if (timers_.empty()) return -1;
+  const std::int64_t left_ns = timers_.top().due_ns - now_ns();
+  // Rounded up: a timer never fires early, and the reactor never spins through its last millisecond.
+  return left_ns <= 0 ? 0 : static_cast<int>((left_ns + 999'999) / 1'000'000);
+}
+
+void Reactor::run_due_timers() {
+  while (!timers_.empty() && timers_.top().due_ns <= now_ns()) {
+    const std::function<void()> callback = timers_.top().callback;
+    timers_.pop();
+    callback();
+  }
+}
+
+void Reactor::run() {
+  epoll_event events[kEventsPerWait];
+  for (;;) {
+    const int n = sys::epoll_wait(epoll_, events, kEventsPerWait, timeout_ms());
+    // A handler may end its own connection, never another one, so the pointers of this batch stay good.
+    for (int i = 0; i < n; ++i) {
+      static_cast<EventHandler*>(events[i].data.ptr)->on_events(events[i].events);
+    }
+    run_due_timers();
+  }
+}
+
+}  // namespace iomodels

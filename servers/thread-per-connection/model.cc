@@ -1,0 +1,98 @@
+// One blocking thread per connection: it waits in the kernel, in accept, read and write.
+#include <pthread.h>
+#include <time.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "core/process.hpp"
+#include "core/server.hpp"
+
+namespace iomodels {
+namespace {
+
+// process needs about 4 KiB; only touched pages cost memory, so the size is no part of the comparison.
+constexpr std::size_t kStackBytes = 64 * 1024;
+
+void sleep_ms(std::uint32_t ms) {
+  timespec left{static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000) * 1'000'000};
+  while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+  }
+}
+
+class BlockingConn {
+ public:
+  BlockingConn(int fd, Mode mode) : fd_(fd), mode_(mode) {}
+  ~BlockingConn() { sys::close_connection(fd_); }
+  BlockingConn(const BlockingConn&) = delete;
+  BlockingConn& operator=(const BlockingConn&) = delete;
+
+  Mode mode() const { return mode_; }
+  IoResult read(void* buffer, std::size_t size) { return sys::read(fd_, buffer, size); }
+  bool write(const void* data, std::size_t size) {
+    for (const char* at = static_cast<const char*>(data); size > 0;) {
+      const IoResult sent = sys::write(fd_, at, size);
+      if (sent.status != Io::ok) return false;
+      at += sent.bytes;
+      size -= sent.bytes;
+    }
+    return true;
+  }
+  void sleep_ms(std::uint32_t ms) { iomodels::sleep_ms(ms); }
+  void shutdown_write() { sys::shutdown_write(fd_); }
+
+ private:
+  const int fd_;
+  const Mode mode_;
+};
+
+void* serve_connection(void* argument) {
+  const std::unique_ptr<BlockingConn> conn(static_cast<BlockingConn*>(argument));
+  conn->mode() == Mode::http ? process(*conn) : greet(*conn);
+  return nullptr;
+}
+
+void start_thread(pthread_attr_t& attributes, BlockingConn* conn) {
+  pthread_t thread;
+  const int error = pthread_create(&thread, &attributes, serve_connection, conn);
+  if (error == 0) {
+    counters().threads_created.add();
+    return;
+  }
+  std::fprintf(stderr, "cannot start a thread: %s; closing the connection\n",
+               std::strerror(error));
+  delete conn;
+}
+
+void serve(Server& server) {
+  const Listener listener = server.listen(sys::Blocking::yes);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  server.ready(listener);
+  for (;;) {
+    const AcceptResult accepted = sys::accept(listener.fd, sys::Blocking::yes);
+    if (accepted.status != Io::ok) {
+      if (!sys::accept_may_recover(accepted.error)) return;
+      sleep_ms(sys::kAcceptRetryMs);
+      continue;
+    }
+    sys::set_connection_options(accepted.fd);
+    start_thread(attributes, new BlockingConn(accepted.fd, server.mode()));
+  }
+}
+
+}  // namespace
+
+const Model model = {
+    .variant = "thread-per-connection",
+    .stack_bytes = kStackBytes,
+    .workers = [](unsigned cpus) { return cpus; },
+    .serve = serve,
+    .add_stats = nullptr,
+};
+
+}  // namespace iomodels
