@@ -9,6 +9,7 @@ export type RunEvent =
     }
   | { readonly kind: 'note'; readonly level: 'info' | 'warn'; readonly text: string }
   | { readonly kind: 'skipped'; readonly variant: string; readonly why: string }
+  /** index counts trials from 1 to total; total shrinks when a subject drops out. */
   | {
       readonly kind: 'trial-start';
       readonly index: number;

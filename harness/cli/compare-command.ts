@@ -1,0 +1,169 @@
+/** `iomodels compare`: its options, their help, and the request they make. */
+import type { Command } from 'commander';
+import { REFERENCE_VARIANT } from '../plan/compare-plan.js';
+import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
+import { type Plan, type WorkloadName, workloadName } from '../results/schema.js';
+import { type CompareRequest, compare } from './compare.js';
+import { typedCommand } from './io.js';
+import { requireNoSwallowedOptions } from './npm-options.js';
+import type { CommandContext } from './program.js';
+import { makeSeed } from './run-id.js';
+import {
+  parseChoice,
+  parseCount,
+  parseCounts,
+  parseDuration,
+  parseNames,
+  parseSeed,
+} from './values.js';
+
+const BLOCKS = { min: 1, max: 1000 };
+const CONNECTIONS = { min: 1, max: 60_000 };
+const PIPELINE = { min: 1, max: 64 };
+const WINDOW_MS = { min: 50, max: 600_000 };
+const WARMUP_MS = { min: 0, max: 600_000 };
+const CLIENTS: readonly Plan['client'][] = ['native', 'autocannon'];
+
+/** Adds the command; its exit status goes to context.finish. */
+export function defineCompare(program: Command, context: CommandContext): void {
+  const { io, deps, argv, finish } = context;
+  const command = program
+    .command('compare')
+    .usage('[options]')
+    .summary('measure servers side by side and write a report')
+    .description(
+      'Builds and checks every server, measures them in blocks of random order, and shows what each I/O model costs ' +
+        `per request, beside ${REFERENCE_VARIANT}.`,
+    );
+  whatOptions(command);
+  howOptions(command);
+  whereOptions(command);
+  command.addHelpText('after', afterHelp(typedCommand('compare', io.env)));
+  command.action(async (options: RawOptions) => {
+    requireNoSwallowedOptions(command, io.env);
+    finish(await compare(toRequest(options, argv), io, deps));
+  });
+}
+
+interface RawOptions {
+  readonly variants?: string[];
+  readonly variantDir?: string[];
+  readonly workloads?: WorkloadName[];
+  readonly connections?: number[];
+  readonly pipeline?: number;
+  readonly profile?: ProfileName;
+  readonly blocks?: number;
+  readonly window?: number;
+  readonly warmup?: number;
+  readonly cpus?: string;
+  readonly seed?: string;
+  readonly client?: Plan['client'];
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+function whatOptions(command: Command): void {
+  const { options: workloads } = workloadName;
+  command
+    .option(
+      '--variants <names>',
+      'servers to compare, for example go-net,callback-epoll (all)',
+      (text) => parseNames('--variants', text),
+    )
+    .option(
+      '--variant-dir <folder>',
+      'a variant, or a folder of variants, outside servers/; may be repeated',
+      (text: string, before: string[] | undefined) => [...(before ?? []), text],
+    )
+    .option('--workloads <names>', `what clients do: ${workloads.join(', ')} (all)`, (text) =>
+      parseNames('--workloads', text).map((name) => parseChoice('--workloads', name, workloads)),
+    )
+    .option(
+      '--connections <list>',
+      'connection counts, each a condition of its own (1,64,512)',
+      (text) => parseCounts('--connections', text, CONNECTIONS),
+    )
+    .option('--pipeline <n>', 'requests in flight per connection (1)', (text) =>
+      parseCount('--pipeline', text, PIPELINE),
+    );
+}
+
+function howOptions(command: Command): void {
+  command
+    .option(
+      '--profile <name>',
+      `how much to measure: ${PROFILE_NAMES.join(', ')} (default)`,
+      (text) => parseChoice('--profile', text, PROFILE_NAMES),
+    )
+    .option('--blocks <n>', 'repetitions of everything; 6 or more for intervals', (text) =>
+      parseCount('--blocks', text, BLOCKS),
+    )
+    .option('--window <time>', 'measured time of one trial: 1500ms, 1.5s', (text) =>
+      parseDuration('--window', text, WINDOW_MS),
+    )
+    .option('--warmup <time>', 'load before the window that is not measured', (text) =>
+      parseDuration('--warmup', text, WARMUP_MS),
+    )
+    .option(
+      '--cpus <sides>',
+      'CPUs of both sides, for example server=0,client=1 or server=0-1,client=2',
+    )
+    .option('--seed <text>', 'repeat the random order of an earlier run', (text) =>
+      parseSeed('--seed', text),
+    )
+    .option('--client <name>', `load generator: ${CLIENTS.join(', ')} (native)`, (text) =>
+      parseChoice('--client', text, CLIENTS),
+    );
+}
+
+function whereOptions(command: Command): void {
+  command
+    .option('--out <folder>', "where the run's folder is made (reports/ in the repository)")
+    .option('--json', 'print the summary as JSON on stdout instead of the table');
+}
+
+function afterHelp(typed: string): string {
+  const bare = typed.replace(/ --$/, '');
+  const profiles = PROFILE_NAMES.map((name) => {
+    const { blocks, windowMs, summary } = PROFILES[name];
+    return `  ${name.padEnd(8)} ${summary}\n           (${blocks} blocks, windows of ${windowMs / 1000} s)`;
+  });
+  return `
+Profiles (options after --profile change single values):
+${profiles.join('\n')}
+
+Examples:
+  ${bare}
+  ${typed} --profile smoke
+  ${typed} --variants go-net,coroutine-epoll --connections 1,8,64
+  ${typed} --variant-dir ../my-server --cpus server=0-1,client=2,3
+
+Writes <out>/<run-id>/trials.ndjson (one line per trial, as it happens),
+results.json and report.html; <out>/latest points to the newest run. The table
+goes to stdout, progress to stderr. Ctrl-C ends a run in good order and keeps
+what was measured; a second one ends it at once.
+
+Exit status: 0 complete, 1 failed or measured in part, 2 wrong arguments,
+130 or 143 interrupted.`;
+}
+
+function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
+  const { variants, connections, blocks, window, warmup, cpus, out } = raw;
+  return {
+    profile: raw.profile ?? 'default',
+    workloads: raw.workloads ?? workloadName.options,
+    pipeline: raw.pipeline ?? 1,
+    seed: raw.seed ?? makeSeed(),
+    client: raw.client ?? 'native',
+    json: raw.json ?? false,
+    variantDirs: raw.variantDir ?? [],
+    argv,
+    ...(variants === undefined ? {} : { variants }),
+    ...(connections === undefined ? {} : { connections }),
+    ...(blocks === undefined ? {} : { blocks }),
+    ...(window === undefined ? {} : { windowMs: window }),
+    ...(warmup === undefined ? {} : { warmupMs: warmup }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(out === undefined ? {} : { out }),
+  };
+}

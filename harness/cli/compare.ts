@@ -1,0 +1,118 @@
+/**
+ * The main job: discover, plan, run, report, and say it on the terminal.
+ *
+ * Once a run has its folder, whatever goes wrong names that folder, so that nobody believes a measurement lost that is on
+ * the disk.
+ */
+import path from 'node:path';
+import { type ComparePlan, estimateMs, makePlan, type PlanRequest } from '../plan/compare-plan.js';
+import { discoverVariants } from '../plan/discover.js';
+import { formatCpuList } from '../probe/cpus.js';
+import type { Results } from '../results/schema.js';
+import type { CliDeps } from './deps.js';
+import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
+import type { CliIo } from './io.js';
+import { printJson, printOutcome, printReportPath } from './outcome.js';
+import { createProgress, type Progress } from './progress.js';
+import { makeRunId } from './run-id.js';
+import { type SignalWatch, watchSignals } from './signals.js';
+import { count, duration } from './text.js';
+
+export interface CompareRequest extends PlanRequest {
+  readonly variantDirs: readonly string[];
+  readonly out?: string;
+  readonly json: boolean;
+  /** As typed, for the results. */
+  readonly argv: readonly string[];
+}
+
+/** Resolves with the exit status. Rejects with UserError. */
+export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps): Promise<number> {
+  const root = deps.root();
+  const own = request.variantDirs.map((folder) => path.resolve(io.cwd(), folder));
+  const variants = await discoverVariants([path.join(root, 'servers'), ...own]);
+  const planned = makePlan(request, variants, deps.readMachine());
+  const runId = makeRunId(new Date());
+  const folder = path.join(runsFolder(request.out, io.cwd(), root), runId);
+  const estimatedMs = estimateMs(planned.plan);
+  const progress = createProgress(io, { estimatedMs, now: () => performance.now() });
+  announce(planned, progress, estimatedMs);
+  const watch = watchSignals(io, (name) =>
+    progress.say(`${name}: ending the run, what was measured is kept (once more: at once)`),
+  );
+  try {
+    const results = await measure({ request, planned, runId, folder }, deps, progress, watch);
+    await publish(results, folder, io, deps, request.json);
+    return watch.exitCode() ?? (results.outcome === 'complete' ? 0 : 1);
+  } catch (error) {
+    progress.end();
+    if (await exists(path.join(folder, 'trials.ndjson'))) {
+      io.stderr.write(`what was measured is in ${folder}\n`);
+    }
+    throw error;
+  } finally {
+    watch.end();
+  }
+}
+
+interface Job {
+  readonly request: CompareRequest;
+  readonly planned: ComparePlan;
+  readonly runId: string;
+  readonly folder: string;
+}
+
+async function measure(
+  { request, planned, runId, folder }: Job,
+  deps: CliDeps,
+  progress: Progress,
+  { signal }: SignalWatch,
+): Promise<Results> {
+  const { plan, subjects, skipped } = planned;
+  const { results } = await deps.run({
+    plan,
+    subjects,
+    skipped,
+    folder,
+    runId,
+    argv: request.argv,
+    client: deps.loadClient(plan.client),
+    onEvent: progress.onEvent,
+    signal,
+  });
+  progress.end();
+  return results;
+}
+
+/** The table before the report: a report that cannot be written must not hide the numbers. */
+async function publish(
+  results: Results,
+  folder: string,
+  io: CliIo,
+  deps: CliDeps,
+  json: boolean,
+): Promise<void> {
+  if (!json) printOutcome(results, io);
+  // A link that cannot be made must not cost the report; it is said afterwards.
+  const [linked] = await Promise.allSettled([pointLatestTo(folder)]);
+  const report = await writeReport(folder, await deps.renderReport(results));
+  if (json) printJson(results, { folder, report }, io);
+  else printReportPath(report, io);
+  if (linked.status === 'rejected') throw linked.reason;
+}
+
+/** What will be measured, before anything starts. */
+function announce({ plan, subjects, notes }: ComparePlan, progress: Progress, ms: number): void {
+  const { placement, conditions } = plan;
+  const workloads = [...new Set(conditions.map(({ workload }) => workload))].join(', ');
+  const connections = [...new Set(conditions.map((condition) => condition.connections))].join(', ');
+  const where =
+    `server on CPU ${formatCpuList(placement.serverCpus)}, ` +
+    `client on CPU ${formatCpuList(placement.clientCpus)}`;
+  progress.say(`comparing ${subjects.map(({ id }) => id).join(', ')}`);
+  progress.say(`${workloads} at ${connections} connections; ${where}; seed ${plan.seed}`);
+  progress.say(
+    `${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s windows: about ${duration(ms)}`,
+  );
+  for (const { level, text } of notes) progress.onEvent({ kind: 'note', level, text });
+}

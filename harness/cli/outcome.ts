@@ -1,0 +1,62 @@
+/** A finished run on stdout: the table, the answer, what limits it, and where the rest is; or all of it as JSON. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pc from 'picocolors';
+import type { Results } from '../results/schema.js';
+import { answerOf } from '../stats/answer.js';
+import { type CliIo, hasColour, widthOf } from './io.js';
+import { type Paint, renderTable } from './table.js';
+import { wrap } from './text.js';
+
+/** Prose wider than this is hard to read. */
+const PROSE_WIDTH = 100;
+
+/** Table and answer. */
+export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>): void {
+  const width = widthOf(io.stdout);
+  const paint = painterOf(io);
+  const prose = Math.min(width, PROSE_WIDTH);
+  const { headline, aa, caveats } = answerOf(results.header, results.summary);
+  const lines = [
+    '',
+    renderTable(results, width, paint),
+    paint.title(wrap(headline, prose)),
+    wrap(aa.text, prose),
+    ...caveats.map((caveat) => wrap(`- ${caveat}`, prose, '  ')),
+    '',
+  ];
+  io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The path as one would type it, and as a browser takes it. */
+export function printReportPath(report: string, io: Pick<CliIo, 'stdout' | 'cwd'>): void {
+  const relative = path.relative(io.cwd(), report);
+  const typed = relative.startsWith('..') ? report : relative;
+  io.stdout.write(`report: ${typed}\n        ${pathToFileURL(report).href}\n`);
+}
+
+/** One JSON object: the results without their trials, and where everything is. */
+export function printJson(
+  results: Results,
+  { folder, report }: { readonly folder: string; readonly report: string },
+  io: Pick<CliIo, 'stdout'>,
+): void {
+  const { header, outcome, problems, summary } = results;
+  const value = {
+    runId: header.runId,
+    outcome,
+    problems,
+    answer: answerOf(header, summary).headline,
+    folder,
+    results: path.join(folder, 'results.json'),
+    trials: path.join(folder, 'trials.ndjson'),
+    report,
+    summary,
+  };
+  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function painterOf(io: Pick<CliIo, 'stdout' | 'env'>): Paint {
+  const { bold, dim } = pc.createColors(hasColour(io.stdout, io.env));
+  return { title: bold, note: dim };
+}

@@ -1,0 +1,169 @@
+/**
+ * Shows a run while it goes on, on stderr: one line that is rewritten in place on a terminal, plain lines elsewhere.
+ *
+ * The line is redrawn only when the run reports something, never by a timer, and a trial reports nothing between its start
+ * and its end: the display costs no CPU inside a measured window. It is cut to the terminal's width, so it never wraps, and
+ * it is overwritten with spaces, so it needs no escape code but carriage return.
+ */
+import type { RunEvent } from '../run/progress.js';
+import type { CliIo } from './io.js';
+import { clip, clock, count, duration, wrap } from './text.js';
+
+/** Without a terminal: how often a line is worth its noise. */
+const PLAIN_INTERVAL_MS = 10_000;
+/** A short bar in a narrow window, to leave room for what runs now. */
+const BAR_WIDTHS = { narrow: 10, wide: 20 };
+const WIDE_WINDOW = 100;
+
+export interface Progress {
+  readonly onEvent: (event: RunEvent) => void;
+  /** Prints a lasting line above the live one. */
+  say(text: string): void;
+  /** Takes the live line away; nothing may be shown afterwards. */
+  end(): void;
+}
+
+export interface ProgressOptions {
+  /** Time the trials will take, until the run knows better, ms. */
+  readonly estimatedMs: number;
+  /** Milliseconds of any steady clock. */
+  readonly now: () => number;
+}
+
+export function createProgress(
+  io: Pick<CliIo, 'stderr' | 'env'>,
+  options: ProgressOptions,
+): Progress {
+  const live = io.stderr.isTTY === true && io.env.TERM !== 'dumb';
+  return live ? new LiveProgress(io, options) : new PlainProgress(io, options);
+}
+
+const PHASES: Readonly<Record<(RunEvent & { kind: 'phase' })['name'], string>> = {
+  build: 'building',
+  check: 'checking',
+  measure: 'measuring',
+  report: 'writing',
+};
+
+function noteText({ level, text }: RunEvent & { kind: 'note' }): string {
+  return level === 'warn' ? `warning: ${text}` : `note: ${text}`;
+}
+
+function skippedText({ variant, why }: RunEvent & { kind: 'skipped' }): string {
+  return `skipped: ${variant}: ${why}`;
+}
+
+class LiveProgress implements Progress {
+  readonly #io: Pick<CliIo, 'stderr'>;
+  #remainingMs: number;
+  #line = '';
+
+  constructor(io: Pick<CliIo, 'stderr'>, { estimatedMs }: ProgressOptions) {
+    this.#io = io;
+    this.#remainingMs = estimatedMs;
+  }
+
+  readonly onEvent = (event: RunEvent): void => {
+    switch (event.kind) {
+      case 'phase':
+        this.#draw(`${PHASES[event.name]} ${event.text}`);
+        break;
+      case 'note':
+        this.say(noteText(event));
+        break;
+      case 'skipped':
+        this.say(skippedText(event));
+        break;
+      case 'trial-start':
+        this.#draw(this.#trialLine(event.index - 1, event.total, event.text));
+        break;
+      case 'trial-end':
+        this.#remainingMs = event.remainingMs;
+        this.#draw(this.#trialLine(event.index, event.total, ''));
+        break;
+    }
+  };
+
+  say(text: string): void {
+    const line = this.#line;
+    this.#draw('');
+    this.#io.stderr.write(`${wrap(text, this.#width(), '  ')}\n`);
+    this.#draw(line);
+  }
+
+  end(): void {
+    this.#draw('');
+  }
+
+  /** The window may have another width than a moment ago. The last column stays free: some terminals wrap there. */
+  #width(): number {
+    return Math.max(20, (this.#io.stderr.columns ?? 80) - 1);
+  }
+
+  #trialLine(done: number, total: number, text: string): string {
+    const size = this.#width() < WIDE_WINDOW ? BAR_WIDTHS.narrow : BAR_WIDTHS.wide;
+    const bar = `[${'='.repeat(Math.floor((done * size) / total)).padEnd(size)}]`;
+    const place = `${String(done).padStart(String(total).length)}/${total}`;
+    return `${bar} ${place}  ${clock(this.#remainingMs)} left  ${text}`;
+  }
+
+  /** Blanks the whole width: the terminal may have echoed a ^C behind the line. */
+  #draw(line: string): void {
+    const width = this.#width();
+    const shown = clip(line, width);
+    if (this.#line === '' && shown === '') return;
+    this.#io.stderr.write(`\r${shown.padEnd(width)}${shown === '' ? '\r' : ''}`);
+    this.#line = line;
+  }
+}
+
+class PlainProgress implements Progress {
+  readonly #io: Pick<CliIo, 'stderr'>;
+  readonly #now: () => number;
+  readonly #estimatedMs: number;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(io: Pick<CliIo, 'stderr'>, { estimatedMs, now }: ProgressOptions) {
+    this.#io = io;
+    this.#now = now;
+    this.#estimatedMs = estimatedMs;
+  }
+
+  readonly onEvent = (event: RunEvent): void => {
+    switch (event.kind) {
+      case 'phase':
+        this.say(`${PHASES[event.name]} ${event.text}`);
+        break;
+      case 'note':
+        this.say(noteText(event));
+        break;
+      case 'skipped':
+        this.say(skippedText(event));
+        break;
+      case 'trial-start':
+        if (event.index === 1) this.#begin(event.total);
+        break;
+      case 'trial-end':
+        this.#end(event);
+        break;
+    }
+  };
+
+  say(text: string): void {
+    this.#io.stderr.write(`${text}\n`);
+  }
+
+  end(): void {}
+
+  #begin(total: number): void {
+    this.#lastMs = this.#now();
+    this.say(`${count(total, 'trial')} to go, about ${duration(this.#estimatedMs)}`);
+  }
+
+  #end({ index, total, remainingMs }: RunEvent & { kind: 'trial-end' }): void {
+    if (index < total && this.#now() - this.#lastMs < PLAIN_INTERVAL_MS) return;
+    this.#lastMs = this.#now();
+    const left = index < total ? `, ${duration(remainingMs)} left` : '';
+    this.say(`measured ${index} of ${count(total, 'trial')}${left}`);
+  }
+}

@@ -1,0 +1,72 @@
+/** Why cells are empty, gathered while a table is filled, so that one reason is printed once. */
+import type { Condition, MetricName, RunHeader } from '../results/schema.js';
+
+/** Beyond this many places a list tells less than its length. */
+const PLACES_SHOWN = 3;
+/** A row that lacks this many things lacks everything. */
+const EVERYTHING = 4;
+
+/** Metrics as the columns call them. */
+const SHORT: { readonly [metric in MetricName]?: string } = {
+  cpu_us_per_request: 'CPU',
+  voluntary_switches_per_request: 'switches',
+  requests_per_s: 'requests/s',
+  latency_us_p50: 'p50',
+  latency_us_p90: 'p90',
+  latency_us_p99: 'p99',
+};
+
+/** What a cell lacks. */
+export type Missing = MetricName | 'ratio' | 'interval';
+
+export class Reasons {
+  readonly #rows: number;
+  /** Reason -> what it concerns -> places, in the order they came. */
+  readonly #found = new Map<string, { what: Set<string>; places: Set<string> }>();
+
+  constructor({ plan, subjects }: Pick<RunHeader, 'plan' | 'subjects'>) {
+    this.#rows = plan.conditions.length * subjects.length;
+  }
+
+  /** `what` is missing for a subject in a condition. */
+  note(what: Missing, subject: string, { connections }: Condition, why: string): void {
+    const reason = inGeneral(why);
+    const entry = this.#found.get(reason) ?? { what: new Set(), places: new Set() };
+    entry.what.add(isMetric(what) ? (SHORT[what] ?? what) : what);
+    entry.places.add(`${subject} at ${connections}`);
+    this.#found.set(reason, entry);
+  }
+
+  /** `-  p99 of go-net at 64: fewer than 1000 samples`, one line per reason. */
+  lines(): string[] {
+    return [...this.#found].map(([why, { what, places }]) => {
+      const things = what.size < EVERYTHING ? `${[...what].join(', ')} of ` : '';
+      return `-  ${things}${this.#where([...places])}: ${why}`;
+    });
+  }
+
+  #where(places: readonly string[]): string {
+    if (places.length === this.#rows) return 'every row';
+    const shown = places.slice(0, PLACES_SHOWN).join(', ');
+    const more = places.length - PLACES_SHOWN;
+    return more > 0 ? `${shown} and ${more} more` : shown;
+  }
+}
+
+function isMetric(what: Missing): what is MetricName {
+  return what !== 'ratio' && what !== 'interval';
+}
+
+/**
+ * Without what differs from row to row, so that equal reasons are equal; results.json has it. The number of blocks is in the
+ * title of each section.
+ */
+function inGeneral(why: string): string {
+  const parts = why
+    .split('; ')
+    .map((part) =>
+      part.replace(/^in \d+ of \d+ trials: /, '').replace(/ of \d+ samples/, ' samples'),
+    );
+  const causes = parts.filter((part) => !/planned blocks have both trials ok/.test(part));
+  return [...new Set(causes.length > 0 ? causes : parts)].join('; ');
+}

@@ -1,0 +1,114 @@
+/** One condition of a run as the table needs it: the text of each cell, and a reason for each that is empty. */
+import type {
+  Condition,
+  MetricName,
+  RatioRow,
+  Results,
+  Subject,
+  ValueRow,
+} from '../results/schema.js';
+import { loadText } from '../stats/summary.js';
+import type { Missing, Reasons } from './reasons.js';
+import { ratioFigure } from './text.js';
+
+/** A value and its interval. */
+export type Pair = readonly [string, string];
+
+export class Section {
+  readonly results: Results;
+  readonly condition: Condition;
+  readonly #reasons: Reasons;
+
+  constructor(results: Results, condition: Condition, reasons: Reasons) {
+    this.results = results;
+    this.condition = condition;
+    this.#reasons = reasons;
+  }
+
+  get subjects(): readonly Subject[] {
+    return this.results.header.subjects;
+  }
+
+  get reference(): string {
+    return this.results.header.plan.reference;
+  }
+
+  /** Blocks behind the row that has most. */
+  get blocks(): number {
+    const rows = this.subjects.map((subject) => this.#value(subject, 'cpu_us_per_request')?.n ?? 0);
+    return Math.max(0, ...rows);
+  }
+
+  /** The cell of one value without its interval. */
+  value(subject: Subject, metric: MetricName, show: (value: number) => string): string {
+    const row = this.#value(subject, metric);
+    if (!row || row.median === null) {
+      this.#note(metric, subject, row?.why ?? 'it is not in the results');
+      return '-';
+    }
+    return `${row.bound === 'lower' ? '>=' : ''}${show(row.median)}`;
+  }
+
+  /** The same with the interval beside it. */
+  pair(subject: Subject, metric: MetricName, show: (value: number) => string): Pair {
+    const text = this.value(subject, metric, show);
+    const row = this.#value(subject, metric);
+    if (!row || row.median === null) return [text, ''];
+    if (row.lo === null || row.hi === null) {
+      this.#note('interval', subject, row.why ?? 'no reason was given');
+      return [text, ''];
+    }
+    return [text, `${show(row.lo)}-${show(row.hi)}`];
+  }
+
+  /** The ratio to the reference; `~` when its interval covers 1. */
+  ratioPair(subject: Subject, metric: MetricName): Pair {
+    if (subject.id === this.reference) return ['1', ''];
+    const row = this.#ratio(subject, metric);
+    if (!row || row.ratio === null) {
+      // Without a value there is a reason already.
+      const unknown = (this.#value(subject, metric)?.median ?? null) === null;
+      if (!unknown) this.#note('ratio', subject, row?.why ?? `${this.reference} was not measured`);
+      return ['-', ''];
+    }
+    if (row.lo === null || row.hi === null) {
+      this.#note('interval', subject, row.why ?? 'no reason was given');
+      return [ratioFigure(row.ratio), ''];
+    }
+    if (row.lo <= 1 && row.hi >= 1) return ['~', `${ratioFigure(row.lo)}-${ratioFigure(row.hi)}`];
+    return [ratioFigure(row.ratio), `${besideOne(row.lo)}-${besideOne(row.hi)}`];
+  }
+
+  #note(what: Missing, subject: Subject, why: string): void {
+    this.#reasons.note(what, subject.id, this.condition, why);
+  }
+
+  #value({ id }: Subject, metric: MetricName): ValueRow | undefined {
+    return this.#rows(id, metric).find((row) => row.kind === 'value');
+  }
+
+  #ratio({ id }: Subject, metric: MetricName): RatioRow | undefined {
+    return this.#rows(id, metric).find((row) => row.kind === 'ratio');
+  }
+
+  #rows(subject: string, metric: MetricName) {
+    const { workload, connections } = this.condition;
+    const load = loadText(this.condition);
+    return this.results.summary.filter(
+      (row) =>
+        row.subject === subject &&
+        row.metric === metric &&
+        row.workload === workload &&
+        row.connections === connections &&
+        row.load === load,
+    );
+  }
+}
+
+/** A bound that is not 1 must not look like 1: a difference was seen. */
+function besideOne(bound: number): string {
+  const text = ratioFigure(bound);
+  return text === '1.00' && bound !== 1
+    ? bound.toFixed(Math.abs(bound - 1) < 0.0005 ? 4 : 3)
+    : text;
+}

@@ -1,0 +1,142 @@
+/**
+ * The table at the end of a run: one section per condition, one row per subject, within the given width. Pure.
+ *
+ * Marks: `~` no difference seen (the interval covers 1), `>=` lower bound, `-` unknown. Each mark that occurs is explained
+ * below the table, and every `-` and every missing interval has its reason there.
+ */
+import type { Results, Subject } from '../results/schema.js';
+import { loadText } from '../stats/summary.js';
+import { type Column, layOut, pairCells } from './columns.js';
+import { Reasons } from './reasons.js';
+import { type Pair, Section } from './section.js';
+import { count, figure, shortFigure, wrap } from './text.js';
+import { troubles } from './troubles.js';
+
+/** From this width on, switches and throughput have their intervals too. */
+export const WIDE = 112;
+
+/** How titles and notes are marked on a terminal; both functions keep the visible text as it is. */
+export interface Paint {
+  readonly title: (text: string) => string;
+  readonly note: (text: string) => string;
+}
+
+const PLAIN: Paint = { title: (text) => text, note: (text) => text };
+
+/** The table with its notes; no line is longer than `width` (at least 80), but for words that are. */
+export function renderTable(results: Results, width: number, paint: Paint = PLAIN): string {
+  const reasons = new Reasons(results.header);
+  const { conditions } = results.header.plan;
+  const sections = conditions.map((condition) => new Section(results, condition, reasons));
+  const tables = renderSections(sections, width, paint);
+  const notes = [...legend(results), ...reasons.lines(), ...troubles(results)];
+  const foot = notes.map((note) => paintLines(wrap(note, width, '   '), paint.note));
+  return `${[...tables, foot.join('\n')].join('\n\n')}\n`;
+}
+
+/** One layout for all sections, so that their columns stand below each other. */
+function renderSections(sections: readonly Section[], width: number, paint: Paint): string[] {
+  const measured = sections.filter((section) => section.blocks > 0);
+  const columns = columnsOf(measured, width >= WIDE);
+  const [top = '', bottom = '', ...rows] = measured.length === 0 ? [] : layOut(columns, width);
+  return sections.map((section) => {
+    const title = paint.title(clipTitle(titleOf(section), width));
+    if (section.blocks === 0) return `${title}\nnot measured`;
+    const mine = rows.splice(0, section.subjects.length);
+    return [title, top, bottom, ...mine].join('\n');
+  });
+}
+
+/** `keepalive, 64 connections: 8 blocks of 1 s`; `5 of 8 blocks` when some are missing. */
+function titleOf({ condition, results, blocks }: Section): string {
+  const { plan } = results.header;
+  const load = loadText(condition) === 'closed' ? '' : `, ${loadText(condition)}`;
+  const where = `${condition.workload}, ${count(condition.connections, 'connection')}${load}`;
+  const some = blocks < plan.blocks ? `${blocks} of ` : '';
+  return `${where}: ${some}${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s`;
+}
+
+function columnsOf(sections: readonly Section[], wide: boolean): Column[] {
+  const each = <T>(cell: (section: Section, subject: Subject) => T) =>
+    sections.flatMap((section) => section.subjects.map((subject) => cell(section, subject)));
+  const pairs = (cell: (section: Section, subject: Subject) => Pair) => pairCells(each(cell));
+  const cpu = pairs((section, subject) => section.pair(subject, 'cpu_us_per_request', figure));
+  return [
+    { head: ['', 'server'], align: 'left', cells: each((_, subject) => label(subject)) },
+    { head: ['CPU us/request', 'median, 95 %'], align: 'right', cells: cpu },
+    ...ratioColumn(sections, pairs),
+    ...loadColumns(wide, each, pairs),
+  ];
+}
+
+type Each = <T>(cell: (section: Section, subject: Subject) => T) => T[];
+type Pairs = (cell: (section: Section, subject: Subject) => Pair) => string[];
+
+/** Absent when there is nothing to compare. */
+function ratioColumn(sections: readonly Section[], pairs: Pairs): Column[] {
+  const [first] = sections;
+  if (!first?.subjects.some(({ id }) => id === first.reference)) return [];
+  if (first.subjects.length === 1) return [];
+  const cells = pairs((section, subject) => section.ratioPair(subject, 'cpu_us_per_request'));
+  return [{ head: ['CPU: ratio to', first.reference], align: 'right', cells }];
+}
+
+function loadColumns(wide: boolean, each: Each, pairs: Pairs): Column[] {
+  const either = (cell: (section: Section, subject: Subject) => Pair) =>
+    wide ? pairs(cell) : each((section, subject) => cell(section, subject)[0]);
+  const latency = (name: 'p50' | 'p90' | 'p99'): Column => ({
+    head: [name, 'us'],
+    align: 'right',
+    cells: each((section, subject) => section.value(subject, `latency_us_${name}`, figure)),
+  });
+  const switches = either((section, subject) =>
+    section.pair(subject, 'voluntary_switches_per_request', figure),
+  );
+  const rate = either((section, subject) => section.pair(subject, 'requests_per_s', shortFigure));
+  return [
+    wide
+      ? { head: ['voluntary switches', 'per request, 95 %'], align: 'right', cells: switches }
+      : { head: ['vol.', 'sw/req'], align: 'right', cells: switches },
+    { head: wide ? ['requests/s', 'median, 95 %'] : ['req.', '/s'], align: 'right', cells: rate },
+    latency('p50'),
+    ...(wide ? [latency('p90')] : []),
+    latency('p99'),
+  ];
+}
+
+function label({ id, aaOf }: Subject): string {
+  return aaOf === undefined ? id : `${id} (A/A)`;
+}
+
+/** What the columns and the marks mean: only those that this table has. */
+function legend({ summary, header, trials }: Results): string[] {
+  if (trials.length === 0) return [];
+  const twin = header.subjects.find(({ aaOf }) => aaOf !== undefined);
+  const same = summary.some(
+    (row) =>
+      row.kind === 'ratio' &&
+      row.metric === 'cpu_us_per_request' &&
+      row.lo !== null &&
+      row.hi !== null &&
+      row.lo <= 1 &&
+      row.hi >= 1,
+  );
+  const bounded = summary.some((row) => row.kind === 'value' && row.bound === 'lower');
+  return [
+    'Medians over blocks with 95 % intervals; ratios are paired by block. CPU and voluntary context switches ' +
+      '(vol. sw) are those of the whole server process; p50, p99: latency at the client.',
+    ...(same ? ['~  no difference seen: the interval covers 1'] : []),
+    ...(bounded
+      ? ['>= lower bound: the client was busy, the server may do more (and p50, p99 be lower)']
+      : []),
+    ...(twin ? [`(A/A) is ${twin.aaOf} once more: its ratio should be ~`] : []),
+  ];
+}
+
+function paintLines(text: string, paint: (text: string) => string): string {
+  return text.split('\n').map(paint).join('\n');
+}
+
+function clipTitle(title: string, width: number): string {
+  return wrap(title, width, '  ');
+}

@@ -1,0 +1,14 @@
+/** The load clients by name. */
+import { autocannonClient } from './autocannon.js';
+import type { LoadClient } from './client.js';
+import { nativeClient } from './native.js';
+
+/** Throws a UserError when what the client needs is not built. */
+export function loadClient(kind: LoadClient['kind']): LoadClient {
+  switch (kind) {
+    case 'native':
+      return nativeClient();
+    case 'autocannon':
+      return autocannonClient();
+  }
+}

@@ -1,0 +1,365 @@
+import type net from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { addon } from './addon.js';
+import { LoadError, type LoadSession } from './client.js';
+import { nativeClient } from './native.js';
+import {
+  answering,
+  BODY,
+  type FakeServer,
+  fakeServer,
+  loadOf,
+  measure,
+  reply,
+  unaccounted,
+  until,
+} from './testing.js';
+
+const client = nativeClient();
+const servers: FakeServer[] = [];
+
+async function serve(onRequests: (socket: net.Socket, requests: number) => void) {
+  const server = await fakeServer(onRequests);
+  servers.push(server);
+  return server;
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+const completed = (count: number) => (session: LoadSession) =>
+  session.snapshot().completed >= count;
+const anyError = (session: LoadSession) => session.snapshot().errors > 0;
+const lostAll = (session: LoadSession) => session.snapshot().connectionsOpen === 0;
+
+describe('good replies', () => {
+  test.each([
+    [1, 1],
+    [1, 16],
+    [64, 1],
+    [64, 16],
+  ])('%i connections, pipeline %i', async (connections, pipeline) => {
+    const { port } = await serve(answering());
+    const load = loadOf(port, { connections, pipeline });
+    const window = await measure(client, load, completed(connections * pipeline * 20));
+    expect(window.errors).toEqual({});
+    expect(window.firstError).toBeUndefined();
+    expect(unaccounted(window)).toBe(0);
+    expect(window.ok).toBeGreaterThan(0);
+    expect(window.completed).toBeGreaterThanOrEqual(window.ok);
+    // What was in flight when the window opened is completed in it, but not one of its requests.
+    expect(window.completed - window.ok).toBeLessThanOrEqual(connections * pipeline);
+    expect(window.unfinished).toBeLessThanOrEqual(connections * pipeline);
+    expect(window.bytesRead).toBeGreaterThanOrEqual(window.completed * reply().length);
+    expect(window.service.count).toBe(window.ok);
+    expect(window.endNs).toBeGreaterThan(window.startNs);
+    const wallUs = Number(window.endNs - window.startNs) / 1e3;
+    expect(window.cpuUs.value).toBeGreaterThan(0);
+    expect(window.cpuUs.value).toBeLessThanOrEqual(wallUs * 1.01);
+  });
+
+  test('the successors of replies that arrive together go out in one write', async () => {
+    const batches = new Map<number, number>();
+    const { port } = await serve((socket, requests) => {
+      batches.set(requests, (batches.get(requests) ?? 0) + 1);
+      socket.write(reply().repeat(requests));
+    });
+    await measure(client, loadOf(port, { pipeline: 16 }), completed(1600));
+    expect([...batches.keys()]).toEqual([16]);
+  });
+
+  test('a reply split at any byte', async () => {
+    const text = reply();
+    let cut = 0;
+    const { port } = await serve((socket) => {
+      const at = 1 + (cut++ % (text.length - 1));
+      socket.write(text.slice(0, at));
+      setImmediate(() => socket.write(text.slice(at)));
+    });
+    const window = await measure(client, loadOf(port), completed(text.length * 2));
+    expect(window.errors).toEqual({});
+    expect(cut).toBeGreaterThan(text.length);
+  });
+
+  test('pipelined replies in pieces of every size', async () => {
+    let size = 0;
+    const { port } = await serve((socket, requests) => {
+      const text = reply().repeat(requests);
+      size = 1 + (size % text.length);
+      for (let at = 0; at < text.length; at += size) socket.write(text.slice(at, at + size));
+    });
+    const window = await measure(client, loadOf(port, { pipeline: 3 }), completed(1000));
+    expect(window.errors).toEqual({});
+    expect(unaccounted(window)).toBe(0);
+  });
+
+  test('headers that change from reply to reply', async () => {
+    let serial = 0;
+    const { port } = await serve((socket) =>
+      socket.write(`HTTP/1.1 200 OK\r\nX-Serial: ${serial++}\r\ncontent-length: 12\r\n\r\n${BODY}`),
+    );
+    const window = await measure(client, loadOf(port), completed(100));
+    expect(window.errors).toEqual({});
+  });
+
+  test('an empty body', async () => {
+    const { port } = await serve(answering(reply('')));
+    const load = loadOf(port, { pipeline: 2, expectedBody: Buffer.alloc(0) });
+    expect((await measure(client, load, completed(100))).errors).toEqual({});
+  });
+
+  test('bodies of 1 MiB', async () => {
+    const body = 'abcdefghijklmnopqrstuvwxyz'.repeat(40330).slice(0, 1 << 20);
+    const { port } = await serve(answering(reply(body)));
+    const load = loadOf(port, { connections: 2, pipeline: 2, expectedBody: Buffer.from(body) });
+    const window = await measure(client, load, completed(20));
+    expect(window.errors).toEqual({});
+    expect(window.bytesRead).toBeGreaterThan(16 << 20);
+  });
+
+  test('a wrong byte at the end of 1 MiB is found', async () => {
+    const body = 'x'.repeat(1 << 20);
+    const { port } = await serve(answering(reply(`${body.slice(1)}y`)));
+    const load = loadOf(port, { expectedBody: Buffer.from(body) });
+    const window = await measure(client, load, lostAll);
+    expect(window.errors).toEqual({ wrong_bytes: 1 });
+    expect(window.firstError).toBe(
+      'wrong_bytes: the body differs at byte 1048575: expected "x", received "y"',
+    );
+  });
+
+  test('a server that takes requests slowly: the rest of a partial write follows', async () => {
+    const pipeline = 20_000;
+    let paused = true;
+    const { port } = await serve((socket, requests) => {
+      if (paused) {
+        socket.pause();
+        setTimeout(() => socket.resume(), 100);
+      }
+      paused = false;
+      socket.write(reply().repeat(requests));
+    });
+    // Requests that no pair of socket buffers can hold at once.
+    const load = loadOf(port, { pipeline, path: `/${'p'.repeat(1000)}` });
+    const window = await measure(client, load, completed(pipeline * 2));
+    expect(window.errors).toEqual({});
+    expect(unaccounted(window)).toBe(0);
+  });
+});
+
+describe('bad replies end their connection and are named', () => {
+  const cases: readonly (readonly [string, string, string, RegExp])[] = [
+    [
+      'another body',
+      reply('I am Server!'),
+      'wrong_bytes',
+      /differs at byte 5.*"server!".*"Server!"/,
+    ],
+    ['a longer body', reply(`${BODY}!`), 'wrong_bytes', /12 bytes, received Content-Length 13/],
+    ['status 404', reply('', '404 Not Found'), 'bad_status', /HTTP\/1.1 404 Not Found/],
+    ['status 100', 'HTTP/1.1 100 Continue\r\n\r\n', 'bad_status', /100 Continue/],
+    ['not HTTP', 'SSH-2.0-x\r\n', 'protocol', /status line, received "SSH-2.0-x"/],
+    ['a bare LF', 'HTTP/1.1 200 OK\n', 'protocol', /CR LF/],
+    ['no length', 'HTTP/1.1 200 OK\r\n\r\n', 'protocol', /without Content-Length/],
+    ['a bad length', 'HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n\r\n', 'protocol', /"1x"/],
+    ['no colon', 'HTTP/1.1 200 OK\r\nnonsense\r\n\r\n', 'protocol', /"nonsense"/],
+    ['folded', 'HTTP/1.1 200 OK\r\nA: b\r\n c: d\r\n\r\n', 'protocol', /header line/],
+    ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', 'protocol', /chunked/],
+    ['an endless head', 'HTTP/1.1 200 OK\r\n'.padEnd(9000, 'a'), 'protocol', /8192 bytes/],
+    ['a reply too many', reply().repeat(2), 'protocol', /answer no request: "HTTP/],
+    [
+      'two lengths',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      'protocol',
+      /two different/,
+    ],
+  ];
+
+  test.each(cases)('%s', async (_, text, kind, words) => {
+    const { port } = await serve((socket) => socket.write(text));
+    const window = await measure(client, loadOf(port), lostAll);
+    expect(window.errors).toEqual({ [kind]: 1 });
+    expect(window.firstError).toMatch(words);
+    expect(window.firstError).toMatch(new RegExp(`^${kind}: `));
+    expect(unaccounted(window)).toBe(0);
+  });
+
+  test('after good ones', async () => {
+    let count = 0;
+    const { port } = await serve((socket) => socket.write(++count < 50 ? reply() : reply('no')));
+    const window = await measure(client, loadOf(port), lostAll);
+    expect(window.errors).toEqual({ wrong_bytes: 1 });
+    expect(window.completed).toBe(49);
+    expect(unaccounted(window)).toBe(0);
+  });
+
+  test('the requests behind a bad reply are lost with it', async () => {
+    const { port } = await serve((socket) => socket.write(reply('no')));
+    const window = await measure(client, loadOf(port, { pipeline: 16 }), lostAll);
+    expect(Object.keys(window.errors)).toEqual(['wrong_bytes']);
+    expect(unaccounted(window)).toBe(0);
+  });
+});
+
+describe('lost connections', () => {
+  test('closed in the middle of a reply', async () => {
+    const { port } = await serve((socket) => socket.end(reply().slice(0, 30)));
+    const window = await measure(client, loadOf(port), lostAll);
+    expect(window.errors).toEqual({ closed: 1 });
+    expect(window.firstError).toMatch(/inside a reply/);
+  });
+
+  test('closed after a good reply', async () => {
+    const { port } = await serve((socket) => socket.end(reply()));
+    const window = await measure(client, loadOf(port, { connections: 4 }), lostAll);
+    // The next request is either unanswered or could no longer be sent; both are seen.
+    expect(Object.values(window.errors).reduce((sum, count) => sum + count, 0)).toBe(4);
+    expect(unaccounted(window)).toBe(0);
+  });
+
+  test('reset', async () => {
+    const { port } = await serve((socket) => socket.resetAndDestroy());
+    const window = await measure(client, loadOf(port), lostAll);
+    expect(window.errors).toEqual({ reset: 1 });
+    expect(window.firstError).toMatch(/Connection reset by peer/);
+  });
+
+  test('one of several: the others go on', async () => {
+    let doomed: net.Socket | undefined;
+    const { port } = await serve((socket, requests) => {
+      doomed ??= socket;
+      if (socket === doomed) socket.destroy();
+      else socket.write(reply().repeat(requests));
+    });
+    const load = loadOf(port, { connections: 4 });
+    const window = await measure(client, load, (session) => {
+      const { completed, errors } = session.snapshot();
+      return errors > 0 && completed > 200;
+    });
+    expect(Object.values(window.errors)).toEqual([1]);
+    expect(window.completed).toBeGreaterThan(200);
+    expect(unaccounted(window)).toBe(0);
+  });
+
+  test('before any traffic', async () => {
+    const server = await fakeServer(answering());
+    const session = await client.open(loadOf(server.port));
+    await server.close();
+    await until(() => anyError(session));
+    session.start();
+    session.openWindow();
+    session.closeWindow();
+    const window = await session.finish();
+    expect(window.sent).toBe(0);
+    expect(window.firstError).toMatch(/^(closed|reset): /);
+  });
+
+  test('a server that never answers leaves its requests unfinished', async () => {
+    const { port, received } = await serve(() => {});
+    const session = await client.open(loadOf(port, { connections: 3, pipeline: 4 }));
+    session.start();
+    await until(() => received() > 0);
+    session.openWindow();
+    session.closeWindow();
+    const window = await session.finish();
+    expect(window).toMatchObject({ completed: 0, sent: 0, ok: 0, errors: {}, unfinished: 0 });
+    expect(window.service.count).toBe(0);
+  });
+
+  test('what was sent in the window and not answered in it is unfinished', async () => {
+    let count = 0;
+    const { port } = await serve((socket, requests) => {
+      if (++count <= 10) socket.write(reply().repeat(requests));
+    });
+    const window = await measure(client, loadOf(port), completed(10));
+    expect(window.errors).toEqual({});
+    expect(window.sent).toBe(window.ok + window.unfinished);
+    expect(window.completed).toBe(10);
+    expect(window.unfinished).toBe(1);
+  });
+});
+
+describe('connecting', () => {
+  test('refused', async () => {
+    const server = await fakeServer(answering());
+    await server.close();
+    const opening = client.open(loadOf(server.port, { connections: 3 }));
+    await expect(opening).rejects.toBeInstanceOf(LoadError);
+    await expect(opening).rejects.toThrow(/connection 1 of 3 to .* failed: Connection refused/);
+  });
+
+  test('a CPU that does not exist', async () => {
+    const { port } = await serve(answering());
+    const opening = client.open(loadOf(port, { cpus: [0, 1000] }));
+    await expect(opening).rejects.toThrow(/cannot pin to CPU 0,1000: .*CPUs this process may use/);
+  });
+
+  test('a name instead of an address', async () => {
+    const load = loadOf(1, { target: { host: 'example.org', port: 1 } });
+    await expect(client.open(load)).rejects.toThrow(/not an IPv4 address: example.org/);
+  });
+
+  test('nothing is sent before start', async () => {
+    const { port, accepted, received } = await serve(answering());
+    const session = await client.open(loadOf(port, { connections: 8 }));
+    expect(session.snapshot()).toMatchObject({ completed: 0, errors: 0, connectionsOpen: 8 });
+    await until(() => accepted() === 8);
+    expect(received()).toBe(0);
+    await session.abort();
+  });
+});
+
+describe('a session', () => {
+  test('abort at every phase', async () => {
+    const { port } = await serve(answering());
+    const steps = ['start', 'openWindow', 'closeWindow'] as const;
+    for (let phase = 0; phase <= steps.length; phase++) {
+      const session = await client.open(loadOf(port, { connections: 4 }));
+      for (const step of steps.slice(0, phase)) session[step]();
+      await session.abort();
+      await session.abort();
+      expect(() => session.start()).toThrow(/ended/);
+    }
+  });
+
+  test('abort while it finishes, and after', async () => {
+    const { port } = await serve(answering());
+    const session = await client.open(loadOf(port));
+    session.start();
+    session.openWindow();
+    session.closeWindow();
+    const finishing = session.finish();
+    await session.abort();
+    expect(unaccounted(await finishing)).toBe(0);
+    await session.abort();
+  });
+
+  test('commands out of turn are refused', async () => {
+    const { port } = await serve(answering());
+    const session = await client.open(loadOf(port));
+    expect(() => session.openWindow()).toThrow('openWindow of a load that is opened');
+    session.start();
+    expect(() => session.closeWindow()).toThrow('closeWindow of a load that is loading');
+    await expect(session.finish()).rejects.toThrow('finish of a load that is loading');
+    await session.abort();
+  });
+
+  test('a server that takes 5 ms: the latency says so', async () => {
+    const { port } = await serve((socket, requests) => {
+      setTimeout(() => socket.write(reply().repeat(requests)), 5);
+    });
+    const window = await measure(client, loadOf(port, { connections: 4 }), completed(200));
+    // Node's timers may fire up to 1 ms early and, on a busy machine, much later.
+    expect(window.service.min).toBeGreaterThanOrEqual(4e6);
+    expect(window.service.p50).toBeGreaterThanOrEqual(4e6);
+    expect(window.service.p50).toBeLessThan(50e6);
+  });
+
+  test('times are CLOCK_MONOTONIC, as Node sees it', async () => {
+    const before = process.hrtime.bigint();
+    const between = addon().monotonicNs();
+    expect(between).toBeGreaterThanOrEqual(before);
+    expect(process.hrtime.bigint()).toBeGreaterThanOrEqual(between);
+  });
+});

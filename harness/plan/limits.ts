@@ -1,0 +1,62 @@
+/** Whether the machine lets one process have N connections. Pure: facts in, the first obstacle out. */
+import type { MachineFacts } from './machine.js';
+
+export interface Obstacle {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** Files and threads that a process has beside its connections, with room to spare. */
+const SPARE = 64;
+
+/**
+ * The first limit that `connections` would break, or null. `threaded` are the variants that start a thread per
+ * connection.
+ */
+export function obstacle(
+  connections: number,
+  threaded: readonly string[],
+  machine: MachineFacts,
+): Obstacle | null {
+  return (
+    filesObstacle(connections, machine) ??
+    portsObstacle(connections, machine) ??
+    (threaded.length === 0 ? null : threadsObstacle(connections, threaded, machine))
+  );
+}
+
+function filesObstacle(connections: number, { openFiles }: MachineFacts): Obstacle | null {
+  const needed = 2 * connections + SPARE;
+  if (openFiles === null || openFiles >= needed) return null;
+  return {
+    what: `${connections} connections need ${needed} open files; \`ulimit -n\` allows ${openFiles}`,
+    remedy:
+      `\`ulimit -n ${needed}\` and then the same command again; where the shell refuses, root has to raise the hard limit ` +
+      '(/etc/security/limits.conf); or ask for fewer --connections',
+  };
+}
+
+function portsObstacle(connections: number, { ephemeralPorts }: MachineFacts): Obstacle | null {
+  if (ephemeralPorts === null || connections <= ephemeralPorts) return null;
+  return {
+    what: `${connections} connections need as many local ports; this machine has ${ephemeralPorts}`,
+    remedy:
+      'widen net.ipv4.ip_local_port_range (as root: `sysctl net.ipv4.ip_local_port_range="1024 65535"`), or fewer ' +
+      '--connections',
+  };
+}
+
+function threadsObstacle(
+  connections: number,
+  threaded: readonly string[],
+  { threadLimits }: MachineFacts,
+): Obstacle | null {
+  const needed = connections + SPARE;
+  const tight = threadLimits.find(({ value }) => value < needed);
+  if (!tight) return null;
+  const { name, value, remedy } = tight;
+  return {
+    what: `${threaded.join(', ')} would need ${needed} threads; ${name} allows ${value}`,
+    remedy: `raise it: ${remedy.replace('N', String(needed))}; or fewer --connections; or choose other --variants`,
+  };
+}

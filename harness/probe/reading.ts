@@ -1,0 +1,40 @@
+/** A fact read from the system: the value, or why it could not be read. Never a zero that means unknown. */
+import { readFileSync } from 'node:fs';
+
+export type Reading<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly why: string };
+
+export function known<T>(value: T): Reading<T> {
+  return { ok: true, value };
+}
+
+export function unknown(why: string): { readonly ok: false; readonly why: string } {
+  return { ok: false, why };
+}
+
+export function valueOrNull<T>(reading: Reading<T>): T | null {
+  return reading.ok ? reading.value : null;
+}
+
+/** The text of a file. Synchronous, because /proc does no I/O and a reading must be one instant. */
+export function readText(path: string): Reading<string> {
+  try {
+    return known(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (isSystemError(error)) return unknown(`${path}: ${error.code}`);
+    throw error;
+  }
+}
+
+/** Reads a file and parses it; a text that the parser does not know is unknown, with the file's name. */
+export function readParsed<T>(path: string, parse: (text: string) => T | null): Reading<T> {
+  const text = readText(path);
+  if (!text.ok) return text;
+  const value = parse(text.value);
+  return value === null ? unknown(`${path}: not understood`) : known(value);
+}
+
+export function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}

@@ -1,0 +1,191 @@
+/**
+ * A run as the page needs it: subjects with their identities, and one lookup per cell that gives either a value or the
+ * reason why there is none. No statistics are computed here: every number is a row of `results.summary`.
+ */
+import type {
+  Condition,
+  MetricName,
+  RatioRow,
+  Results,
+  Subject,
+  SummaryRow,
+  Trial,
+  ValueRow,
+  WorkloadName,
+} from '../results/schema.js';
+import { loadText } from '../stats/summary.js';
+import type { Interval } from './format.js';
+import { type Identity, identities } from './identity.js';
+
+export interface SubjectView extends Subject {
+  readonly identity: Identity;
+  readonly role: 'reference' | 'twin' | 'contender';
+}
+
+/** No number, and why. */
+export interface Gap {
+  readonly kind: 'gap';
+  readonly why: string;
+}
+
+export interface ValueCell {
+  readonly kind: 'value';
+  readonly median: number;
+  /** null: too few trials; `why` says so. */
+  readonly interval: Interval | null;
+  readonly n: number;
+  /** The true value may be higher: the client's CPU was the limit. */
+  readonly lowerBound: boolean;
+  readonly source: string;
+  readonly why: string | null;
+}
+
+export interface RatioCell {
+  readonly kind: 'ratio';
+  readonly ratio: number;
+  readonly interval: Interval | null;
+  readonly confidence: number | null;
+  readonly n: number;
+  readonly why: string | null;
+}
+
+/** The conditions that differ only in the number of connections. */
+export interface Scenario {
+  readonly workload: WorkloadName;
+  /** As in the summary rows: `closed`, `closed, pipeline 8`. */
+  readonly load: string;
+  /** Rising, each once. */
+  readonly counts: readonly number[];
+}
+
+export interface Place {
+  readonly subject: string;
+  readonly workload: WorkloadName;
+  readonly load: string;
+  readonly connections: number;
+  readonly metric: MetricName;
+}
+
+export interface ReportModel {
+  readonly results: Results;
+  readonly subjects: readonly SubjectView[];
+  /** null when the reference did not take part; then there are no ratios. */
+  readonly reference: SubjectView | null;
+  readonly scenarios: readonly Scenario[];
+  value(place: Place): ValueCell | Gap;
+  ratio(place: Place): RatioCell | Gap;
+}
+
+const keyOf = (kind: SummaryRow['kind'], place: Place): string =>
+  JSON.stringify([
+    kind,
+    place.subject,
+    place.workload,
+    place.load,
+    place.connections,
+    place.metric,
+  ]);
+
+const between = (lo: number | null, hi: number | null): Interval | null =>
+  lo === null || hi === null ? null : { lo, hi };
+
+const tooFew = (n: number, noun: string): string =>
+  `n = ${n} ${noun}${n === 1 ? '' : 's'}: too few for a 95 % interval`;
+
+function valueCell(row: ValueRow, median: number): ValueCell {
+  const interval = between(row.lo, row.hi);
+  return {
+    kind: 'value',
+    median,
+    interval,
+    n: row.n,
+    lowerBound: row.bound === 'lower',
+    source: row.source,
+    why: row.why ?? (interval === null ? tooFew(row.n, 'trial') : null),
+  };
+}
+
+function ratioCell(row: RatioRow, ratio: number): RatioCell {
+  const interval = between(row.lo, row.hi);
+  return {
+    kind: 'ratio',
+    ratio,
+    interval,
+    confidence: row.confidence,
+    n: row.n,
+    why: row.why ?? (interval === null ? tooFew(row.n, 'pair') : null),
+  };
+}
+
+/** Why a subject has no row at all in a condition, from the trials. */
+function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], place: Place) {
+  const ids = new Set(
+    conditions
+      .filter((c) => scenarioKey(c) === `${place.workload}, ${place.load}`)
+      .filter((c) => c.connections === place.connections)
+      .map((c) => c.id),
+  );
+  const own = trials.filter((t) => t.subject === place.subject && ids.has(t.condition));
+  const spoilt = own.find((t) => t.status !== 'ok');
+  if (own.length === 0) return 'no trial was run';
+  if (own.some((t) => t.status === 'ok')) return 'the results file has no such row';
+  return `no trial succeeded: ${spoilt?.reason ?? 'no reason was recorded'}`;
+}
+
+const scenarioKey = (c: Condition): string => `${c.workload}, ${loadText(c)}`;
+
+function scenariosOf(conditions: readonly Condition[]): Scenario[] {
+  const first = new Map(conditions.map((c) => [scenarioKey(c), c]));
+  return [...first].map(([key, { workload, ...condition }]) => ({
+    workload,
+    load: loadText({ workload, ...condition }),
+    counts: [
+      ...new Set(conditions.filter((c) => scenarioKey(c) === key).map((c) => c.connections)),
+    ].sort((a, b) => a - b),
+  }));
+}
+
+function subjectViews(results: Results): SubjectView[] {
+  const { subjects, plan } = results.header;
+  const looks = identities(subjects, plan.reference);
+  return subjects.map((subject) => ({
+    ...subject,
+    identity: looks.get(subject.id) as Identity,
+    role:
+      subject.id === plan.reference
+        ? 'reference'
+        : subject.aaOf === plan.reference
+          ? 'twin'
+          : 'contender',
+  }));
+}
+
+export function buildModel(results: Results): ReportModel {
+  const { plan } = results.header;
+  const rows = new Map(results.summary.map((row) => [keyOf(row.kind, row), row]));
+  const subjects = subjectViews(results);
+  const reference = subjects.find((s) => s.role === 'reference') ?? null;
+  const missing = (place: Place): Gap => ({
+    kind: 'gap',
+    why: whyMissing(results.trials, plan.conditions, place),
+  });
+  return {
+    results,
+    subjects,
+    reference,
+    scenarios: scenariosOf(plan.conditions),
+    value(place) {
+      const row = rows.get(keyOf('value', place));
+      if (row?.kind !== 'value') return missing(place);
+      if (row.median === null) return { kind: 'gap', why: row.why ?? missing(place).why };
+      return valueCell(row, row.median);
+    },
+    ratio(place) {
+      if (reference === null) return { kind: 'gap', why: `${plan.reference} did not take part` };
+      const row = rows.get(keyOf('ratio', place));
+      if (row?.kind !== 'ratio') return missing(place);
+      if (row.ratio === null) return { kind: 'gap', why: row.why ?? missing(place).why };
+      return ratioCell(row, row.ratio);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Results } from '../results/schema.js';
+import { resultsSchema } from '../results/schema.js';
+import { makeResults } from '../results/testing.js';
+import { renderReport } from './report.js';
+import { HOSTILE, RUNS } from './testing.js';
+
+/** Each run is drawn once. */
+const pages = new Map<string, Promise<string>>();
+
+function drawn(run: string): Promise<string> {
+  const page = pages.get(run) ?? renderReport((RUNS[run] as () => Results)());
+  pages.set(run, page);
+  return page;
+}
+
+/** The page without the data block. */
+const visible = (html: string): string => html.replace(/<script id="results".*<\/script>/s, '');
+
+/** What a reader sees of it, roughly. */
+const text = (html: string): string =>
+  visible(html)
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+function embeddedResults(html: string): unknown {
+  const match = /<script id="results" type="application\/json">(.*?)<\/script>/s.exec(html);
+  return JSON.parse(match?.[1] ?? '');
+}
+
+describe.each(Object.entries(RUNS))('%s', (name, make) => {
+  test('renders, is deterministic, and carries its results', async () => {
+    const results = make();
+    const html = await drawn(name);
+    expect(html.startsWith('<!doctype html>')).toBe(true);
+    expect(await renderReport(results)).toBe(html);
+    expect(resultsSchema.parse(embeddedResults(html))).toEqual(results);
+    expect(text(html)).not.toMatch(/undefined|NaN|\[object|Infinity/);
+    expect(html.match(/<script/g)?.length).toBe(1);
+  });
+});
+
+describe('a complete run', () => {
+  const html = drawn('complete');
+
+  test('is one file of modest size that asks for nothing', async () => {
+    const page = await html;
+    expect(Buffer.byteLength(page)).toBeLessThan(1.5e6);
+    expect(page).not.toMatch(/<(link|img|iframe|object|embed|video|audio|source)\b(?! rel="icon")/);
+    const links = [...visible(page).matchAll(/ (?:href|src)="([^"]*)"/g)].map((m) => m[1]);
+    expect(links.filter((link) => !/^(#|data:,$|results\.json$)/.test(link as string))).toEqual([]);
+  });
+
+  test('its policy allows its own style and nothing else', async () => {
+    const page = await html;
+    const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1];
+    expect(policy).toContain(`style-src 'sha256-${hash}'`);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|script-src|https?:/);
+    expect(page).not.toMatch(/ style="| on\w+="/);
+  });
+
+  test('says question, answer, outcome, machine, command and seed', async () => {
+    const page = text(await html);
+    expect(page).toContain('What does a server');
+    expect(page).toMatch(
+      /At 512 connections one request cost thread-per-connection \d+.% more CPU/,
+    );
+    expect(page).toContain('Complete run 90 of 90 planned trials measured');
+    expect(page).toContain('server on CPU 0, load client on CPU 1');
+    expect(page).toContain('npm run compare -- --seed testing-1');
+    expect(page).toContain('Latency from a closed loop is not latency under load');
+    expect(page).toMatch(/sender’s send\(\) also runs the receiver’s TCP input path/);
+  });
+
+  test('marks the reference and the A/A twin', async () => {
+    const page = text(await html);
+    expect(page).toMatch(/go-net Go net · reference/);
+    expect(page).toMatch(/go-net-twin A\/A: go-net again/);
+  });
+
+  test('headings go down one level at a time, ids are unique', async () => {
+    const page = await html;
+    const levels = [...page.matchAll(/<h(\d)/g)].map((match) => Number(match[1]));
+    expect(levels[0]).toBe(1);
+    expect(levels.filter((level) => level === 1).length).toBe(1);
+    for (const [i, level] of levels.entries())
+      expect(level - (levels[i - 1] ?? 0)).toBeLessThanOrEqual(1);
+    const ids = [...visible(page).matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('every number of the headline table is a row of the summary', async () => {
+    const results = makeResults();
+    const shifted: Results = {
+      ...results,
+      summary: results.summary.map((row) =>
+        row.kind === 'value' && row.metric === 'cpu_us_per_request' && row.median !== null
+          ? { ...row, median: 77.7 }
+          : row,
+      ),
+    };
+    expect(text(await renderReport(shifted)).match(/77\.7/g)?.length).toBeGreaterThanOrEqual(15);
+  });
+});
+
+describe('trouble is told', () => {
+  const page = async (run: string) => text(await drawn(run));
+
+  test('a partial run', async () => {
+    expect(await page('interrupted')).toMatch(
+      /Partial run 50 of 90 planned trials measured, 40 not run .*interrupted after 50 of 90/,
+    );
+  });
+
+  test('a failed server: reason, no values, not hidden', async () => {
+    const seen = await page('a server that failed');
+    expect(seen).toMatch(/coroutine-epoll failed it sent wrong bytes/);
+    expect(seen).toMatch(/coroutine-epoll at 1, 64 and 512 connections : no trial is ok: 6 failed/);
+  });
+
+  test('too few blocks: no interval, and said so', async () => {
+    const seen = await page('too few blocks');
+    expect(seen).toContain('n = 2, no interval');
+    expect(seen).toMatch(/every server at 1, 64 and 512 connections : no 95 % interval/);
+  });
+
+  test('no reference', async () => {
+    const seen = await page('no reference');
+    expect(seen).toContain('The reference did not take part, so there are no ratios.');
+    expect(seen).not.toContain('CPU ratio');
+  });
+
+  test('no numbers at all', async () => {
+    const seen = await page('no numbers');
+    expect(seen).toContain('every server at 64 connections : the counter could not be read');
+    expect(seen).toContain('Nothing to draw: no values.');
+  });
+
+  test('lower bounds carry their sign', async () => {
+    expect(await page('lower bounds')).toMatch(/≥ \d/);
+    expect(await page('complete')).not.toMatch(/≥ \d/);
+  });
+});
+
+test('hostile texts stay texts', async () => {
+  const html = await drawn('hostile');
+  expect(html).not.toContain(HOSTILE);
+  expect(html.match(/<\/script/g)?.length).toBe(1);
+  expect(visible(html)).not.toMatch(/<img|<script|<b>/);
+  expect(visible(html)).toContain('&lt;img src=x onerror=');
+});

@@ -1,0 +1,231 @@
+/** The headline table: one block of rows per number of connections, one row per server. */
+import type { MetricName } from '../../results/schema.js';
+import { count, interval, quantity, ratio, ratioInterval } from '../format.js';
+import { type GapLine, gapLines } from '../gaps.js';
+import { METRICS } from '../metrics.js';
+import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
+import { Gaps, Scroll, Section, Swatch } from './parts.js';
+
+const COLUMNS: readonly { readonly metric: MetricName; readonly head: string }[] = [
+  { metric: 'cpu_us_per_request', head: 'CPU per request' },
+  { metric: 'requests_per_cpu_s', head: 'Requests per CPU-second' },
+  { metric: 'requests_per_s', head: 'Throughput' },
+  { metric: 'latency_us_p50', head: 'Latency p50' },
+  { metric: 'latency_us_p99', head: 'Latency p99' },
+  { metric: 'voluntary_switches_per_request', head: 'Voluntary switches' },
+  { metric: 'involuntary_switches_per_request', head: 'Involuntary switches' },
+];
+
+const HEAD_UNITS: Partial<Record<MetricName, string>> = {
+  requests_per_cpu_s: 'requests/s',
+};
+
+/** The metric whose paired ratio stands in the table; all others are in the charts' tables. */
+const RATIO_METRIC: MetricName = 'cpu_us_per_request';
+
+function Value({ cell }: { cell: ValueCell | Gap }) {
+  if (cell.kind === 'gap') return <td class="num gap">no value</td>;
+  return (
+    <td class="num">
+      <span class="value">
+        {cell.lowerBound && <abbr title="lower bound: the load client's CPU was the limit">≥</abbr>}
+        {cell.lowerBound && ' '}
+        {quantity(cell.median)}
+      </span>
+      <span class="interval">
+        {cell.interval === null ? `n = ${cell.n}, no interval` : interval(cell.interval)}
+      </span>
+    </td>
+  );
+}
+
+function Ratio(props: { cell: RatioCell | Gap; value: ValueCell | Gap; subject: SubjectView }) {
+  const { cell, value } = props;
+  if (props.subject.role === 'reference' && value.kind === 'value') {
+    return (
+      <td class="num">
+        <span class="value">1</span>
+        <span class="interval">by definition</span>
+      </td>
+    );
+  }
+  if (cell.kind === 'gap') return <td class="num gap">no ratio</td>;
+  const same = cell.interval !== null && cell.interval.lo <= 1 && cell.interval.hi >= 1;
+  return (
+    <td class="num">
+      <span class="value">
+        {same && <abbr title="the interval covers 1: no difference shown">~</abbr>}
+        {same && ' '}
+        {ratio(cell.ratio)}
+      </span>
+      <span class="interval">
+        {cell.interval === null ? `n = ${cell.n}, no interval` : ratioInterval(cell.interval)}
+      </span>
+    </td>
+  );
+}
+
+export function SubjectName({ subject }: { subject: SubjectView }) {
+  return (
+    <>
+      <Swatch identity={subject.identity} line={false} />
+      <span class="name">
+        <span class="id">{subject.id}</span>
+        <span class="sub">
+          {subject.role === 'twin' ? `A/A: ${subject.aaOf} again` : subject.title}
+          {subject.role === 'reference' && ' · reference'}
+        </span>
+      </span>
+    </>
+  );
+}
+
+interface BlockProps {
+  readonly model: ReportModel;
+  readonly scenario: Scenario;
+  readonly connections: number;
+  readonly columns: number;
+}
+
+function Block({ model, scenario, connections, columns }: BlockProps) {
+  const place = (subject: SubjectView, metric: MetricName) => ({
+    subject: subject.id,
+    workload: scenario.workload,
+    load: scenario.load,
+    connections,
+    metric,
+  });
+  return (
+    <tbody>
+      <tr class="group">
+        <th scope="rowgroup" colSpan={columns}>
+          <span>{count(connections, 'connection')}</span>
+        </th>
+      </tr>
+      {model.subjects.map((subject) => (
+        <tr key={subject.id} class={subject.role}>
+          <th scope="row">
+            <SubjectName subject={subject} />
+          </th>
+          {COLUMNS.flatMap(({ metric }) => [
+            <Value key={metric} cell={model.value(place(subject, metric))} />,
+            model.reference !== null && metric === RATIO_METRIC && (
+              <Ratio
+                key={`${metric}-ratio`}
+                cell={model.ratio(place(subject, metric))}
+                value={model.value(place(subject, metric))}
+                subject={subject}
+              />
+            ),
+          ])}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+function Head({ reference }: { reference: SubjectView | null }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Server</th>
+        {COLUMNS.flatMap(({ metric, head }) => [
+          <th key={metric} scope="col" class="num">
+            {head} <span class="unit">{HEAD_UNITS[metric] ?? METRICS[metric].unit}</span>
+          </th>,
+          reference !== null && metric === RATIO_METRIC && (
+            <th key={`${metric}-ratio`} scope="col" class="num">
+              CPU ratio <span class="unit">to {reference.id}</span>
+            </th>
+          ),
+        ])}
+      </tr>
+    </thead>
+  );
+}
+
+/** Why cells are empty or lack an interval. */
+function valueGaps(model: ReportModel, scenario: Scenario): GapLine[] {
+  const subjects = model.subjects.map(({ id }) => id);
+  const items = scenario.counts.flatMap((connections) =>
+    subjects.flatMap((subject) =>
+      COLUMNS.flatMap(({ metric, head }) => {
+        const cell = model.value({ ...scenario, subject, connections, metric });
+        const why = cell.kind === 'gap' || cell.interval === null ? cell.why : null;
+        return why === null ? [] : [{ what: head, subject, connections, why }];
+      }),
+    ),
+  );
+  return gapLines(items, { whats: COLUMNS.map(({ head }) => head), subjects });
+}
+
+/** The same for the column of ratios. */
+function ratioGaps(model: ReportModel, scenario: Scenario): GapLine[] {
+  if (model.reference === null) return [];
+  const subjects = model.subjects.filter(({ role }) => role !== 'reference').map(({ id }) => id);
+  const items = scenario.counts.flatMap((connections) =>
+    subjects.flatMap((subject) => {
+      const cell = model.ratio({ ...scenario, subject, connections, metric: RATIO_METRIC });
+      const why = cell.kind === 'gap' || cell.interval === null ? cell.why : null;
+      return why === null ? [] : [{ what: 'CPU ratio', subject, connections, why }];
+    }),
+  );
+  const lines = gapLines(items, { whats: ['CPU ratio'], subjects });
+  return lines.map(({ where, why }) => ({ where: `CPU ratio of ${where}`, why }));
+}
+
+function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario }) {
+  const columns = COLUMNS.length + (model.reference === null ? 1 : 2);
+  return (
+    <>
+      {model.scenarios.length > 1 && (
+        <h3>
+          Workload {scenario.workload}, {scenario.load}
+        </h3>
+      )}
+      <Scroll label={`Headline table, ${scenario.workload}, ${scenario.load}`}>
+        <table class="headline">
+          <caption>
+            <span>
+              Workload {scenario.workload}, {scenario.load} loop. Large: median over trials. Small:
+              its 95 % interval.
+            </span>
+          </caption>
+          <Head reference={model.reference} />
+          {scenario.counts.map((connections) => (
+            <Block
+              key={connections}
+              model={model}
+              scenario={scenario}
+              connections={connections}
+              columns={columns}
+            />
+          ))}
+        </table>
+      </Scroll>
+      <Gaps lines={[...valueGaps(model, scenario), ...ratioGaps(model, scenario)]} />
+    </>
+  );
+}
+
+export function Headline({ model }: { model: ReportModel }) {
+  return (
+    <Section id="table" title="The numbers">
+      {model.scenarios.map((scenario) => (
+        <Scenarios
+          key={`${scenario.workload} ${scenario.load}`}
+          model={model}
+          scenario={scenario}
+        />
+      ))}
+      <p class="note">
+        {model.reference === null
+          ? 'The reference did not take part, so there are no ratios. '
+          : '~ before a ratio: its interval covers 1, so this run shows no difference. '}
+        ≥ before a value: a lower bound, because the load client ran out of CPU before the server
+        did; such values are not compared. Lower is better, except for requests per CPU-second and
+        throughput.
+      </p>
+    </Section>
+  );
+}

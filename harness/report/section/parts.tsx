@@ -1,0 +1,58 @@
+/** Small pieces that several sections share. */
+import type { ComponentChildren } from 'preact';
+import type { GapLine } from '../gaps.js';
+import type { Identity } from '../identity.js';
+
+/** A section with a heading that the navigation can point at. */
+export function Section(props: { id: string; title: string; children: ComponentChildren }) {
+  return (
+    <section id={props.id} aria-labelledby={`${props.id}-title`}>
+      <h2 id={`${props.id}-title`}>{props.title}</h2>
+      {props.children}
+    </section>
+  );
+}
+
+/** A wide thing that scrolls inside its own box; focusable, so that a keyboard can scroll it too. */
+export function Scroll(props: { label: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll container must be reachable by keyboard
+    <section class="scroll" aria-label={props.label} tabIndex={0}>
+      {props.children}
+    </section>
+  );
+}
+
+/** The line and shape of a subject; decoration, the name always stands beside it. */
+export function Swatch({ identity, line = true }: { identity: Identity; line?: boolean }) {
+  const dash = identity.dash.length === 0 ? {} : { 'stroke-dasharray': identity.dash.join(' ') };
+  return (
+    <svg
+      class="swatch"
+      viewBox={line ? '-16 -7 32 14' : '-7 -7 14 14'}
+      width={line ? 32 : 14}
+      height={14}
+      aria-hidden="true"
+      focusable="false"
+    >
+      {line && (
+        <path d="M-16,0H16" fill="none" stroke={identity.colour} stroke-width="1.75" {...dash} />
+      )}
+      <path d={identity.shape} transform="scale(4.4)" fill={identity.colour} />
+    </svg>
+  );
+}
+
+/** Why numbers are missing. */
+export function Gaps({ lines }: { lines: readonly GapLine[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <ul class="gaps">
+      {lines.map(({ why, where }) => (
+        <li key={why}>
+          <span class="where">{where}</span>: {why}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,121 @@
+/** The first screen: the question, the answer, whether the run can be trusted, and the machine. */
+import type { Answer } from '../../stats/answer.js';
+import { count, instant, list, whole } from '../format.js';
+import type { ReportModel } from '../model.js';
+import { machineLine } from '../provenance.js';
+
+function List({ items }: { items: readonly string[] }) {
+  return (
+    <ul>
+      {items.map((item) => (
+        <li key={item}>{item}</li>
+      ))}
+    </ul>
+  );
+}
+
+interface Tally {
+  readonly planned: number;
+  readonly ok: number;
+  readonly void: number;
+  readonly failed: number;
+}
+
+export function tally({ results }: ReportModel): Tally {
+  const of = (status: string) => results.trials.filter((t) => t.status === status).length;
+  const planned = results.header.plan.order.flat(2).length;
+  return { planned, ok: of('ok'), void: of('void'), failed: of('failed') };
+}
+
+function tallyText({ planned, ok, ...spoilt }: Tally): string {
+  const missing = planned - ok - spoilt.void - spoilt.failed;
+  const rest = [
+    spoilt.void > 0 ? `${whole(spoilt.void)} void` : '',
+    spoilt.failed > 0 ? `${whole(spoilt.failed)} failed` : '',
+    missing > 0 ? `${whole(missing)} not run` : '',
+  ].filter((text) => text !== '');
+  const measured = `${whole(ok)} of ${count(planned, 'planned trial')} measured`;
+  return rest.length === 0 ? measured : `${measured}, ${list(rest)}`;
+}
+
+/** More would push the table off the first screen. */
+const PROBLEMS_SHOWN = 5;
+
+function Outcome({ model }: { model: ReportModel }) {
+  const { outcome, problems } = model.results;
+  const text = tallyText(tally(model));
+  const rest = problems.slice(PROBLEMS_SHOWN);
+  if (outcome === 'complete' && problems.length === 0) {
+    return (
+      <p class="outcome">
+        <strong class="chip good">Complete run</strong> {text}
+      </p>
+    );
+  }
+  return (
+    <div class="outcome notice">
+      <p>
+        <strong class="chip bad">{outcome === 'partial' ? 'Partial run' : 'Complete run'}</strong>{' '}
+        {text}
+      </p>
+      <List items={problems.slice(0, PROBLEMS_SHOWN)} />
+      {rest.length > 0 && (
+        <details>
+          <summary>{count(rest.length, 'more problem')}</summary>
+          <List items={rest} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+/** Keeps a number and its unit on one line. */
+const unbroken = (text: string): string => text.replace(/(\d) (%|us\b)/g, '$1\u00a0$2');
+
+function AnswerText({ answer }: { answer: Answer }) {
+  const { aa } = answer;
+  const headline = unbroken(answer.headline);
+  const sentences = answer.sentences.map(unbroken);
+  const caveats = answer.caveats.map(unbroken);
+  return (
+    <>
+      <p class="answer">{headline}</p>
+      {sentences.length > 0 && <p class={`aa ${aa.outcome}`}>{unbroken(aa.text)}</p>}
+      {caveats.length > 0 && (
+        <ul class="caveats">
+          {caveats.map((caveat) => (
+            <li key={caveat}>{caveat}</li>
+          ))}
+        </ul>
+      )}
+      {sentences.length > 0 && (
+        <details>
+          <summary>Every condition in words</summary>
+          <List items={sentences} />
+        </details>
+      )}
+    </>
+  );
+}
+
+export function Summary({ model, answer }: { model: ReportModel; answer: Answer }) {
+  const { header } = model.results;
+  return (
+    <header id="top">
+      <p class="eyebrow">
+        iomodels report · <span class="mono">{header.runId}</span> · {instant(header.startedAt)}
+      </p>
+      <h1>{answer.question}</h1>
+      <section id="answer" aria-labelledby="answer-title">
+        <h2 id="answer-title" class="quiet">
+          Answer, computed from this run
+        </h2>
+        <AnswerText answer={answer} />
+        <Outcome model={model} />
+        <p class="machine">
+          <span class="label">Machine</span> {machineLine(header)}
+        </p>
+      </section>
+    </header>
+  );
+}

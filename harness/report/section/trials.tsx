@@ -1,0 +1,101 @@
+/** What went wrong: trials that failed or were void, warnings of the others, and variants that did not take part. */
+import type { Check, Trial } from '../../results/schema.js';
+import { count, whole } from '../format.js';
+import type { ReportModel } from '../model.js';
+import { Scroll, Section } from './parts.js';
+
+function Excluded({ trials }: { trials: readonly Trial[] }) {
+  if (trials.length === 0) return <p>No trial failed or was void.</p>;
+  return (
+    <Scroll label="Failed and void trials">
+      <table class="data">
+        <thead>
+          <tr>
+            <th scope="col">Trial</th>
+            <th scope="col">Server</th>
+            <th scope="col">Status</th>
+            <th scope="col">Reason</th>
+          </tr>
+        </thead>
+        <tbody>
+          {trials.map((trial) => (
+            <tr key={trial.id}>
+              <th scope="row" class="mono">
+                {trial.id}
+              </th>
+              <td>{trial.subject}</td>
+              <td>{trial.status}</td>
+              <td class="text">{trial.reason ?? 'no reason was recorded'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+interface Warning {
+  readonly name: string;
+  readonly first: Check;
+  readonly trials: readonly string[];
+}
+
+function warningsOf(trials: readonly Trial[]): Warning[] {
+  const found = new Map<string, Warning>();
+  for (const trial of trials) {
+    for (const check of trial.checks.filter(({ level }) => level === 'warn')) {
+      const known = found.get(check.name) ?? { name: check.name, first: check, trials: [] };
+      found.set(check.name, { ...known, trials: [...known.trials, trial.id] });
+    }
+  }
+  return [...found.values()];
+}
+
+function Warnings({ warnings }: { warnings: readonly Warning[] }) {
+  if (warnings.length === 0) return <p>No check gave a warning.</p>;
+  return (
+    <ul>
+      {warnings.map(({ name, first, trials }) => (
+        <li key={name}>
+          <span class="mono">{name}</span> in {count(trials.length, 'trial')}, first in{' '}
+          <span class="mono">{trials[0]}</span>: {first.text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Skipped({ model }: { model: ReportModel }) {
+  const { skipped } = model.results.header;
+  if (skipped.length === 0) return <p>Every variant that was asked for took part.</p>;
+  return (
+    <ul>
+      {skipped.map(({ variant, why }) => (
+        <li key={variant}>
+          <strong>{variant}</strong>: {why}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Trials({ model }: { model: ReportModel }) {
+  const { trials } = model.results;
+  const excluded = trials.filter(({ status }) => status !== 'ok');
+  const kept = trials.filter(({ status }) => status === 'ok');
+  return (
+    <Section id="trials" title="Trials">
+      <h3>
+        Failed and void{' '}
+        <span class="unit">
+          {whole(excluded.length)} of {count(trials.length, 'trial')}
+        </span>
+      </h3>
+      <Excluded trials={excluded} />
+      <h3>Warnings in trials that count</h3>
+      <Warnings warnings={warningsOf(kept)} />
+      <h3>Variants left out</h3>
+      <Skipped model={model} />
+    </Section>
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * Makes variants ready to start: builds what is not native, finds programs, hashes what will run.
+ *
+ * Native variants are built by `npm run build` before the harness starts; here they only have to exist. A missing
+ * program of `needs` is a reason to skip; a build that fails is a problem with its output. Neither stops the others.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../errors.js';
+import type { Variant } from '../plan/variant.js';
+import { describeFault } from './fault.js';
+import { findProgram, searchPath } from './programs.js';
+import { runTool } from './tool.js';
+import type { Built } from './types.js';
+
+export type BuildResult =
+  | { readonly kind: 'built'; readonly built: Built }
+  | { readonly kind: 'skipped'; readonly why: string }
+  | { readonly kind: 'failed'; readonly problem: string };
+
+/**
+ * Builds one variant. `root` is the repository. Throws UserError when the native build is missing, Interrupted when the
+ * signal fires.
+ */
+export async function buildVariant(
+  variant: Variant,
+  root: string,
+  signal: AbortSignal,
+): Promise<BuildResult> {
+  const missing = variant.needs.find((need) => findProgram(need.program) === null);
+  if (missing !== undefined) {
+    return { kind: 'skipped', why: `${missing.program} is not installed: ${missing.hint}` };
+  }
+  return 'native' in variant.launch
+    ? nativeVariant(variant, path.join(root, 'build', 'Release', variant.launch.native))
+    : builtVariant(variant, variant.launch, root, signal);
+}
+
+async function nativeVariant(variant: Variant, file: string): Promise<BuildResult> {
+  if (!existsSync(file)) {
+    throw new UserError(`The server ${variant.name} has not been built: ${file}`, 'npm run build');
+  }
+  const sha256 = await hashFiles([file]);
+  const built = { variant, command: [file], workdir: variant.folder, env: {}, sha256 };
+  return { kind: 'built', built: { ...built, toolchain: null } };
+}
+
+type OwnLaunch = Exclude<Variant['launch'], { native: string }>;
+
+async function builtVariant(
+  variant: Variant,
+  own: OwnLaunch,
+  root: string,
+  signal: AbortSignal,
+): Promise<BuildResult> {
+  const out = path.join(root, 'dist', 'servers', variant.name);
+  const workdir = path.resolve(variant.folder, own.workdir ?? '.');
+  const env = { PATH: searchPath() };
+  const fill = (words: readonly string[]) =>
+    words.map((word) =>
+      word.replace(/\$\{(out|root)\}/g, (_, name) => (name === 'out' ? out : root)),
+    );
+  if (!existsSync(workdir)) {
+    return failed(variant, `has no folder ${workdir}`, 'correct `workdir` in variant.json');
+  }
+  if (own.build !== undefined) {
+    await mkdir(out, { recursive: true });
+    const command = fill(own.build);
+    const result = await runTool({ command, workdir, env, signal });
+    if (!result.ok) {
+      const byHand = `run it by hand: cd ${workdir} && ${command.join(' ')}`;
+      return failed(variant, `did not build: ${result.why}`, byHand, result.output);
+    }
+  }
+  const command = fill(own.command);
+  const files = filesOf(command, workdir);
+  if (files === null) {
+    return failed(variant, `has no program ${command[0]}`, 'correct `command` in variant.json');
+  }
+  const toolchain = await toolchainOf(own, { workdir, env, signal }, fill);
+  const sha256 = await hashFiles(files);
+  return { kind: 'built', built: { variant, command, workdir, env, sha256, toolchain } };
+}
+
+function failed(variant: Variant, what: string, remedy: string, output?: string): BuildResult {
+  const message = `${variant.name} ${what}`;
+  return { kind: 'failed', problem: describeFault({ message, remedy, output }) };
+}
+
+/** First line of the variant's `version` command; null when it has none or it fails. */
+async function toolchainOf(
+  own: OwnLaunch,
+  context: { workdir: string; env: Record<string, string>; signal: AbortSignal },
+  fill: (words: readonly string[]) => string[],
+): Promise<string | null> {
+  if (own.version === undefined) return null;
+  const result = await runTool({ command: fill(own.version), ...context });
+  return result.ok ? (result.output.split('\n')[0] ?? null) : null;
+}
+
+/** The program and every argument that names a file: what decides how the server behaves. null without a program. */
+function filesOf(command: readonly string[], workdir: string): string[] | null {
+  const [name = '', ...args] = command;
+  const program = findProgram(name, workdir);
+  if (program === null) return null;
+  const files = args.map((arg) => path.resolve(workdir, arg)).filter(isFile);
+  return [program, ...files];
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** sha256 over the files' bytes one after the other: for one file, what sha256sum prints. */
+async function hashFiles(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(await readFile(file));
+  return hash.digest('hex');
+}

@@ -1,0 +1,102 @@
+/**
+ * The check before anything is measured: each subject is started once and must speak docs/PROTOCOL.md.
+ *
+ * Three requests for `/` on one connection: one in two segments, then two in one. Answers are compared byte for byte,
+ * `stats` must have counted them, the process must have pinned itself, and SIGTERM must end it cleanly.
+ */
+import { UserError } from '../errors.js';
+import { formatCpuList } from '../probe/cpus.js';
+import { readAllowedCpus } from '../probe/proc.js';
+import type { Ready, Stats } from './control.js';
+import { Dialogue } from './dialogue.js';
+import { type Server, startServer } from './server.js';
+import type { Built, RunLimits } from './types.js';
+import { unlessAborted } from './wait.js';
+
+/** The body of `GET /`. */
+export const GREETING = Buffer.from('I am server!');
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+const ANSWER = Buffer.from(
+  `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${GREETING.length}\r\n\r\n${GREETING}`,
+);
+const REQUESTS = 3;
+
+/** Starts, asks and stops one subject. Rejects with ServerFault or Interrupted; nothing is left of it in any case. */
+export async function checkServer(
+  built: Built,
+  cpus: readonly number[],
+  limits: RunLimits,
+  signal: AbortSignal,
+): Promise<Ready> {
+  const server = await startServer(built, cpus, limits, signal);
+  try {
+    checkName(server, built.variant.name);
+    checkPinning(server, cpus);
+    await unlessAborted(signal, server.guard(checkAnswers(server, limits)));
+    await unlessAborted(signal, server.stop());
+    return server.ready;
+  } catch (error) {
+    throw await server.rootOf(error);
+  } finally {
+    await server.kill();
+  }
+}
+
+function checkName(server: Server, name: string): void {
+  if (server.ready.variant === name) return;
+  throw server.fault('contract', `says in its ready line that it is ${server.ready.variant}`);
+}
+
+/** Every thread of the server must be confined to the CPUs that `--cpus` named. */
+function checkPinning(server: Server, cpus: readonly number[]): void {
+  const allowed = readAllowedCpus(server.pid);
+  if (!allowed.ok || allowed.value.every((cpu) => cpus.includes(cpu))) return;
+  const asked = formatCpuList(cpus);
+  const runs = formatCpuList(allowed.value);
+  throw server.fault('contract', `was told \`--cpus ${asked}\` and may run on CPUs ${runs}`);
+}
+
+async function checkAnswers(server: Server, limits: RunLimits): Promise<void> {
+  const before = await server.stats();
+  const dialogue = await Dialogue.open(server, limits.answerMs);
+  try {
+    const half = REQUEST.length >> 1;
+    dialogue.send(REQUEST.slice(0, half));
+    // The round trip lets the server read the first half alone; the answer must be the same if it does not.
+    await server.stats();
+    dialogue.expectNothing('half a request');
+    dialogue.send(REQUEST.slice(half));
+    await dialogue.expect(ANSWER, 'a request in two segments');
+    dialogue.send(REQUEST + REQUEST);
+    await dialogue.expect(Buffer.concat([ANSWER, ANSWER]), 'two pipelined requests');
+    checkCounted(server, before, await server.stats());
+    dialogue.expectNothing('three requests that were already answered');
+  } finally {
+    dialogue.close();
+  }
+}
+
+function checkCounted(server: Server, before: Stats, after: Stats): void {
+  const { requests: first } = before;
+  const { requests: last } = after;
+  // A server that cannot count requests leaves the key out.
+  if (typeof first !== 'number' || typeof last !== 'number') return;
+  if (last - first === REQUESTS) return;
+  throw server.fault('stats', `answered ${REQUESTS} requests and counted ${last - first}`);
+}
+
+/** Throws UserError unless every server built on the native core is built on the same one. */
+export function requireOneCore(
+  servers: readonly { readonly id: string; readonly ready: Ready }[],
+): void {
+  const native = servers.filter(({ ready }) => ready.core !== undefined);
+  const [first] = native;
+  const other = native.find(({ ready }) => ready.core !== first?.ready.core);
+  if (first === undefined || other === undefined) return;
+  throw new UserError(
+    `${first.id} (core ${first.ready.core}) and ${other.id} (core ${other.ready.core}) are built on different ` +
+      'versions of the native core, so a comparison would not show the I/O model alone',
+    'npm run build',
+  );
+}

@@ -1,0 +1,110 @@
+/** One TCP connection on which exact bytes are sent and exact bytes must come back. */
+import net from 'node:net';
+import type { Server } from './server.js';
+import { within } from './wait.js';
+
+export class Dialogue {
+  readonly #server: Server;
+  readonly #socket: net.Socket;
+  readonly #limitMs: number;
+  #connected = false;
+  #received = Buffer.alloc(0);
+  #ended: string | undefined;
+  #changed: () => void = () => {};
+
+  private constructor(server: Server, socket: net.Socket, limitMs: number) {
+    this.#server = server;
+    this.#socket = socket;
+    this.#limitMs = limitMs;
+  }
+
+  /** Connects. Rejects with ServerFault `wrong-answer` when the server refuses, `hung` when it stays silent. */
+  static async open(server: Server, limitMs: number): Promise<Dialogue> {
+    const socket = net.connect({ host: '127.0.0.1', port: server.ready.port, noDelay: true });
+    const dialogue = new Dialogue(server, socket, limitMs);
+    dialogue.#listen();
+    try {
+      await dialogue.#until(() => dialogue.#connected, 'a connection');
+    } catch (error) {
+      dialogue.close();
+      throw error;
+    }
+    return dialogue;
+  }
+
+  send(text: string): void {
+    this.#socket.write(text);
+  }
+
+  /** Waits for exactly these bytes. Rejects with ServerFault on other bytes, on an end and on silence. */
+  async expect(expected: Buffer, question: string): Promise<void> {
+    const complete = () => this.#received.length >= expected.length;
+    await this.#until(() => complete() || this.#differs(expected), question);
+    if (!this.#received.equals(expected)) this.#wrong(question, show(expected));
+    this.#received = Buffer.alloc(0);
+  }
+
+  /** Throws when anything has come that was not asked for. */
+  expectNothing(question: string): void {
+    if (this.#received.length > 0) this.#wrong(question, 'nothing more');
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #listen(): void {
+    this.#socket.on('connect', () => {
+      this.#connected = true;
+      this.#changed();
+    });
+    this.#socket.on('data', (chunk) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#changed();
+    });
+    const end = (how: string) => {
+      this.#ended ??= how;
+      this.#changed();
+    };
+    this.#socket.on('error', (error) => end(error.message));
+    this.#socket.on('end', () => end('closed by the server'));
+  }
+
+  #differs(expected: Buffer): boolean {
+    return !this.#received.equals(expected.subarray(0, this.#received.length));
+  }
+
+  async #until(done: () => boolean, question: string): Promise<void> {
+    const deadline = Date.now() + this.#limitMs;
+    while (!done()) {
+      if (this.#ended !== undefined) {
+        const got = show(this.#received);
+        const message = `ended the connection (${this.#ended}) on ${question}, after ${got}`;
+        throw this.#server.fault('wrong-answer', message);
+      }
+      const change = new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+      const wait = await within(change, deadline - Date.now());
+      if (wait.late) {
+        const got = show(this.#received);
+        const message = `did not answer ${question} within ${this.#limitMs} ms, after ${got}`;
+        throw this.#server.fault('hung', message);
+      }
+    }
+  }
+
+  #wrong(question: string, expected: string): never {
+    const message = `answered ${question} with ${show(this.#received)} instead of ${expected}`;
+    throw this.#server.fault('wrong-answer', message);
+  }
+}
+
+const SHOWN_BYTES_MAX = 300;
+
+/** Bytes as a JSON string, so that line ends and control characters are seen. */
+function show(bytes: Buffer): string {
+  if (bytes.length === 0) return 'nothing';
+  const text = JSON.stringify(bytes.subarray(0, SHOWN_BYTES_MAX).toString('latin1'));
+  return bytes.length > SHOWN_BYTES_MAX ? `${text}… (${bytes.length} bytes)` : text;
+}

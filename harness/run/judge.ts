@@ -1,0 +1,117 @@
+/** From what was observed in a window to the fields of a trial: values, checks, status and reason. Pure. */
+import type { LoadClient, LoadWindow } from '../load/client.js';
+import type { Rss } from '../probe/proc.js';
+import type { Reading } from '../probe/reading.js';
+import type { Check, Trial } from '../results/schema.js';
+import {
+  accountingCheck,
+  clientCpuCheck,
+  errorsCheck,
+  foreignCpuCheck,
+  requestCountsCheck,
+  statsUncertaintyCheck,
+  stealCheck,
+  sumOf,
+  warmupCheck,
+} from './checks.js';
+import { measuredRss, measuredThreads, statsDeltas } from './deltas.js';
+import type { ServerFault } from './fault.js';
+import type { TrialPlace, Warmup } from './trial.js';
+import type { Observation } from './window.js';
+
+/** The part of a trial that a window decides. */
+export type Outcome = Pick<
+  Trial,
+  'status' | 'reason' | 'window' | 'counts' | 'latency' | 'server' | 'client' | 'checks'
+>;
+
+export interface Evidence {
+  readonly place: TrialPlace;
+  readonly client: Pick<LoadClient, 'kind' | 'version'>;
+  readonly observation: Observation;
+  readonly window: LoadWindow;
+  readonly rssReady: Reading<Rss>;
+  readonly warmup: Warmup;
+  /** Set when the server did not end as it should. */
+  readonly stopFault: ServerFault | undefined;
+}
+
+/** Values first, then what is wrong with them. */
+export function judge(evidence: Evidence): Outcome {
+  const { observation, window, rssReady, client } = evidence;
+  const counts = countsOf(window);
+  const server = {
+    ...statsDeltas(observation.first, observation.last),
+    rss_bytes_ready: measuredRss(rssReady),
+    rss_bytes: measuredRss(observation.rss),
+    threads: measuredThreads(observation.threads),
+  };
+  const checks = checksOf(evidence, counts, server);
+  return {
+    ...verdict(evidence, checks),
+    window: { startNs: String(window.startNs), endNs: String(window.endNs) },
+    counts,
+    latency: { service: window.service },
+    server,
+    client: {
+      kind: client.kind,
+      version: client.version,
+      cpuUs: window.cpuUs,
+      completedBetweenStats: observation.completedBetweenStats,
+      statsIntervalNs: observation.last.monotonic_ns - observation.first.monotonic_ns,
+    },
+    checks,
+  };
+}
+
+function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
+  const { completed, sent, ok, errors, unfinished, bytesRead } = window;
+  return { completed, sent, ok, errors: { ...errors }, unfinished, bytesRead };
+}
+
+function checksOf(
+  { place, observation, window, warmup }: Evidence,
+  counts: NonNullable<Trial['counts']>,
+  server: Trial['server'],
+): Check[] {
+  const { connections, load } = place.condition;
+  const { completedBetweenStats: completed, uncertain, cpu, harnessUs } = observation;
+  const serverUs = (server.user_cpu_us?.value ?? 0) + (server.system_cpu_us?.value ?? 0);
+  const windowUs = Number(window.endNs - window.startNs) / 1000;
+  const slack = connections * load.pipeline + uncertain;
+  return [
+    accountingCheck(counts),
+    errorsCheck(observation.errorsSinceStart),
+    warmupCheck(warmup.completed, warmup.wanted),
+    requestCountsCheck(server.requests?.value ?? null, completed, slack),
+    statsUncertaintyCheck(uncertain, completed),
+    stealCheck(cpu),
+    foreignCpuCheck(cpu, serverUs + harnessUs),
+    clientCpuCheck(window.cpuUs.value, windowUs),
+  ];
+}
+
+/** A fault of the server is a result and is kept as failed; figures that contradict each other are void. */
+function verdict(
+  { observation, window, stopFault }: Evidence,
+  checks: readonly Check[],
+): { status: Trial['status']; reason?: string } {
+  if (observation.errorsSinceStart > 0 || sumOf(window.errors) > 0) {
+    return { status: 'failed', reason: errorReason(window, observation.errorsSinceStart) };
+  }
+  if (window.completed === 0) {
+    return { status: 'failed', reason: 'the server hung: it answered no request in the window' };
+  }
+  if (stopFault !== undefined) {
+    const output = stopFault.output === '' ? '' : `; it last said: ${stopFault.output}`;
+    return { status: 'failed', reason: `${stopFault.message}${output}` };
+  }
+  const spoilt = checks.find((check) => check.level === 'void');
+  return spoilt === undefined ? { status: 'ok' } : { status: 'void', reason: spoilt.text };
+}
+
+function errorReason(window: LoadWindow, sinceStart: number): string {
+  const kinds = Object.entries(window.errors).map(([kind, count]) => `${count} ${kind}`);
+  const list = kinds.length === 0 ? '' : ` (in the window: ${kinds.join(', ')})`;
+  return `${sinceStart} requests failed${list}; first: ${window.firstError ?? 'no details kept'}`;
+}

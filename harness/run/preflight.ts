@@ -1,0 +1,26 @@
+/** What must hold before the first server starts, whoever made the plan: UserError says how to mend it. */
+import { UserError } from '../errors.js';
+import { formatCpuList } from '../probe/cpus.js';
+import { readAllowedCpus } from '../probe/proc.js';
+import type { Reading } from '../probe/reading.js';
+import type { Placement, Plan } from '../results/schema.js';
+
+/** Throws UserError when a CPU of the plan may not be used. */
+export function requireCpus(placement: Placement, allowed: Reading<readonly number[]>): void {
+  // Where the mask cannot be read, the server's own attempt to pin itself decides.
+  if (!allowed.ok) return;
+  const wanted = [...placement.serverCpus, ...placement.clientCpus];
+  const denied = [...new Set(wanted)].filter((cpu) => !allowed.value.includes(cpu));
+  if (denied.length === 0) return;
+  const list = formatCpuList(allowed.value);
+  throw new UserError(
+    `CPU ${formatCpuList(denied)} may not be used: this process is confined to CPUs ${list}`,
+    `choose CPUs of that list with --cpus, or widen it: \`taskset -apc <list> $$\` in this shell, ` +
+      "or the container's cpuset (docker: --cpuset-cpus)",
+  );
+}
+
+/** All of it, on this machine. */
+export function preflight(plan: Plan): void {
+  requireCpus(plan.placement, readAllowedCpus('self'));
+}

@@ -1,0 +1,151 @@
+/**
+ * From the subjects that were asked for to those that can be measured: build, check, and say who is missing and why.
+ *
+ * One subject that fails does not stop the others; when none is left, that is a UserError.
+ */
+import { UserError } from '../errors.js';
+import type { Skipped, Subject } from '../results/schema.js';
+import { type BuildResult, buildVariant } from './build.js';
+import { checkServer, requireOneCore } from './check.js';
+import type { Ready } from './control.js';
+import { describeFault, ServerFault } from './fault.js';
+import type { Built, RunInput, RunLimits, RunSubject } from './types.js';
+
+export interface Candidate {
+  readonly subject: RunSubject;
+  readonly built: Built;
+  readonly ready: Ready;
+}
+
+export interface Prepared {
+  readonly candidates: readonly Candidate[];
+  readonly skipped: readonly Skipped[];
+  readonly problems: readonly string[];
+}
+
+/** Builds every variant once and checks every subject. Rejects with UserError or Interrupted. */
+export async function prepare(input: RunInput, root: string, limits: RunLimits): Promise<Prepared> {
+  const absent = new Absent(input);
+  const built = await buildAll(input, root, absent);
+  const candidates = await checkAll(input, built, limits, absent);
+  if (candidates.length === 0) throw absent.nobodyLeft();
+  requireOneCore(candidates.map(({ subject, ready }) => ({ id: subject.id, ready })));
+  absent.reference(candidates);
+  return { candidates, skipped: absent.skipped, problems: absent.problems };
+}
+
+/** Who does not take part. */
+class Absent {
+  readonly skipped: Skipped[];
+  readonly problems: string[] = [];
+  readonly #input: RunInput;
+
+  constructor(input: RunInput) {
+    this.#input = input;
+    this.skipped = [...input.skipped];
+  }
+
+  /** Something is missing on this machine: expected, with a reason. */
+  skip(variant: string, why: string): void {
+    this.skipped.push({ variant, why });
+    this.#input.onEvent({ kind: 'skipped', variant, why });
+  }
+
+  /** Something is wrong with the variant: the run will be partial. */
+  fail(variant: string, problem: string): void {
+    this.problems.push(problem);
+    this.#input.onEvent({ kind: 'note', level: 'warn', text: problem });
+    this.skip(variant, problem.split('\n')[0] ?? problem);
+  }
+
+  /** Without the reference there is nothing to compare with: the run goes on, and says so. */
+  reference(candidates: readonly Candidate[]): void {
+    const { reference } = this.#input.plan;
+    if (candidates.some(({ subject }) => subject.id === reference)) return;
+    const problem = `the reference ${reference} does not take part, so there are no ratios to it`;
+    this.problems.push(problem);
+    this.#input.onEvent({ kind: 'note', level: 'warn', text: problem });
+  }
+
+  nobodyLeft(): UserError {
+    const skipped = this.skipped.map(({ variant, why }) => `${variant}: ${why}`);
+    const output = this.problems.length > 0 ? this.problems : skipped;
+    return new UserError(
+      'No server is left to measure',
+      'mend what is named below, or choose others with --variants',
+      { output: output.join('\n') },
+    );
+  }
+}
+
+async function buildAll(
+  input: RunInput,
+  root: string,
+  absent: Absent,
+): Promise<ReadonlyMap<string, Built>> {
+  const variants = new Map(input.subjects.map(({ variant }) => [variant.name, variant]));
+  const built = new Map<string, Built>();
+  for (const variant of variants.values()) {
+    input.onEvent({ kind: 'phase', name: 'build', text: variant.name });
+    const result: BuildResult = await buildVariant(variant, root, input.signal);
+    switch (result.kind) {
+      case 'built':
+        built.set(variant.name, result.built);
+        break;
+      case 'skipped':
+        absent.skip(variant.name, result.why);
+        break;
+      case 'failed':
+        absent.fail(variant.name, result.problem);
+        break;
+    }
+  }
+  return built;
+}
+
+async function checkAll(
+  { subjects, plan, signal, onEvent }: RunInput,
+  builtByName: ReadonlyMap<string, Built>,
+  limits: RunLimits,
+  absent: Absent,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const subject of subjects) {
+    const built = builtByName.get(subject.variant.name);
+    if (built === undefined) continue;
+    onEvent({ kind: 'phase', name: 'check', text: subject.id });
+    try {
+      const ready = await checkServer(built, plan.placement.serverCpus, limits, signal);
+      candidates.push({ subject, built, ready });
+    } catch (error) {
+      if (!(error instanceof ServerFault)) throw error;
+      absent.fail(subject.id, `${subject.id} failed the check: ${describeFault(error)}`);
+    }
+  }
+  return candidates;
+}
+
+/** The subject as the results name it. */
+export function subjectOf({ subject, built, ready }: Candidate): Subject {
+  const { event: _event, port: _port, pid: _pid, variant: _variant, ...about } = ready;
+  const { id, variant, aaOf } = subject;
+  return {
+    id,
+    variant: variant.name,
+    title: variant.title,
+    model: variant.model,
+    ...(aaOf === undefined ? {} : { aaOf }),
+    build: { sha256: built.sha256, command: [...built.command] },
+    ready: definedOnly(about),
+  };
+}
+
+function definedOnly(about: Readonly<Record<string, unknown>>): Subject['ready'] {
+  const ready: Subject['ready'] = {};
+  for (const [key, value] of Object.entries(about)) {
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      ready[key] = value;
+    }
+  }
+  return ready;
+}

@@ -1,0 +1,151 @@
+/**
+ * A run from plan to results.json: the table of contents of this folder.
+ *
+ * preflight -> build -> check -> header -> trials, block by block -> results.json. Every finished trial is on the disk in
+ * trials.ndjson at once. However the run ends (done, interrupted, disk full, a bug), results.json is written from the
+ * trials there are, if there is one, and no process is left.
+ */
+import path from 'node:path';
+import { UserError } from '../errors.js';
+import { type Facts, readSystem } from '../probe/system.js';
+import { writeResults } from '../results/file.js';
+import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
+import { repositoryRoot } from '../root.js';
+import { summarise } from '../stats/summary.js';
+import { readEnvironment, readHarness } from './environment.js';
+import { Journal } from './journal.js';
+import { measureAll, type RunRecord } from './measure.js';
+import { pinHarness } from './pin.js';
+import { preflight } from './preflight.js';
+import { type Prepared, prepare, subjectOf } from './prepare.js';
+import { DEFAULT_LIMITS, type RunInput, type RunOutcome } from './types.js';
+import { Interrupted } from './wait.js';
+
+/**
+ * Runs the plan. An interruption through `signal` resolves with outcome `partial` when at least one trial is there.
+ * Rejects with UserError: nothing can be measured, nothing was measured, or a trial could not be written down; what was
+ * measured before is on the disk.
+ */
+export async function run(input: RunInput): Promise<RunOutcome> {
+  const startedAt = new Date().toISOString();
+  const system = readSystem();
+  preflight(input.plan);
+  const limits = { ...DEFAULT_LIMITS, ...input.limits };
+  const journal = await Journal.create(input.folder);
+  const record: RunRecord = { trials: [], problems: [] };
+  try {
+    const prepared = await prepare(input, repositoryRoot(), limits);
+    record.problems.push(...prepared.problems);
+    return await withHarnessPinned(input, async (harnessPinned) => {
+      const facts = { ...system, harness_pinned: harnessPinned };
+      const header = await headerOf(input, prepared, startedAt, facts);
+      await journal.append(header);
+      const measured = measureAll(input, prepared.candidates, journal, limits, record);
+      return await conclude(input, header, record, await settle(measured));
+    });
+  } catch (error) {
+    throw error instanceof Interrupted ? interruptedEarly(input.signal) : error;
+  } finally {
+    await (record.trials.length === 0 ? journal.discard() : journal.close());
+  }
+}
+
+async function headerOf(
+  input: RunInput,
+  { candidates, skipped }: Prepared,
+  startedAt: string,
+  facts: Facts,
+): Promise<RunHeader> {
+  const root = repositoryRoot();
+  const built = candidates.map((candidate) => candidate.built);
+  return {
+    kind: 'run',
+    schemaVersion: SCHEMA_VERSION,
+    runId: input.runId,
+    startedAt,
+    argv: [...input.argv],
+    harness: await readHarness(root, input.signal),
+    environment: await readEnvironment(facts, built, root, input.signal),
+    plan: input.plan,
+    subjects: candidates.map(subjectOf),
+    skipped: [...skipped],
+  };
+}
+
+/** Confines the harness to the client's CPUs while `body` runs; `body` learns whether that worked. */
+async function withHarnessPinned<T>(
+  { onEvent, plan }: RunInput,
+  body: (pinned: boolean) => Promise<T>,
+): Promise<T> {
+  onEvent({ kind: 'phase', name: 'measure', text: `${plan.blocks} blocks` });
+  const pinned = await pinHarness(plan.placement.clientCpus);
+  if (!pinned.ok) {
+    const text = `the harness is not pinned to the client's CPUs and may disturb: ${pinned.why}`;
+    onEvent({ kind: 'note', level: 'warn', text });
+    return body(false);
+  }
+  try {
+    return await body(true);
+  } finally {
+    await pinned.restore();
+  }
+}
+
+/** What a promise was rejected with, or undefined. */
+async function settle(promise: Promise<void>): Promise<{ error: unknown } | undefined> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Writes results.json whatever happened; then an interruption is an outcome, and any other trouble goes on. */
+async function conclude(
+  input: RunInput,
+  header: RunHeader,
+  record: RunRecord,
+  trouble: { error: unknown } | undefined,
+): Promise<RunOutcome> {
+  if (trouble !== undefined && record.trials.length === 0) throw trouble.error;
+  if (trouble !== undefined) record.problems.push(problemOf(trouble.error, input, record));
+  const results = resultsOf(header, record);
+  const file = path.join(input.folder, 'results.json');
+  input.onEvent({ kind: 'phase', name: 'report', text: file });
+  const unwritten = await settle(writeResults(file, results));
+  if (trouble !== undefined && !(trouble.error instanceof Interrupted)) throw trouble.error;
+  if (unwritten !== undefined) throw unwritten.error;
+  return { results, folder: input.folder };
+}
+
+function resultsOf(header: RunHeader, { trials, problems }: RunRecord): Results {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    header,
+    finishedAt: new Date().toISOString(),
+    outcome: problems.length === 0 ? 'complete' : 'partial',
+    problems,
+    trials,
+    summary: summarise(header, trials),
+  };
+}
+
+function problemOf(error: unknown, { plan, signal }: RunInput, { trials }: RunRecord): string {
+  const planned = plan.order.flat(2).length;
+  const after = `after ${trials.length} of ${planned} trials`;
+  if (error instanceof Interrupted) return `interrupted${by(signal)} ${after}`;
+  return `ended ${after}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function by(signal: AbortSignal): string {
+  return typeof signal.reason === 'string' ? ` by ${signal.reason}` : '';
+}
+
+function interruptedEarly(signal: AbortSignal): UserError {
+  return new UserError(
+    `Interrupted${by(signal)} before the first trial had ended: nothing was measured`,
+    'give the same command again',
+    { exitCode: signal.reason === 'SIGTERM' ? 143 : 130 },
+  );
+}

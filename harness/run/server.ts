@@ -1,0 +1,201 @@
+/**
+ * A running server under test, spoken to as docs/PROTOCOL.md says.
+ *
+ * states: starting --ready line--> ready --stop--> stopping --exit 0 after a final stats line--> gone.
+ * From any state: an end that nobody asked for, a wrong line or silence is a ServerFault; kill leads to gone.
+ */
+import { LoadError } from '../load/client.js';
+import { formatCpuList } from '../probe/cpus.js';
+import { parseReady, parseStats, type Ready, type Stats } from './control.js';
+import { type FaultKind, ServerFault } from './fault.js';
+import { describeExit, type Exit, launch, type Program } from './program.js';
+import type { Built, RunLimits } from './types.js';
+import { unlessAborted, within } from './wait.js';
+
+/** A process whose sockets broke because it is ending has ended by then. */
+const DEATH_LIMIT_MS = 500;
+
+export class Server {
+  readonly ready: Ready;
+  readonly #context: Context;
+  readonly #death: Promise<never>;
+
+  constructor(context: Context, ready: Ready) {
+    this.ready = ready;
+    this.#context = context;
+    this.#death = context.program.exited.then((exit) => {
+      throw fault(context, 'died', `ended with ${describeExit(exit)} while it was measured`);
+    });
+    // A death that nobody is waiting on is told by the next call, not by an unhandled rejection.
+    this.#death.catch(() => {});
+  }
+
+  /** The process that answers, as the server itself says. */
+  get pid(): number {
+    return this.ready.pid;
+  }
+
+  /** The last lines of its stderr. */
+  output(): string {
+    return this.#context.program.output();
+  }
+
+  /** Waits for something that needs the server alive: rejects with ServerFault `died` as soon as it ends. */
+  guard<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#death]);
+  }
+
+  /**
+   * The root of a failure: a broken connection is often the first sign of a death, so ServerFault `died` when the server
+   * has ended or is about to, else the failure itself. To be asked before the server is killed.
+   */
+  async rootOf(failure: unknown): Promise<unknown> {
+    const broken = failure instanceof ServerFault && failure.kind === 'wrong-answer';
+    if (!broken && !(failure instanceof LoadError)) return failure;
+    const end = await within(
+      this.#death.catch((death: unknown) => death),
+      DEATH_LIMIT_MS,
+    );
+    return end.late ? failure : end.value;
+  }
+
+  /** Counters at this instant. Rejects with ServerFault `stats` or `died`. One call at a time. */
+  async stats(): Promise<Stats> {
+    this.#context.program.write('stats\n');
+    const limitMs = this.#context.limits.answerMs;
+    const line = await nextLine(this.#context, limitMs, {
+      late: (context) => fault(context, 'stats', `did not answer \`stats\` within ${limitMs} ms`),
+      ended: (context, exit) =>
+        fault(context, 'died', `ended with ${describeExit(exit)} when it was asked for stats`),
+    });
+    const stats = parseStats(line);
+    if (stats.ok && stats.value.final !== true) return stats.value;
+    const why = stats.ok ? 'a final line before SIGTERM' : stats.why;
+    throw fault(this.#context, 'stats', `answered \`stats\` with ${quote(line)} (${why})`);
+  }
+
+  /** SIGTERM, and the last counters. Rejects with ServerFault `stop`; the server is gone in any case. */
+  async stop(): Promise<Stats> {
+    const context = this.#context;
+    const { program, limits } = context;
+    program.signal('SIGTERM');
+    const end = await within(program.exited, limits.stopMs);
+    if (end.late) {
+      await program.kill();
+      throw fault(
+        context,
+        'stop',
+        `did not end within ${limits.stopMs} ms of SIGTERM and was killed`,
+      );
+    }
+    if (end.value.code !== 0) {
+      throw fault(
+        context,
+        'stop',
+        `ended with ${describeExit(end.value)} after SIGTERM, not with 0`,
+      );
+    }
+    return lastStats(context);
+  }
+
+  /** Ends the server and its whole group at once. */
+  async kill(): Promise<void> {
+    await this.#context.program.kill();
+  }
+
+  /** A fault of this server, found by someone else, with its last output. */
+  fault(kind: FaultKind, message: string): ServerFault {
+    return fault(this.#context, kind, message);
+  }
+}
+
+interface Context {
+  readonly name: string;
+  readonly program: Program;
+  readonly limits: RunLimits;
+  /** How a person starts the same server. */
+  readonly byHand: string;
+}
+
+/**
+ * Starts a server pinned to `cpus` and waits until it listens. Rejects with ServerFault `start`, `garbage-ready` or
+ * `ready-timeout`, or Interrupted; then nothing is left of it.
+ */
+export async function startServer(
+  built: Built,
+  cpus: readonly number[],
+  limits: RunLimits,
+  signal: AbortSignal,
+): Promise<Server> {
+  const args = ['--listen', '127.0.0.1:0', '--cpus', formatCpuList(cpus)];
+  const command = [...built.command, ...args];
+  const program = launch({ command, workdir: built.workdir, env: built.env });
+  const byHand = `cd ${built.workdir} && ${command.join(' ')}`;
+  const context = { name: built.variant.name, program, limits, byHand };
+  try {
+    return new Server(context, await unlessAborted(signal, untilReady(context)));
+  } catch (error) {
+    await program.kill();
+    throw error;
+  }
+}
+
+async function untilReady(context: Context): Promise<Ready> {
+  const limitMs = context.limits.readyMs;
+  const line = await nextLine(context, limitMs, {
+    late: () => fault(context, 'ready-timeout', `printed no ready line within ${limitMs} ms`),
+    ended: (_, exit) => fault(context, 'start', startFailure(exit)),
+  });
+  const ready = parseReady(line);
+  if (ready.ok) return ready.value;
+  const message = `printed ${quote(line)} where a ready line was expected (${ready.why})`;
+  throw fault(context, 'garbage-ready', message);
+}
+
+function startFailure(exit: Exit): string {
+  if (exit.failure !== undefined) return `could not be started: ${exit.failure}`;
+  return `ended with ${describeExit(exit)} before it was ready`;
+}
+
+interface NoLine {
+  readonly late: (context: Context) => ServerFault;
+  readonly ended: (context: Context, exit: Exit) => ServerFault;
+}
+
+/** The next line of stdout. A line that came before the end of the process still counts. */
+async function nextLine(context: Context, limitMs: number, noLine: NoLine): Promise<string> {
+  const { lines, exited } = context.program;
+  const filled = lines.filled().then(() => undefined);
+  const outcome = await within(Promise.race([filled, exited]), limitMs);
+  const line = lines.take();
+  if (line !== undefined) return line;
+  if (outcome.late || outcome.value === undefined) throw noLine.late(context);
+  throw noLine.ended(context, outcome.value);
+}
+
+/** The final stats line of a server that has ended: it is the last of its lines. */
+function lastStats(context: Context): Stats {
+  const { lines } = context.program;
+  let last: string | undefined;
+  for (let line = lines.take(); line !== undefined; line = lines.take()) last = line;
+  const stats = last === undefined ? undefined : parseStats(last);
+  if (stats?.ok && stats.value.final === true) return stats.value;
+  const said = last === undefined ? 'nothing' : quote(last);
+  throw fault(context, 'stop', `printed ${said} where its last stats line was expected`);
+}
+
+function fault(context: Context, kind: FaultKind, message: string): ServerFault {
+  return new ServerFault(
+    kind,
+    `${context.name} ${message}`,
+    `start it by hand: ${context.byHand}`,
+    context.program.output,
+  );
+}
+
+const QUOTED_LENGTH_MAX = 120;
+
+function quote(line: string): string {
+  const short = line.length > QUOTED_LENGTH_MAX ? `${line.slice(0, QUOTED_LENGTH_MAX)}…` : line;
+  return JSON.stringify(short);
+}

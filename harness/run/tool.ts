@@ -1,0 +1,65 @@
+/** Runs a program to its end, for what it does or prints: a build, `git`, `g++ --version`. */
+import { execa } from 'execa';
+import { forgetGroup, killGroup, trackGroup } from './processes.js';
+import { Interrupted } from './wait.js';
+
+export interface ToolCall {
+  readonly command: readonly string[];
+  readonly workdir: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export type ToolResult =
+  | { readonly ok: true; readonly output: string }
+  | { readonly ok: false; readonly why: string; readonly output: string };
+
+const OUTPUT_LINES_MAX = 50;
+
+/** Output is stdout and stderr as they came, trimmed; on failure its last lines. Rejects with Interrupted. */
+export async function runTool({ command, workdir, env, signal }: ToolCall): Promise<ToolResult> {
+  if (signal.aborted) throw new Interrupted();
+  const [file = '', ...args] = command;
+  const child = execa(file, args, {
+    cwd: workdir,
+    env: { ...env },
+    all: true,
+    detached: true,
+    reject: false,
+    stdin: 'ignore',
+    cleanup: false,
+  });
+  const { pid } = child;
+  if (pid !== undefined) trackGroup(pid);
+  const onAbort = () => {
+    if (pid !== undefined) killGroup(pid);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const result = await child;
+  signal.removeEventListener('abort', onAbort);
+  if (pid !== undefined) forgetGroup(pid);
+  if (signal.aborted) throw new Interrupted();
+  const lines = result.all.trim().split('\n');
+  if (!result.failed) return { ok: true, output: lines.join('\n') };
+  return {
+    ok: false,
+    why: describe(command, result),
+    output: lines.slice(-OUTPUT_LINES_MAX).join('\n'),
+  };
+}
+
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}
+
+function describe(
+  command: readonly string[],
+  { exitCode, signal, originalMessage }: Ended,
+): string {
+  const call = `\`${command.join(' ')}\``;
+  if (exitCode !== undefined) return `${call} ended with exit status ${exitCode}`;
+  if (signal !== undefined) return `${call} ended with signal ${signal}`;
+  return `${call} could not be started: ${originalMessage ?? 'no reason given'}`;
+}

@@ -1,0 +1,169 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Plan } from '../results/schema.js';
+import { trialSchema } from '../results/schema.js';
+import { trackedGroups } from './processes.js';
+import { calm, fixtureBuilt, keepalive, LIMITS, planOf } from './testing.js';
+import { testClient } from './testing-client.js';
+import { runTrial } from './trial.js';
+import type { RunLimits } from './types.js';
+import { Interrupted } from './wait.js';
+
+interface Case {
+  readonly name: string;
+  readonly flags?: string[];
+  readonly limits?: Partial<RunLimits>;
+  readonly plan?: Partial<Plan>;
+  readonly signal?: AbortSignal;
+}
+
+function trialOf({ name, flags = [], limits, plan, signal = calm }: Case) {
+  const place = { subject: name, condition: keepalive(4), block: 0, position: 1 };
+  return runTrial(place, {
+    built: fixtureBuilt(name, ...flags),
+    plan: planOf([name], plan),
+    client: testClient,
+    limits: { ...LIMITS, ...limits },
+    signal,
+  });
+}
+
+afterEach(() => {
+  expect(trackedGroups()).toEqual([]);
+});
+
+test('a good trial is valid, complete and consistent', async () => {
+  const trial = await trialOf({ name: 'good' });
+  expect(trialSchema.parse(trial)).toEqual(trial);
+  expect(trial).toMatchObject({ id: 'keepalive-c4-b0-p1', status: 'ok', subject: 'good' });
+  const { counts, client, server, window } = trial;
+  if (counts === null || client === null || window === null) throw new Error('nothing measured');
+  expect(counts.completed).toBeGreaterThan(0);
+  expect(counts.sent).toBe(counts.ok + counts.unfinished);
+  const windowNs = Number(BigInt(window.endNs) - BigInt(window.startNs));
+  // A timer of node may fire up to a millisecond early.
+  expect(windowNs).toBeGreaterThanOrEqual(99e6);
+  expect(client.statsIntervalNs).toBeGreaterThanOrEqual(windowNs);
+  expect(client.completedBetweenStats).toBeGreaterThanOrEqual(counts.completed);
+  const requests = server.requests?.value ?? 0;
+  expect(Math.abs(requests - client.completedBetweenStats)).toBeLessThan(requests * 0.1 + 10);
+  expect(server.user_cpu_us).toMatchObject({ source: 'rusage', quality: 'exact' });
+  expect(server.requests).toMatchObject({ source: 'server', quality: 'exact' });
+  expect(server.connections_open).toMatchObject({ value: 4 });
+  expect(server.rss_bytes?.value).toBeGreaterThan(1e6);
+  expect(server.rss_bytes_ready?.value).toBeGreaterThan(1e6);
+  expect(server.threads?.value).toBeGreaterThan(1);
+  expect(server.syscalls).toEqual({
+    value: null,
+    source: 'server',
+    quality: 'unavailable',
+    why: 'the server does not count syscalls',
+  });
+  expect(trial.checks.map(({ name }) => name)).toEqual([
+    'accounting',
+    'errors',
+    'warmup_requests',
+    'request_counts_percent',
+    'stats_uncertainty_percent',
+    'steal_percent',
+    'foreign_cpu_percent',
+    'client_cpu_percent',
+  ]);
+  expect(trial.checks.find(({ name }) => name === 'accounting')).toMatchObject({
+    value: 0,
+    level: 'ok',
+  });
+});
+
+test('a server that counts too much is measured, with a warning', async () => {
+  const trial = await trialOf({ name: 'miscounts' });
+  expect(trial.status).toBe('ok');
+  const check = trial.checks.find(({ name }) => name === 'request_counts_percent');
+  expect(check?.level).toBe('warn');
+  expect(check?.value).toBeGreaterThan(50);
+});
+
+test('a server that counts nothing of its own is measured, without that check', async () => {
+  const trial = await trialOf({ name: 'few-counters' });
+  expect(trial.status).toBe('ok');
+  expect(trial.server.requests).toMatchObject({ value: null, quality: 'unavailable' });
+  const check = trial.checks.find(({ name }) => name === 'request_counts_percent');
+  expect(check).toMatchObject({ value: null, level: 'ok' });
+});
+
+const long = { windowMs: 60_000 };
+
+test.each([
+  {
+    name: 'dies',
+    flags: ['--die-after', '200'],
+    plan: long,
+    reason:
+      /^dies ended with exit status 3 while it was measured; it last said: assertion failed: connection table is full$/,
+  },
+  {
+    name: 'wrong-byte',
+    flags: ['--die-after', '0'],
+    plan: long,
+    reason:
+      /^wrong-byte failed \d requests in the warm-up; first: wrong_bytes: expected I am server!, received I am serven!/,
+  },
+  {
+    name: 'hangs',
+    flags: ['--die-after', '0'],
+    plan: long,
+    limits: { extraWarmupMs: 200 },
+    reason: /^hangs answered no request in 220 ms of warm-up$/,
+  },
+  {
+    name: 'hangs',
+    // One answer per connection: the warm-up ends after the last of them.
+    flags: ['--die-after', '4'],
+    reason: /^the server hung: it answered no request in the window$/,
+  },
+  {
+    name: 'refuses-stats',
+    limits: { answerMs: 300 },
+    reason: /^refuses-stats did not answer `stats` within 300 ms$/,
+  },
+  {
+    name: 'lacks-rusage',
+    reason: /^lacks-rusage answered `stats` with .* \(voluntary_switches: .*\)$/,
+  },
+  {
+    name: 'crashes-at-stop',
+    reason:
+      /^crashes-at-stop ended with exit status 6 after SIGTERM, not with 0; it last said: free/,
+  },
+  {
+    name: 'exits-at-start',
+    reason: /^exits-at-start ended with exit status 1 before it was ready; it last said: bind: /,
+  },
+] satisfies (Case & { reason: RegExp })[])(
+  '$name $flags: a failed trial that says why',
+  async ({ reason, ...input }) => {
+    const trial = await trialOf(input);
+    expect(trialSchema.parse(trial)).toEqual(trial);
+    expect(trial.status).toBe('failed');
+    expect(trial.reason).toMatch(reason);
+  },
+);
+
+test('a server that breaks after its window keeps what was measured', async () => {
+  const trial = await trialOf({ name: 'crashes-at-stop' });
+  expect(trial.counts?.completed).toBeGreaterThan(0);
+  expect(trial.server.user_cpu_us?.quality).toBe('exact');
+});
+
+test('wrong bytes in the window are counted and quoted', async () => {
+  const flags = ['--die-after', '200'];
+  const trial = await trialOf({ name: 'wrong-byte', flags, plan: { warmupMs: 0, windowMs: 2000 } });
+  expect(trial.status).toBe('failed');
+  expect(trial.reason).toMatch(/first: wrong_bytes: expected I am server!, received I am serven!/);
+});
+
+test('an interruption ends a trial within its window', async () => {
+  const abort = new AbortController();
+  const running = trialOf({ name: 'good', plan: long, signal: abort.signal });
+  setTimeout(() => abort.abort('SIGINT'), 300);
+  await expect(running).rejects.toBeInstanceOf(Interrupted);
+});

@@ -1,0 +1,205 @@
+/**
+ * One trial: a fresh server, warmed up, measured once in one window, and ended.
+ *
+ * start server -> ready -> memory before connections -> open all connections -> traffic -> warm-up -> window
+ * (window.ts) -> client ends -> server ends. Whatever fails on the way ends up in the trial as `failed` with a reason
+ * and the server's last output; the process is gone in any case.
+ */
+import { type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import { readRss } from '../probe/proc.js';
+import type { Condition, Plan, Trial } from '../results/schema.js';
+import { GREETING } from './check.js';
+import { ServerFault } from './fault.js';
+import { judge, type Outcome } from './judge.js';
+import { type Server, startServer } from './server.js';
+import type { Built, RunLimits } from './types.js';
+import { Interrupted, sleep, unlessAborted, within } from './wait.js';
+import { observeWindow } from './window.js';
+
+export interface TrialPlace {
+  readonly subject: string;
+  readonly condition: Condition;
+  readonly block: number;
+  readonly position: number;
+}
+
+export interface TrialTools {
+  readonly built: Built;
+  readonly plan: Plan;
+  readonly client: LoadClient;
+  readonly limits: RunLimits;
+  readonly signal: AbortSignal;
+}
+
+const WARMUP_POLL_MS = 20;
+
+/** Runs one trial. Rejects with Interrupted alone (and on impossible states); a failure is a failed Trial. */
+export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Trial> {
+  const trial = blankTrial(place);
+  let server: Server | undefined;
+  try {
+    server = await startServer(
+      tools.built,
+      tools.plan.placement.serverCpus,
+      tools.limits,
+      tools.signal,
+    );
+    trial.pid = server.pid;
+    trial.port = server.ready.port;
+    return { ...trial, ...(await measure(place, tools, server)) };
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    if (error instanceof ServerFault || error instanceof LoadError) {
+      return { ...trial, reason: reasonOf(error, server) };
+    }
+    throw error;
+  } finally {
+    await server?.kill();
+  }
+}
+
+/** Failed until proven otherwise. */
+function blankTrial({ subject, condition, block, position }: TrialPlace): Trial {
+  return {
+    kind: 'trial',
+    id: `${condition.id}-b${block}-p${position}`,
+    condition: condition.id,
+    block,
+    position,
+    subject,
+    status: 'failed',
+    startedAt: new Date().toISOString(),
+    pid: null,
+    port: null,
+    window: null,
+    counts: null,
+    latency: null,
+    server: {},
+    client: null,
+    checks: [],
+  };
+}
+
+function reasonOf(failure: ServerFault | LoadError, server: Server | undefined): string {
+  const output = failure instanceof ServerFault ? failure.output : (server?.output() ?? '');
+  return output === '' ? failure.message : `${failure.message}; it last said: ${output}`;
+}
+
+async function measure(place: TrialPlace, tools: TrialTools, server: Server): Promise<Outcome> {
+  const rssReady = readRss(server.pid);
+  const opening = tools.client.open(loadOf(place.condition, server, tools.plan));
+  const step = <T>(promise: Promise<T>) => unlessAborted(tools.signal, server.guard(promise));
+  try {
+    const session = await step(clientCall(opening, 'connect', tools.limits));
+    session.start();
+    const warmup = await warmUp(place.condition, tools, server, session);
+    if (warmup.errors > 0) throw await firstError(session, server, warmup.errors, tools);
+    const observation = await observeWindow({
+      server,
+      session,
+      cpus: [...tools.plan.placement.serverCpus, ...tools.plan.placement.clientCpus],
+      sleepWindow: () => step(sleep(tools.plan.windowMs, tools.signal)),
+      step,
+    });
+    const window = await step(clientCall(session.finish(), 'finish', tools.limits));
+    const stopFault = await stopServer(server, tools.signal);
+    return judge({ place, client: tools.client, observation, window, rssReady, warmup, stopFault });
+  } catch (error) {
+    throw await server.rootOf(error);
+  } finally {
+    await discard(opening, server, tools.limits);
+  }
+}
+
+function loadOf(condition: Condition, server: Server, plan: Plan) {
+  return {
+    target: { host: '127.0.0.1', port: server.ready.port },
+    connections: condition.connections,
+    pipeline: condition.load.pipeline,
+    ...requestOf(condition),
+    cpus: plan.placement.clientCpus,
+  };
+}
+
+function requestOf({ workload }: Condition): { path: string; expectedBody: Buffer } {
+  switch (workload) {
+    case 'keepalive':
+      return { path: '/', expectedBody: GREETING };
+  }
+}
+
+async function clientCall<T>(call: Promise<T>, verb: string, limits: RunLimits): Promise<T> {
+  const outcome = await within(call, limits.clientMs);
+  if (!outcome.late) return outcome.value;
+  throw new LoadError(`the load client could not ${verb} within ${limits.clientMs} ms`);
+}
+
+export interface Warmup {
+  readonly completed: number;
+  readonly wanted: number;
+  readonly errors: number;
+}
+
+/** The planned time, and longer while not even one reply per connection has come. Rejects with ServerFault `hung`. */
+async function warmUp(
+  condition: Condition,
+  tools: TrialTools,
+  server: Server,
+  session: LoadSession,
+): Promise<Warmup> {
+  const wanted = condition.connections * condition.load.pipeline;
+  const rest = (ms: number) => server.guard(sleep(ms, tools.signal));
+  await rest(tools.plan.warmupMs);
+  const deadline = Date.now() + tools.limits.extraWarmupMs;
+  let now = session.snapshot();
+  while (now.completed < wanted && now.errors === 0 && Date.now() < deadline) {
+    await rest(WARMUP_POLL_MS);
+    now = session.snapshot();
+  }
+  if (now.completed === 0 && now.errors === 0) {
+    const ms = tools.plan.warmupMs + tools.limits.extraWarmupMs;
+    throw server.fault('hung', `answered no request in ${ms} ms of warm-up`);
+  }
+  return { completed: now.completed, wanted, errors: now.errors };
+}
+
+/** What the client saw go wrong before the window: there is nothing left to measure. */
+async function firstError(
+  session: LoadSession,
+  server: Server,
+  errors: number,
+  tools: TrialTools,
+): Promise<ServerFault> {
+  session.openWindow();
+  session.closeWindow();
+  const { firstError } = await clientCall(session.finish(), 'finish', tools.limits);
+  const first = firstError ?? 'the client kept no details';
+  return server.fault('wrong-answer', `failed ${errors} requests in the warm-up; first: ${first}`);
+}
+
+/** Ends the server; a bad end does not undo the measurement, so it is returned and judged with the rest. */
+async function stopServer(server: Server, signal: AbortSignal): Promise<ServerFault | undefined> {
+  try {
+    await unlessAborted(signal, server.stop());
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServerFault) return error;
+    throw error;
+  }
+}
+
+/** Ends the client whatever state it is in. The server goes first, so that a connect in progress ends too. */
+async function discard(
+  opening: Promise<LoadSession>,
+  server: Server,
+  limits: RunLimits,
+): Promise<void> {
+  await server.kill();
+  const opened = opening.catch((error: unknown) => {
+    // Its failure is the reason of the trial, or came after it.
+    if (error instanceof LoadError) return undefined;
+    throw error;
+  });
+  const session = await clientCall(opened, 'give up connecting', limits);
+  await session?.abort();
+}

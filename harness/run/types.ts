@@ -1,0 +1,69 @@
+/** What a run takes and gives: the interface between harness/cli and harness/run. */
+import type { LoadClient } from '../load/client.js';
+import type { Variant } from '../plan/variant.js';
+import type { Plan, Results, Skipped } from '../results/schema.js';
+import type { OnEvent } from './progress.js';
+
+/** One subject of the plan: a variant under a name of its own. `aaOf` marks an identical twin. */
+export interface RunSubject {
+  readonly id: string;
+  readonly variant: Variant;
+  readonly aaOf?: string;
+}
+
+/** Time limits, ms. None of them is part of a measurement; each ends a wait that would be for ever. */
+export interface RunLimits {
+  /** From the start of a server to its ready line. */
+  readonly readyMs: number;
+  /** From a question (a request of the check, `stats`) to its answer. */
+  readonly answerMs: number;
+  /** From SIGTERM to the end of the process; docs/PROTOCOL.md gives the server 2 s. */
+  readonly stopMs: number;
+  /** How long a warm-up may exceed plan.warmupMs while replies are still missing. */
+  readonly extraWarmupMs: number;
+  /** From a call of the load client that waits (open, finish) to its end. */
+  readonly clientMs: number;
+}
+
+export const DEFAULT_LIMITS: RunLimits = {
+  readyMs: 10_000,
+  answerMs: 5_000,
+  stopMs: 3_000,
+  extraWarmupMs: 5_000,
+  clientMs: 15_000,
+};
+
+export interface RunInput {
+  readonly plan: Plan;
+  readonly subjects: readonly RunSubject[];
+  /** What discovery already left out. */
+  readonly skipped: readonly Skipped[];
+  /** Where trials.ndjson and results.json go; made when it is missing. */
+  readonly folder: string;
+  readonly runId: string;
+  readonly argv: readonly string[];
+  readonly client: LoadClient;
+  readonly onEvent: OnEvent;
+  /** Ends the run early: what was measured is kept. Its reason may be the name of the signal. */
+  readonly signal: AbortSignal;
+  readonly limits?: Partial<RunLimits>;
+}
+
+export interface RunOutcome {
+  readonly results: Results;
+  readonly folder: string;
+}
+
+/** A variant ready to start: its program and what is known about it. */
+export interface Built {
+  readonly variant: Variant;
+  /** Program and arguments, every placeholder replaced. */
+  readonly command: readonly string[];
+  readonly workdir: string;
+  /** What is set on top of the harness' own environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** sha256 of the files the command consists of. */
+  readonly sha256: string;
+  /** What the variant's `version` command said, or null. */
+  readonly toolchain: string | null;
+}

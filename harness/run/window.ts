@@ -1,0 +1,97 @@
+/**
+ * The measured window of a trial: what is read, in which order.
+ *
+ *     /proc/stat, snapshot, stats, snapshot | open window … sleep … close window | snapshot, stats, snapshot, /proc/stat
+ *
+ * The stats interval thus contains the window and little else. Between open and close the harness only sleeps: one
+ * timer, no polling, nothing allocated.
+ */
+import type { LoadSession, LoadSnapshot } from '../load/client.js';
+import { type CpuUse, cpuUse } from '../probe/cpu-share.js';
+import { type Rss, readCpuTicks, readRss, readThreads } from '../probe/proc.js';
+import type { Reading } from '../probe/reading.js';
+import type { Stats } from './control.js';
+import { type Bracket, countAt } from './deltas.js';
+import type { Server } from './server.js';
+
+/** Everything read around one window. */
+export interface Observation {
+  readonly first: Stats;
+  readonly last: Stats;
+  /** Requests the client completed between the two stats lines. */
+  readonly completedBetweenStats: number;
+  /** By how many requests that may be off. */
+  readonly uncertain: number;
+  /** Errors of the client since its start. */
+  readonly errorsSinceStart: number;
+  readonly cpu: Reading<CpuUse>;
+  /** CPU time of the harness process, load generator included. */
+  readonly harnessUs: number;
+  /** Memory and threads at the end, connections still open. */
+  readonly rss: Reading<Rss>;
+  readonly threads: Reading<readonly number[]>;
+}
+
+export interface WindowTools {
+  readonly server: Server;
+  readonly session: LoadSession;
+  /** Every CPU of the trial, the server's and the client's. */
+  readonly cpus: readonly number[];
+  /** Sleeps for the window; rejects when the server dies or the run is interrupted. */
+  readonly sleepWindow: () => Promise<void>;
+  /** Lets an answer of the server end early for the same reasons. */
+  readonly step: <T>(promise: Promise<T>) => Promise<T>;
+}
+
+/** Measures one window. Rejects with ServerFault or Interrupted. */
+export async function observeWindow(tools: WindowTools): Promise<Observation> {
+  const { server, session } = tools;
+  const ticksBefore = readCpuTicks();
+  const harnessBefore = process.cpuUsage();
+  const start = await counted(tools);
+  session.openWindow();
+  await tools.sleepWindow();
+  session.closeWindow();
+  const end = await counted(tools);
+  const harness = process.cpuUsage(harnessBefore);
+  const ticksAfter = readCpuTicks();
+  return {
+    first: start.stats,
+    last: end.stats,
+    completedBetweenStats: end.completed - start.completed,
+    uncertain: start.uncertain + end.uncertain,
+    errorsSinceStart: session.snapshot().errors,
+    cpu: cpuUse(ticksBefore, ticksAfter, tools.cpus),
+    harnessUs: harness.user + harness.system,
+    rss: readRss(server.pid),
+    threads: readThreads(server.pid),
+  };
+}
+
+interface Counted {
+  readonly stats: Stats;
+  readonly completed: number;
+  readonly uncertain: number;
+}
+
+/** One stats line, and the client's count at the instant of that line. */
+async function counted({ server, session, step }: WindowTools): Promise<Counted> {
+  const before = session.snapshot();
+  const stats = await step(server.stats());
+  const after = session.snapshot();
+  const bracket = bracketOf(before, after);
+  return {
+    stats,
+    completed: countAt(bracket, stats.monotonic_ns),
+    uncertain: (after.completed - before.completed) / 2,
+  };
+}
+
+function bracketOf(before: LoadSnapshot, after: LoadSnapshot): Bracket {
+  return {
+    beforeNs: Number(before.monotonicNs),
+    afterNs: Number(after.monotonicNs),
+    before: before.completed,
+    after: after.completed,
+  };
+}

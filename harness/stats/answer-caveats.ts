@@ -1,0 +1,79 @@
+/**
+ * What limits the answer of a run: too few blocks, lost blocks, lower bounds, servers that did not
+ * take part.
+ */
+import type { RunHeader, SummaryRow } from '../results/schema.js';
+import { COST_NAMES, type Comparison } from './compare.js';
+import { CONFIDENCE, fewestValues, percentText } from './interval.js';
+import { count, list } from './words.js';
+
+/** One sentence each, in the order in which a reader should know them. */
+export function caveatsOf(
+  header: RunHeader,
+  summary: readonly SummaryRow[],
+  comparisons: readonly Comparison[],
+): string[] {
+  return [
+    ...tooFewBlocks(comparisons),
+    ...refused(comparisons),
+    ...lostBlocks(header, summary),
+    ...lowerBounds(summary),
+    ...header.skipped.map(({ variant, why }) => `${variant} did not take part: ${why}.`),
+  ];
+}
+
+function tooFewBlocks(comparisons: readonly Comparison[]): string[] {
+  const short = comparisons.filter(({ outcome }) => outcome === 'no-interval');
+  if (short.length === 0) return [];
+  const needed = fewestValues(CONFIDENCE);
+  const most = Math.max(...short.map(({ n }) => n));
+  return [
+    `A ratio without an interval rests on ${count(most, 'block')} at most; a ` +
+      `${percentText(CONFIDENCE)} interval needs ${needed}. Such a ratio may be chance.`,
+  ];
+}
+
+function refused(comparisons: readonly Comparison[]): string[] {
+  const reasons = comparisons.flatMap((row) =>
+    row.outcome === 'not-compared' && row.n > 0
+      ? [`${COST_NAMES[row.metric]} of ${row.subject} (${row.why})`]
+      : [],
+  );
+  return reasons.length === 0 ? [] : [`Not compared: ${list([...new Set(reasons)])}.`];
+}
+
+/** Subjects with fewer good trials than the plan has blocks, by condition. */
+function lostBlocks(header: RunHeader, summary: readonly SummaryRow[]): string[] {
+  const { blocks } = header.plan;
+  const rows = summary.flatMap((row) =>
+    row.kind === 'value' && row.metric === 'cpu_us_per_request' ? [row] : [],
+  );
+  const parts = [...new Set(rows.map(({ connections }) => connections))].flatMap((connections) => {
+    const here = rows.filter((row) => row.connections === connections);
+    const short = here.filter(({ n }) => n < blocks);
+    if (short.length === 0) return [];
+    const where = `at ${count(connections, 'connection')}`;
+    const most = Math.max(...here.map(({ n }) => n));
+    if (here.every(({ n }) => n === most)) return [`${most} of every server ${where}`];
+    return [`${list(short.map(({ subject, n }) => `${n} of ${subject}`))} ${where}`];
+  });
+  if (parts.length === 0) return [];
+  return [
+    `Fewer trials were good than the ${count(blocks, 'planned block')}: ${parts.join('; ')}.`,
+  ];
+}
+
+function lowerBounds(summary: readonly SummaryRow[]): string[] {
+  const bounded = summary.flatMap((row) =>
+    row.kind === 'value' && row.bound === 'lower' ? [row] : [],
+  );
+  if (bounded.length === 0) return [];
+  const names = [...new Set(bounded.map(({ subject }) => subject))].map((subject) => {
+    const counts = bounded.filter((row) => row.subject === subject).map((row) => row.connections);
+    return `${subject} (at ${list([...new Set(counts)].map(String))})`;
+  });
+  return [
+    `The load client held back ${list(names)}: throughput there is a lower bound, latency is ` +
+      'set by the client too, and neither is compared.',
+  ];
+}

@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { type Measured, metricName, type Trial } from '../results/schema.js';
+import { failTrial, type MakeRunOptions, makeRun } from '../results/testing.js';
+import { clientLimit, clientShare, type MetricValue, metricsOf, serverShare } from './metrics.js';
+
+const { header, trials } = makeRun({ subjects: ['callback-epoll'], connections: [64], blocks: 1 });
+const trial = trials[0] as Trial;
+const condition = header.plan.conditions[0] ?? expect.fail('no condition');
+const placement = { serverCpus: [0], clientCpus: [1] };
+const place = { condition, placement };
+
+function counted(value: number | null): Measured {
+  return { value, source: 'test', quality: value === null ? 'unavailable' : 'exact' };
+}
+
+/**
+ * The trial with round numbers: 1.5 s, 150000 replies, 1.4 s of server CPU for 200000 requests
+ * between the stats.
+ */
+const round: Trial = {
+  ...trial,
+  window: { startNs: '9007199254740993000', endNs: '9007199256240993000' },
+  counts: { ...(trial.counts ?? expect.fail('no counts')), completed: 150_000, errors: {} },
+  server: {
+    user_cpu_us: counted(400_000),
+    system_cpu_us: counted(1_000_000),
+    voluntary_switches: counted(20_000),
+    involuntary_switches: counted(0),
+    syscalls: counted(620_000),
+    rss_bytes_ready: counted(4_000_000),
+    rss_bytes: counted(4_640_000),
+  },
+  client: {
+    ...(trial.client ?? expect.fail('no client')),
+    cpuUs: counted(600_000),
+    completedBetweenStats: 200_000,
+    statsIntervalNs: 1_600_000_000,
+  },
+};
+
+function metric(name: string, of: Trial = round, connections = 64): MetricValue {
+  const all = metricsOf(of, { ...place, condition: { ...condition, connections } });
+  return all.find((m) => m.metric === name) ?? expect.fail(`no ${name}`);
+}
+
+function withServer(key: string, measured: Measured | undefined): Trial {
+  const { [key]: _, ...server } = round.server;
+  return { ...round, server: measured ? { ...server, [key]: measured } : server };
+}
+
+test('every metric of the schema, in its order, with unit and direction', () => {
+  const all = metricsOf(round, place);
+  expect(all.map((m) => m.metric)).toEqual(metricName.options);
+  expect(all.filter((m) => m.better === 'higher').map((m) => m.metric)).toEqual([
+    'requests_per_s',
+    'requests_per_cpu_s',
+  ]);
+});
+
+test.each([
+  ['requests_per_s', 100_000],
+  ['cpu_us_per_request', 7],
+  ['requests_per_cpu_s', 1e6 / 7],
+  ['voluntary_switches_per_request', 0.1],
+  ['involuntary_switches_per_request', 0],
+  ['syscalls_per_request', 3.1],
+  ['rss_bytes_per_connection', 10_000],
+  ['errors', 0],
+])('%s is %d', (name, value) => {
+  expect(metric(name).value).toBeCloseTo(value, 6);
+  expect(metric(name)).not.toHaveProperty('why');
+});
+
+describe('what was not measured is null with a why', () => {
+  test('a counter that the server leaves out', () => {
+    const result = metric('syscalls_per_request', withServer('syscalls', undefined));
+    expect(result).toMatchObject({ value: null, why: 'the server does not count syscalls' });
+  });
+
+  test('a counter that is null keeps its own reason', () => {
+    const why = 'the counter went backwards';
+    const trialWithout = withServer('system_cpu_us', { ...counted(null), why });
+    for (const name of ['cpu_us_per_request', 'requests_per_cpu_s']) {
+      expect(metric(name, trialWithout)).toMatchObject({ value: null, why });
+    }
+  });
+
+  test('a source that is not exact says so', () => {
+    const partial: Measured = { value: 20_000, source: '/proc', quality: 'partial' };
+    const result = metric(
+      'voluntary_switches_per_request',
+      withServer('voluntary_switches', partial),
+    );
+    expect(result.source).toBe('/proc (partial)');
+  });
+
+  test('no request between the stats: no figure per request, and no division by 0', () => {
+    const client = { ...(round.client ?? expect.fail()), completedBetweenStats: 0 };
+    const result = metric('cpu_us_per_request', { ...round, client });
+    expect(result).toMatchObject({ value: null, why: 'no request was completed' });
+  });
+
+  test('memory below 8 connections', () => {
+    expect(metric('rss_bytes_per_connection', round, 8).value).toBe(80_000);
+    expect(metric('rss_bytes_per_connection', round, 7)).toMatchObject({
+      value: null,
+      why: 'below 8 connections the page size hides it',
+    });
+  });
+
+  test('a failed trial has no metric at all', () => {
+    for (const m of metricsOf(failTrial(round), place)) {
+      expect(m.value).toBeNull();
+      expect(m.why).toMatch(/./);
+    }
+  });
+});
+
+describe('quantiles', () => {
+  function quantiles(count: number): (number | null)[] {
+    const service = { ...(trial.latency?.service ?? expect.fail()), count };
+    const cut = {
+      ...round,
+      latency: { service: { ...service, p50: 1e3, p90: 2e3, p99: 3e3, p999: 4e3 } },
+    };
+    return ['p50', 'p90', 'p99', 'p999'].map((q) => metric(`latency_us_${q}`, cut).value);
+  }
+
+  test.each([
+    [19, [null, null, null, null]],
+    [20, [1, null, null, null]],
+    [100, [1, 2, null, null]],
+    [999, [1, 2, null, null]],
+    [1000, [1, 2, 3, null]],
+    [10_000, [1, 2, 3, 4]],
+  ])('with %i samples those with 10 beyond are shown, in us', (count, expected) => {
+    expect(quantiles(count)).toEqual(expected);
+  });
+
+  test('a quantile that is not shown says why', () => {
+    const service = { ...(trial.latency?.service ?? expect.fail()), count: 500 };
+    const result = metric('latency_us_p99', { ...round, latency: { service } });
+    expect(result.why).toBe('fewer than 10 of 500 samples lie beyond this quantile');
+  });
+});
+
+describe('who was the limit', () => {
+  function shares(clientCpuUs: number | null, serverCpuUs: number | null): Trial {
+    const client = { ...(round.client ?? expect.fail()), cpuUs: counted(clientCpuUs) };
+    const system = counted(serverCpuUs === null ? null : serverCpuUs - 400_000);
+    return { ...withServer('system_cpu_us', system), client };
+  }
+  // The window is 1.5 s, the stats interval 1.6 s, on one server CPU.
+  test.each([
+    ['the client is not busy', 1_275_000, 800_000, 'none'],
+    ['the client is busy, the server idles', 1_276_000, 800_000, 'client'],
+    ['both are busy', 1_400_000, 1_520_000, 'none'],
+    ['the server is just below saturation', 1_400_000, 1_519_000, 'client'],
+    ['client unknown, server saturated', null, 1_590_000, 'none'],
+    ['client unknown, server not saturated', null, 800_000, 'unknown'],
+    ['server unknown, client not busy', 100_000, null, 'none'],
+    ['server unknown, client busy', 1_400_000, null, 'unknown'],
+  ] as const)('%s', (_, clientCpuUs, serverCpuUs, limit) => {
+    expect(clientLimit(shares(clientCpuUs, serverCpuUs), placement)).toBe(limit);
+  });
+
+  test('the server is measured against all its CPUs', () => {
+    const busy = shares(1_400_000, 1_590_000);
+    expect(clientShare(busy)).toBeCloseTo(1.4 / 1.5, 9);
+    expect(serverShare(busy, 1)).toBeCloseTo(1.59 / 1.6, 9);
+    expect(serverShare(busy, 2)).toBeCloseTo(1.59 / 3.2, 9);
+    expect(clientLimit(busy, { serverCpus: [0, 2], clientCpus: [1] })).toBe('client');
+  });
+
+  test('on a shared CPU neither side was on its own, whatever the shares', () => {
+    const idle = shares(100_000, 400_001);
+    expect(clientLimit(idle, placement)).toBe('none');
+    expect(clientLimit(idle, { serverCpus: [0, 1], clientCpus: [1, 2] })).toBe('shared');
+  });
+
+  test('throughput becomes a lower bound, latency a why; CPU per request stays what it is', () => {
+    const limited = shares(1_400_000, 800_000);
+    const throughput = metric('requests_per_s', limited);
+    expect(throughput).toMatchObject({ value: 100_000, bound: 'lower' });
+    expect(throughput.why).toContain("the client's CPU was the limit");
+    expect(metric('latency_us_p50', limited)).not.toHaveProperty('bound');
+    expect(metric('latency_us_p50', limited).why).toContain('set by the client too');
+    expect(metric('cpu_us_per_request', limited)).not.toHaveProperty('why');
+  });
+
+  test.each<[string, MakeRunOptions, 'lower' | undefined]>([
+    ['quick client', { clientCpuUsPerRequest: 3.6 }, undefined],
+    ['slow client', { clientCpuUsPerRequest: 8 }, 'lower'],
+  ])('made-up runs behave alike: %s', (_, options, bound) => {
+    const run = makeRun({ ...options, subjects: ['callback-epoll'], connections: [64], blocks: 2 });
+    for (const made of run.trials) expect(metric('requests_per_s', made).bound).toBe(bound);
+  });
+});

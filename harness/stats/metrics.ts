@@ -1,0 +1,234 @@
+/**
+ * One trial -> its metrics, by the names of the schema. What could not be measured is null with a
+ * `why`.
+ *
+ * Per-request figures divide the server's counters between two `stats` snapshots by the replies
+ * that the client completed between the same two; throughput and latency come from the client's
+ * window, which lies inside.
+ *
+ * Lower bounds: when the client used more than 85 % of its CPU and the server less than 95 % of its
+ * own, the client was the limit: the server might have done more. Then requests_per_s carries bound
+ * 'lower', and the latencies a why. The same goes when either share is unknown, and when both sides
+ * share a CPU and so took time from each other: the throughput cannot be called the server's.
+ */
+import type {
+  Condition,
+  Histogram,
+  Measured,
+  MetricName,
+  Placement,
+  Trial,
+} from '../results/schema.js';
+
+export interface MetricValue {
+  readonly metric: MetricName;
+  readonly unit: string;
+  readonly better: 'higher' | 'lower';
+  readonly source: string;
+  readonly value: number | null;
+  readonly bound?: 'lower';
+  /** Why value is null, or what its reader must know. */
+  readonly why?: string;
+}
+
+/** Unit and direction of every metric. */
+export const METRICS: Readonly<
+  Record<MetricName, { readonly unit: string; readonly better: 'higher' | 'lower' }>
+> = {
+  requests_per_s: { unit: 'requests/s', better: 'higher' },
+  requests_per_cpu_s: { unit: 'requests/CPU s', better: 'higher' },
+  cpu_us_per_request: { unit: 'us', better: 'lower' },
+  latency_us_p50: { unit: 'us', better: 'lower' },
+  latency_us_p90: { unit: 'us', better: 'lower' },
+  latency_us_p99: { unit: 'us', better: 'lower' },
+  latency_us_p999: { unit: 'us', better: 'lower' },
+  voluntary_switches_per_request: { unit: 'switches', better: 'lower' },
+  involuntary_switches_per_request: { unit: 'switches', better: 'lower' },
+  syscalls_per_request: { unit: 'calls', better: 'lower' },
+  rss_bytes_per_connection: { unit: 'bytes', better: 'lower' },
+  errors: { unit: 'errors', better: 'lower' },
+};
+
+/** Share of its CPU above which the client is called busy. */
+export const CLIENT_BUSY = 0.85;
+/** Share of its CPUs from which on the server is called saturated. */
+export const SERVER_SATURATED = 0.95;
+/** Fewer connections than this drown in the page size of the resident set. */
+export const FEWEST_CONNECTIONS_FOR_RSS = 8;
+/** Samples that must lie beyond a quantile before it is shown. */
+export const FEWEST_BEYOND_QUANTILE = 10;
+
+export interface TrialPlace {
+  readonly condition: Condition;
+  /** CPUs that server and client were pinned to: Plan.placement. */
+  readonly placement: Placement;
+}
+
+/** All metrics of the schema, in its order. For a trial that is not ok most are null. */
+export function metricsOf(trial: Trial, place: TrialPlace): MetricValue[] {
+  const limit = clientLimit(trial, place.placement);
+  return [
+    throughput(trial, limit),
+    ...cpuMetrics(trial),
+    ...latencies(trial, limit),
+    perRequest(trial, 'voluntary_switches_per_request', 'voluntary_switches'),
+    perRequest(trial, 'involuntary_switches_per_request', 'involuntary_switches'),
+    perRequest(trial, 'syscalls_per_request', 'syscalls'),
+    memory(trial, place.condition.connections),
+    errors(trial),
+  ];
+}
+
+/**
+ * CPU time of the generator as a share of its window: 1 is one CPU all the time. null when unknown.
+ */
+export function clientShare(trial: Trial): number | null {
+  const cpuUs = trial.client?.cpuUs.value ?? null;
+  const seconds = windowSeconds(trial);
+  return cpuUs === null || seconds === null ? null : cpuUs / (seconds * 1e6);
+}
+
+/** CPU time of the server as a share of all CPUs it may use, 0..1. null when unknown. */
+export function serverShare(trial: Trial, cpus: number): number | null {
+  const cpuUs = serverCpuUs(trial).value;
+  const intervalNs = trial.client?.statsIntervalNs ?? 0;
+  return cpuUs === null || intervalNs <= 0 ? null : cpuUs / ((intervalNs / 1000) * cpus);
+}
+
+export type Limit = 'client' | 'shared' | 'unknown' | 'none';
+
+/** Whether the client, not the server, set the pace. shared: both ran on one CPU. */
+export function clientLimit(trial: Trial, { serverCpus, clientCpus }: Placement): Limit {
+  if (serverCpus.some((cpu) => clientCpus.includes(cpu))) return 'shared';
+  const client = clientShare(trial);
+  const server = serverShare(trial, serverCpus.length);
+  if (server !== null && server >= SERVER_SATURATED) return 'none';
+  if (client !== null && client <= CLIENT_BUSY) return 'none';
+  return client === null || server === null ? 'unknown' : 'client';
+}
+
+const LIMIT_WORDS: Readonly<Record<Exclude<Limit, 'none'>, string>> = {
+  client: "the client's CPU was the limit",
+  shared: 'client and server ran on the same CPU',
+  unknown: 'whether the client was the limit is unknown, for lack of CPU times',
+};
+
+function throughput(trial: Trial, limit: Limit): MetricValue {
+  const seconds = windowSeconds(trial);
+  const source = "client's replies over its window";
+  if (!trial.counts || seconds === null) return absent('requests_per_s', source, NO_WINDOW);
+  const value = trial.counts.completed / seconds;
+  if (limit === 'none') return present('requests_per_s', source, value);
+  const why = `at least this: ${LIMIT_WORDS[limit]}`;
+  return { ...present('requests_per_s', source, value), bound: 'lower', why };
+}
+
+function cpuMetrics(trial: Trial): MetricValue[] {
+  const cpu = serverCpuUs(trial);
+  const cost = divide(trial, 'cpu_us_per_request', cpu);
+  const rate: MetricValue = {
+    ...cost,
+    metric: 'requests_per_cpu_s',
+    ...METRICS.requests_per_cpu_s,
+  };
+  if (cost.value === null) return [rate, cost];
+  const why = 'the server used no CPU time that its clock could see';
+  if (cost.value === 0) return [{ ...rate, value: null, why }, cost];
+  return [{ ...rate, value: 1e6 / cost.value }, cost];
+}
+
+const QUANTILES = [
+  ['latency_us_p50', 'p50', 0.5],
+  ['latency_us_p90', 'p90', 0.9],
+  ['latency_us_p99', 'p99', 0.99],
+  ['latency_us_p999', 'p999', 0.999],
+] as const satisfies readonly (readonly [MetricName, keyof Histogram, number])[];
+
+function latencies(trial: Trial, limit: Limit): MetricValue[] {
+  const source = "client's histogram, write of the request to last byte of the reply";
+  return QUANTILES.map(([metric, key, quantile]) => {
+    const histogram = trial.latency?.service;
+    if (!histogram) return absent(metric, source, NO_WINDOW);
+    // Rounded: 1000 x (1 - 0.99) is 10 on paper and a little less in binary.
+    const beyond = Math.round(histogram.count * (1 - quantile) * 1e6) / 1e6;
+    if (beyond < FEWEST_BEYOND_QUANTILE) return absent(metric, source, tooFewBeyond(histogram));
+    const value = present(metric, source, histogram[key] / 1000);
+    if (limit === 'none') return value;
+    return { ...value, why: `set by the client too: ${LIMIT_WORDS[limit]}` };
+  });
+}
+
+function tooFewBeyond({ count }: Histogram): string {
+  return `fewer than ${FEWEST_BEYOND_QUANTILE} of ${count} samples lie beyond this quantile`;
+}
+
+function memory(trial: Trial, connections: number): MetricValue {
+  const metric = 'rss_bytes_per_connection';
+  const after = counter(trial, 'rss_bytes');
+  const before = counter(trial, 'rss_bytes_ready');
+  if (connections < FEWEST_CONNECTIONS_FOR_RSS) {
+    const why = `below ${FEWEST_CONNECTIONS_FOR_RSS} connections the page size hides it`;
+    return absent(metric, after.source, why);
+  }
+  if (after.value === null) return absent(metric, after.source, unknownWhy(after));
+  if (before.value === null) return absent(metric, before.source, unknownWhy(before));
+  return present(metric, sourceOf(after), (after.value - before.value) / connections);
+}
+
+function errors(trial: Trial): MetricValue {
+  const source = "client's own count";
+  if (!trial.counts) return absent('errors', source, NO_WINDOW);
+  const total = Object.values(trial.counts.errors).reduce((sum, count) => sum + count, 0);
+  return present('errors', source, total);
+}
+
+function perRequest(trial: Trial, metric: MetricName, key: string): MetricValue {
+  return divide(trial, metric, counter(trial, key));
+}
+
+function divide(trial: Trial, metric: MetricName, total: Measured): MetricValue {
+  const requests = trial.client?.completedBetweenStats ?? 0;
+  if (total.value === null) return absent(metric, total.source, unknownWhy(total));
+  if (requests <= 0) return absent(metric, total.source, 'no request was completed');
+  return present(metric, sourceOf(total), total.value / requests);
+}
+
+function serverCpuUs(trial: Trial): Measured {
+  const user = counter(trial, 'user_cpu_us');
+  const system = counter(trial, 'system_cpu_us');
+  if (user.value === null) return user;
+  if (system.value === null) return system;
+  const worse = user.quality === 'exact' ? system : user;
+  return { ...worse, value: user.value + system.value };
+}
+
+function counter(trial: Trial, key: string): Measured {
+  const why = `the server does not count ${key}`;
+  return trial.server[key] ?? { value: null, source: 'server', quality: 'unavailable', why };
+}
+
+function windowSeconds(trial: Trial): number | null {
+  if (!trial.window) return null;
+  const ns = BigInt(trial.window.endNs) - BigInt(trial.window.startNs);
+  return ns > 0n ? Number(ns) / 1e9 : null;
+}
+
+const NO_WINDOW = 'the trial has no measured window';
+
+function unknownWhy(measured: Measured): string {
+  return measured.why ?? `${measured.source} gave nothing`;
+}
+
+function sourceOf(measured: Measured): string {
+  return measured.quality === 'exact'
+    ? measured.source
+    : `${measured.source} (${measured.quality})`;
+}
+
+function present(metric: MetricName, source: string, value: number): MetricValue {
+  return { metric, ...METRICS[metric], source, value };
+}
+
+function absent(metric: MetricName, source: string, why: string): MetricValue {
+  return { metric, ...METRICS[metric], source, value: null, why };
+}

@@ -1,0 +1,53 @@
+/**
+ * Paired ratio subject / reference over the blocks of one condition.
+ *
+ * Per block d = ln(x / reference): both trials ran minutes apart at most, so what slows the machine
+ * for the block divides out. Centre and interval of the d are Hodges-Lehmann's; exp brings them
+ * back. On the log scale a / b and b / a mirror each other and the differences are symmetric when
+ * both subjects scatter alike.
+ *
+ * A block without a value on either side is no pair and is left out: whether a value exists is
+ * decided before looking at what it is. A value of 0 or below is different: leaving such blocks out
+ * would choose blocks by their outcome, so one of them makes the whole ratio null.
+ */
+
+import { hodgesLehmann } from './hodges-lehmann.js';
+import { CONFIDENCE, type Interval } from './interval.js';
+
+/** The two values of one block; null for one that could not be measured. */
+export interface Pair {
+  readonly subject: number | null;
+  readonly reference: number | null;
+}
+
+/** Estimate and interval of the ratio; n counts the complete pairs. */
+export function pairedRatio(pairs: readonly Pair[], confidence = CONFIDENCE): Interval {
+  const complete = pairs.flatMap(({ subject, reference }) =>
+    subject === null || reference === null ? [] : [{ subject, reference }],
+  );
+  const n = complete.length;
+  const missing = pairs.length - n;
+  const left = missing === 0 ? [] : [`${missing} of ${pairs.length} pairs lack a value`];
+  const notPositive = complete.filter(({ subject, reference }) => !(subject > 0 && reference > 0));
+  if (notPositive.length > 0) {
+    const why = `no ratio: a value is 0 or below in ${notPositive.length} of ${n} pairs`;
+    return { ...NOTHING, n, why: [why, ...left].join('; ') };
+  }
+  const logs = complete.map(({ subject, reference }) => Math.log(subject / reference));
+  const centre = n === 0 ? { ...NOTHING, n, why: 'no pairs' } : hodgesLehmann(logs, confidence);
+  const reasons = [...(centre.why === undefined ? [] : [centre.why]), ...left];
+  return {
+    estimate: exp(centre.estimate),
+    lo: exp(centre.lo),
+    hi: exp(centre.hi),
+    confidence: centre.confidence,
+    n,
+    ...(reasons.length === 0 ? {} : { why: reasons.join('; ') }),
+  };
+}
+
+const NOTHING = { estimate: null, lo: null, hi: null, confidence: null } as const;
+
+function exp(value: number | null): number | null {
+  return value === null ? null : Math.exp(value);
+}

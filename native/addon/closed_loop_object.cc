@@ -1,0 +1,215 @@
+#include "closed_loop_object.hpp"
+
+#include "../loadgen/clock.hpp"
+#include "values.hpp"
+
+namespace iomodels::addon {
+namespace {
+
+Napi::Number number(Napi::Env env, std::uint64_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
+
+// [value, count, value, count, …], values in nanoseconds.
+Napi::Float64Array buckets_of(Napi::Env env, const load::Histogram& histogram) {
+  const auto buckets = histogram.buckets();
+  auto array = Napi::Float64Array::New(env, buckets.size() * 2);
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    array[2 * i] = static_cast<double>(buckets[i].value_ns);
+    array[2 * i + 1] = static_cast<double>(buckets[i].count);
+  }
+  return array;
+}
+
+// HdrHistogram_c's own percentiles, so that a test can hold them against those of the JavaScript side.
+Napi::Object percentiles_of(Napi::Env env, const load::Histogram& histogram) {
+  auto object = Napi::Object::New(env);
+  const auto set = [&](const char* name, double percentile) {
+    object.Set(name, static_cast<double>(histogram.at_percentile(percentile)));
+  };
+  set("p50", 50);
+  set("p90", 90);
+  set("p99", 99);
+  set("p999", 99.9);
+  return object;
+}
+
+Napi::Object window_object(Napi::Env env, const load::Window& window) {
+  auto object = Napi::Object::New(env);
+  object.Set("startNs", Napi::BigInt::New(env, window.start_ns));
+  object.Set("endNs", Napi::BigInt::New(env, window.end_ns));
+  object.Set("completed", number(env, window.completed));
+  object.Set("sent", number(env, window.sent));
+  object.Set("ok", number(env, window.ok));
+  auto errors = Napi::Object::New(env);
+  for (const load::Failure failure : load::kFailures) {
+    const std::uint64_t count = window.errors[static_cast<std::size_t>(failure)];
+    if (count > 0) errors.Set(load::name_of(failure), number(env, count));
+  }
+  object.Set("errors", errors);
+  object.Set("unfinished", number(env, window.unfinished));
+  object.Set("bytesRead", number(env, window.bytes_read));
+  object.Set("cpuUs", Napi::Number::New(env, static_cast<double>(window.cpu_ns) / 1e3));
+  object.Set("buckets", buckets_of(env, window.service_ns));
+  object.Set("percentiles", percentiles_of(env, window.service_ns));
+  return object;
+}
+
+}  // namespace
+
+Napi::Function ClosedLoopObject::define(Napi::Env env) {
+  using Self = ClosedLoopObject;
+  return DefineClass(env, "ClosedLoop",
+                     {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
+                      InstanceMethod<&Self::open_window>("openWindow"),
+                      InstanceMethod<&Self::close_window>("closeWindow"),
+                      InstanceMethod<&Self::snapshot>("snapshot"),
+                      InstanceMethod<&Self::finish>("finish")});
+}
+
+// new ClosedLoop({host, port, connections, pipeline, path, expectedBody, cpus, connectTimeoutMs})
+ClosedLoopObject::ClosedLoopObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  const Napi::Env env = info.Env();
+  const auto options = info[0].ToObject();
+  const auto cpus = cpus_of(env, options.Get("cpus"));
+  if (!cpus) return;
+  const auto body = options.Get("expectedBody");
+  if (!body.IsBuffer()) {
+    Napi::TypeError::New(env, "expectedBody: expected a Buffer").ThrowAsJavaScriptException();
+    return;
+  }
+  load::ClosedLoopConfig config;
+  config.host = options.Get("host").ToString();
+  config.port = options.Get("port").ToNumber();
+  config.connections = options.Get("connections").ToNumber();
+  config.pipeline = options.Get("pipeline").ToNumber();
+  config.path = options.Get("path").ToString();
+  const auto bytes = body.As<Napi::Buffer<char>>();
+  config.expected_body.assign(bytes.Data(), bytes.Length());
+  config.cpus = *cpus;
+  config.connect_timeout_ms = options.Get("connectTimeoutMs").ToNumber();
+  if (config.connections == 0 || config.pipeline == 0) {
+    Napi::RangeError::New(env, "connections and pipeline: expected at least 1")
+        .ThrowAsJavaScriptException();
+    return;
+  }
+  loop_ = std::make_unique<load::ClosedLoop>(std::move(config));
+}
+
+ClosedLoopObject::~ClosedLoopObject() {
+  if (state_ == State::running) napi_remove_env_cleanup_hook(Env(), on_teardown, this);
+}
+
+// open(): Promise<void>. Rejects with an Error that says why the connections could not be made.
+Napi::Value ClosedLoopObject::open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (state_ != State::created) {
+    Napi::Error::New(env, "open() is called once").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  opening_ = Napi::Promise::Deferred::New(env);
+  const Napi::Promise promise = opening_->Promise();
+  const auto unused = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+  to_javascript_ = Napi::ThreadSafeFunction::New(env, unused, "iomodels.ClosedLoop", 0, 1);
+  if (const auto trouble = loop_->launch(events())) {
+    to_javascript_.Release();
+    state_ = State::ended;
+    opening_->Reject(Napi::Error::New(env, *trouble).Value());
+    return promise;
+  }
+  // The hook was added after the thread-safe function's own and therefore runs before it.
+  napi_add_env_cleanup_hook(env, on_teardown, this);
+  state_ = State::running;
+  Ref();
+  return promise;
+}
+
+load::ClosedLoopEvents ClosedLoopObject::events() {
+  return {
+      [this](std::optional<std::string> trouble) {
+        to_javascript_.NonBlockingCall([this, trouble](Napi::Env env, Napi::Function) {
+          on_opened(env, trouble);
+        });
+      },
+      [this] {
+        to_javascript_.NonBlockingCall([this](Napi::Env env, Napi::Function) { on_ended(env); });
+      },
+  };
+}
+
+void ClosedLoopObject::on_opened(Napi::Env env, const std::optional<std::string>& trouble) {
+  if (trouble) {
+    opening_->Reject(Napi::Error::New(env, *trouble).Value());
+  } else {
+    if (!finishing_) to_javascript_.Unref(env);
+    opening_->Resolve(env.Undefined());
+  }
+  opening_.reset();
+}
+
+void ClosedLoopObject::on_ended(Napi::Env env) {
+  loop_->join();
+  napi_remove_env_cleanup_hook(env, on_teardown, this);
+  to_javascript_.Release();
+  state_ = State::ended;
+  if (finishing_) {
+    auto object = Napi::Object::New(env);
+    const load::Window* const window = loop_->window();
+    object.Set("window", window == nullptr ? env.Null() : window_object(env, *window));
+    object.Set("firstError", loop_->first_error());
+    finishing_->Resolve(object);
+  }
+  finishing_.reset();
+  Unref();
+}
+
+void ClosedLoopObject::on_teardown(void* self) {
+  auto* const object = static_cast<ClosedLoopObject*>(self);
+  object->loop_->stop();
+  object->loop_->join();
+  object->state_ = State::ended;
+}
+
+bool ClosedLoopObject::require_running(Napi::Env env) {
+  if (state_ == State::running) return true;
+  Napi::Error::New(env, "the load is not open").ThrowAsJavaScriptException();
+  return false;
+}
+
+void ClosedLoopObject::start(const Napi::CallbackInfo& info) {
+  if (require_running(info.Env())) loop_->start();
+}
+
+void ClosedLoopObject::open_window(const Napi::CallbackInfo& info) {
+  if (require_running(info.Env())) loop_->open_window();
+}
+
+void ClosedLoopObject::close_window(const Napi::CallbackInfo& info) {
+  if (require_running(info.Env())) loop_->close_window();
+}
+
+// snapshot(): {monotonicNs, completed, errors, connectionsOpen}
+Napi::Value ClosedLoopObject::snapshot(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const load::Snapshot counts = loop_->snapshot();
+  auto object = Napi::Object::New(env);
+  object.Set("monotonicNs", Napi::BigInt::New(env, load::monotonic_ns()));
+  object.Set("completed", number(env, counts.completed));
+  object.Set("errors", number(env, counts.errors));
+  object.Set("connectionsOpen", number(env, counts.connections_open));
+  return object;
+}
+
+// finish(): Promise<{window: …|null, firstError: string}>. Called once, after open(); it may come before open() settles,
+// which then rejects.
+Napi::Value ClosedLoopObject::finish(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!require_running(env)) return env.Undefined();
+  if (finishing_) return finishing_->Promise();
+  finishing_ = Napi::Promise::Deferred::New(env);
+  to_javascript_.Ref(env);
+  loop_->stop();
+  return finishing_->Promise();
+}
+
+}  // namespace iomodels::addon

@@ -1,0 +1,50 @@
+// load::ClosedLoop as a JavaScript object.
+//
+// The load thread's two events reach JavaScript through a thread-safe function: `opened` settles the promise of open(),
+// `ended` that of finish(). While a promise is pending it keeps the event loop alive; traffic alone does not.
+//
+// Teardown of the environment (process.exit, a worker's end) may come at any point: a cleanup hook stops the thread and
+// joins it before the thread-safe function goes. Nothing runs on libuv's pool, which teardown would wait for.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "../loadgen/closed_loop.hpp"
+
+namespace iomodels::addon {
+
+class ClosedLoopObject : public Napi::ObjectWrap<ClosedLoopObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit ClosedLoopObject(const Napi::CallbackInfo& info);
+  ~ClosedLoopObject() override;
+
+ private:
+  // created -> running (open) -> ended (the load thread has ended)
+  enum class State : std::uint8_t { created, running, ended };
+
+  Napi::Value open(const Napi::CallbackInfo& info);
+  void start(const Napi::CallbackInfo& info);
+  void open_window(const Napi::CallbackInfo& info);
+  void close_window(const Napi::CallbackInfo& info);
+  Napi::Value snapshot(const Napi::CallbackInfo& info);
+  Napi::Value finish(const Napi::CallbackInfo& info);
+
+  load::ClosedLoopEvents events();
+  void on_opened(Napi::Env env, const std::optional<std::string>& trouble);
+  void on_ended(Napi::Env env);
+  bool require_running(Napi::Env env);
+  static void on_teardown(void* self);
+
+  std::unique_ptr<load::ClosedLoop> loop_;
+  State state_ = State::created;
+  Napi::ThreadSafeFunction to_javascript_;
+  std::optional<Napi::Promise::Deferred> opening_;
+  std::optional<Napi::Promise::Deferred> finishing_;
+};
+
+}  // namespace iomodels::addon

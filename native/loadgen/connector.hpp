@@ -1,0 +1,26 @@
+// Makes TCP connections for the load generator.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <optional>
+#include <string>
+
+namespace iomodels::load {
+
+// host: an IPv4 address in dotted form, or localhost. Nothing when it is neither.
+std::optional<sockaddr_in> address_of(const std::string& host, unsigned port);
+
+struct Connected {
+  int fd = -1;          // connected, non-blocking, TCP_NODELAY; the caller closes it
+  int error = 0;        // errno when fd is -1; ECANCELED when cancel_fd became readable
+};
+
+// Waits at most timeout_ms. Returns early when cancel_fd becomes readable.
+Connected connect_to(const sockaddr_in& address, int timeout_ms, int cancel_fd);
+
+// Why connection `index` of `count` (from 1) could not be made, and what to do about it.
+std::string connect_trouble(int error, unsigned index, unsigned count, const std::string& host,
+                            unsigned port);
+
+}  // namespace iomodels::load

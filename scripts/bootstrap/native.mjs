@@ -1,0 +1,180 @@
+/**
+ * The native build: node-gyp writes makefiles from binding.gyp, make does the rest, and nothing is
+ * downloaded: the headers are those beside the running Node. Any gyp configuration can be built:
+ * `make -C build BUILDTYPE=<name>`.
+ *
+ * build/.iomodels-<type>.json says how far a build came:
+ *
+ *   state      means                            next run
+ *   (none)     never built                      builds
+ *   building   interrupted, objects may be torn  starts that configuration afresh
+ *   failed     a tool said no                   builds what is left
+ *   done       complete                         nothing, unless inputs, tools or outputs differ
+ */
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { BootstrapError } from './failure.mjs';
+import { filesUnder, hashFiles, readStamp, writeStamp } from './stamp.mjs';
+import { announced, mustRun } from './tool.mjs';
+import { likelyCompilerVersion, requireBuildTools } from './toolchain.mjs';
+import { writeVariantsGypi } from './variants-gypi.mjs';
+
+/** @typedef {import('./system.mjs').System} System */
+
+export const DEFAULT_BUILD_TYPE = 'Release';
+const COMPILE_REMEDY = 'Mend what the compiler says above, then run this again.';
+const NODE_GYP = 'node_modules/node-gyp/bin/node-gyp.js';
+
+/**
+ * @param {System} system
+ * @param {string} [type] gyp configuration
+ * @returns {import('./ensure.mjs').Step}
+ */
+export function nativeStep(system, type = DEFAULT_BUILD_TYPE) {
+  const stampFile = path.join(system.root, 'build', `.iomodels-${type}.json`);
+  return {
+    isFresh() {
+      const stamp = readStamp(stampFile);
+      return (
+        stamp?.state === 'done' &&
+        stamp.inputs === nativeInputs(system.root) &&
+        sameTools(stamp, system) &&
+        allPresent(system.root, stamp.outputs)
+      );
+    },
+    async run() {
+      const tools = await requireBuildTools(system);
+      const made = {
+        inputs: nativeInputs(system.root),
+        node: system.nodeVersion,
+        compiler: likelyCompilerVersion(system.env) ?? '',
+      };
+      const before = readStamp(stampFile);
+      if (before === null || before.state === 'building' || !sameTools(before, system)) {
+        rmSync(path.join(system.root, 'build', type), { recursive: true, force: true });
+      }
+      writeStamp(stampFile, { ...made, state: 'building' });
+      try {
+        await announced(`building native code (${tools.version}, ${type})`, () =>
+          build(system, tools, type),
+        );
+      } catch (error) {
+        // A tool that failed has cleaned up after itself. An interrupt is another error and leaves
+        // `building`.
+        if (error instanceof BootstrapError) writeStamp(stampFile, { ...made, state: 'failed' });
+        throw error;
+      }
+      const outputs = listOutputs(system.root, type);
+      writeStamp(stampFile, { ...made, state: 'done', outputs });
+    },
+  };
+}
+
+/**
+ * @param {System} system
+ * @param {import('./toolchain.mjs').BuildTools} tools
+ * @param {string} type
+ */
+async function build(system, tools, type) {
+  await configure(system, tools, []);
+  const jobs = `-j${availableParallelism()}`;
+  await mustRun(
+    [tools.make, '-C', 'build', `BUILDTYPE=${type}`, jobs],
+    { cwd: system.root, env: toolEnvironment(system, tools) },
+    COMPILE_REMEDY,
+  );
+}
+
+/**
+ * Writes native/variants.gypi and lets node-gyp write what `gypArgs` ask for (nothing: the
+ * makefiles).
+ * @param {System} system
+ * @param {import('./toolchain.mjs').BuildTools} tools
+ * @param {string[]} gypArgs
+ */
+export async function configure(system, tools, gypArgs) {
+  writeVariantsGypi(system.root);
+  const flags = [`--nodedir=${nodePrefix(system)}`, `--python=${tools.python}`];
+  await mustRun(
+    [system.execPath, NODE_GYP, 'configure', '--loglevel=warn', ...flags, '--', ...gypArgs],
+    { cwd: system.root, env: toolEnvironment(system, tools) },
+    'Mend binding.gyp or the variant.json that is named above, then run this again.',
+  );
+}
+
+/**
+ * @param {System} system
+ * @param {import('./toolchain.mjs').BuildTools} tools
+ */
+function toolEnvironment({ env }, { cxx, cc }) {
+  const { MAKEFLAGS: _flags, MAKELEVEL: _level, ...rest } = env;
+  return { ...rest, CXX: cxx, CC: cc };
+}
+
+/**
+ * The folder whose include/node holds the headers of the running Node.
+ * @param {Pick<System, 'env' | 'execPath' | 'nodeVersion'>} system
+ */
+export function nodePrefix({ env, execPath, nodeVersion }) {
+  const beside = [execPath, realpathSync(execPath)].map((file) => path.resolve(file, '..', '..'));
+  const places = [env.npm_config_nodedir, ...beside].filter((place) => place !== undefined);
+  const found = places.find((place) => existsSync(path.join(place, 'include/node/node.h')));
+  if (found === undefined) {
+    throw new BootstrapError(
+      `Node's headers are missing: no include/node/node.h in ${[...new Set(places)].join(' or ')}.`,
+      'Install Node from https://nodejs.org/en/download, whose archive has them (for Debian’s own ' +
+        'nodejs: `apt-get install libnode-dev`), or set npm_config_nodedir to their prefix.',
+    );
+  }
+  const version = readFileSync(path.join(found, 'include/node/node_version.h'), 'utf8');
+  const major = /#define NODE_MAJOR_VERSION (\d+)/.exec(version)?.[1];
+  if (!nodeVersion.startsWith(`v${major}.`)) {
+    throw new BootstrapError(
+      `The headers in ${found}/include/node are of Node ${major}, and this is ${nodeVersion}.`,
+      'Install the headers of the Node that runs, or set npm_config_nodedir to their prefix.',
+    );
+  }
+  return found;
+}
+
+/**
+ * @param {import('./stamp.mjs').Stamp} stamp
+ * @param {System} system
+ */
+function sameTools(stamp, system) {
+  const compiler = likelyCompilerVersion(system.env);
+  // Without a compiler there is nothing to compare, and a finished build still runs.
+  return stamp.node === system.nodeVersion && (compiler ?? stamp.compiler) === stamp.compiler;
+}
+
+/** @param {string} root */
+export function nativeInputs(root) {
+  const isSource = (/** @type {string} */ file) => /\.(cc|cpp|c|h|hpp|S|s|gypi?)$/.test(file);
+  const isVariant = (/** @type {string} */ file) =>
+    /^servers\/[^/]+\/([^/]+\.(cc|hpp|h)|variant\.json)$/.test(file);
+  return hashFiles(root, [
+    'binding.gyp',
+    'package-lock.json',
+    'scripts/bootstrap/variants-gypi.mjs',
+    ...filesUnder(root, 'native', (file) => isSource(file) && file !== 'native/variants.gypi'),
+    ...filesUnder(root, 'servers', isVariant),
+  ]);
+}
+
+/**
+ * @param {string} root
+ * @param {string} type
+ */
+function listOutputs(root, type) {
+  const entries = readdirSync(path.join(root, 'build', type), { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => `build/${type}/${entry.name}`);
+}
+
+/**
+ * @param {string} root
+ * @param {string | string[] | undefined} outputs
+ */
+function allPresent(root, outputs) {
+  return Array.isArray(outputs) && outputs.every((file) => existsSync(path.join(root, file)));
+}

@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nativeStep, nodePrefix } from './native.mjs';
+import { pretend, type Scratch, scratch, script, smallRepository } from './testing.js';
+
+let home: Scratch;
+beforeEach(() => {
+  home = scratch();
+});
+afterEach(() => home.remove());
+
+const at = (file: string) => path.join(home.folder, file);
+const answer = () => execFileSync(at('build/Release/first'), { encoding: 'utf8' });
+
+describe('the native build', { timeout: 60_000 }, () => {
+  it('builds a variant by its folder alone, and is then fresh until an input changes', async () => {
+    smallRepository(home);
+    const step = nativeStep(pretend(home.folder));
+    expect(step.isFresh()).toBe(false);
+    await step.run();
+    expect(answer()).toBe('42');
+    expect(existsSync(at('build/Release/other'))).toBe(false);
+    expect(step.isFresh()).toBe(true);
+
+    home.write('native/core/core.cc', 'int answer() { return 7; }\n');
+    expect(step.isFresh()).toBe(false);
+    const untouched = statSync(at('build/Release/obj.target/first/servers/first/model.o')).mtimeMs;
+    await step.run();
+    expect(answer()).toBe('7');
+    const after = statSync(at('build/Release/obj.target/first/servers/first/model.o')).mtimeMs;
+    expect(after).toBe(untouched);
+  });
+
+  it('heals an interrupted build with torn objects', async () => {
+    smallRepository(home);
+    const step = nativeStep(pretend(home.folder));
+    await step.run();
+    // What a killed compiler leaves: an object that is newer than its source and is no object.
+    truncateSync(at('build/Release/obj.target/first/servers/first/model.o'), 10);
+    rmSync(at('build/Release/first'));
+    const stamp = readFileSync(at('build/.iomodels-Release.json'), 'utf8');
+    home.write('build/.iomodels-Release.json', stamp.replace('"done"', '"building"'));
+    expect(step.isFresh()).toBe(false);
+    await step.run();
+    expect(answer()).toBe('42');
+  });
+
+  it('is stale when an output is gone or the tools changed', async () => {
+    smallRepository(home);
+    const system = pretend(home.folder);
+    await nativeStep(system).run();
+    const older = { ...system, nodeVersion: 'v20.19.0' };
+    expect(nativeStep(older).isFresh()).toBe(false);
+    script(home, 'bin/c++', 'echo other compiler 1.0');
+    const other = { ...system, env: { ...system.env, PATH: `${at('bin')}:${system.env.PATH}` } };
+    expect(nativeStep(other).isFresh()).toBe(false);
+    const none = { ...system, env: { ...system.env, PATH: '/nowhere' } };
+    expect(nativeStep(none).isFresh()).toBe(true);
+    rmSync(at('build/Release/first'));
+    expect(nativeStep(system).isFresh()).toBe(false);
+  });
+
+  it('says what the compiler said, and builds once the source is mended', async () => {
+    smallRepository(home);
+    home.write('servers/first/model.cc', 'int main() { return undeclared; }\n');
+    const step = nativeStep(pretend(home.folder));
+    await expect(step.run()).rejects.toMatchObject({
+      message: expect.stringContaining('failed with status'),
+      output: expect.stringContaining('undeclared'),
+    });
+    expect(step.isFresh()).toBe(false);
+    home.write('servers/first/model.cc', 'int main() { return 0; }\n');
+    await step.run();
+    expect(answer()).toBe('');
+  });
+
+  it('builds another configuration beside Release', async () => {
+    smallRepository(home);
+    await nativeStep(pretend(home.folder), 'Other').run();
+    expect(existsSync(at('build/Other/first'))).toBe(true);
+    expect(existsSync(at('build/Release/first'))).toBe(false);
+  });
+});
+
+describe('nodePrefix', () => {
+  const header = (major: number) =>
+    home.write('node/include/node/node_version.h', `#define NODE_MAJOR_VERSION ${major}\n`);
+  const system = { env: {}, execPath: '', nodeVersion: 'v20.19.0' };
+
+  it('finds the headers beside the running Node', () => {
+    home.write('node/include/node/node.h', '');
+    header(20);
+    home.write('node/bin/node', '');
+    const execPath = at('node/bin/node');
+    expect(nodePrefix({ ...system, execPath })).toBe(at('node'));
+  });
+
+  it('prefers npm_config_nodedir', () => {
+    home.write('node/include/node/node.h', '');
+    header(20);
+    const env = { npm_config_nodedir: at('node') };
+    expect(nodePrefix({ ...system, env, execPath: process.execPath })).toBe(at('node'));
+  });
+
+  it('says how to get them when they are missing', () => {
+    home.write('node/bin/node', '');
+    const find = () => nodePrefix({ ...system, execPath: at('node/bin/node') });
+    expect(find).toThrow(`no include/node/node.h in ${at('node')}`);
+    expect(find).toThrow(
+      expect.objectContaining({ remedy: expect.stringContaining('libnode-dev') }),
+    );
+  });
+
+  it('refuses those of another Node', () => {
+    home.write('node/include/node/node.h', '');
+    header(18);
+    const env = { npm_config_nodedir: at('node') };
+    const find = () => nodePrefix({ ...system, env, execPath: process.execPath });
+    expect(find).toThrow('of Node 18, and this is v20.19.0');
+  });
+});

@@ -1,0 +1,51 @@
+/**
+ * Runs the command itself: it has our terminal, and our exit status is its.
+ *
+ * Ctrl-C reaches it without us, because a terminal signals the whole foreground group: to forward
+ * it would be to send it twice. A signal from anywhere else (kill, a supervisor, a CI job) reaches
+ * only us and is forwarded.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { signalStatus } from './failure.mjs';
+
+/**
+ * @param {import('./system.mjs').System} system
+ * @param {string[]} args a script inside the repository, and its arguments
+ * @returns {Promise<number>} exit status
+ */
+export async function runProgram({ root, execPath, env }, [script = '', ...args]) {
+  const child = spawn(execPath, [path.join(root, script), ...args], {
+    stdio: 'inherit',
+    env: { ...env, IOMODELS_COMMAND: `npm run ${args[0] ?? 'compare'} --` },
+  });
+  const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    const fromTerminal =
+      signal !== 'SIGTERM' && inForeground(readFileSync('/proc/self/stat', 'utf8'));
+    if (!fromTerminal) child.kill(signal);
+  };
+  /** @type {NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (status, signal) =>
+        resolve(status ?? signalStatus(/** @type {NodeJS.Signals} */ (signal))),
+      );
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, forward);
+  }
+}
+
+/**
+ * Whether a process is in the group that its terminal signals (proc(5): pgrp, session, tty_nr,
+ * tpgid follow the state and the parent).
+ * @param {string} stat content of /proc/<pid>/stat
+ */
+export function inForeground(stat) {
+  const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return terminal !== '0' && group === foreground;
+}

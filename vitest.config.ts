@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests stand beside their sources and run in parallel, each file in its own process. */
+export default defineConfig({
+  test: {
+    include: ['harness/**/*.test.{ts,tsx}', 'servers/**/*.test.ts', 'scripts/**/*.test.ts'],
+    pool: 'forks',
+    globals: false,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A test that leaves something running is a fault to be seen, not to be killed off silently.
+    teardownTimeout: 10_000,
+  },
+});
