@@ -1,6 +1,6 @@
 {
-  # Flags of every C and C++ target. Node's own defaults (common.gypi) come first; -fno-exceptions and -fno-rtti are among
-  # them.
+  # Flags of every C and C++ target. Node's own defaults (common.gypi) come first; -fno-exceptions
+  # and -fno-rtti are among them.
   'target_defaults': {
     'default_configuration': 'Release',
     'cflags': ['-Wall', '-Wextra', '-Wno-unused-parameter'],

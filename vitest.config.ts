@@ -8,7 +8,5 @@ export default defineConfig({
     globals: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // A test that leaves something running is a fault to be seen, not to be killed off silently.
-    teardownTimeout: 10_000,
   },
 });

@@ -1,4 +1,7 @@
-/** Where the repository is: sources run from harness/, compiled code from dist/harness/, and both need its other files. */
+/**
+ * Where the repository is: sources run from harness/, compiled code from dist/harness/, and both
+ * need its other files.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 

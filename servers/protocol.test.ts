@@ -27,7 +27,6 @@ const HTTP_CASES: Record<string, (suite: Suite) => void> = {
   relay: relayCases,
   framing: framingCases,
   closing: closingCases,
-  stop: stopCases,
 };
 
 const variants = discoverVariants();
@@ -40,6 +39,8 @@ for (const variant of present) {
     if (modes.includes('greeting')) describe('greeting', () => greetingCases(suite));
     if (!modes.includes('http')) return;
     for (const [name, cases] of Object.entries(HTTP_CASES)) describe(name, () => cases(suite));
+    // Each of them has a server of its own, and some wait for the 2 s of a stop.
+    describe.concurrent('stop', () => stopCases(suite));
   });
 }
 

@@ -40,7 +40,7 @@ function renderSections(sections: readonly Section[], width: number, paint: Pain
   const columns = columnsOf(measured, width >= WIDE);
   const [top = '', bottom = '', ...rows] = measured.length === 0 ? [] : layOut(columns, width);
   return sections.map((section) => {
-    const title = paint.title(clipTitle(titleOf(section), width));
+    const title = paint.title(wrap(titleOf(section), width, '  '));
     if (section.blocks === 0) return `${title}\nnot measured`;
     const mine = rows.splice(0, section.subjects.length);
     return [title, top, bottom, ...mine].join('\n');
@@ -129,14 +129,10 @@ function legend({ summary, header, trials }: Results): string[] {
     ...(bounded
       ? ['>= lower bound: the client was busy, the server may do more (and p50, p99 be lower)']
       : []),
-    ...(twin ? [`(A/A) is ${twin.aaOf} once more: its ratio should be ~`] : []),
+    ...(twin ? [`(A/A) is ${twin.aaOf} once more: its ratio should be close to 1`] : []),
   ];
 }
 
 function paintLines(text: string, paint: (text: string) => string): string {
   return text.split('\n').map(paint).join('\n');
-}
-
-function clipTitle(title: string, width: number): string {
-  return wrap(title, width, '  ');
 }

@@ -52,15 +52,15 @@ export function clock(ms: number): string {
  * would round to nothing is `<0.0001`; 0 is `0`.
  */
 export function figure(value: number): string {
-  const size = Math.abs(value);
-  if (size === 0) return '0';
-  if (size < 0.0001) return '<0.0001';
-  if (size >= 999.5) {
-    const step = 10 ** (Math.floor(Math.log10(size)) - 2);
-    return String(Math.round(value / step) * step);
-  }
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
-  return Number(value.toPrecision(3)).toFixed(Math.min(4, digits));
+  return significant(value, 3);
+}
+
+function significant(value: number, digits: number): string {
+  if (value === 0) return '0';
+  if (Math.abs(value) < 0.0001) return '<0.0001';
+  const rounded = Number(value.toPrecision(digits));
+  const decimals = digits - 1 - Math.floor(Math.log10(Math.abs(rounded)));
+  return rounded.toFixed(Math.min(4, Math.max(0, decimals)));
 }
 
 /** figure() with k and M from ten thousand: 104213 -> `104k`. */
@@ -72,7 +72,7 @@ export function shortFigure(value: number): string {
 /** A ratio: two decimals, more below 0.1 so that two digits stay, three significant digits from 10. */
 export function ratioFigure(value: number): string {
   if (value >= 9.995) return figure(value);
-  return value >= 0.0995 ? value.toFixed(2) : figure(Number(value.toPrecision(2)));
+  return value >= 0.0995 ? value.toFixed(2) : significant(value, 2);
 }
 
 /** `1 block`, `8 blocks`. */

@@ -157,7 +157,8 @@ test('both histograms agree: buckets exactly, percentiles to one sample', async 
   const histogram = histogramOf(window.buckets);
   expect(histogram.count).toBe(window.ok);
 
-  // The two libraries round the rank of a percentile differently, so they may name neighbouring samples.
+  // The two libraries round the rank of a percentile differently, so they may name neighbouring
+  // samples.
   const values: number[] = [];
   for (let i = 0; i < window.buckets.length; i += 2) values.push(window.buckets[i] as number);
   const bucketOf = (value: number) => values.findLastIndex((lowest) => lowest <= value);

@@ -42,22 +42,27 @@ export interface NativeWindow {
 }
 
 export interface NativeLoop {
-  /** Starts the load thread, pins it and makes the connections. Rejects with the reason in words. Called once. */
+  /**
+   * Starts the load thread, pins it and makes the connections. Rejects with the reason in words.
+   * Called once.
+   */
   open(): Promise<void>;
   start(): void;
   openWindow(): void;
   closeWindow(): void;
   snapshot(): NativeSnapshot;
   /**
-   * Ends the load thread and closes the connections. window is null unless one was opened and closed; firstError is
-   * empty unless there was one.
+   * Ends the load thread and closes the connections. window is null unless one was opened and
+   * closed; firstError is empty unless there was one.
    */
   finish(): Promise<{ readonly window: NativeWindow | null; readonly firstError: string }>;
 }
 
 export interface Addon {
   readonly ClosedLoop: new (options: NativeLoopOptions) => NativeLoop;
-  /** Restricts all threads of a process to these CPUs. Throws an Error that says why it could not. */
+  /**
+   * Restricts all threads of a process to these CPUs. Throws an Error that says why it could not.
+   */
   pinProcess(pid: number, cpus: readonly number[]): void;
   /** CLOCK_MONOTONIC, ns. */
   monotonicNs(): bigint;

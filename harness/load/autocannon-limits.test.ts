@@ -1,6 +1,7 @@
 /**
- * What the installed autocannon does when it is left to itself. Each test holds one behaviour that autocannon.ts works
- * around or tells the reader of; one that fails after an upgrade means that the work-around or the text has to change.
+ * What the installed autocannon does when it is left to itself. Each test holds one behaviour that
+ * autocannon.ts works around or tells the reader of; one that fails after an upgrade means that the
+ * work-around or the text has to change.
  */
 import type net from 'node:net';
 import autocannon from 'autocannon';

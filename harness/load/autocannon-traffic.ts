@@ -1,13 +1,14 @@
 /**
- * autocannon 9 as a closed loop whose window, clock and counts are our own. Runs in a process of its own
- * (autocannon-worker.ts), which it shares with nothing.
+ * autocannon 9 as a closed loop whose window, clock and counts are our own. Runs in a process of
+ * its own (autocannon-worker.ts), which it shares with nothing.
  *
- * Left to itself, autocannon sends as soon as a connection is there, connects again when one is lost without clearing what
- * was in flight on it (later replies are then timed from the wrong request), ignores replies that its parser refuses, and
- * keeps latencies in whole milliseconds. The hook it offers, setupClient, is called with each connection's client before
- * that connects, and lets us hold the first requests until start(), end a client with its connection, hear of the parser's
- * errors and take the latencies from its `response` event. autocannon-limits.test.ts holds the installed version to all
- * of that.
+ * Left to itself, autocannon sends as soon as a connection is there, connects again when one is
+ * lost without clearing what was in flight on it (later replies are then timed from the wrong
+ * request), ignores replies that its parser refuses, and keeps latencies in whole milliseconds. The
+ * hook it offers, setupClient, is called with each connection's client before that connects, and
+ * lets us hold the first requests until start(), end a client with its connection, hear of the
+ * parser's errors and take the latencies from its `response` event. autocannon-limits.test.ts holds
+ * the installed version to all of that.
  */
 import type { Socket } from 'node:net';
 import autocannon from 'autocannon';
@@ -33,7 +34,10 @@ export type TrafficOptions = Pick<
   'target' | 'connections' | 'pipeline' | 'path' | 'expectedBody'
 >;
 
-/** One connection: autocannon's client, and which of its requests were sent before the window opened. */
+/**
+ * One connection: autocannon's client, and which of its requests were sent before the window
+ * opened.
+ */
 class Connection {
   readonly client: CannonClient;
   readonly connected: Promise<void>;
@@ -110,7 +114,9 @@ class Connection {
     return true;
   }
 
-  /** refused: requests already counted out whose replies were bad, and whether they were carried. */
+  /**
+   * refused: requests already counted out whose replies were bad, and whether they were carried.
+   */
   lose(failure: Failure, words: string, refused?: { readonly carried: boolean }): void {
     if (!this.open) return;
     const carried = this.carried + (refused?.carried === true ? 1 : 0);
@@ -126,7 +132,10 @@ export class AutocannonTraffic {
   readonly #options: TrafficOptions;
   readonly #expected: string;
   readonly #connections: Connection[] = [];
-  /** The reply that autocannon is telling us about: `response` first, then verifyBody in the same turn. */
+  /**
+   * The reply that autocannon is telling us about: `response` first, then verifyBody in the same
+   * turn.
+   */
   #reply:
     | { connection: Connection; status: number; latencyNs: number; carried: boolean }
     | undefined;
@@ -154,7 +163,8 @@ export class AutocannonTraffic {
         setupClient: (client) => this.#adopt(client as unknown as CannonClient),
         verifyBody: (body) => this.#judge(String(body)),
       };
-      // It calls back when it refuses the options, or when all connections are lost, which the ledger knows.
+      // It calls back when it refuses the options, or when all connections are lost, which the
+      // ledger knows.
       autocannon(options, (error: Error | null) => error !== null && reject(error));
       Promise.all(this.#connections.map(({ connected }) => connected)).then(resolve, reject);
     });
@@ -210,5 +220,6 @@ function difference(expected: string, received: string): string {
   let at = 0;
   while (at < expected.length && expected[at] === received[at]) at++;
   const excerpt = (text: string) => JSON.stringify(text.slice(at, at + 64));
-  return `the body differs at character ${at}: expected ${excerpt(expected)}, received ${excerpt(received)}`;
+  const [wanted, got] = [excerpt(expected), excerpt(received)];
+  return `the body differs at character ${at}: expected ${wanted}, received ${got}`;
 }

@@ -1,6 +1,6 @@
 /**
- * The process that autocannon runs in, started by autocannon.ts: commands come over IPC, counts go out through the progress
- * cell on file descriptor 4. It ends with its parent.
+ * The process that autocannon runs in, started by autocannon.ts: commands come over IPC, counts go
+ * out through the progress cell on file descriptor 4. It ends with its parent.
  */
 import { AutocannonTraffic, type TrafficOptions } from './autocannon-traffic.js';
 import type { LoadWindow } from './client.js';

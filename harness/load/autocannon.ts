@@ -1,6 +1,7 @@
 /**
- * autocannon as a load client, for readers who know it. It runs in a process of its own, pinned to the client's CPUs, and
- * the harness sleeps while it measures: snapshots are read from a cell that the process writes (progress-cell.ts).
+ * autocannon as a load client, for readers who know it. It runs in a process of its own, pinned to
+ * the client's CPUs, and the harness sleeps while it measures: snapshots are read from a cell that
+ * the process writes (progress-cell.ts).
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -188,7 +189,10 @@ function pin(pid: number, cpus: readonly number[]): void {
   }
 }
 
-/** Needs the addon, for pinning, and the compiled worker; open throws a UserError when they are not built. */
+/**
+ * Needs the addon, for pinning, and the compiled worker; open throws a UserError when they are not
+ * built.
+ */
 export function autocannonClient(): LoadClient {
   const { version } = createRequire(import.meta.url)('autocannon/package.json');
   return { kind: 'autocannon', version, limits: LIMITS, open };

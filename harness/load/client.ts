@@ -1,8 +1,9 @@
 /**
  * The contract of a load client: what harness/run needs of anything that sends requests.
  *
- * Life of a session: open (all connections are made, nothing is sent) -> start (traffic begins) -> openWindow ->
- * closeWindow -> finish. snapshot may be called at any time after open. abort ends it at any point and never throws.
+ * Life of a session: open (all connections are made, nothing is sent) -> start (traffic begins) ->
+ * openWindow -> closeWindow -> finish. snapshot may be called at any time after open. abort ends it
+ * at any point and never throws.
  */
 import type { Histogram, Measured } from '../results/schema.js';
 
@@ -38,22 +39,36 @@ export interface LoadSnapshot {
 export interface LoadWindow {
   readonly startNs: bigint;
   readonly endNs: bigint;
-  /** Verified replies received in the window, whenever their request was sent: the dividend of throughput. */
+  /**
+   * Verified replies received in the window, whenever their request was sent: the dividend of
+   * throughput.
+   */
   readonly completed: number;
   /** Requests sent in the window. */
   readonly sent: number;
   /** Replies received and verified in the window, of requests sent in it. */
   readonly ok: number;
-  /** Failures in the window by kind: connect, reset, closed, wrong_bytes, bad_status, protocol. */
+  /**
+   * Requests sent in the window that failed in it, by kind: reset, closed, wrong_bytes, bad_status,
+   * protocol; kinds that did not occur are left out. A connection lost in the window costs at least
+   * one: if none of the window's own requests was in flight on it, the one that it would have sent
+   * next counts as sent and failed.
+   */
   readonly errors: Readonly<Record<string, number>>;
-  /** Requests sent in the window and not answered when it closed. sent = ok + sum(errors) + unfinished. */
+  /**
+   * Requests sent in the window and not answered when it closed. sent = ok + sum(errors) +
+   * unfinished.
+   */
   readonly unfinished: number;
   readonly bytesRead: number;
   /** Time from the write of a request to its last reply byte, for the `ok` ones. */
   readonly service: Histogram;
   /** CPU time of the generator's threads between window start and end. */
   readonly cpuUs: Measured;
-  /** First error in words, with the bytes that were expected and received where that applies. */
+  /**
+   * First error since the connections were made, in words, with the bytes that were expected and
+   * received where that applies. Absent when there was none at all, before, in or after the window.
+   */
   readonly firstError?: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Latency histograms of the harness: nanoseconds from 1 to 60 s, three significant digits, the same buckets as the native
- * load generator's. Encoded as HdrHistogram V2 compressed base64.
+ * Latency histograms of the harness: nanoseconds from 1 to 60 s, three significant digits, the same
+ * buckets as the native load generator's. Encoded as HdrHistogram V2 compressed base64.
  */
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { Histogram } from '../results/schema.js';

@@ -1,9 +1,10 @@
 /**
- * What a load client in JavaScript counts: since traffic began, and inside the measured window. The native client's
- * counterpart is native/loadgen/ledger.hpp; both follow LoadWindow.
+ * What a load client in JavaScript counts: since traffic began, and inside the measured window. The
+ * native client's counterpart is native/loadgen/ledger.hpp; both follow LoadWindow.
  *
- * A request belongs to the window when it was sent in it. Requests already in flight when the window opens are carried:
- * their replies count as completed, but not as ok, and their latency is not recorded.
+ * A request belongs to the window when it was sent in it. Requests already in flight when the
+ * window opens are carried: their replies count as completed, but not as ok, and their latency is
+ * not recorded.
  */
 import type { LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
@@ -51,8 +52,9 @@ export class Ledger {
   }
 
   /**
-   * A connection was lost with these requests in flight. Losing one in the window costs the window at least one request:
-   * if none of its own was in flight, the one that would have been sent next counts as sent and failed.
+   * A connection was lost with these requests in flight. Losing one in the window costs the window
+   * at least one request: if none of its own was in flight, the one that would have been sent next
+   * counts as sent and failed.
    */
   lost(failure: Failure, carried: number, inWindow: number, words: string): void {
     this.errors += Math.max(carried + inWindow, 1);

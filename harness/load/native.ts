@@ -1,4 +1,7 @@
-/** The default load client: one pinned native thread, closed loop, every reply checked byte for byte (native/loadgen). */
+/**
+ * The default load client: one pinned native thread, closed loop, every reply checked byte for byte
+ * (native/loadgen).
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { repositoryRoot } from '../root.js';

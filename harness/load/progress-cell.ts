@@ -1,8 +1,10 @@
 /**
- * A cell of four numbers that one process writes and another reads whenever it likes, without waking the other: an
- * unlinked temporary file, opened before the writer starts and handed to it as a file descriptor.
+ * A cell of four numbers that one process writes and another reads whenever it likes, without
+ * waking the other: an unlinked temporary file, opened before the writer starts and handed to it as
+ * a file descriptor.
  *
- * The first and the last field hold the same serial number; a reader that sees two different ones reads again.
+ * The first and the last field hold the same serial number; a reader that sees two different ones
+ * reads again.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Small servers that misbehave on purpose, and a load session in one call: for the tests of this folder. */
+/**
+ * Small servers that misbehave on purpose, and a load session in one call: for the tests of this
+ * folder.
+ */
 import net from 'node:net';
 import type { ClosedLoad, LoadClient, LoadSession, LoadWindow } from './client.js';
 
@@ -20,7 +23,8 @@ export interface FakeServer {
 }
 
 /**
- * Listens on a free port. onRequests is called with the number of requests that a read completed (they have no body).
+ * Listens on a free port. onRequests is called with the number of requests that a read completed
+ * (they have no body).
  */
 export async function fakeServer(
   onRequests: (socket: net.Socket, requests: number) => void,
@@ -78,7 +82,8 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /**
- * One whole session: the window is opened before traffic starts to flow, and closed when `enough` says so.
+ * One whole session: the window is opened before traffic starts to flow, and closed when `enough`
+ * says so.
  */
 export async function measure(
   client: LoadClient,

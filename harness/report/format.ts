@@ -20,7 +20,8 @@ const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, '
 export function quantity(value: number): string {
   if (!Number.isFinite(value)) return GAP;
   if (value === 0) return '0';
-  const fixed = value.toFixed(decimalsFor(Math.abs(value)));
+  // Rounded first: 9.997 has the decimals of 10.0.
+  const fixed = value.toFixed(decimalsFor(Number(Math.abs(value).toPrecision(3))));
   const [integer = '', fraction] = fixed.split('.');
   return fraction === undefined ? grouped(integer) : `${grouped(integer)}.${fraction}`;
 }

@@ -169,8 +169,9 @@ const PRINT = `
   th, td, .headline :is(th, td) { padding: 0.25rem 0.3rem; }
   thead .num { min-width: 0; }
   .num { white-space: normal; }
-  .headline :is(th, td) { padding-inline: 0.6rem; }
-.headline th:first-child { position: static; }
+  .headline th:first-child { position: static; }
+  .name { width: auto; max-width: none; }
+  .headline .interval { white-space: normal; }
   .headline tbody th[scope="row"] { min-width: 0; }
   .data td.text, .facts td { min-width: 0; }
 }

@@ -1,4 +1,5 @@
-// The harness's way into the native code. harness/load/native.ts declares the same interface in TypeScript.
+// The harness's way into the native code. harness/load/native.ts declares the same interface in
+// TypeScript.
 #include <napi.h>
 
 #include "../loadgen/affinity.hpp"

@@ -21,7 +21,8 @@ Napi::Float64Array buckets_of(Napi::Env env, const load::Histogram& histogram) {
   return array;
 }
 
-// HdrHistogram_c's own percentiles, so that a test can hold them against those of the JavaScript side.
+// HdrHistogram_c's own percentiles, so that a test can hold them against those of the JavaScript
+// side.
 Napi::Object percentiles_of(Napi::Env env, const load::Histogram& histogram) {
   auto object = Napi::Object::New(env);
   const auto set = [&](const char* name, double percentile) {
@@ -200,8 +201,8 @@ Napi::Value ClosedLoopObject::snapshot(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// finish(): Promise<{window: …|null, firstError: string}>. Called once, after open(); it may come before open() settles,
-// which then rejects.
+// finish(): Promise<{window: …|null, firstError: string}>. Called once, after open(); it may come
+// before open() settles, which then rejects.
 Napi::Value ClosedLoopObject::finish(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!require_running(env)) return env.Undefined();

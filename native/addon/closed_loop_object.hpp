@@ -1,10 +1,12 @@
 // load::ClosedLoop as a JavaScript object.
 //
-// The load thread's two events reach JavaScript through a thread-safe function: `opened` settles the promise of open(),
-// `ended` that of finish(). While a promise is pending it keeps the event loop alive; traffic alone does not.
+// The load thread's two events reach JavaScript through a thread-safe function: `opened` settles
+// the promise of open(), `ended` that of finish(). While a promise is pending it keeps the event
+// loop alive; traffic alone does not.
 //
-// Teardown of the environment (process.exit, a worker's end) may come at any point: a cleanup hook stops the thread and
-// joins it before the thread-safe function goes. Nothing runs on libuv's pool, which teardown would wait for.
+// Teardown of the environment (process.exit, a worker's end) may come at any point: a cleanup hook
+// stops the thread and joins it before the thread-safe function goes. Nothing runs on libuv's pool,
+// which teardown would wait for.
 #pragma once
 
 #include <napi.h>

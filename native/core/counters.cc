@@ -86,6 +86,7 @@ CounterTotals counter_totals() {
 #define IOMODELS_SUM(name) totals.name += c.name.read();
     IOMODELS_COUNTERS(IOMODELS_SUM)
 #undef IOMODELS_SUM
+    totals.closes += c.closes.read();
   }
   return totals;
 }

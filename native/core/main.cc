@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   }
   if (CPU_COUNT(&options.cpus) > 0 &&
       sched_setaffinity(0, sizeof options.cpus, &options.cpus) != 0) {
-    Server::fail(std::string("cannot pin to the CPUs of --cpus: ") + std::strerror(errno));
+    Server::fail(std::string("sched_setaffinity to the CPUs of --cpus: ") + std::strerror(errno));
   }
   prepare_control();
   Server server(options);

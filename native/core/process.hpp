@@ -19,6 +19,12 @@ inline constexpr std::size_t kReadBufferBytes = 1024;
 inline constexpr std::size_t kOutputBufferBytes = 1024;
 inline constexpr std::size_t kMaxLingerBytes = 65536;
 
+// Whether an answer's head, with its body when that is a greeting, still goes into an output buffer that holds used bytes.
+inline bool fits_output(const Answer& answer, std::size_t head_bytes, std::size_t used) {
+  const std::size_t body_bytes = answer.body_bytes <= kGreeting.size() ? answer.body_bytes : 0;
+  return used + head_bytes + body_bytes <= kOutputBufferBytes;
+}
+
 // Collects answers, so that the requests of one read are answered by one write.
 template <class Conn>
 class Output {
@@ -30,8 +36,11 @@ class Output {
       if (!flush()) return false;
       conn_.sleep_ms(answer.wait_ms);
     }
-    if (used_ + kMaxAnswerHeadBytes + kGreeting.size() > kOutputBufferBytes && !flush()) return false;
-    used_ += write_head(answer, buffer_ + used_);
+    char head[kMaxAnswerHeadBytes];
+    const std::size_t head_bytes = write_head(answer, head);
+    if (!fits_output(answer, head_bytes, used_) && !flush()) return false;
+    __builtin_memcpy(buffer_ + used_, head, head_bytes);
+    used_ += head_bytes;
     return answer.body_bytes <= kOutputBufferBytes - used_ ? append_body(answer)
                                                            : write_body(answer);
   }

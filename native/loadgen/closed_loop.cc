@@ -122,22 +122,26 @@ void ClosedLoop::serve() {
   for (bool running = true; running; publish()) {
     const int count = epoll_wait(epoll_fd_, events, kMaxEvents, -1);
     if (count < 0 && errno != EINTR) std::abort();  // epoll_fd_ is ours: impossible
-    bool commanded = false;
+    // Before the events: a reply that the server sent after a command was given must find it done.
+    if (commands_.load(std::memory_order_relaxed) != 0) running = obey();
     for (int i = 0; i < count; ++i) {
       if (events[i].data.ptr == nullptr) {
-        commanded = true;
+        forget_wakeups();
       } else {
         static_cast<Connection*>(events[i].data.ptr)->on_ready(events[i].events);
       }
     }
-    if (commanded) running = obey();
   }
+}
+
+// Commands may already have been carried out when their wake-up comes.
+void ClosedLoop::forget_wakeups() {
+  std::uint64_t wakeups;
+  if (read(command_fd_, &wakeups, sizeof wakeups) != sizeof wakeups) std::abort();
 }
 
 // Carries out what was posted, in the order of a session's life. False when the thread is to end.
 bool ClosedLoop::obey() {
-  std::uint64_t posted;
-  if (read(command_fd_, &posted, sizeof posted) < 0 && errno != EAGAIN) std::abort();
   const std::uint32_t commands = commands_.exchange(0, std::memory_order_acquire);
   if ((commands & kStart) != 0) {
     for (const auto& connection : connections_) connection->start();

@@ -1,14 +1,15 @@
-// The load thread: N keep-alive connections, each of which waits for its reply before it sends again.
+// The load thread: N keep-alive connections, each of which waits for its reply before it sends
+// again.
 //
 //   state        entered when                                left by
-//   launched     launch(): pins itself, makes connections    opened: ready, or ended with the reason
+//   launched     launch(): pins itself, connects             opened: ready, or ended with the why
 //   ready        all connections are made, nothing is sent   start()
 //   loading      start(): traffic                            open_window()
 //   measuring    open_window()                               close_window(): loading
 //   ended        stop(), at any point                        -
 //
-// Commands come from any thread and are carried out by the load thread between two batches of events, so that counting
-// needs no atomic operation and the window's borders lie between requests.
+// Commands come from any thread and are carried out by the load thread between two batches of
+// events, so that counting needs no atomic operation and the window's borders lie between requests.
 #pragma once
 
 #include <pthread.h>
@@ -43,7 +44,8 @@ struct Snapshot {
   std::uint64_t connections_open;
 };
 
-// Called on the load thread: opened once (nothing, or why it failed), then ended once, as its last act.
+// Called on the load thread: opened once (nothing, or why it failed), then ended once, as its last
+// act.
 struct ClosedLoopEvents {
   std::function<void(std::optional<std::string>)> opened;
   std::function<void()> ended;
@@ -68,10 +70,12 @@ class ClosedLoop {
   // What the load thread published after its last batch of events. Any thread.
   Snapshot snapshot() const;
 
-  // Waits for the thread's end, which somebody must have asked for. One thread; harmless when repeated.
+  // Waits for the thread's end, which somebody must have asked for. One thread; harmless when
+  // repeated.
   void join();
 
-  // After join(): the window, null unless it was opened and closed; and the first failure, empty if none.
+  // After join(): the window, null unless it was opened and closed; and the first failure, empty if
+  // none.
   const Window* window() const { return shared_.ledger.window(); }
   const std::string& first_error() const { return shared_.ledger.first_error(); }
 
@@ -85,6 +89,7 @@ class ClosedLoop {
   std::optional<std::string> watch(int fd, std::uint32_t events, void* data);
   void serve();
   bool obey();
+  void forget_wakeups();
   void close_ledger_window();
   void publish();
 

@@ -39,7 +39,8 @@ void Connection::on_ready(std::uint32_t events) {
   if (fd_ >= 0 && (events & (EPOLLIN | kEnd)) != 0) receive((events & kEnd) != 0);
 }
 
-// until_end: the peer has sent its last byte, of which epoll will not tell again, so a short read is not the end.
+// until_end: the peer has sent its last byte, of which epoll will not tell again, so a short read
+// is not the end.
 void Connection::receive(bool until_end) {
   auto& buffer = shared_.read_buffer;
   for (;;) {

@@ -1,7 +1,8 @@
 // One keep-alive connection of a closed loop: sends, checks every reply byte for byte, sends again.
 //
-// In the common case a request costs one send and one recv: a reply that equals the last good one is recognised by one
-// comparison, and a read that did not fill the buffer has drained the socket. Everything else takes the parser.
+// In the common case a request costs one send and one recv: a reply that equals the last good one
+// is recognised by one comparison, and a read that did not fill the buffer has drained the socket.
+// Everything else takes the parser.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,8 @@ struct Shared {
   // The request, pipeline times: as many as can ever go out in one write.
   std::string requests;
   std::string expected_body;
-  // The last whole reply that the parser approved of; empty until then, and for replies longer than a read.
+  // The last whole reply that the parser approved of; empty until then, and for replies longer than
+  // a read.
   std::string good_reply;
   std::vector<char> read_buffer;
   Ledger ledger;

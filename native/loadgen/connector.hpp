@@ -12,8 +12,8 @@ namespace iomodels::load {
 std::optional<sockaddr_in> address_of(const std::string& host, unsigned port);
 
 struct Connected {
-  int fd = -1;          // connected, non-blocking, TCP_NODELAY; the caller closes it
-  int error = 0;        // errno when fd is -1; ECANCELED when cancel_fd became readable
+  int fd = -1;    // connected, non-blocking, TCP_NODELAY; the caller closes it
+  int error = 0;  // errno when fd is -1; ECANCELED when cancel_fd became readable
 };
 
 // Waits at most timeout_ms. Returns early when cancel_fd becomes readable.

@@ -16,7 +16,8 @@ class Histogram {
   static constexpr std::int64_t kHighestNs = 60'000'000'000;
   static constexpr int kDigits = 3;
 
-  // A bucket with recorded values. value_ns is its lowest value, so recording it again hits the same bucket.
+  // A bucket with recorded values. value_ns is its lowest value, so recording it again hits the
+  // same bucket.
   struct Bucket {
     std::int64_t value_ns;
     std::int64_t count;

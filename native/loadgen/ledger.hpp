@@ -1,10 +1,13 @@
-// What a load thread counts: since traffic began, and inside the measured window. Only that thread touches it.
+// What a load thread counts: since traffic began, and inside the measured window. Only that thread
+// touches it.
 //
-// A request belongs to the window when it was sent in it. Requests already in flight when the window opens are *carried*:
-// their replies count as completed (throughput), but not as ok, and their latency is not recorded.
+// A request belongs to the window when it was sent in it. Requests already in flight when the
+// window opens are *carried*: their replies count as completed (throughput), but not as ok, and
+// their latency is not recorded.
 //
-// The identity sent = ok + errors + unfinished is checked when the window closes; `unfinished` comes from the connections,
-// the other three were counted one by one, so a lost or doubled request cannot hide.
+// The identity sent = ok + errors + unfinished is checked when the window closes; `unfinished`
+// comes from the connections, the other three were counted one by one, so a lost or doubled request
+// cannot hide.
 #pragma once
 
 #include <array>
@@ -53,8 +56,9 @@ class Ledger {
     ++window_->ok;
     window_->service_ns.record(latency_ns);
   }
-  // A connection was lost with these requests in flight. Losing one in the window costs the window at least one request:
-  // if none of its own was in flight, the one that would have been sent next counts as sent and failed.
+  // A connection was lost with these requests in flight. Losing one in the window costs the window
+  // at least one request: if none of its own was in flight, the one that would have been sent next
+  // counts as sent and failed.
   void lost(Failure failure, std::uint64_t carried, std::uint64_t in_window, std::string words);
 
   void open_window();

@@ -1,11 +1,13 @@
-// HTTP/1.1 replies: bytes in, verdicts out. How TCP split the bytes makes no difference; memory is bounded by one line.
+// HTTP/1.1 replies: bytes in, verdicts out. How TCP split the bytes makes no difference; memory is
+// bounded by one line.
 //
-// A good reply has status 200, well-formed header lines, one Content-Length and exactly the expected body. Everything else
-// is named by the first byte that shows it; after that the parser is used no more.
+// A good reply has status 200, well-formed header lines, one Content-Length and exactly the
+// expected body. Everything else is named by the first byte that shows it; after that the parser is
+// used no more.
 //
 //   state         waits for                        next
 //   status_line   "HTTP/1.x NNN reason" CR LF      header_line
-//   header_line   "name: value" CR LF, or CR LF    header_line, body (empty line), status_line (and no body)
+//   header_line   "name: value" CR LF, or CR LF    header_line; body or status_line (empty line)
 //   body          Content-Length bytes             status_line (reply complete)
 #pragma once
 
@@ -38,7 +40,8 @@ class ReplyParser {
   // True when no byte of the next reply has been consumed.
   bool between_replies() const { return state_ == State::status_line && line_.empty(); }
 
-  // What was wrong, with the bytes received and expected. Empty unless the last verdict was a bad one.
+  // What was wrong, with the bytes received and expected. Empty unless the last verdict was a bad
+  // one.
   const std::string& trouble() const { return trouble_; }
 
  private:
@@ -63,7 +66,8 @@ class ReplyParser {
   std::string trouble_;
 };
 
-// At most 64 bytes as text for a message: quoted, control and non-ASCII bytes escaped, "…" when cut.
+// At most 64 bytes as text for a message: quoted, control and non-ASCII bytes escaped, "…" when
+// cut.
 std::string excerpt(std::string_view bytes);
 
 }  // namespace iomodels::load

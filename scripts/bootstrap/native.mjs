@@ -107,9 +107,11 @@ export async function configure(system, tools, gypArgs) {
  * @param {System} system
  * @param {import('./toolchain.mjs').BuildTools} tools
  */
-function toolEnvironment({ env }, { cxx, cc }) {
+function toolEnvironment({ env, execPath }, { cxx, cc }) {
   const { MAKEFLAGS: _flags, MAKELEVEL: _level, ...rest } = env;
-  return { ...rest, CXX: cxx, CC: cc };
+  // binding.gyp runs `node`: it has to be the one that runs now.
+  const PATH = `${path.dirname(execPath)}:${env.PATH ?? ''}`;
+  return { ...rest, PATH, CXX: cxx, CC: cc };
 }
 
 /**
@@ -157,6 +159,7 @@ export function nativeInputs(root) {
     'binding.gyp',
     'package-lock.json',
     'scripts/bootstrap/variants-gypi.mjs',
+    'scripts/core-fingerprint.mjs',
     ...filesUnder(root, 'native', (file) => isSource(file) && file !== 'native/variants.gypi'),
     ...filesUnder(root, 'servers', isVariant),
   ]);

@@ -10,6 +10,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { signalStatus } from './failure.mjs';
 
+/** The same signal again within this time is the same wish. */
+const REPEAT_MS = 1000;
+
 /**
  * @param {import('./system.mjs').System} system
  * @param {string[]} args a script inside the repository, and its arguments
@@ -20,7 +23,13 @@ export async function runProgram({ root, execPath, env }, [script = '', ...args]
     stdio: 'inherit',
     env: { ...env, IOMODELS_COMMAND: `npm run ${args[0] ?? 'compare'} --` },
   });
+  /** @type {Map<NodeJS.Signals, number>} */
+  const forwardedAt = new Map();
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    // npm passes on what it gets: a signal to the whole group comes from it once more.
+    const sinceLastMs = performance.now() - (forwardedAt.get(signal) ?? Number.NEGATIVE_INFINITY);
+    if (sinceLastMs < REPEAT_MS) return;
+    forwardedAt.set(signal, performance.now());
     const fromTerminal =
       signal !== 'SIGTERM' && inForeground(readFileSync('/proc/self/stat', 'utf8'));
     if (!fromTerminal) child.kill(signal);

@@ -53,6 +53,8 @@ describe('runProgram', () => {
     const ended = once(child, 'exit');
     await firstLine(child);
     child.kill(name);
+    // As npm does: once more, at once.
+    child.kill(name);
     expect(await ended).toEqual([41, null]);
   });
 });

@@ -104,13 +104,14 @@ Connection::Step Connection::greet() {
 // Moves next_ to the output when its time has come and there is room.
 Connection::Step Connection::send_next() {
   if (!next_) return ends_after_output_ ? linger() : Step::done;
-  const bool is_crowded =
-      output_.size() + kMaxAnswerHeadBytes + kGreeting.size() > kOutputBufferBytes;
-  if (is_crowded || next_->wait_ms > 0) {
+  char head[kMaxAnswerHeadBytes];
+  const std::size_t head_bytes = write_head(*next_, head);
+  if (next_->wait_ms > 0 || !fits_output(*next_, head_bytes, output_.size())) {
     if (const Step step = flush(); step != Step::done) return step;
   }
   if (next_->wait_ms > 0) return sleep();
-  put(*next_);
+  output_.append(head, head_bytes);
+  put_body(*next_);
   ends_after_output_ = next_->close;
   next_.reset();
   if (body_.body_bytes > 0 || ends_after_output_) {
@@ -119,9 +120,7 @@ Connection::Step Connection::send_next() {
   return ends_after_output_ ? linger() : Step::done;
 }
 
-void Connection::put(const Answer& answer) {
-  char head[kMaxAnswerHeadBytes];
-  output_.append(head, write_head(answer, head));
+void Connection::put_body(const Answer& answer) {
   if (answer.body_bytes == 0) return;
   if (answer.body_bytes <= kOutputBufferBytes - output_.size()) {
     output_.append(body_chunk(answer, 0));

@@ -46,7 +46,7 @@ class Connection final : public EventHandler {
   Step greet();
   Step resume();
   Step send_next();
-  void put(const Answer& answer);
+  void put_body(const Answer& answer);
   bool is_output_pending() const;
   std::string_view pending_output() const;
   void output_written(std::size_t bytes);

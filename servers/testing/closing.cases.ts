@@ -176,6 +176,29 @@ function manyCases(suite: Suite): void {
       await server.statsWhere((s) => (s.connections_open ?? 0) === 0, 'every connection to end');
     });
   });
+
+  test('a server without free descriptors goes on, and serves those who wait as others leave', async () => {
+    const limited = ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh', ...suite.program.command];
+    await withServer({ ...suite.program, command: limited }, [], async (server) => {
+      const clients = await Promise.all(
+        Array.from({ length: 100 }, () => Client.connect(server.port)),
+      );
+      let last: number | undefined = 0;
+      await server.statsWhere(({ accepts }) => {
+        const isFull = accepts === last && accepts !== 0;
+        last = accepts;
+        return isFull;
+      }, 'the server to accept no more');
+      expect(last ?? 0).toBeLessThan(100);
+      await Promise.all(
+        clients.map(async (client) => {
+          await client.send(request());
+          await client.expect(OK);
+          client.close();
+        }),
+      );
+    });
+  });
 }
 
 async function expectServing(port: number): Promise<void> {

@@ -38,6 +38,18 @@ export function countingCases(suite: Suite): void {
     });
   });
 
+  test('every answer counts as a request, a refusal too', async () => {
+    await withServer(suite.program, [], async (server) => {
+      await withClient(server.port, async (client) => {
+        await client.send(request('/') + request('/nowhere') + request('/', ['Host: a'], 'PUT'));
+        await client.expect(OK + answer(404) + answer(405));
+        await client.send('\n');
+        expect(await client.rest()).toBe(answer(400, '', { close: true }));
+      });
+      expectCounts(await whenIdle(server, 1), { requests: 4, accepts: 1, connections_open: 0 });
+    });
+  });
+
   test('an open connection is open until its client closes it', async () => {
     await withServer(suite.program, [], async (server) => {
       const clients = await Promise.all([1, 2, 3].map(() => Client.connect(server.port)));

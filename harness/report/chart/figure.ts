@@ -17,6 +17,8 @@ export interface DataRow {
   readonly subject: SubjectView;
   readonly connections: number;
   readonly measure: string;
+  /** The measure in a sentence, without its unit. */
+  readonly label: string;
   readonly value: number | null;
   readonly interval: Interval | null;
   readonly n: number | null;
@@ -74,7 +76,7 @@ function valueInWords(row: DataRow): string {
 
 /** The row of a cell without a value. */
 export function gapRow(
-  base: Pick<DataRow, 'subject' | 'connections' | 'measure'>,
+  base: Pick<DataRow, 'subject' | 'connections' | 'measure' | 'label'>,
   gap: Gap,
 ): DataRow {
   return { ...base, value: null, interval: null, n: null, note: gap.why };

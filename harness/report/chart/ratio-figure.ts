@@ -42,7 +42,7 @@ function groupsOf(model: ReportModel, context: FigureContext, metric: MetricName
 }
 
 function rowOf(connections: number, { subject, cell }: RatioEntry, measure: string): DataRow {
-  const base = { subject, connections, measure };
+  const base = { subject, connections, measure, label: 'ratio' };
   if (cell.kind === 'gap') return gapRow(base, cell);
   return { ...base, value: cell.ratio, interval: cell.interval, n: cell.n, note: cell.why };
 }

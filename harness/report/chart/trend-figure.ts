@@ -45,7 +45,8 @@ function entriesOf(model: ReportModel, context: FigureContext, metric: MetricNam
 }
 
 function rowOf({ subject, connections, metric, cell }: Entry): DataRow {
-  const base = { subject, connections, measure: measureText(metric) };
+  const { label } = METRICS[metric];
+  const base = { subject, connections, measure: measureText(metric), label };
   if (cell.kind === 'gap') return gapRow(base, cell);
   const bound = cell.lowerBound
     ? `lower bound: ${cell.why ?? "the client's CPU was the limit"}`

@@ -91,12 +91,12 @@ function DataLine({ row }: { row: DataRow }) {
 function gapsOf(figure: Figure): GapLine[] {
   const unsaid = figure.rows.filter((row) => row.value === null || row.interval === null);
   const all = {
-    whats: [...new Set(figure.rows.map((row) => row.measure))],
+    whats: [...new Set(figure.rows.map((row) => row.label))],
     subjects: [...new Set(figure.rows.map((row) => row.subject.id))],
   };
   return gapLines(
-    unsaid.flatMap(({ measure, subject, connections, note }) =>
-      note === null ? [] : [{ what: measure, subject: subject.id, connections, why: note }],
+    unsaid.flatMap(({ label, subject, connections, note }) =>
+      note === null ? [] : [{ what: label, subject: subject.id, connections, why: note }],
     ),
     all,
   );

@@ -33,7 +33,7 @@ function Value({ cell }: { cell: ValueCell | Gap }) {
         {quantity(cell.median)}
       </span>
       <span class="interval">
-        {cell.interval === null ? `n = ${cell.n}, no interval` : interval(cell.interval)}
+        {cell.interval === null ? 'no interval' : interval(cell.interval)}
       </span>
     </td>
   );
@@ -59,7 +59,7 @@ function Ratio(props: { cell: RatioCell | Gap; value: ValueCell | Gap; subject: 
         {ratio(cell.ratio)}
       </span>
       <span class="interval">
-        {cell.interval === null ? `n = ${cell.n}, no interval` : ratioInterval(cell.interval)}
+        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval)}
       </span>
     </td>
   );

@@ -1,5 +1,6 @@
 /** Small pieces that several sections share. */
 import type { ComponentChildren } from 'preact';
+import { count } from '../format.js';
 import type { GapLine } from '../gaps.js';
 import type { Identity } from '../identity.js';
 
@@ -43,9 +44,9 @@ export function Swatch({ identity, line = true }: { identity: Identity; line?: b
   );
 }
 
-/** Why numbers are missing. */
-export function Gaps({ lines }: { lines: readonly GapLine[] }) {
-  if (lines.length === 0) return null;
+const LINES_SHOWN = 5;
+
+function GapList({ lines }: { lines: readonly GapLine[] }) {
   return (
     <ul class="gaps">
       {lines.map(({ why, where }) => (
@@ -54,5 +55,22 @@ export function Gaps({ lines }: { lines: readonly GapLine[] }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Why numbers are missing; many reasons are folded after the first few. */
+export function Gaps({ lines }: { lines: readonly GapLine[] }) {
+  if (lines.length === 0) return null;
+  const rest = lines.slice(LINES_SHOWN);
+  return (
+    <>
+      <GapList lines={lines.slice(0, LINES_SHOWN)} />
+      {rest.length > 0 && (
+        <details>
+          <summary>{count(rest.length, 'more reason')} for missing numbers</summary>
+          <GapList lines={rest} />
+        </details>
+      )}
+    </>
   );
 }

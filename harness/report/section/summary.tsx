@@ -41,6 +41,19 @@ function tallyText({ planned, ok, ...spoilt }: Tally): string {
 /** More would push the table off the first screen. */
 const PROBLEMS_SHOWN = 5;
 
+/** Trials that count and yet have something to say: their numbers deserve a second look. */
+function Warned({ model }: { model: ReportModel }) {
+  const warned = model.results.trials.filter(
+    ({ status, checks }) => status === 'ok' && checks.some(({ level }) => level === 'warn'),
+  );
+  if (warned.length === 0) return null;
+  return (
+    <>
+      ; <a href="#trials">{whole(warned.length)} with warnings</a>
+    </>
+  );
+}
+
 function Outcome({ model }: { model: ReportModel }) {
   const { outcome, problems } = model.results;
   const text = tallyText(tally(model));
@@ -49,6 +62,7 @@ function Outcome({ model }: { model: ReportModel }) {
     return (
       <p class="outcome">
         <strong class="chip good">Complete run</strong> {text}
+        <Warned model={model} />
       </p>
     );
   }
@@ -57,6 +71,7 @@ function Outcome({ model }: { model: ReportModel }) {
       <p>
         <strong class="chip bad">{outcome === 'partial' ? 'Partial run' : 'Complete run'}</strong>{' '}
         {text}
+        <Warned model={model} />
       </p>
       <List items={problems.slice(0, PROBLEMS_SHOWN)} />
       {rest.length > 0 && (

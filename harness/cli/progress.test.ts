@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { failTrial, makeRun } from '../results/testing.js';
+import type { RunEvent } from '../run/progress.js';
+import { createProgress } from './progress.js';
+import { FakeIo } from './testing.js';
+
+const { trials } = makeRun({ connections: [1, 64, 512], blocks: 8 });
+const SECONDS_PER_TRIAL = 1.65;
+
+/** Plays all trials; every one takes 1.65 s of the made-up clock. */
+function play(columns?: number, env: Record<string, string> = {}) {
+  const io = new FakeIo('/', columns);
+  Object.assign(io.env, env);
+  let nowMs = 0;
+  const total = trials.length;
+  const progress = createProgress(io, { estimatedMs: 198_000, now: () => nowMs });
+  const widths: number[] = [];
+  const send = (event: RunEvent) => {
+    progress.onEvent(event);
+    widths.push(...io.stderr.text.split(/[\r\n]/).map((line) => line.length));
+  };
+  send({ kind: 'phase', name: 'build', text: 'go-net' });
+  send({ kind: 'skipped', variant: 'rust', why: 'cargo is not installed' });
+  for (const [i, trial] of trials.entries()) {
+    const index = i + 1;
+    const text = `thread-per-connection, keepalive-c512, block ${index} of 8`;
+    send({ kind: 'trial-start', index, total, text });
+    nowMs += SECONDS_PER_TRIAL * 1000;
+    const remainingMs = (total - index) * SECONDS_PER_TRIAL * 1000;
+    if (index === 30) {
+      const text = `${trial.id}: ${failTrial(trial).reason} ${'and went on '.repeat(12)}`;
+      send({ kind: 'note', level: 'warn', text });
+    }
+    send({ kind: 'trial-end', index, total, trial, remainingMs });
+  }
+  return { io, progress, widest: Math.max(...widths) };
+}
+
+describe('on a terminal', () => {
+  it.each([80, 120, 40])('never reaches the last of %i columns', (columns) => {
+    expect(play(columns).widest).toBeLessThan(columns);
+  });
+
+  it('shows which trial runs, how many there are and the time left, in one line', () => {
+    const io = new FakeIo('/', 80);
+    const progress = createProgress(io, { estimatedMs: 198_000, now: () => 0 });
+    progress.onEvent({ kind: 'trial-start', index: 61, total: 120, text: 'go-net, keepalive-c64' });
+    expect(io.stderr.screen).toBe('[=====     ]  60/120  3:18 left  go-net, keepalive-c64');
+  });
+
+  it('writes no escape codes', () => {
+    expect(play(80).io.stderr.text).not.toContain('\u001b');
+  });
+
+  it('keeps notes above the line and leaves nothing behind', () => {
+    const { io, progress } = play(80);
+    progress.end();
+    const lines = io.stderr.screen.split('\n');
+    expect(lines[0]).toBe('skipped: rust: cargo is not installed');
+    expect(lines[1]).toMatch(/^warning: keepalive/);
+    expect(lines.at(-1)).toBe('');
+  });
+
+  it('follows the width of the window', () => {
+    const io = new FakeIo('/', 120);
+    const progress = createProgress(io, { estimatedMs: 1000, now: () => 0 });
+    const event = { kind: 'trial-start', index: 1, total: 2, text: 'x'.repeat(200) } as const;
+    progress.onEvent(event);
+    io.stderr.columns = 60;
+    const before = io.stderr.text.length;
+    progress.onEvent(event);
+    expect(io.stderr.text.length - before).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('without a terminal', () => {
+  it('writes plain lines, about one in ten seconds', () => {
+    const { io } = play();
+    const lines = io.stderr.text.trimEnd().split('\n');
+    expect(io.stderr.text).not.toContain('\r');
+    expect(io.stderr.text).not.toContain('\u001b');
+    expect(lines.slice(0, 3)).toEqual([
+      'building go-net',
+      'skipped: rust: cargo is not installed',
+      '120 trials to go, about 3 min 18 s',
+    ]);
+    expect(lines.at(-1)).toBe('measured 120 of 120 trials');
+    expect(lines.filter((line) => line.startsWith('measured'))).toHaveLength(18);
+  });
+
+  it('is how a dumb terminal is treated', () => {
+    expect(play(80, { TERM: 'dumb' }).io.stderr.text).not.toContain('\r');
+  });
+});

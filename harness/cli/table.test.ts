@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { Trial } from '../results/schema.js';
+import { failTrial, type MakeRunOptions, makeResults, voidTrial } from '../results/testing.js';
+import { renderTable } from './table.js';
+import { standardResults } from './testing.js';
+
+function table(width: number, options?: MakeRunOptions): string {
+  const results = options
+    ? makeResults({ blocks: 8, windowMs: 1000, ...options })
+    : standardResults();
+  const text = renderTable(results, width);
+  const tooLong = text.split('\n').filter((line) => line.length > width);
+  expect(tooLong).toEqual([]);
+  return text;
+}
+
+function spoil(trial: Trial): Trial {
+  if (trial.subject === 'thread-per-connection' && trial.condition === 'keepalive-c512') {
+    return failTrial(trial);
+  }
+  const isVoid = trial.condition === 'keepalive-c64' && trial.block === 3 && trial.position === 1;
+  return isVoid ? voidTrial(trial) : trial;
+}
+
+describe('renderTable', () => {
+  it('fits 80 columns', () => {
+    expect(table(80)).toMatchSnapshot();
+  });
+
+  it('has more intervals at 120 columns', () => {
+    expect(table(120)).toMatchSnapshot();
+  });
+
+  it('is no wider than it needs in a very wide window', () => {
+    const widest = Math.max(
+      ...table(300)
+        .split('\n')
+        .map((line) => line.length),
+    );
+    expect(widest).toBeLessThan(260);
+    const rows = table(300)
+      .split('\n')
+      .filter((line) => line.startsWith('go-net '));
+    for (const row of rows) expect(row.length).toBeLessThan(135);
+  });
+
+  it('keeps the columns of all sections below each other', () => {
+    const heads = table(80)
+      .split('\n')
+      .filter((line) => line.startsWith('server'));
+    expect(heads).toHaveLength(3);
+    expect(new Set(heads).size).toBe(1);
+  });
+
+  it('shows failed subjects, void blocks, skipped variants and lower bounds, each with its reason', () => {
+    const skipped = [
+      { variant: 'rust-epoll', why: 'cargo is not installed: apt-get install cargo' },
+    ];
+    const text = table(80, { edit: spoil, skipped, clientCpuUsPerRequest: 9 });
+    expect(text).toMatchSnapshot();
+    expect(text).toMatch(/^thread-per-connection +- +- +- +- +- +-$/m);
+    expect(text).toContain('keepalive, 64 connections: 7 of 8 blocks of 1 s');
+    expect(text).toMatch(/^go-net .* >=\d+k /m);
+  });
+
+  it('says why there is no interval, once', () => {
+    const text = table(80, { blocks: 2 });
+    expect(text).toContain(
+      '-  interval of every row: no 95 % interval from 2 values: 6 are needed',
+    );
+    expect(text.match(/6 are needed/g)).toHaveLength(1);
+    expect(text).not.toContain('no difference seen');
+  });
+
+  it('has no ratios without the reference', () => {
+    const text = table(80, { subjects: ['callback-epoll', 'coroutine-epoll'] });
+    expect(text).not.toContain('ratio to');
+    expect(text).not.toContain('(A/A)');
+  });
+
+  it('shows what an interrupted run has, and says that it was interrupted', () => {
+    const text = table(80, { stopAfter: 7 });
+    expect(text).toContain('keepalive, 1 connection: 1 of 8 blocks of 1 s');
+    expect(text).toContain('keepalive, 512 connections: 0 of 8 blocks of 1 s\nnot measured');
+    expect(text).toContain('problem: interrupted after 7 of 120');
+  });
+
+  it('marks a ratio as ~ exactly when its interval covers 1', () => {
+    const results = makeResults({ blocks: 8, connections: [64] });
+    for (const row of results.summary) {
+      if (row.kind !== 'ratio' || row.metric !== 'cpu_us_per_request') continue;
+      const line = renderTable(results, 80)
+        .split('\n')
+        .find((text) => text.startsWith(`${row.subject} `));
+      const covers = (row.lo ?? 0) <= 1 && (row.hi ?? 0) >= 1;
+      expect(line?.includes('~')).toBe(covers);
+    }
+  });
+
+  it('never lets a bound that is not 1 look like 1 beside a difference', () => {
+    const results = makeResults({ blocks: 8, connections: [64] });
+    const summary = results.summary.map((row) =>
+      row.kind === 'ratio' && row.subject === 'callback-epoll'
+        ? { ...row, ratio: 0.98, lo: 0.96, hi: 0.998 }
+        : row,
+    );
+    expect(renderTable({ ...results, summary }, 80)).toContain('0.98 0.96-0.998');
+  });
+
+  it('cuts a long name rather than the numbers', () => {
+    const results = makeResults({ blocks: 8, connections: [64] });
+    const long = `${'very-'.repeat(12)}long`;
+    const rename = (id: string) => (id === 'callback-epoll' ? long : id);
+    const subjects = results.header.subjects.map((s) => ({ ...s, id: rename(s.id) }));
+    const summary = results.summary.map((row) => ({ ...row, subject: rename(row.subject) }));
+    const trials = results.trials.map((trial) => ({ ...trial, subject: rename(trial.subject) }));
+    const header = { ...results.header, subjects };
+    const lines = renderTable({ ...results, header, summary, trials }, 80).split('\n');
+    const row = lines.find((line) => line.startsWith('very-'));
+    expect(row).toMatch(/^very-very-[^ ]*… +\d/);
+    expect(row?.length).toBeLessThanOrEqual(80);
+  });
+
+  it('paints titles and notes without touching their text', () => {
+    const results = standardResults();
+    const mark = (text: string) => `\u001b[1m${text}\u001b[22m`;
+    const painted = renderTable(results, 80, { title: mark, note: mark });
+    expect(painted).toContain('\u001b[1mkeepalive, 1 connection');
+    const codes = ['\u001b[1m', '\u001b[22m'];
+    const bare = codes.reduce((text, code) => text.replaceAll(code, ''), painted);
+    expect(bare).toBe(renderTable(results, 80));
+  });
+});

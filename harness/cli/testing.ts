@@ -1,0 +1,178 @@
+/** A made-up terminal and made-up parts of the harness for tests of the command line. Never used outside tests. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { makeMachine } from '../plan/testing.js';
+import { writeResults } from '../results/file.js';
+import { serialiseLine } from '../results/parse.js';
+import type { Results } from '../results/schema.js';
+import { makeResults } from '../results/testing.js';
+import type { RunInput } from '../run/types.js';
+import type { CliDeps } from './deps.js';
+import type { CliIo, Output, StopSignal } from './io.js';
+import { runCli } from './program.js';
+
+export class FakeOutput implements Output {
+  text = '';
+  readonly isTTY: boolean;
+  columns: number | undefined;
+
+  constructor(columns?: number) {
+    this.isTTY = columns !== undefined;
+    this.columns = columns;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  /** What a person sees in the end: a carriage return goes back to the start of the line. */
+  get screen(): string {
+    const lines = this.text
+      .split('\n')
+      .map((line) =>
+        line.split('\r').reduce((before, part) => part + before.slice(part.length), ''),
+      );
+    return lines.map((line) => line.trimEnd()).join('\n');
+  }
+}
+
+export class FakeIo implements CliIo {
+  readonly stdout: FakeOutput;
+  readonly stderr: FakeOutput;
+  readonly env: Record<string, string | undefined> = {};
+  readonly exits: number[] = [];
+  readonly folder: string;
+  readonly #listeners = new Map<StopSignal, Set<() => void>>();
+
+  constructor(folder: string, columns?: number) {
+    this.folder = folder;
+    this.stdout = new FakeOutput(columns);
+    this.stderr = new FakeOutput(columns);
+  }
+
+  cwd(): string {
+    return this.folder;
+  }
+
+  on(signal: StopSignal, listener: () => void): void {
+    const listeners = this.#listeners.get(signal) ?? new Set();
+    this.#listeners.set(signal, listeners.add(listener));
+  }
+
+  off(signal: StopSignal, listener: () => void): void {
+    this.#listeners.get(signal)?.delete(listener);
+  }
+
+  exit(code: number): void {
+    this.exits.push(code);
+  }
+
+  /** As if the process had received it. */
+  raise(signal: StopSignal): void {
+    for (const listener of this.#listeners.get(signal) ?? []) listener();
+  }
+
+  get listeners(): number {
+    return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+}
+
+let standard: Results | undefined;
+
+/** A complete run, made once: its histograms take longer than most tests. Not to be changed. */
+export function standardResults(): Results {
+  standard ??= makeResults({ blocks: 8, windowMs: 1000 });
+  return standard;
+}
+
+const VARIANTS = ['callback-epoll', 'coroutine-epoll', 'go-net', 'thread-per-connection'];
+
+/** A repository in a temporary folder, with four variants and nothing to run. */
+export class FakeRepository {
+  readonly root: string;
+  /** The input of the last run. */
+  input: RunInput | undefined;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  static async create(): Promise<FakeRepository> {
+    const root = await mkdtemp(path.join(os.tmpdir(), 'iomodels-cli-'));
+    for (const name of VARIANTS) {
+      const folder = path.join(root, 'servers', name);
+      await mkdir(folder, { recursive: true });
+      await writeFile(path.join(folder, 'variant.json'), JSON.stringify(variantFile(name)));
+    }
+    return new FakeRepository(root);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.root, { recursive: true });
+  }
+
+  get reports(): string {
+    return path.join(this.root, 'reports');
+  }
+
+  /** Puts a run on the disk as harness/run leaves it, and returns its folder. */
+  async putRun(id: string, results: Results = standardResults()): Promise<string> {
+    const folder = path.join(this.reports, id);
+    await putTrials(folder, results);
+    await writeResults(path.join(folder, 'results.json'), results);
+    return folder;
+  }
+
+  /** The harness with a run that measures nothing and returns `results`. */
+  deps(overrides: Partial<CliDeps> = {}, results: () => Results = standardResults): CliDeps {
+    return {
+      run: async (input) => {
+        this.input = input;
+        const made = results();
+        await putTrials(input.folder, made);
+        await writeResults(path.join(input.folder, 'results.json'), made);
+        return { results: made, folder: input.folder };
+      },
+      loadClient: (kind) => ({
+        kind,
+        version: '0',
+        limits: [],
+        open: () => Promise.reject(new Error('nothing is measured here')),
+      }),
+      renderReport: async ({ header }) => `<!doctype html>${header.runId}`,
+      readMachine: makeMachine,
+      root: () => this.root,
+      ...overrides,
+    };
+  }
+
+  /** Runs the command line; 80 columns without a terminal unless `columns` is given. */
+  async cli(
+    argv: readonly string[],
+    options: { deps?: CliDeps; env?: Record<string, string>; columns?: number } = {},
+  ): Promise<{ code: number; stdout: string; stderr: string; io: FakeIo }> {
+    const io = new FakeIo(this.root, options.columns);
+    Object.assign(io.env, options.env);
+    const code = await runCli(argv, io, options.deps ?? this.deps());
+    return { code, stdout: io.stdout.text, stderr: io.stderr.text, io };
+  }
+}
+
+export async function putTrials(folder: string, { header, trials }: Results): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const lines = [header, ...trials].map(serialiseLine).join('');
+  await writeFile(path.join(folder, 'trials.ndjson'), lines);
+}
+
+function variantFile(name: string) {
+  return {
+    name,
+    title: name,
+    model: name,
+    summary: name,
+    launch: { native: name },
+    serves: { modes: ['http'], targets: ['/'] },
+    threadsPerCpu: name === 'thread-per-connection' ? 'per-connection' : 1,
+  };
+}

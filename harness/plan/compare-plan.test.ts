@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../errors.js';
+import { planSchema } from '../results/schema.js';
+import {
+  estimateMs,
+  makePlan,
+  type PlanRequest,
+  REFERENCE_VARIANT,
+  TWIN_ID,
+  trialCount,
+} from './compare-plan.js';
+import { PROFILE_NAMES, PROFILES } from './profiles.js';
+import { FOUR, makeMachine, makeVariant } from './testing.js';
+
+const REQUEST: PlanRequest = {
+  profile: 'default',
+  workloads: ['keepalive'],
+  pipeline: 1,
+  seed: 'a-seed',
+  client: 'native',
+};
+
+function plan(request: Partial<PlanRequest> = {}, variants = FOUR, machine = makeMachine()) {
+  return makePlan({ ...REQUEST, ...request }, variants, machine);
+}
+
+function refusal(act: () => unknown): UserError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('makePlan', () => {
+  it('takes every variant, the reference and its twin first', () => {
+    const { subjects, plan: made } = plan();
+    expect(subjects.map(({ id, aaOf }) => [id, aaOf])).toEqual([
+      ['go-net', undefined],
+      ['go-net-twin', 'go-net'],
+      ['callback-epoll', undefined],
+      ['coroutine-epoll', undefined],
+      ['thread-per-connection', undefined],
+    ]);
+    expect(made.reference).toBe(REFERENCE_VARIANT);
+    expect(made.conditions.map(({ id }) => id)).toEqual([
+      'keepalive-c1',
+      'keepalive-c64',
+      'keepalive-c512',
+    ]);
+    expect(planSchema.parse(made)).toEqual(made);
+  });
+
+  it('is the same for the same request, whatever the order of discovery', () => {
+    expect(plan({}, [...FOUR].reverse())).toEqual(plan());
+    expect(plan({ seed: 'another' }).plan.order).not.toEqual(plan().plan.order);
+  });
+
+  it('lets single values override the profile', () => {
+    const { plan: made } = plan({
+      blocks: 3,
+      windowMs: 200,
+      warmupMs: 0,
+      connections: [8, 2],
+      pipeline: 4,
+      cpus: 'server=1,client=0',
+    });
+    expect(made).toMatchObject({ blocks: 3, windowMs: 200, warmupMs: 0 });
+    expect(made.conditions.map(({ id }) => id)).toEqual(['keepalive-c2-p4', 'keepalive-c8-p4']);
+    expect(made.placement).toEqual({ serverCpus: [1], clientCpus: [0] });
+    expect(made.order.map((blocks) => blocks.length)).toEqual([3, 3]);
+  });
+
+  it('notes that there are no ratios without the reference', () => {
+    const { subjects, notes } = plan({ variants: ['callback-epoll'] });
+    expect(subjects.map(({ id }) => id)).toEqual(['callback-epoll']);
+    expect(notes).toMatchObject([{ level: 'warn', text: expect.stringContaining('no ratios') }]);
+  });
+
+  it('notes that too few blocks allow no interval', () => {
+    expect(plan({ blocks: 6 }).notes).toEqual([]);
+    expect(plan({ blocks: 5 }).notes).toMatchObject([
+      { text: expect.stringContaining('5 blocks') },
+    ]);
+    expect(plan({ blocks: 1 }).notes).toMatchObject([
+      { text: expect.stringContaining('1 block is') },
+    ]);
+  });
+
+  it('names the nearest variant and those that exist', () => {
+    const error = refusal(() => plan({ variants: ['go-net', 'corutine-epoll'] }));
+    expect(error.message).toBe('there is no variant corutine-epoll');
+    expect(error.remedy).toContain('did you mean coroutine-epoll?');
+    expect(error.remedy).toContain('thread-per-connection');
+    expect(error.exitCode).toBe(2);
+  });
+
+  it('skips a variant that does not serve the workload', () => {
+    const mute = makeVariant('mute', { serves: { modes: ['greeting'], targets: ['/'] } });
+    expect(plan({}, [...FOUR, mute]).skipped).toMatchObject([{ variant: 'mute' }]);
+    expect(refusal(() => plan({}, [mute])).message).toContain('no chosen variant');
+    expect(refusal(() => plan({}, [])).message).toContain('no variant was found');
+  });
+
+  it("refuses a variant that has the twin's name", () => {
+    const error = refusal(() => plan({}, [...FOUR, makeVariant(TWIN_ID)]));
+    expect(error.remedy).toContain('rename');
+  });
+});
+
+describe('limits of the machine', () => {
+  it('refuse connections that were asked for, with the command that helps', () => {
+    const error = refusal(() => plan({}, FOUR, makeMachine({ openFiles: 1024 })));
+    expect(error.message).toContain('512 connections');
+    expect(error.remedy).toContain('`ulimit -n 1088`');
+    expect(error.exitCode).toBe(1);
+  });
+
+  it('leave out what the profile only wishes for', () => {
+    const machine = makeMachine({ openFiles: 4096 });
+    const { plan: made, notes } = plan({ profile: 'full' }, FOUR, machine);
+    expect(made.conditions.map(({ connections }) => connections)).toEqual([1, 8, 64, 512, 1024]);
+    expect(notes).toMatchObject([
+      { level: 'warn', text: expect.stringContaining('4096 connections left out') },
+    ]);
+  });
+
+  it('of threads matter only when a chosen variant starts one per connection', () => {
+    const machine = makeMachine({ threadLimits: [{ name: 'few', value: 100, remedy: 'N' }] });
+    expect(refusal(() => plan({}, FOUR, machine)).message).toContain('thread-per-connection');
+    expect(plan({ variants: ['go-net'] }, FOUR, machine).subjects).toHaveLength(2);
+  });
+});
+
+describe('profiles', () => {
+  it.each([
+    ['smoke', 35],
+    ['default', 220],
+  ] as const)('%s measures four variants and the twin in %i s', (profile, seconds) => {
+    const { plan: made } = plan({ profile });
+    expect(estimateMs(made)).toBeLessThan(seconds * 1000);
+  });
+
+  it('default has enough blocks for intervals, with one to spare', () => {
+    expect(PROFILES.default.blocks).toBeGreaterThan(6);
+    expect(trialCount(plan().plan)).toBe(5 * 3 * PROFILES.default.blocks);
+  });
+
+  it('full reaches 4096 connections where it may', () => {
+    const { conditions } = plan({ profile: 'full' }).plan;
+    expect(conditions.at(-1)?.connections).toBe(4096);
+  });
+
+  it('have an even number of blocks, so that every block has its mirror image', () => {
+    for (const name of PROFILE_NAMES) expect(PROFILES[name].blocks % 2).toBe(0);
+  });
+});
