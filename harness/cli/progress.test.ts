@@ -88,6 +88,21 @@ describe('without a terminal', () => {
     expect(lines.filter((line) => line.startsWith('measured'))).toHaveLength(18);
   });
 
+  it('gives the reason of a skipped variant once', () => {
+    const io = new FakeIo('/');
+    const progress = createProgress(io, { estimatedMs: 1000, now: () => 0 });
+    progress.onEvent({ kind: 'note', level: 'warn', text: 'liar failed the check: wrong bytes' });
+    progress.onEvent({
+      kind: 'skipped',
+      variant: 'liar',
+      why: 'liar failed the check: wrong bytes',
+    });
+    progress.onEvent({ kind: 'skipped', variant: 'rust', why: 'cargo is not installed' });
+    expect(io.stderr.text).toBe(
+      'warning: liar failed the check: wrong bytes\nskipped: liar\nskipped: rust: cargo is not installed\n',
+    );
+  });
+
   it('is how a dumb terminal is treated', () => {
     expect(play(80, { TERM: 'dumb' }).io.stderr.text).not.toContain('\r');
   });

@@ -49,14 +49,16 @@ function noteText({ level, text }: RunEvent & { kind: 'note' }): string {
   return level === 'warn' ? `warning: ${text}` : `note: ${text}`;
 }
 
-function skippedText({ variant, why }: RunEvent & { kind: 'skipped' }): string {
-  return `skipped: ${variant}: ${why}`;
+/** The reason is left out when the note before has just given it. */
+function skippedText({ variant, why }: RunEvent & { kind: 'skipped' }, lastNote: string): string {
+  return lastNote.includes(why) ? `skipped: ${variant}` : `skipped: ${variant}: ${why}`;
 }
 
 class LiveProgress implements Progress {
   readonly #io: Pick<CliIo, 'stderr'>;
   #remainingMs: number;
   #line = '';
+  #lastNote = '';
 
   constructor(io: Pick<CliIo, 'stderr'>, { estimatedMs }: ProgressOptions) {
     this.#io = io;
@@ -69,10 +71,11 @@ class LiveProgress implements Progress {
         this.#draw(`${PHASES[event.name]} ${event.text}`);
         break;
       case 'note':
+        this.#lastNote = event.text;
         this.say(noteText(event));
         break;
       case 'skipped':
-        this.say(skippedText(event));
+        this.say(skippedText(event, this.#lastNote));
         break;
       case 'trial-start':
         this.#draw(this.#trialLine(event.index - 1, event.total, event.text));
@@ -122,6 +125,7 @@ class PlainProgress implements Progress {
   readonly #now: () => number;
   readonly #estimatedMs: number;
   #lastMs = Number.NEGATIVE_INFINITY;
+  #lastNote = '';
 
   constructor(io: Pick<CliIo, 'stderr'>, { estimatedMs, now }: ProgressOptions) {
     this.#io = io;
@@ -135,10 +139,11 @@ class PlainProgress implements Progress {
         this.say(`${PHASES[event.name]} ${event.text}`);
         break;
       case 'note':
+        this.#lastNote = event.text;
         this.say(noteText(event));
         break;
       case 'skipped':
-        this.say(skippedText(event));
+        this.say(skippedText(event, this.#lastNote));
         break;
       case 'trial-start':
         if (event.index === 1) this.#begin(event.total);

@@ -59,7 +59,7 @@ function isMetric(what: Missing): what is MetricName {
 
 /**
  * Without what differs from row to row, so that equal reasons are equal; results.json has it. The number of blocks is in the
- * title of each section.
+ * title of each section, and `>=` marks what is "at least this".
  */
 function inGeneral(why: string): string {
   const parts = why
@@ -67,6 +67,8 @@ function inGeneral(why: string): string {
     .map((part) =>
       part.replace(/^in \d+ of \d+ trials: /, '').replace(/ of \d+ samples/, ' samples'),
     );
-  const causes = parts.filter((part) => !/planned blocks have both trials ok/.test(part));
+  const causes = parts.filter(
+    (part) => !/planned blocks have both trials ok|^at least this/.test(part),
+  );
   return [...new Set(causes.length > 0 ? causes : parts)].join('; ');
 }
