@@ -109,8 +109,8 @@ export async function configure(system, tools, gypArgs) {
  */
 function toolEnvironment({ env, execPath }, { cxx, cc }) {
   const { MAKEFLAGS: _flags, MAKELEVEL: _level, ...rest } = env;
-  // binding.gyp runs `node`: it has to be the one that runs now.
-  const PATH = `${path.dirname(execPath)}:${env.PATH ?? ''}`;
+  // binding.gyp runs `node`, which need not be on PATH. At its end: PATH also chooses compilers.
+  const PATH = `${env.PATH ?? ''}:${path.dirname(execPath)}`;
   return { ...rest, PATH, CXX: cxx, CC: cc };
 }
 
