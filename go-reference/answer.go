@@ -9,7 +9,8 @@ import (
 // greeting is the body of most answers, and all of greeting mode's.
 const greeting = "I am server!"
 
-// greetingBody is the same as bytes, converted once: a conversion per request would be garbage per request.
+// greetingBody is the same as bytes, converted once: a conversion per request would be garbage per
+// request.
 var greetingBody = []byte(greeting)
 
 const (
@@ -68,7 +69,8 @@ func answer(c *conn, r *request) {
 	}
 }
 
-// parameter returns the number that follows prefix in target, when that is all of it: decimal digits, at most max.
+// parameter returns the number that follows prefix in target, when that is all of it: decimal
+// digits, at most max.
 func parameter(target []byte, prefix string, max int) (number int, ok bool) {
 	if len(target) <= len(prefix) || string(target[:len(prefix)]) != prefix {
 		return 0, false
@@ -96,8 +98,8 @@ func (c *conn) sleep(d time.Duration) {
 
 func (c *conn) sendGreeting(last bool) { c.send(200, greetingBody, last) }
 
-// send collects an answer; a body that fits neither beside its head nor into what is left of the buffer is written by
-// itself.
+// send collects an answer; a body that fits neither beside its head nor into what is left of the
+// buffer is written by itself.
 func (c *conn) send(status int, body []byte, last bool) {
 	var space [maxHeadSize + len(greeting)]byte
 	head := appendHead(space[:0], status, len(body), last)
@@ -136,7 +138,8 @@ func (c *conn) sendAlphabet(n int, last bool) {
 	}
 }
 
-// appendHead appends status line and headers of an answer. The order of the header lines is part of the protocol.
+// appendHead appends status line and headers of an answer. The order of the header lines is part of
+// the protocol.
 func appendHead(p []byte, status, length int, last bool) []byte {
 	p = append(p, "HTTP/1.1 "...)
 	p = append(p, reason(status)...)

@@ -16,14 +16,17 @@ const (
 // clockNs reads a kernel clock. Both clocks exist on every Linux, so a failure is impossible.
 func clockNs(id uintptr) int64 {
 	var now syscall.Timespec
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, id, uintptr(unsafe.Pointer(&now)), 0); errno != 0 {
+	_, _, errno := syscall.RawSyscall(
+		syscall.SYS_CLOCK_GETTIME, id, uintptr(unsafe.Pointer(&now)), 0)
+	if errno != 0 {
 		panic(errno)
 	}
 	return now.Nano()
 }
 
-// burnCPU uses up CPU time of the thread it runs on. The goroutine keeps its thread meanwhile: otherwise the scheduler
-// could move it in between, and the difference of two threads' clocks would mean nothing.
+// burnCPU uses up CPU time of the thread it runs on. The goroutine keeps its thread meanwhile:
+// otherwise the scheduler could move it in between, and the difference of two threads' clocks would
+// mean nothing.
 func burnCPU(d time.Duration) {
 	if d == 0 {
 		return

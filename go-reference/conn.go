@@ -8,8 +8,8 @@ import (
 
 const outputBufferBytes = 1024
 
-// conn is an accepted connection with what the protocol keeps for it. Its goroutine owns it; other goroutines may only
-// read the counters and call stopReading.
+// conn is an accepted connection with what the protocol keeps for it. Its goroutine owns it; other
+// goroutines may only read the counters and call stopReading.
 type conn struct {
 	net.Conn
 	counters
@@ -32,7 +32,8 @@ func (c *conn) write(p []byte) error {
 	return c.writeErr
 }
 
-// countedRead and countedWrite also serve the connection to the upstream: its calls count like any other.
+// countedRead and countedWrite also serve the connection to the upstream: its calls count like any
+// other.
 func (c *conn) countedRead(from net.Conn, p []byte) (int, error) {
 	n, err := from.Read(p)
 	if err == nil || errors.Is(err, io.EOF) {
@@ -69,7 +70,8 @@ func (c *conn) collect(p []byte) {
 	c.used += copy(c.output[c.used:], p)
 }
 
-// close closes both connections, then tells the server: an open descriptor is never counted as closed.
+// close closes both connections, then tells the server: an open descriptor is never counted as
+// closed.
 func (c *conn) close() {
 	if c.upstream != nil {
 		c.upstream.Close()
@@ -78,8 +80,8 @@ func (c *conn) close() {
 	c.server.closed(c)
 }
 
-// stopReading lets the goroutine read what the kernel has already received, and then end of file: requests that came
-// before the stop are answered, none after it.
+// stopReading lets the goroutine read what the kernel has already received, and then end of file:
+// requests that came before the stop are answered, none after it.
 func (c *conn) stopReading() {
 	// It fails only when the peer has reset the connection; then there is nothing to stop.
 	_ = c.tcp().CloseRead()

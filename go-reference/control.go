@@ -26,8 +26,8 @@ type readyLine struct {
 	Runtime string `json:"runtime"`
 }
 
-// statsLine has the keys of docs/PROTOCOL.md, section 2, that a program on package net can fill. What happens below
-// package net (EAGAIN, epoll, other system calls) is left out.
+// statsLine has the keys of docs/PROTOCOL.md, section 2, that a program on package net can fill.
+// What happens below package net (EAGAIN, epoll, other system calls) is left out.
 type statsLine struct {
 	Event               string `json:"event"`
 	Final               bool   `json:"final,omitempty"`
@@ -84,8 +84,9 @@ func printStats(s *server, final bool) {
 	})
 }
 
-// peakRSSBytes is the kernel's VmHWM. The peak of rusage would not do: it survives exec, so it is never less than what
-// the process that started this one had. 0 means that the kernel does not tell.
+// peakRSSBytes is the kernel's VmHWM. The peak of rusage would not do: it survives exec, so it is
+// never less than what the process that started this one had. 0 means that the kernel does not
+// tell.
 func peakRSSBytes() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -99,7 +100,8 @@ func peakRSSBytes() int64 {
 	return kib * 1024
 }
 
-// printLine writes one JSON line with one write. When nobody reads it any more, nobody needs this server either.
+// printLine writes one JSON line with one write. When nobody reads it any more, nobody needs this
+// server either.
 func printLine(line interface{}) {
 	text, err := json.Marshal(line)
 	if err != nil {

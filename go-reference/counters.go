@@ -6,15 +6,15 @@ import (
 	"sync/atomic"
 )
 
-// counter is written by one goroutine and read by any. The add is a load and a store, not a locked add: no other
-// goroutine ever writes it, and no two connections share a cache line through it.
+// counter is written by one goroutine and read by any. The add is a load and a store, not a locked
+// add: no other goroutine ever writes it, and no two connections share a cache line through it.
 type counter struct{ value int64 }
 
 func (c *counter) add(n int64)  { atomic.StoreInt64(&c.value, c.value+n) }
 func (c *counter) count() int64 { return atomic.LoadInt64(&c.value) }
 
-// counters are what one connection has done. EAGAIN, epoll calls and short writes happen below package net, where this
-// program cannot count them.
+// counters are what one connection has done. EAGAIN, epoll calls and short writes happen below
+// package net, where this program cannot count them.
 type counters struct {
 	requests, reads, writes, bytesRead, bytesWritten counter
 }
@@ -33,8 +33,8 @@ func (t *totals) addAll(c *counters) {
 	t.bytesWritten += c.bytesWritten.count()
 }
 
-// server knows the connections: the open ones count for themselves, the closed ones have left their counts here. The
-// mutex is taken once per accept, close and stats line, never per request.
+// server knows the connections: the open ones count for themselves, the closed ones have left their
+// counts here. The mutex is taken once per accept, close and stats line, never per request.
 type server struct {
 	greeting bool
 	upstream string
@@ -77,8 +77,8 @@ func (s *server) closed(c *conn) {
 	}
 }
 
-// stopConnections makes every connection end after what it has received, and returns a channel that is closed when all
-// have. The accept loop must have ended.
+// stopConnections makes every connection end after what it has received, and returns a channel that
+// is closed when all have. The accept loop must have ended.
 func (s *server) stopConnections() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,8 @@
 package main
 
-// HTTP/1.1 request framing (docs/PROTOCOL.md, section 3): bytes in, requests out. No I/O, no allocation. How TCP split
-// the bytes makes no difference, because each byte goes through step by itself. After `rejected` a framing is done.
+// HTTP/1.1 request framing (docs/PROTOCOL.md, section 3): bytes in, requests out. No I/O, no
+// allocation. How TCP split the bytes makes no difference, because each byte goes through step by
+// itself. After `rejected` a framing is done.
 //
 //	state        waits for                         next
 //	lineStart    first byte of a request line      method, lineStartLF (empty line)

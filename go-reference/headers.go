@@ -4,7 +4,8 @@ package main
 
 const maxWordBytes = len("transfer-encoding")
 
-// word collects a short lower-case text. One that is longer than every word of interest is equal to none of them.
+// word collects a short lower-case text. One that is longer than every word of interest is equal to
+// none of them.
 type word struct {
 	text   [maxWordBytes]byte
 	length uint8

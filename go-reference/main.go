@@ -1,5 +1,5 @@
-// The reference server: Go's package net used the way the article uses it. docs/PROTOCOL.md is its specification,
-// serve.go its heart; everything else is what the protocol asks of any server.
+// The reference server: Go's package net used the way the article uses it. docs/PROTOCOL.md is its
+// specification, serve.go its heart; everything else is what the protocol asks of any server.
 package main
 
 import (
@@ -43,7 +43,8 @@ func fail(status int, err error) {
 	os.Exit(status)
 }
 
-// oneLine prefers the error that names the system call over package net's longer chain of operations.
+// oneLine prefers the error that names the system call over package net's longer chain of
+// operations.
 func oneLine(err error) error {
 	var call *os.SyscallError
 	var operation *net.OpError

@@ -53,7 +53,8 @@ func addressOption(address *string) func(string) error {
 			return errors.New("want host:port with an IPv4 address")
 		}
 		_, portErr := strconv.ParseUint(port, 10, 16)
-		if ip := net.ParseIP(host); ip == nil || ip.To4() == nil || strings.Contains(host, ":") || portErr != nil {
+		ip := net.ParseIP(host)
+		if ip == nil || ip.To4() == nil || strings.Contains(host, ":") || portErr != nil {
 			return errors.New("want host:port with an IPv4 address")
 		}
 		*address = text

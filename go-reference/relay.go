@@ -23,8 +23,8 @@ type upstreamAnswer struct {
 	close  bool // the upstream ends the connection after it
 }
 
-// relay asks the upstream for / and returns its status and body, or 502 when it fails. Each client connection has a
-// connection to the upstream of its own, kept between requests.
+// relay asks the upstream for / and returns its status and body, or 502 when it fails. Each client
+// connection has a connection to the upstream of its own, kept between requests.
 func (c *conn) relay() (status int, body []byte) {
 	if c.flush() != nil {
 		return 502, nil
@@ -39,8 +39,8 @@ func (c *conn) relay() (status int, body []byte) {
 	return 200, answer.body
 }
 
-// askUpstream asks over the kept connection. The upstream may have closed that one in the meantime: then it asks once
-// more over a new one.
+// askUpstream asks over the kept connection. The upstream may have closed that one in the meantime:
+// then it asks once more over a new one.
 func (c *conn) askUpstream() (upstreamAnswer, error) {
 	if c.upstream != nil {
 		answer, err := c.exchange()
@@ -56,7 +56,8 @@ func (c *conn) askUpstream() (upstreamAnswer, error) {
 	return c.exchange()
 }
 
-// exchange sends one request and reads its answer. It closes the connection when it cannot be used again.
+// exchange sends one request and reads its answer. It closes the connection when it cannot be used
+// again.
 func (c *conn) exchange() (answer upstreamAnswer, err error) {
 	request := "GET / HTTP/1.1\r\nHost: " + c.server.upstream + "\r\n\r\n"
 	err = c.countedWrite(c.upstream, []byte(request))

@@ -30,7 +30,9 @@ func TestParseUpstream(t *testing.T) {
 		if err != c.err {
 			t.Errorf("%s: got error %v, want %v", c.name, err, c.err)
 		}
-		if err == nil && (got.status != c.want.status || string(got.body) != string(c.want.body) || got.close != c.want.close) {
+		same := got.status == c.want.status && string(got.body) == string(c.want.body) &&
+			got.close == c.want.close
+		if err == nil && !same {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
 		}
 	}

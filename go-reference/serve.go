@@ -9,7 +9,8 @@ import (
 const (
 	readBufferBytes = 1024
 	maxLingerBytes  = 65536
-	// acceptRetryDelay is how long the accept loop leaves a process alone that has run out of descriptors or memory.
+	// acceptRetryDelay is how long the accept loop leaves a process alone that has run out of
+	// descriptors or memory.
 	acceptRetryDelay = 10 * time.Millisecond
 )
 
@@ -64,8 +65,8 @@ func greet(c *conn) {
 	c.write(greetingBody)
 }
 
-// handle answers every request that input completes; false when the connection is to end. A failed write is sticky and
-// comes back from the flush that follows.
+// handle answers every request that input completes; false when the connection is to end. A failed
+// write is sticky and comes back from the flush that follows.
 func handle(c *conn, input []byte) bool {
 	for {
 		switch event := c.framing.next(&input); event {
@@ -84,8 +85,8 @@ func handle(c *conn, input []byte) bool {
 	}
 }
 
-// linger ends the sending side and reads what the peer still sends: closing with unread bytes would reset the
-// connection, and the peer could lose the answer that it has not read yet.
+// linger ends the sending side and reads what the peer still sends: closing with unread bytes would
+// reset the connection, and the peer could lose the answer that it has not read yet.
 func linger(c *conn, buf []byte) {
 	if err := c.tcp().CloseWrite(); err != nil {
 		return

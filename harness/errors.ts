@@ -1,6 +1,7 @@
 /**
- * An operational failure that a person can mend: printed once, at the top, as message, then what to do, then what the
- * program in question last said. Never for impossible states: those are plain Errors and show a stack.
+ * An operational failure that a person can mend: printed once, at the top, as message, then what to
+ * do, then what the program in question last said. Never for impossible states: those are plain
+ * Errors and show a stack.
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -8,7 +9,10 @@ export class UserError extends Error {
   readonly remedy: string;
   /** The last output of the program that failed, if one did. */
   readonly output: string | undefined;
-  /** Exit status: 1 for failures of the run, 2 for bad arguments, 130 and 143 for SIGINT and SIGTERM. */
+  /**
+   * Exit status: 1 for failures of the run, 2 for bad arguments, 130 and 143 for SIGINT and
+   * SIGTERM.
+   */
   readonly exitCode: number;
 
   constructor(

@@ -1,5 +1,6 @@
 /**
- * docs/PROTOCOL.md as a test: every case, against every variant that is there. A new variant is tested by being a folder.
+ * docs/PROTOCOL.md as a test: every case, against every variant that is there. A new variant is
+ * tested by being a folder.
  *
  * `npx vitest run servers/protocol.test.ts -t '<variant>'` tests one variant.
  */

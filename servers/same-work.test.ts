@@ -1,6 +1,7 @@
 /**
- * The native servers differ in their I/O model and in nothing else: for the same requests on one connection they make the
- * same successful reads, writes and accepts and move the same bytes. Only how they wait may differ.
+ * The native servers differ in their I/O model and in nothing else: for the same requests on one
+ * connection they make the same successful reads, writes and accepts and move the same bytes. Only
+ * how they wait may differ.
  */
 import { expect, test } from 'vitest';
 import type { Variant } from '../harness/plan/variant.js';

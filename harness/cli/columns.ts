@@ -1,53 +1,120 @@
-/** Plain columns that fit a width. Pure. */
-import { clip } from './text.js';
+/**
+ * Columns that fit a width: cli-table3 without borders. What is chosen here is how far the columns
+ * stand apart. Pure.
+ */
+import Table from 'cli-table3';
 
 export interface Column {
   /** Two lines above the column. */
   readonly head: readonly [string, string];
   readonly align: 'left' | 'right';
-  readonly cells: readonly string[];
+  readonly cells: readonly Cell[];
 }
 
-/** Wider gaps would tear the rows apart. */
-const WIDEST_GAP = 3;
+/** Text, or a value and its interval, which line up among themselves. */
+export type Cell = string | Pair;
+export type Pair = readonly [string, string];
+
+/** Spaces between columns: beside a pair, which needs more to be told apart, and elsewhere. */
+interface Gaps {
+  readonly pair: number;
+  readonly single: number;
+}
+
+/** From the widest: still wider gaps would tear the rows apart. */
+const GAPS: readonly Gaps[] = [
+  { pair: 3, single: 3 },
+  { pair: 2, single: 2 },
+  { pair: 2, single: 1 },
+];
+const NARROWEST: Gaps = { pair: 1, single: 1 };
 const NARROWEST_LABEL = 10;
 
-/** Lines of the table, the two of the head first. The first column gives way when all do not fit. */
+/**
+ * Lines of the table, the two of the head first. The first column gives way when all do not fit.
+ */
 export function layOut(columns: readonly Column[], width: number): string[] {
-  const widths = columns.map(({ head, cells }) =>
-    Math.max(...[...head, ...cells].map((text) => text.length)),
-  );
-  const gaps = columns.length - 1;
-  const others = sum(widths.slice(1));
-  widths[0] = Math.min(widths[0] ?? 0, Math.max(NARROWEST_LABEL, width - others - gaps));
-  const spare = Math.max(gaps, width - sum(widths));
-  const gap = Math.min(WIDEST_GAP, Math.floor(spare / gaps));
-  const extra = gap === WIDEST_GAP ? 0 : spare - gap * gaps;
-  const line = (cellOf: (column: Column) => string) =>
-    columns
-      .map((column, i) => {
-        const before = i === 0 ? 0 : gap + (i <= extra ? 1 : 0);
-        const size = widths[i] ?? 0;
-        const text = clip(cellOf(column), size);
-        return (
-          ' '.repeat(before) + (column.align === 'left' ? text.padEnd(size) : text.padStart(size))
-        );
-      })
-      .join('')
-      .trimEnd();
-  const rows = columns[0]?.cells.map((_, row) => line(({ cells }) => cells[row] ?? '')) ?? [];
-  return [line(({ head }) => head[0]), line(({ head }) => head[1]), ...rows];
+  const fitting = GAPS.map((gaps) => render(columns, gaps)).find((lines) => fits(lines, width));
+  if (fitting) return fitting;
+  const lines = render(columns, NARROWEST);
+  if (fits(lines, width)) return lines;
+  const label = widest(columns[0]?.cells.map(String) ?? []);
+  const excess = widest(lines) - width;
+  return render(columns, NARROWEST, Math.max(NARROWEST_LABEL, label - excess));
 }
 
-/** A value and its interval as one cell each, aligned among themselves. */
-export function pairCells(pairs: readonly (readonly [string, string])[]): string[] {
-  const left = Math.max(...pairs.map(([value]) => value.length));
-  const right = Math.max(...pairs.map(([, range]) => range.length));
-  return pairs.map(([value, range]) =>
-    right === 0 ? value.padStart(left) : `${value.padStart(left)} ${range.padEnd(right)}`,
-  );
+function fits(lines: readonly string[], width: number): boolean {
+  return widest(lines) <= width;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function widest(lines: readonly string[]): number {
+  return Math.max(0, ...lines.map((line) => line.length));
+}
+
+const NO_LINES = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
+  // cli-table3 takes one character between columns for granted where a cell spans several.
+  middle: ' ',
+};
+
+/** labelWidth cuts the first column; without it every column is as wide as its widest cell. */
+function render(columns: readonly Column[], gaps: Gaps, labelWidth?: number): string[] {
+  const table = new Table({
+    chars: NO_LINES,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colWidths: labelWidth === undefined ? [] : [labelWidth],
+  });
+  const laid = columns.map(
+    (column, i) => new LaidColumn(column, gapBetween(columns[i - 1], column, gaps)),
+  );
+  table.push(laid.flatMap((column) => column.head()));
+  for (const row of columns[0]?.cells.keys() ?? []) {
+    table.push(laid.flatMap((column) => column.row(row)));
+  }
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+function gapBetween(left: Column | undefined, right: Column, gaps: Gaps): number {
+  if (left === undefined) return 1;
+  return hasIntervals(left) || hasIntervals(right) ? gaps.pair : gaps.single;
+}
+
+function hasIntervals({ cells }: Column): boolean {
+  return cells.some((cell) => typeof cell !== 'string' && cell[1] !== '');
+}
+
+/** A column as cells of cli-table3: pairs take two, below a head that spans both. */
+class LaidColumn {
+  readonly #column: Column;
+  readonly #gap: number;
+  readonly #double: boolean;
+
+  constructor(column: Column, gap: number) {
+    this.#column = column;
+    this.#gap = gap;
+    this.#double = hasIntervals(column);
+  }
+
+  head(): Table.Cell[] {
+    return [{ ...this.#cell(this.#column.head.join('\n')), colSpan: this.#double ? 2 : 1 }];
+  }
+
+  row(index: number): Table.Cell[] {
+    const cell = this.#column.cells[index] ?? '';
+    const [value, interval] = typeof cell === 'string' ? [cell, ''] : cell;
+    return [this.#cell(value), ...(this.#double ? [{ content: interval }] : [])];
+  }
+
+  #cell(content: string) {
+    return {
+      content,
+      hAlign: this.#column.align,
+      style: { 'padding-left': this.#gap - 1, 'padding-right': 0 },
+    };
+  }
 }

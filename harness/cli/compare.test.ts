@@ -201,7 +201,7 @@ describe('signals', () => {
 
   it('the second one ends the harness at once', async () => {
     const io = new FakeIo(repository.root);
-    await runCli(['compare'], io, interrupted(io, ['SIGINT', 'SIGINT']));
-    expect(io.exits).toEqual([130]);
+    await runCli(['compare'], io, interrupted(io, ['SIGINT', 'SIGTERM']));
+    expect(io.exits).toEqual([143]);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * The main job: discover, plan, run, report, and say it on the terminal.
  *
- * Once a run has its folder, whatever goes wrong names that folder, so that nobody believes a measurement lost that is on
- * the disk.
+ * Once a run has its folder, whatever goes wrong names that folder, so that nobody believes a
+ * measurement lost that is on the disk.
  */
 import path from 'node:path';
 import { type ComparePlan, estimateMs, makePlan, type PlanRequest } from '../plan/compare-plan.js';

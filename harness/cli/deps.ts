@@ -1,4 +1,6 @@
-/** The parts of the harness that the commands call. Tests replace those that would start processes. */
+/**
+ * The parts of the harness that the commands call. Tests replace those that would start processes.
+ */
 import { loadClient } from '../load/clients.js';
 import { type MachineFacts, readMachine } from '../plan/machine.js';
 import type { renderReport } from '../report/report.js';

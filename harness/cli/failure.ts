@@ -1,4 +1,7 @@
-/** How trouble is printed, once, at the top: what happened, what to do, what the program in question last said. */
+/**
+ * How trouble is printed, once, at the top: what happened, what to do, what the program in question
+ * last said.
+ */
 import { UserError } from '../errors.js';
 import { LoadError } from '../load/client.js';
 import { wrap } from './text.js';
@@ -8,7 +11,10 @@ export interface Failure {
   readonly exitCode: number;
 }
 
-/** The text ends with a newline. Prose is wrapped to `width`; stacks and what programs said are left as they are. */
+/**
+ * The text ends with a newline. Prose is wrapped to `width`; stacks and what programs said are left
+ * as they are.
+ */
 export function describeFailure(error: unknown, width: number): Failure {
   if (error instanceof UserError) {
     return { text: userErrorText(error, width), exitCode: error.exitCode };

@@ -1,4 +1,7 @@
-/** The folder of runs: where they are, which is the newest, and the files that the command line adds to one. */
+/**
+ * The folder of runs: where they are, which is the newest, and the files that the command line adds
+ * to one.
+ */
 import { access, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
@@ -26,7 +29,10 @@ export async function listRuns(folder: string): Promise<string[]> {
   }
 }
 
-/** Points `latest` beside the run's folder to it: at any instant it is the old run or the new one. Rejects with UserError. */
+/**
+ * Points `latest` beside the run's folder to it: at any instant it is the old run or the new one.
+ * Rejects with UserError.
+ */
 export async function pointLatestTo(folder: string): Promise<void> {
   const link = path.join(path.dirname(folder), LATEST);
   const temporary = `${link}.${process.pid}.tmp`;

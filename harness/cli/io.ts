@@ -1,7 +1,6 @@
 /** What the command line needs of the world around it. `process` is one; tests bring their own. */
 
-export interface Output {
-  write(text: string): unknown;
+export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean | undefined;
   /** Width of the terminal in characters; undefined when it is no terminal. */
   readonly columns?: number | undefined;
@@ -22,7 +21,10 @@ export interface CliIo {
 
 const NARROWEST = 80;
 
-/** Columns to write in: the terminal's, 80 when there is none or it is narrower than any table could be. */
+/**
+ * Columns to write in: the terminal's, 80 when there is none or it is narrower than any table could
+ * be.
+ */
 export function widthOf(output: Output): number {
   return Math.max(NARROWEST, output.columns ?? NARROWEST);
 }
@@ -32,7 +34,10 @@ export function hasColour(output: Output, env: CliIo['env']): boolean {
   return output.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
 }
 
-/** What the person typed to get here, to be repeated in messages: `npm run compare --`, or `iomodels compare`. */
+/**
+ * What the person typed to get here, to be repeated in messages: `npm run compare --`, or `iomodels
+ * compare`.
+ */
 export function typedCommand(command: string, env: CliIo['env']): string {
   return env.IOMODELS_COMMAND ?? `iomodels ${command}`;
 }

@@ -1,12 +1,15 @@
 /**
- * npm keeps options for itself that stand before `--`: `npm run compare --blocks=8` reaches the program without them, and
- * would quietly measure something else than what was asked. npm does leave a trace in the environment.
+ * npm keeps options for itself that stand before `--`: `npm run compare --blocks=8` reaches the
+ * program without them, and would quietly measure something else than what was asked. npm does
+ * leave a trace in the environment.
  */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { type CliIo, typedCommand } from './io.js';
 
-/** Throws UserError when npm kept an option that `command` has. Silent when npm did not start this. */
+/**
+ * Throws UserError when npm kept an option that `command` has. Silent when npm did not start this.
+ */
 export function requireNoSwallowedOptions(command: Command, env: CliIo['env']): void {
   if (env.npm_lifecycle_event !== command.name()) return;
   const swallowed = command.options

@@ -1,4 +1,7 @@
-/** A finished run on stdout: the table, the answer, what limits it, and where the rest is; or all of it as JSON. */
+/**
+ * A finished run on stdout: the table, the answer, what limits it, and where the rest is; or all of
+ * it as JSON.
+ */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pc from 'picocolors';
@@ -16,7 +19,8 @@ export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>
   const width = widthOf(io.stdout);
   const paint = painterOf(io);
   const prose = Math.min(width, PROSE_WIDTH);
-  const { headline, aa, caveats } = answerOf(results.header, results.summary);
+  // The foot of the table has just said who was skipped and why.
+  const { headline, aa, caveats } = answerOf({ ...results.header, skipped: [] }, results.summary);
   const lines = [
     '',
     renderTable(results, width, paint),

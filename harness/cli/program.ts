@@ -1,4 +1,7 @@
-/** The command line: arguments -> one command -> an exit status (0 done, 1 partial or failed, 2 wrong arguments). */
+/**
+ * The command line: arguments -> one command -> an exit status (0 done, 1 partial or failed, 2
+ * wrong arguments).
+ */
 import { Command, CommanderError } from 'commander';
 import { defineCompare } from './compare-command.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { failTrial, makeRun } from '../results/testing.js';
 import type { RunEvent } from '../run/progress.js';
 import { createProgress } from './progress.js';
@@ -17,7 +17,7 @@ function play(columns?: number, env: Record<string, string> = {}) {
   const widths: number[] = [];
   const send = (event: RunEvent) => {
     progress.onEvent(event);
-    widths.push(...io.stderr.text.split(/[\r\n]/).map((line) => line.length));
+    widths.push(...io.stderr.screen.split('\n').map((line) => line.length));
   };
   send({ kind: 'phase', name: 'build', text: 'go-net' });
   send({ kind: 'skipped', variant: 'rust', why: 'cargo is not installed' });
@@ -45,11 +45,20 @@ describe('on a terminal', () => {
     const io = new FakeIo('/', 80);
     const progress = createProgress(io, { estimatedMs: 198_000, now: () => 0 });
     progress.onEvent({ kind: 'trial-start', index: 61, total: 120, text: 'go-net, keepalive-c64' });
-    expect(io.stderr.screen).toBe('[=====     ]  60/120  3:18 left  go-net, keepalive-c64');
+    expect(io.stderr.screen).toBe('[=====     ]  60/120  3:18 left  go-net, keepalive-c64\n');
   });
 
-  it('writes no escape codes', () => {
-    expect(play(80).io.stderr.text).not.toContain('\u001b');
+  it('writes only when the run reports: no timer wakes inside a window', () => {
+    vi.useFakeTimers();
+    try {
+      const { io } = play(80);
+      const { length } = io.stderr.text;
+      expect(vi.getTimerCount()).toBe(0);
+      vi.advanceTimersByTime(60_000);
+      expect(io.stderr.text).toHaveLength(length);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('keeps notes above the line and leaves nothing behind', () => {
@@ -67,9 +76,19 @@ describe('on a terminal', () => {
     const event = { kind: 'trial-start', index: 1, total: 2, text: 'x'.repeat(200) } as const;
     progress.onEvent(event);
     io.stderr.columns = 60;
-    const before = io.stderr.text.length;
     progress.onEvent(event);
-    expect(io.stderr.text.length - before).toBeLessThanOrEqual(60);
+    const [line, ...others] = io.stderr.screen.split('\n');
+    expect(line).toHaveLength(59);
+    expect(others).toEqual(['']);
+  });
+
+  it('loses no line of a text that is higher than the window', () => {
+    const io = new FakeIo('/', 80);
+    const progress = createProgress(io, { estimatedMs: 1000, now: () => 0 });
+    progress.onEvent({ kind: 'trial-start', index: 1, total: 2, text: 'go-net' });
+    progress.say(Array.from({ length: 60 }, (_, i) => `line ${i}`).join('\n'));
+    expect(io.stderr.screen).toMatch(/^line 0\n/);
+    expect(io.stderr.screen).toMatch(/\nline 59\n.*go-net\n$/);
   });
 });
 
@@ -104,6 +123,6 @@ describe('without a terminal', () => {
   });
 
   it('is how a dumb terminal is treated', () => {
-    expect(play(80, { TERM: 'dumb' }).io.stderr.text).not.toContain('\r');
+    expect(play(80, { TERM: 'dumb' }).io.stderr.text).not.toContain('\u001b');
   });
 });

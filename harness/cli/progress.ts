@@ -1,10 +1,13 @@
 /**
- * Shows a run while it goes on, on stderr: one line that is rewritten in place on a terminal, plain lines elsewhere.
+ * Shows a run while it goes on, on stderr: one line that is rewritten in place on a terminal, plain
+ * lines elsewhere.
  *
- * The line is redrawn only when the run reports something, never by a timer, and a trial reports nothing between its start
- * and its end: the display costs no CPU inside a measured window. It is cut to the terminal's width, so it never wraps, and
- * it is overwritten with spaces, so it needs no escape code but carriage return.
+ * The line is redrawn only when the run reports something, never by a timer (log-update writes when
+ * it is called and at no other time), and a trial reports nothing between its start and its end:
+ * the display costs no CPU inside a measured window. It is cut to the terminal's width, so it never
+ * wraps, and the cursor waits in the line below, where the terminal echoes a ^C.
  */
+import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../run/progress.js';
 import type { CliIo } from './io.js';
 import { clip, clock, count, duration, wrap } from './text.js';
@@ -55,13 +58,17 @@ function skippedText({ variant, why }: RunEvent & { kind: 'skipped' }, lastNote:
 }
 
 class LiveProgress implements Progress {
-  readonly #io: Pick<CliIo, 'stderr'>;
+  readonly #stream: CliIo['stderr'];
+  readonly #update: ReturnType<typeof createLogUpdate>;
   #remainingMs: number;
+  /** What the live line shows; empty when there is none. */
   #line = '';
   #lastNote = '';
 
-  constructor(io: Pick<CliIo, 'stderr'>, { estimatedMs }: ProgressOptions) {
-    this.#io = io;
+  constructor({ stderr }: Pick<CliIo, 'stderr'>, { estimatedMs }: ProgressOptions) {
+    this.#stream = stderr;
+    // A hidden cursor would have to be shown again however the process ends.
+    this.#update = createLogUpdate(stderr, { showCursor: true });
     this.#remainingMs = estimatedMs;
   }
 
@@ -87,20 +94,24 @@ class LiveProgress implements Progress {
     }
   };
 
+  /** Not log-update's persist(), which drops the first lines of a text higher than the window. */
   say(text: string): void {
-    const line = this.#line;
-    this.#draw('');
-    this.#io.stderr.write(`${wrap(text, this.#width(), '  ')}\n`);
-    this.#draw(line);
+    this.#update.clear();
+    this.#stream.write(`${wrap(text, this.#width(), '  ')}\n`);
+    if (this.#line !== '') this.#draw(this.#line);
   }
 
   end(): void {
-    this.#draw('');
+    this.#update.clear();
+    this.#line = '';
   }
 
-  /** The window may have another width than a moment ago. The last column stays free: some terminals wrap there. */
+  /**
+   * The window may have another width than a moment ago. The last column stays free: some terminals
+   * wrap there.
+   */
   #width(): number {
-    return Math.max(20, (this.#io.stderr.columns ?? 80) - 1);
+    return Math.max(20, (this.#stream.columns ?? 80) - 1);
   }
 
   #trialLine(done: number, total: number, text: string): string {
@@ -110,13 +121,9 @@ class LiveProgress implements Progress {
     return `${bar} ${place}  ${clock(this.#remainingMs)} left  ${text}`;
   }
 
-  /** Blanks the whole width: the terminal may have echoed a ^C behind the line. */
   #draw(line: string): void {
-    const width = this.#width();
-    const shown = clip(line, width);
-    if (this.#line === '' && shown === '') return;
-    this.#io.stderr.write(`\r${shown.padEnd(width)}${shown === '' ? '\r' : ''}`);
     this.#line = line;
+    this.#update(clip(line, this.#width()));
   }
 }
 

@@ -58,8 +58,8 @@ function isMetric(what: Missing): what is MetricName {
 }
 
 /**
- * Without what differs from row to row, so that equal reasons are equal; results.json has it. The number of blocks is in the
- * title of each section, and `>=` marks what is "at least this".
+ * Without what differs from row to row, so that equal reasons are equal; results.json has it. The
+ * number of blocks is in the title of each section, and `>=` marks what is "at least this".
  */
 function inGeneral(why: string): string {
   const parts = why

@@ -1,4 +1,7 @@
-/** Names of runs: a UTC instant, so that they sort by time, and four random digits against collisions. */
+/**
+ * Names of runs: a UTC instant, so that they sort by time, and four random digits against
+ * collisions.
+ */
 import { randomBytes } from 'node:crypto';
 
 /** `20261123-120501-7f3a`. */

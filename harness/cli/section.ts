@@ -1,4 +1,7 @@
-/** One condition of a run as the table needs it: the text of each cell, and a reason for each that is empty. */
+/**
+ * One condition of a run as the table needs it: the text of each cell, and a reason for each that
+ * is empty.
+ */
 import type {
   Condition,
   MetricName,
@@ -8,11 +11,9 @@ import type {
   ValueRow,
 } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
+import type { Pair } from './columns.js';
 import type { Missing, Reasons } from './reasons.js';
 import { ratioFigure } from './text.js';
-
-/** A value and its interval. */
-export type Pair = readonly [string, string];
 
 export class Section {
   readonly results: Results;

@@ -1,14 +1,16 @@
 /**
- * The table at the end of a run: one section per condition, one row per subject, within the given width. Pure.
+ * The table at the end of a run: one section per condition, one row per subject, within the given
+ * width. Pure.
  *
- * Marks: `~` no difference seen (the interval covers 1), `>=` lower bound, `-` unknown. Each mark that occurs is explained
- * below the table, and every `-` and every missing interval has its reason there.
+ * Marks: `~` no difference seen (the interval covers 1), `>=` lower bound, `-` unknown. Each mark
+ * that occurs is explained below the table, and every `-` and every missing interval has its reason
+ * there.
  */
 import type { Results, Subject } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
-import { type Column, layOut, pairCells } from './columns.js';
+import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { Reasons } from './reasons.js';
-import { type Pair, Section } from './section.js';
+import { Section } from './section.js';
 import { count, figure, shortFigure, wrap } from './text.js';
 import { troubles } from './troubles.js';
 
@@ -23,7 +25,9 @@ export interface Paint {
 
 const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 
-/** The table with its notes; no line is longer than `width` (at least 80), but for words that are. */
+/**
+ * The table with its notes; no line is longer than `width` (at least 80), but for words that are.
+ */
 export function renderTable(results: Results, width: number, paint: Paint = PLAIN): string {
   const reasons = new Reasons(results.header);
   const { conditions } = results.header.plan;
@@ -57,33 +61,31 @@ function titleOf({ condition, results, blocks }: Section): string {
 }
 
 function columnsOf(sections: readonly Section[], wide: boolean): Column[] {
-  const each = <T>(cell: (section: Section, subject: Subject) => T) =>
+  const each: Each = (cell) =>
     sections.flatMap((section) => section.subjects.map((subject) => cell(section, subject)));
-  const pairs = (cell: (section: Section, subject: Subject) => Pair) => pairCells(each(cell));
-  const cpu = pairs((section, subject) => section.pair(subject, 'cpu_us_per_request', figure));
+  const cpu = each((section, subject) => section.pair(subject, 'cpu_us_per_request', figure));
   return [
     { head: ['', 'server'], align: 'left', cells: each((_, subject) => label(subject)) },
     { head: ['CPU us/request', 'median, 95 %'], align: 'right', cells: cpu },
-    ...ratioColumn(sections, pairs),
-    ...loadColumns(wide, each, pairs),
+    ...ratioColumn(sections, each),
+    ...loadColumns(wide, each),
   ];
 }
 
-type Each = <T>(cell: (section: Section, subject: Subject) => T) => T[];
-type Pairs = (cell: (section: Section, subject: Subject) => Pair) => string[];
+type Each = (cell: (section: Section, subject: Subject) => Cell) => Cell[];
 
 /** Absent when there is nothing to compare. */
-function ratioColumn(sections: readonly Section[], pairs: Pairs): Column[] {
+function ratioColumn(sections: readonly Section[], each: Each): Column[] {
   const [first] = sections;
   if (!first?.subjects.some(({ id }) => id === first.reference)) return [];
   if (first.subjects.length === 1) return [];
-  const cells = pairs((section, subject) => section.ratioPair(subject, 'cpu_us_per_request'));
+  const cells = each((section, subject) => section.ratioPair(subject, 'cpu_us_per_request'));
   return [{ head: ['CPU: ratio to', first.reference], align: 'right', cells }];
 }
 
-function loadColumns(wide: boolean, each: Each, pairs: Pairs): Column[] {
-  const either = (cell: (section: Section, subject: Subject) => Pair) =>
-    wide ? pairs(cell) : each((section, subject) => cell(section, subject)[0]);
+function loadColumns(wide: boolean, each: Each): Column[] {
+  const either = (pair: (section: Section, subject: Subject) => Pair) =>
+    each((section, subject) => (wide ? pair(section, subject) : pair(section, subject)[0]));
   const latency = (name: 'p50' | 'p90' | 'p99'): Column => ({
     head: [name, 'us'],
     align: 'right',

@@ -1,7 +1,11 @@
-/** A made-up terminal and made-up parts of the harness for tests of the command line. Never used outside tests. */
+/**
+ * A made-up terminal and made-up parts of the harness for tests of the command line. Never used
+ * outside tests.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import { makeMachine } from '../plan/testing.js';
 import { writeResults } from '../results/file.js';
 import { serialiseLine } from '../results/parse.js';
@@ -12,29 +16,52 @@ import type { CliDeps } from './deps.js';
 import type { CliIo, Output, StopSignal } from './io.js';
 import { runCli } from './program.js';
 
-export class FakeOutput implements Output {
+export class FakeOutput extends Writable implements Output {
   text = '';
   readonly isTTY: boolean;
   columns: number | undefined;
 
   constructor(columns?: number) {
+    super({ decodeStrings: false });
     this.isTTY = columns !== undefined;
     this.columns = columns;
   }
 
-  write(text: string): void {
+  override _write(text: string, _encoding: BufferEncoding, done: () => void): void {
     this.text += text;
+    done();
   }
 
-  /** What a person sees in the end: a carriage return goes back to the start of the line. */
+  /** What a person sees in the end. */
   get screen(): string {
-    const lines = this.text
-      .split('\n')
-      .map((line) =>
-        line.split('\r').reduce((before, part) => part + before.slice(part.length), ''),
-      );
-    return lines.map((line) => line.trimEnd()).join('\n');
+    return screenOf(this.text);
   }
+}
+
+const ESCAPE = '\u001b';
+
+/** A terminal that knows what log-update writes: new line, erase line, cursor up, first column. */
+function screenOf(text: string): string {
+  const lines: string[] = [];
+  let row = 0;
+  const print = (plain: string) => {
+    for (const [i, part] of plain.split('\n').entries()) {
+      if (i > 0) row += 1;
+      lines[row] = (lines[row] ?? '') + part;
+    }
+  };
+  const [start = '', ...rest] = text.split(ESCAPE);
+  print(start);
+  for (const part of rest) {
+    const [, code, plain = ''] = /^\[([?\d;]*[A-Za-z])(.*)$/s.exec(part) ?? [];
+    if (code === '2K') lines[row] = '';
+    else if (code === '1A') row -= 1;
+    else if (code !== 'G' && code !== '?2026h' && code !== '?2026l') {
+      throw new Error(`unknown escape code in ${JSON.stringify(part)}`);
+    }
+    print(plain);
+  }
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
 
 export class FakeIo implements CliIo {

@@ -1,33 +1,26 @@
 /** Text for a terminal: wrapping, durations, numbers. Pure. */
+import cliTruncate from 'cli-truncate';
+import wrapAnsi from 'wrap-ansi';
 
-/** Breaks at spaces so that no line exceeds `width`, but for words that are longer; `indent` begins every further line. */
+const NO_BREAK_SPACE = '\u00a0';
+
+/**
+ * Breaks at spaces so that no line exceeds `width`, but for words that are longer; `indent` begins
+ * every further line, and the first is shorter by as much. A percent sign stays with its number,
+ * and runs of spaces, which align what follows a mark, stay whole.
+ */
 export function wrap(text: string, width: number, indent = ''): string {
   return text
+    .replace(/ (?=[ %])|(?<= ) /g, NO_BREAK_SPACE)
     .split('\n')
-    .map((line) => wrapLine(line, width, indent))
-    .join('\n');
-}
-
-function wrapLine(line: string, width: number, indent: string): string {
-  const lines: string[] = [];
-  let current = '';
-  let empty = true;
-  // Runs of spaces align what follows a mark, and a percent sign stays with its number.
-  for (const word of line.split(/(?<! ) (?![ %])/)) {
-    if (!empty && current.length + 1 + word.length > width) {
-      lines.push(current);
-      current = indent;
-      empty = true;
-    }
-    current += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, current].join('\n');
+    .map((line) => wrapAnsi(line, width - indent.length).replaceAll('\n', `\n${indent}`))
+    .join('\n')
+    .replaceAll(NO_BREAK_SPACE, ' ');
 }
 
 /** At most `width` characters; what is cut off is marked. */
 export function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+  return cliTruncate(text, width);
 }
 
 /** `8 s`, `3 min 20 s`, `43 min`, `1 h 5 min`: for estimates. */
@@ -48,8 +41,8 @@ export function clock(ms: number): string {
 }
 
 /**
- * Three significant digits, at most four decimals: 24137 -> `24100`, 12.345 -> `12.3`, 0.01234 -> `0.0123`. A value that
- * would round to nothing is `<0.0001`; 0 is `0`.
+ * Three significant digits, at most four decimals: 24137 -> `24100`, 12.345 -> `12.3`, 0.01234 ->
+ * `0.0123`. A value that would round to nothing is `<0.0001`; 0 is `0`.
  */
 export function figure(value: number): string {
   return significant(value, 3);
@@ -69,7 +62,9 @@ export function shortFigure(value: number): string {
   return value >= 9995 ? `${figure(value / 1e3)}k` : figure(value);
 }
 
-/** A ratio: two decimals, more below 0.1 so that two digits stay, three significant digits from 10. */
+/**
+ * A ratio: two decimals, more below 0.1 so that two digits stay, three significant digits from 10.
+ */
 export function ratioFigure(value: number): string {
   if (value >= 9.995) return figure(value);
   return value >= 0.0995 ? value.toFixed(2) : significant(value, 2);

@@ -1,4 +1,7 @@
-/** What went wrong in a run, for the foot of its table: skipped variants, failed trials, void blocks. Pure. */
+/**
+ * What went wrong in a run, for the foot of its table: skipped variants, failed trials, void
+ * blocks. Pure.
+ */
 import type { Results, Trial } from '../results/schema.js';
 import { count } from './text.js';
 

@@ -1,4 +1,7 @@
-/** The values of options as text -> checked values. Each function throws a UserError with exit status 2. Pure. */
+/**
+ * The values of options as text -> checked values. Each function throws a UserError with exit
+ * status 2. Pure.
+ */
 import { UserError } from '../errors.js';
 import { whatExists } from '../plan/nearest.js';
 

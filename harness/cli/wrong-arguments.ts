@@ -1,4 +1,7 @@
-/** What commander found wrong with the arguments -> a UserError with exit status 2 that names what exists. */
+/**
+ * What commander found wrong with the arguments -> a UserError with exit status 2 that names what
+ * exists.
+ */
 import type { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.js';
 import { whatExists } from '../plan/nearest.js';

@@ -32,8 +32,8 @@ const completed = (count: number) => (session: LoadSession) =>
 const lostAll = (session: LoadSession) => session.snapshot().connectionsOpen === 0;
 
 /**
- * Good replies first, so that the worker has surely opened the window before anything goes wrong: it
- * hears of start and openWindow one after the other.
+ * Good replies first, so that the worker has surely opened the window before anything goes wrong:
+ * it hears of start and openWindow one after the other.
  */
 function goodAtFirst(then: (socket: net.Socket) => void): (socket: net.Socket) => void {
   let count = 0;

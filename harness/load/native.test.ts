@@ -333,6 +333,17 @@ describe('a session', () => {
     await session.abort();
   });
 
+  test('commands given in quick succession to an idle load are all carried out', async () => {
+    const { port } = await serve(() => {});
+    for (let round = 0; round < 500; round++) {
+      const session = await client.open(loadOf(port));
+      session.start();
+      session.openWindow();
+      session.closeWindow();
+      expect(unaccounted(await session.finish())).toBe(0);
+    }
+  });
+
   test('commands out of turn are refused', async () => {
     const { port } = await serve(answering());
     const session = await client.open(loadOf(port));

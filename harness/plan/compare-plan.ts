@@ -1,6 +1,6 @@
 /**
- * From what was asked, what was found and what the machine allows to the plan of a comparison. Pure: the same input gives
- * the same plan, and nothing is started or read.
+ * From what was asked, what was found and what the machine allows to the plan of a comparison.
+ * Pure: the same input gives the same plan, and nothing is started or read.
  */
 import { UserError } from '../errors.js';
 import type { Condition, Plan, Skipped, WorkloadName } from '../results/schema.js';
@@ -18,7 +18,10 @@ import {
 } from './profiles.js';
 import type { Variant } from './variant.js';
 
-/** What ratios are taken against, and what runs twice for A/A. The only variant that the harness knows by name. */
+/**
+ * What ratios are taken against, and what runs twice for A/A. The only variant that the harness
+ * knows by name.
+ */
 export const REFERENCE_VARIANT = 'go-net';
 /** Subject id of the second copy of the reference. */
 export const TWIN_ID = `${REFERENCE_VARIANT}-twin`;
@@ -53,7 +56,9 @@ export interface ComparePlan {
   readonly notes: readonly PlanNote[];
 }
 
-/** Throws UserError: exit status 2 for what was asked wrongly, 1 for what this machine cannot do. */
+/**
+ * Throws UserError: exit status 2 for what was asked wrongly, 1 for what this machine cannot do.
+ */
 export function makePlan(
   request: PlanRequest,
   variants: readonly Variant[],
@@ -89,7 +94,10 @@ export function trialCount({ conditions, blocks, order }: Plan): number {
   return conditions.length * blocks * (order[0]?.[0]?.length ?? 0);
 }
 
-/** How long the trials take, ms; builds and checks come on top. An estimate for people, never a limit. */
+/**
+ * How long the trials take, ms; builds and checks come on top. An estimate for people, never a
+ * limit.
+ */
 export function estimateMs(plan: Plan): number {
   return trialCount(plan) * (plan.warmupMs + plan.windowMs + TRIAL_OVERHEAD_MS);
 }
@@ -117,7 +125,10 @@ function rank({ name }: Variant): number {
   return name === REFERENCE_VARIANT ? 0 : 1;
 }
 
-/** Every workload so far asks for `/` over HTTP; a variant that does not serve that cannot be measured. */
+/**
+ * Every workload so far asks for `/` over HTTP; a variant that does not serve that cannot be
+ * measured.
+ */
 function splitByAbility(chosen: readonly Variant[]): { able: Variant[]; skipped: Skipped[] } {
   const able = chosen.filter(({ serves }) => servesKeepalive(serves));
   const skipped = chosen

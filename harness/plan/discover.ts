@@ -1,8 +1,9 @@
 /**
- * Finds variants: folders with a variant.json. Nothing else makes a variant, and no list anywhere names them.
+ * Finds variants: folders with a variant.json. Nothing else makes a variant, and no list anywhere
+ * names them.
  *
- * A folder given to discoverVariants is a variant itself when it holds a variant.json; otherwise its sub-folders are
- * looked at, and those without one are ignored.
+ * A folder given to discoverVariants is a variant itself when it holds a variant.json; otherwise
+ * its sub-folders are looked at, and those without one are ignored.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +14,10 @@ import { type Variant, variantFileSchema } from './variant.js';
 
 const FILE = 'variant.json';
 
-/** All variants in the folders, by name. Rejects with UserError (exit status 2) that names file, field and remedy. */
+/**
+ * All variants in the folders, by name. Rejects with UserError (exit status 2) that names file,
+ * field and remedy.
+ */
 export async function discoverVariants(folders: readonly string[]): Promise<Variant[]> {
   const unique = [...new Set(folders.map((folder) => path.resolve(folder)))];
   const found = (await Promise.all(unique.map(variantsIn))).flat();
@@ -60,7 +64,9 @@ async function readVariant(folder: string): Promise<Variant | null> {
   return { ...parseVariant(text, file), folder };
 }
 
-/** The content of a variant.json; `file` is its path, whose folder gives the name. Throws UserError. */
+/**
+ * The content of a variant.json; `file` is its path, whose folder gives the name. Throws UserError.
+ */
 export function parseVariant(text: string, file: string): z.output<typeof variantFileSchema> {
   const result = variantFileSchema.safeParse(parseJson(text, file));
   if (!result.success) {
@@ -86,7 +92,10 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** One line: `serves.modes[0]: Invalid option…`. Of a union, the issues of the alternative that came closest. */
+/**
+ * One line: `serves.modes[0]: Invalid option…`. Of a union, the issues of the alternative that came
+ * closest.
+ */
 function issueText(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const [closest = []] = [...issue.errors].sort((a, b) => wrongness(a) - wrongness(b));
@@ -98,7 +107,10 @@ function issueText(issue: z.core.$ZodIssue): string {
   return `${place}: ${issue.message}`;
 }
 
-/** Fewest issues wins, and a missing key weighs more than a wrong one inside: it means another alternative was meant. */
+/**
+ * Fewest issues wins, and a missing key weighs more than a wrong one inside: it means another
+ * alternative was meant.
+ */
 function wrongness(issues: readonly z.core.$ZodIssue[]): number {
   const missing = issues.filter(({ code, path: at }) => code === 'invalid_type' && at.length === 1);
   const strange = issues.filter(({ code }) => code === 'unrecognized_keys');

@@ -1,4 +1,6 @@
-/** Whether the machine lets one process have N connections. Pure: facts in, the first obstacle out. */
+/**
+ * Whether the machine lets one process have N connections. Pure: facts in, the first obstacle out.
+ */
 import type { MachineFacts } from './machine.js';
 
 export interface Obstacle {
@@ -10,8 +12,8 @@ export interface Obstacle {
 const SPARE = 64;
 
 /**
- * The first limit that `connections` would break, or null. `threaded` are the variants that start a thread per
- * connection.
+ * The first limit that `connections` would break, or null. `threaded` are the variants that start a
+ * thread per connection.
  */
 export function obstacle(
   connections: number,

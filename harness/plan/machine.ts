@@ -1,4 +1,7 @@
-/** What the plan must know of the machine, read once before planning. A limit that cannot be read is not enforced. */
+/**
+ * What the plan must know of the machine, read once before planning. A limit that cannot be read is
+ * not enforced.
+ */
 import os from 'node:os';
 import { parseCpuList } from '../probe/cpus.js';
 import { readAllowedCpus, readOpenFilesLimit } from '../probe/proc.js';
@@ -19,7 +22,9 @@ export interface MachineFacts {
   readonly coreMates: ReadonlyMap<number, readonly number[]>;
   /** `ulimit -n`; null when unknown, Infinity when unlimited. */
   readonly openFiles: number | null;
-  /** Local ports for outgoing connections: the most that one client address can have to one server. */
+  /**
+   * Local ports for outgoing connections: the most that one client address can have to one server.
+   */
   readonly ephemeralPorts: number | null;
   readonly threadLimits: readonly ThreadLimit[];
 }
@@ -44,7 +49,10 @@ export function parsePortRange(range: string): number | null {
   return match ? Number(match[2]) - Number(match[1]) + 1 : null;
 }
 
-/** The soft limit of processes and threads of this user, from /proc/self/limits; null when unlimited or unknown. */
+/**
+ * The soft limit of processes and threads of this user, from /proc/self/limits; null when unlimited
+ * or unknown.
+ */
 export function parseProcessLimit(limits: string): number | null {
   const match = /^Max processes\s+(\d+)\s/m.exec(limits);
   return match ? Number(match[1]) : null;

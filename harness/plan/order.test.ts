@@ -44,7 +44,8 @@ describe('blockOrders', () => {
       counts.set(first, (counts.get(first) ?? 0) + 1);
     }
     expect(counts.size).toBe(6);
-    // 200 expected; 5 standard deviations are 65. The seeds are fixed, so this is no game of chance.
+    // 200 expected; 5 standard deviations are 65. The seeds are fixed, so this is no game of
+    // chance.
     for (const count of counts.values()) expect(Math.abs(count - 200)).toBeLessThan(65);
   });
 

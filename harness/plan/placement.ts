@@ -1,10 +1,11 @@
 /**
  * Which CPUs the server gets and which the client. Pure.
  *
- * By default the server has one CPU, the first that is allowed, and the client all others, but those that share the
- * server's core when there are more. --cpus replaces either side: `server=0,client=1`. A comma separates both CPUs and
- * sides: a piece with `=` begins a side, a piece without goes on with the last one, so `server=0,1,client=2` is
- * CPUs 0 and 1 for the server and 2 for the client.
+ * By default the server has one CPU, the first that is allowed, and the client all others, but
+ * those that share the server's core when there are more. --cpus replaces either side:
+ * `server=0,client=1`. A comma separates both CPUs and sides: a piece with `=` begins a side, a
+ * piece without goes on with the last one, so `server=0,1,client=2` is CPUs 0 and 1 for the server
+ * and 2 for the client.
  */
 import { UserError } from '../errors.js';
 import { formatCpuList, parseCpuList } from '../probe/cpus.js';
@@ -29,7 +30,10 @@ type Sides = { readonly [side in Side]?: readonly number[] };
 const SYNTAX =
   'write it as --cpus server=0,client=1; lists and ranges work too: server=0-1,client=2,3';
 
-/** Places both sides; `text` is the value of --cpus, undefined for the default. Throws UserError (exit status 2). */
+/**
+ * Places both sides; `text` is the value of --cpus, undefined for the default. Throws UserError
+ * (exit status 2).
+ */
 export function choosePlacement(text: string | undefined, facts: CpuFacts): Placed {
   const asked = text === undefined ? {} : parseCpus(text);
   requireAllowed(asked, facts.allowedCpus);

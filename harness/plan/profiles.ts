@@ -1,18 +1,21 @@
 /**
  * The profiles: how much a run measures when nothing else is said. Data only.
  *
- * One trial costs warm-up + window + TRIAL_OVERHEAD_MS. Five subjects (four variants and the A/A twin) at three
- * connection counts make 15 trials a block:
+ * One trial costs warm-up + window + TRIAL_OVERHEAD_MS. Five subjects (four variants and the A/A
+ * twin) at three connection counts make 15 trials a block:
  *
  *     smoke      2 blocks x 15 x 0.85 s =  26 s
  *     default    8 blocks x 15 x 1.65 s = 198 s
  *     full      20 blocks x 30 x 4.25 s =  43 min
  *
- * Six blocks are the fewest that allow a 95 % interval of a paired ratio (two-sided signed rank, p >= 2^(1-n)); eight
- * allow one when a block does not agree.
+ * Six blocks are the fewest that allow a 95 % interval of a paired ratio (two-sided signed rank, p
+ * >= 2^(1-n)); eight allow one when a block does not agree.
  */
 
-/** Start, check, connections, the two snapshots and stop of one trial: an estimate, for the time left only. */
+/**
+ * Start, check, connections, the two snapshots and stop of one trial: an estimate, for the time
+ * left only.
+ */
 export const TRIAL_OVERHEAD_MS = 250;
 
 /** Fewest blocks with a 95 % interval of a ratio. */

@@ -1,4 +1,7 @@
-/** A variant: one server program under test, described by servers/<name>/variant.json (docs/PROTOCOL.md, contract 2). */
+/**
+ * A variant: one server program under test, described by servers/<name>/variant.json
+ * (docs/PROTOCOL.md, contract 2).
+ */
 import { z } from 'zod';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
@@ -15,18 +18,25 @@ export const variantFileSchema = z.strictObject({
     /** An executable that binding.gyp builds from this folder's model.cc. */
     z.strictObject({ native: name }),
     /**
-     * Any program. Both commands run in `workdir` (relative to the variant's folder, default the folder itself).
-     * `${out}` stands for a git-ignored folder of this variant's own, `${root}` for the repository.
+     * Any program. Both commands run in `workdir` (relative to the variant's folder, default the
+     * folder itself). `${out}` stands for a git-ignored folder of this variant's own, `${root}` for
+     * the repository.
      */
     z.strictObject({
       workdir: z.string().optional(),
       build: z.array(z.string()).min(1).optional(),
       command: z.array(z.string()).min(1),
-      /** Arguments of a command that prints the toolchain's version in one line, for example ["go","version"]. */
+      /**
+       * Arguments of a command that prints the toolchain's version in one line, for example
+       * ["go","version"].
+       */
       version: z.array(z.string()).min(1).optional(),
     }),
   ]),
-  /** Programs that must be on PATH; missing: the variant is skipped with the reason. `hint` says how to get it. */
+  /**
+   * Programs that must be on PATH; missing: the variant is skipped with the reason. `hint` says how
+   * to get it.
+   */
   needs: z.array(z.strictObject({ program: z.string(), hint: z.string() })).default([]),
   serves: z.strictObject({
     modes: z.array(z.enum(['http', 'greeting'])).min(1),

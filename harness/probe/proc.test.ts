@@ -52,7 +52,11 @@ test('status and limits', () => {
   expect(parseAllowedCpus('Cpus_allowed:\t5\nCpus_allowed_list:\t0,2\n')).toEqual([0, 2]);
   expect(parseAllowedCpus('Name:\tcat\n')).toBeNull();
   const limits = (soft: string) =>
-    `Max processes             31693                31693                processes \nMax open files            ${soft}                20000                files     \n`;
+    [
+      'Max processes             31693                31693                processes ',
+      `Max open files            ${soft}                20000                files     `,
+      '',
+    ].join('\n');
   expect(parseOpenFilesLimit(limits('1024'))).toBe(1024);
   expect(parseOpenFilesLimit(limits('unlimited'))).toBe(Number.POSITIVE_INFINITY);
   expect(parseOpenFilesLimit('')).toBeNull();

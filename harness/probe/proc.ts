@@ -1,7 +1,8 @@
 /**
  * Readers of /proc: memory and threads of a process, CPU times of the machine.
  *
- * Parsers are pure and take the file's text; readers take a pid and give a Reading. Formats: proc(5).
+ * Parsers are pure and take the file's text; readers take a pid and give a Reading. Formats:
+ * proc(5).
  */
 import { readdirSync } from 'node:fs';
 import { parseCpuList } from './cpus.js';
@@ -81,8 +82,8 @@ export interface Rss {
 const PAGE_BYTES_X86_64 = 4096;
 
 /**
- * Resident memory of a process. smaps_rollup walks the page tables; statm is the fallback where the kernel or a
- * sandbox denies it, and only where the page size is known.
+ * Resident memory of a process. smaps_rollup walks the page tables; statm is the fallback where the
+ * kernel or a sandbox denies it, and only where the page size is known.
  */
 export function readRss(pid: number): Reading<Rss> {
   const rollup = readParsed(`/proc/${pid}/smaps_rollup`, parseSmapsRollupRss);

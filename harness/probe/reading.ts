@@ -1,4 +1,7 @@
-/** A fact read from the system: the value, or why it could not be read. Never a zero that means unknown. */
+/**
+ * A fact read from the system: the value, or why it could not be read. Never a zero that means
+ * unknown.
+ */
 import { readFileSync } from 'node:fs';
 
 export type Reading<T> =
@@ -27,7 +30,10 @@ export function readText(path: string): Reading<string> {
   }
 }
 
-/** Reads a file and parses it; a text that the parser does not know is unknown, with the file's name. */
+/**
+ * Reads a file and parses it; a text that the parser does not know is unknown, with the file's
+ * name.
+ */
 export function readParsed<T>(path: string, parse: (text: string) => T | null): Reading<T> {
   const text = readText(path);
   if (!text.ok) return text;

@@ -22,7 +22,9 @@ export function parseChoice(text: string): string | null {
   return /\[(\w+)\]/.exec(text)?.[1] ?? null;
 }
 
-/** A line of a kernel configuration: its value, false for `is not set`, null when it does not occur. */
+/**
+ * A line of a kernel configuration: its value, false for `is not set`, null when it does not occur.
+ */
 export function parseKernelOption(config: string, option: string): string | boolean | null {
   const set = new RegExp(`^${option}=(.*)$`, 'm').exec(config)?.[1];
   if (set !== undefined) return set === 'y' ? true : set;

@@ -1,4 +1,7 @@
-/** The report in a real browser: what the reader's machine does with it, in both schemes, wide and narrow. */
+/**
+ * The report in a real browser: what the reader's machine does with it, in both schemes, wide and
+ * narrow.
+ */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,7 +70,9 @@ async function open(run: string, width: number, colorScheme: 'light' | 'dark'): 
   return { page, url, troubles };
 }
 
-/** Texts whose contrast with what is behind them is below `least`, SVG included. Runs in the page. */
+/**
+ * Texts whose contrast with what is behind them is below `least`, SVG included. Runs in the page.
+ */
 function faintTexts(least: number): string[] {
   const channels = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
   const luminance = (colour: string): number => {

@@ -1,4 +1,7 @@
-/** Numbers and short phrases as the page shows them. Rounding is for reading only; the data block has the full values. */
+/**
+ * Numbers and short phrases as the page shows them. Rounding is for reading only; the data block
+ * has the full values.
+ */
 
 export interface Interval {
   readonly lo: number;
@@ -16,7 +19,10 @@ function decimalsFor(size: number): number {
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** Three significant digits or more, thousands separated: 104213.4 -> `104,213`, 12.34 -> `12.3`, 0.0123 -> `0.012`. */
+/**
+ * Three significant digits or more, thousands separated: 104213.4 -> `104,213`, 12.34 -> `12.3`,
+ * 0.0123 -> `0.012`.
+ */
 export function quantity(value: number): string {
   if (!Number.isFinite(value)) return GAP;
   if (value === 0) return '0';
@@ -36,7 +42,10 @@ export function interval({ lo, hi }: Interval): string {
   return `${quantity(lo)} – ${quantity(hi)}`;
 }
 
-/** A ratio with two decimals, or with as many as keep two significant digits below one tenth: `1.32`, `0.051`. */
+/**
+ * A ratio with two decimals, or with as many as keep two significant digits below one tenth:
+ * `1.32`, `0.051`.
+ */
 export function ratio(value: number): string {
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : quantity(value);
 }

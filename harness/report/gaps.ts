@@ -1,4 +1,7 @@
-/** Missing numbers in few words: those with the same reason in one line, whole rows and whole groups by one name. */
+/**
+ * Missing numbers in few words: those with the same reason in one line, whole rows and whole groups
+ * by one name.
+ */
 import { count, list, whole } from './format.js';
 
 export interface GapItem {

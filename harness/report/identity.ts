@@ -1,9 +1,11 @@
 /**
- * One colour, one shape and one dash per subject, the same in every chart, legend and table of a report.
+ * One colour, one shape and one dash per subject, the same in every chart, legend and table of a
+ * report.
  *
- * Colours are CSS custom properties (defined in style.ts for light and dark), so the same SVG is readable in both. They
- * are the Okabe-Ito set, which colour-blind readers can tell apart; shape and dash tell subjects apart without colour.
- * The reference is drawn in the ink colour and its A/A twin in grey: both are yardsticks, not contenders.
+ * Colours are CSS custom properties (defined in style.ts for light and dark), so the same SVG is
+ * readable in both. They are the Okabe-Ito set, which colour-blind readers can tell apart; shape
+ * and dash tell subjects apart without colour. The reference is drawn in the ink colour and its A/A
+ * twin in grey: both are yardsticks, not contenders.
  */
 import type { Subject } from '../results/schema.js';
 
@@ -49,7 +51,10 @@ function contender(position: number): Identity {
   };
 }
 
-/** Assigns identities in the order of the subjects; 5 colours, 6 shapes and 7 dashes repeat together after 210. */
+/**
+ * Assigns identities in the order of the subjects; 5 colours, 6 shapes and 7 dashes repeat together
+ * after 210.
+ */
 export function identities(
   subjects: readonly Subject[],
   reference: string,

@@ -1,4 +1,7 @@
-/** What each metric is called on the page, and its unit as shown there. The names themselves are the schema's. */
+/**
+ * What each metric is called on the page, and its unit as shown there. The names themselves are the
+ * schema's.
+ */
 import type { MetricName } from '../results/schema.js';
 
 export interface MetricText {

@@ -1,6 +1,7 @@
 /**
- * A run as the page needs it: subjects with their identities, and one lookup per cell that gives either a value or the
- * reason why there is none. No statistics are computed here: every number is a row of `results.summary`.
+ * A run as the page needs it: subjects with their identities, and one lookup per cell that gives
+ * either a value or the reason why there is none. No statistics are computed here: every number is
+ * a row of `results.summary`.
  */
 import type {
   Condition,

@@ -1,4 +1,7 @@
-/** The document: head with its policy, then the sections in the order in which a sceptical reader asks. */
+/**
+ * The document: head with its policy, then the sections in the order in which a sceptical reader
+ * asks.
+ */
 import { createHash } from 'node:crypto';
 import type { Answer } from '../stats/answer.js';
 import type { Figure } from './chart/figure.js';
@@ -13,7 +16,9 @@ import { STYLE } from './style.js';
 
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
-/** Nothing is loaded, nothing is run: one known style sheet, and images only from the page itself. */
+/**
+ * Nothing is loaded, nothing is run: one known style sheet, and images only from the page itself.
+ */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${styleHash}'`,

@@ -1,4 +1,7 @@
-/** Where the numbers come from, in words: the machine in one line, and the command that repeats the run. */
+/**
+ * Where the numbers come from, in words: the machine in one line, and the command that repeats the
+ * run.
+ */
 import type { Environment, Plan, RunHeader } from '../results/schema.js';
 import { count, shellWord } from './format.js';
 
@@ -37,7 +40,10 @@ function cpusOf(environment: Environment): string | null {
   return typeof cpus === 'number' ? count(cpus, 'CPU') : null;
 }
 
-/** What is known of the machine, in one line. What could not be read is left out; the environment table has it all. */
+/**
+ * What is known of the machine, in one line. What could not be read is left out; the environment
+ * table has it all.
+ */
 export function machineLine({ environment, plan }: RunHeader): string {
   const facts = [
     text(environment, 'cpu_model') ?? 'unknown CPU model',
@@ -51,7 +57,9 @@ export function machineLine({ environment, plan }: RunHeader): string {
   return facts.filter((fact) => fact !== null).join(' · ');
 }
 
-/** The run's own arguments, with the seed written out so that the order of trials is the same again. */
+/**
+ * The run's own arguments, with the seed written out so that the order of trials is the same again.
+ */
 export function repeatCommand({ argv, plan }: RunHeader): string {
   const [command = 'compare', ...flags] = argv;
   const seeded = flags.some((flag) => flag === '--seed' || flag.startsWith('--seed='));

@@ -1,9 +1,12 @@
 /**
- * The report's style sheet: light, dark and print, from 360 px to wide screens, system fonts only. Text has a contrast of
- * at least 4.5:1 and marks of charts 3:1 on their surface, in both schemes.
+ * The report's style sheet: light, dark and print, from 360 px to wide screens, system fonts only.
+ * Text has a contrast of at least 4.5:1 and marks of charts 3:1 on their surface, in both schemes.
  */
 
-/** c0 is the reference's ink, caa its A/A twin, c1 to c5 Okabe-Ito (orange and purple darkened on white to reach 3:1). */
+/**
+ * c0 is the reference's ink, caa its A/A twin, c1 to c5 Okabe-Ito (orange and purple darkened on
+ * white to reach 3:1).
+ */
 const LIGHT = `
   --page: #ffffff; --surface: #ffffff; --sunken: #f4f5f6; --ink: #16191d; --muted: #555d66;
   --rule: #d9dde1; --grid: #e7eaed; --axis: #8b949c; --link: #0b5cad; --focus: #0b5cad;

@@ -1,4 +1,7 @@
-/** Runs for the tests of the report: the usual kinds of trouble, and one whose every text tries to break the page. */
+/**
+ * Runs for the tests of the report: the usual kinds of trouble, and one whose every text tries to
+ * break the page.
+ */
 import type { Results } from '../results/schema.js';
 import { failTrial, makeResults, voidTrial } from '../results/testing.js';
 

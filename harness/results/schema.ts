@@ -1,11 +1,13 @@
 /**
- * The shape of a run on disk: the one place where run, stats, report and gate meet (docs/ARCHITECTURE.md, contract 3).
+ * The shape of a run on disk: the one place where run, stats, report and gate meet
+ * (docs/ARCHITECTURE.md, contract 3).
  *
- * trials.ndjson holds one RunHeader line, then one Trial line per finished trial, in the order they ran.
- * results.json holds a Results value: the same header and trials, and everything derived from them.
+ * trials.ndjson holds one RunHeader line, then one Trial line per finished trial, in the order they
+ * ran. results.json holds a Results value: the same header and trials, and everything derived from
+ * them.
  *
- * Rules: raw before derived; integers for counts; nanosecond instants as strings (they exceed 2^53); what could not be
- * measured is null with a `why`, never 0.
+ * Rules: raw before derived; integers for counts; nanosecond instants as strings (they exceed
+ * 2^53); what could not be measured is null with a `why`, never 0.
  */
 import { z } from 'zod';
 
@@ -20,7 +22,10 @@ export const measuredSchema = z.strictObject({
 });
 export type Measured = z.infer<typeof measuredSchema>;
 
-/** A latency histogram: HdrHistogram V2 compressed base64 (readable by every HdrHistogram tool), with its main quantiles. */
+/**
+ * A latency histogram: HdrHistogram V2 compressed base64 (readable by every HdrHistogram tool),
+ * with its main quantiles.
+ */
 export const histogramSchema = z.strictObject({
   unit: z.literal('ns'),
   digits: z.int(),
@@ -46,7 +51,10 @@ export const loadModeSchema = z.strictObject({
 });
 export type LoadMode = z.infer<typeof loadModeSchema>;
 
-/** workload x connections x load mode x CPU placement. `id` is unique in a run, for example `keepalive-c64`. */
+/**
+ * workload x connections x load mode x CPU placement. `id` is unique in a run, for example
+ * `keepalive-c64`.
+ */
 export const conditionSchema = z.strictObject({
   id: z.string(),
   workload: workloadName,
@@ -63,7 +71,10 @@ export const subjectSchema = z.strictObject({
   model: z.string(),
   aaOf: z.string().optional(),
   build: z.strictObject({ sha256: z.string(), command: z.array(z.string()) }),
-  /** What the server said in its ready line when it was checked: core, workers, stack_bytes, runtime… */
+  /**
+   * What the server said in its ready line when it was checked: core, workers, stack_bytes,
+   * runtime…
+   */
   ready: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 export type Subject = z.infer<typeof subjectSchema>;
@@ -94,7 +105,9 @@ export const planSchema = z.strictObject({
 });
 export type Plan = z.infer<typeof planSchema>;
 
-/** What the machine and the tools were: each fact as text, with how it was read where that matters. */
+/**
+ * What the machine and the tools were: each fact as text, with how it was read where that matters.
+ */
 export const environmentSchema = z.record(
   z.string(),
   z.union([z.string(), z.number(), z.boolean(), z.null()]),
@@ -138,17 +151,26 @@ export const trialSchema = z.strictObject({
   block: z.int(),
   position: z.int(),
   subject: z.string(),
-  /** ok: measured. void: the environment spoilt it. failed: the server or the client did; reason says how. */
+  /**
+   * ok: measured. void: the environment spoilt it. failed: the server or the client did; reason
+   * says how.
+   */
   status: z.enum(['ok', 'void', 'failed']),
   reason: z.string().optional(),
   startedAt: z.string(),
   pid: z.int().nullable(),
   port: z.int().nullable(),
   window: z.strictObject({ startNs: z.string(), endNs: z.string() }).nullable(),
-  /** Requests of the client inside the window. sent = ok + errors + unfinished, for requests sent in it. */
+  /**
+   * Requests of the client inside the window. sent = ok + errors + unfinished, for requests sent in
+   * it.
+   */
   counts: z
     .strictObject({
-      /** Replies received in the window, whenever their request was sent: the dividend of throughput. */
+      /**
+       * Replies received in the window, whenever their request was sent: the dividend of
+       * throughput.
+       */
       completed: z.int(),
       sent: z.int(),
       ok: z.int(),
@@ -165,7 +187,10 @@ export const trialSchema = z.strictObject({
       version: z.string(),
       /** CPU time of the generator's own threads in the window. */
       cpuUs: measuredSchema,
-      /** Requests the client completed between the two `stats` snapshots: the divisor of per-request figures. */
+      /**
+       * Requests the client completed between the two `stats` snapshots: the divisor of per-request
+       * figures.
+       */
       completedBetweenStats: z.number(),
       /** Distance of the two `stats` snapshots on the server's own clock. */
       statsIntervalNs: z.number(),
@@ -219,7 +244,10 @@ export const valueRowSchema = z.strictObject({
 });
 export type ValueRow = z.infer<typeof valueRowSchema>;
 
-/** Paired ratio subject / reference over blocks: Hodges-Lehmann estimate, exact 95 % signed-rank interval. */
+/**
+ * Paired ratio subject / reference over blocks: Hodges-Lehmann estimate, exact 95 % signed-rank
+ * interval.
+ */
 export const ratioRowSchema = z.strictObject({
   kind: z.literal('ratio'),
   ...rowKey,
@@ -228,7 +256,10 @@ export const ratioRowSchema = z.strictObject({
   ratio: z.number().nullable(),
   lo: z.number().nullable(),
   hi: z.number().nullable(),
-  /** Confidence that lo..hi really has: exact, so never below 0.95 unless n is too small; then lo and hi are null. */
+  /**
+   * Confidence that lo..hi really has: exact, so never below 0.95 unless n is too small; then lo
+   * and hi are null.
+   */
   confidence: z.number().nullable(),
   /** Pairs behind the row. */
   n: z.int(),

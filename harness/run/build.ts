@@ -1,8 +1,9 @@
 /**
  * Makes variants ready to start: builds what is not native, finds programs, hashes what will run.
  *
- * Native variants are built by `npm run build` before the harness starts; here they only have to exist. A missing
- * program of `needs` is a reason to skip; a build that fails is a problem with its output. Neither stops the others.
+ * Native variants are built by `npm run build` before the harness starts; here they only have to
+ * exist. A missing program of `needs` is a reason to skip; a build that fails is a problem with its
+ * output. Neither stops the others.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
@@ -21,8 +22,8 @@ export type BuildResult =
   | { readonly kind: 'failed'; readonly problem: string };
 
 /**
- * Builds one variant. `root` is the repository. Throws UserError when the native build is missing, Interrupted when the
- * signal fires.
+ * Builds one variant. `root` is the repository. Throws UserError when the native build is missing,
+ * Interrupted when the signal fires.
  */
 export async function buildVariant(
   variant: Variant,
@@ -100,7 +101,10 @@ async function toolchainOf(
   return result.ok ? (result.output.split('\n')[0] ?? null) : null;
 }
 
-/** The program and every argument that names a file: what decides how the server behaves. null without a program. */
+/**
+ * The program and every argument that names a file: what decides how the server behaves. null
+ * without a program.
+ */
 function filesOf(command: readonly string[], workdir: string): string[] | null {
   const [name = '', ...args] = command;
   const program = findProgram(name, workdir);

@@ -1,8 +1,10 @@
 /**
- * The check before anything is measured: each subject is started once and must speak docs/PROTOCOL.md.
+ * The check before anything is measured: each subject is started once and must speak
+ * docs/PROTOCOL.md.
  *
- * Three requests for `/` on one connection: one in two segments, then two in one. Answers are compared byte for byte,
- * `stats` must have counted them, the process must have pinned itself, and SIGTERM must end it cleanly.
+ * Three requests for `/` on one connection: one in two segments, then two in one. Answers are
+ * compared byte for byte, `stats` must have counted them, the process must have pinned itself, and
+ * SIGTERM must end it cleanly.
  */
 import { UserError } from '../errors.js';
 import { formatCpuList } from '../probe/cpus.js';
@@ -22,7 +24,10 @@ const ANSWER = Buffer.from(
 );
 const REQUESTS = 3;
 
-/** Starts, asks and stops one subject. Rejects with ServerFault or Interrupted; nothing is left of it in any case. */
+/**
+ * Starts, asks and stops one subject. Rejects with ServerFault or Interrupted; nothing is left of
+ * it in any case.
+ */
 export async function checkServer(
   built: Built,
   cpus: readonly number[],
@@ -63,7 +68,8 @@ async function checkAnswers(server: Server, limits: RunLimits): Promise<void> {
   try {
     const half = REQUEST.length >> 1;
     dialogue.send(REQUEST.slice(0, half));
-    // The round trip lets the server read the first half alone; the answer must be the same if it does not.
+    // The round trip lets the server read the first half alone; the answer must be the same if it
+    // does not.
     await server.stats();
     dialogue.expectNothing('half a request');
     dialogue.send(REQUEST.slice(half));

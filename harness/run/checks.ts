@@ -1,7 +1,8 @@
 /**
  * The checks of a trial: what may be wrong with a measurement, said with the number. Pure.
  *
- * level ok: fine. warn: kept, with the reason beside it. void: the figures contradict each other and are not used.
+ * level ok: fine. warn: kept, with the reason beside it. void: the figures contradict each other
+ * and are not used.
  */
 import type { CpuUse } from '../probe/cpu-share.js';
 import type { Reading } from '../probe/reading.js';
@@ -33,7 +34,10 @@ export function errorsCheck(errorsSinceStart: number): Check {
   };
 }
 
-/** Both sides counted the same requests between the two stats lines, up to those in flight at either end. */
+/**
+ * Both sides counted the same requests between the two stats lines, up to those in flight at either
+ * end.
+ */
 export function requestCountsCheck(
   server: number | null,
   client: number,
@@ -51,7 +55,10 @@ export function requestCountsCheck(
   return { name, value: percent, level: agree ? 'ok' : 'warn', text };
 }
 
-/** How far the number of requests between the stats lines may be off, because a stats line takes time. */
+/**
+ * How far the number of requests between the stats lines may be off, because a stats line takes
+ * time.
+ */
 export function statsUncertaintyCheck(uncertain: number, completed: number): Check {
   const percent = (100 * uncertain) / Math.max(completed, 1);
   const limit = STATS_UNCERTAINTY_PERCENT_MAX;

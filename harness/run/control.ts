@@ -1,4 +1,7 @@
-/** The control lines of docs/PROTOCOL.md section 2: ready and stats, checked before anything is believed. */
+/**
+ * The control lines of docs/PROTOCOL.md section 2: ready and stats, checked before anything is
+ * believed.
+ */
 import { z } from 'zod';
 
 const port = z.int().min(1).max(65535);

@@ -67,8 +67,9 @@ export interface Bracket {
 }
 
 /**
- * The client's count at the server's instant: on the line between the two snapshots, which share the server's clock. An
- * instant outside of them, from a server with a clock of its own, gets the middle.
+ * The client's count at the server's instant: on the line between the two snapshots, which share
+ * the server's clock. An instant outside of them, from a server with a clock of its own, gets the
+ * middle.
  */
 export function countAt(bracket: Bracket, instantNs: number): number {
   const { beforeNs, afterNs, before, after } = bracket;

@@ -18,7 +18,10 @@ export class Dialogue {
     this.#limitMs = limitMs;
   }
 
-  /** Connects. Rejects with ServerFault `wrong-answer` when the server refuses, `hung` when it stays silent. */
+  /**
+   * Connects. Rejects with ServerFault `wrong-answer` when the server refuses, `hung` when it stays
+   * silent.
+   */
   static async open(server: Server, limitMs: number): Promise<Dialogue> {
     const socket = net.connect({ host: '127.0.0.1', port: server.ready.port, noDelay: true });
     const dialogue = new Dialogue(server, socket, limitMs);
@@ -36,7 +39,10 @@ export class Dialogue {
     this.#socket.write(text);
   }
 
-  /** Waits for exactly these bytes. Rejects with ServerFault on other bytes, on an end and on silence. */
+  /**
+   * Waits for exactly these bytes. Rejects with ServerFault on other bytes, on an end and on
+   * silence.
+   */
   async expect(expected: Buffer, question: string): Promise<void> {
     const complete = () => this.#received.length >= expected.length;
     await this.#until(() => complete() || this.#differs(expected), question);

@@ -1,8 +1,10 @@
 /**
- * The environment record: what the machine and the tools were, one flat fact per key, null when it is not known.
+ * The environment record: what the machine and the tools were, one flat fact per key, null when it
+ * is not known.
  *
- * From the system: see probe/system.ts. From the tools: node, compiler (of the native build), one key per variant's
- * toolchain named after its program (`go`), and the harness' own version and commit.
+ * From the system: see probe/system.ts. From the tools: node, compiler (of the native build), one
+ * key per variant's toolchain named after its program (`go`), and the harness' own version and
+ * commit.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +15,10 @@ import { findProgram } from './programs.js';
 import { runTool } from './tool.js';
 import type { Built } from './types.js';
 
-/** Facts of one run: `system` as it was before the builds, completed by the tools. `root` is the repository. */
+/**
+ * Facts of one run: `system` as it was before the builds, completed by the tools. `root` is the
+ * repository.
+ */
 export async function readEnvironment(
   system: Facts,
   built: readonly Built[],
@@ -29,7 +34,10 @@ export async function readEnvironment(
   };
 }
 
-/** The version in package.json, and where the working copy stands; commit and dirty are null without git. */
+/**
+ * The version in package.json, and where the working copy stands; commit and dirty are null without
+ * git.
+ */
 export async function readHarness(
   root: string,
   signal: AbortSignal,

@@ -1,5 +1,6 @@
 /**
- * A failure of a server under test, told once and in full: what it did, what to do, what it last said.
+ * A failure of a server under test, told once and in full: what it did, what to do, what it last
+ * said.
  *
  * | kind | the server … |
  * |---|---|
@@ -38,7 +39,10 @@ export class ServerFault extends Error {
     this.#output = output;
   }
 
-  /** The last lines of the server's stderr; empty when it said nothing. Read late: its last words may be on the way. */
+  /**
+   * The last lines of the server's stderr; empty when it said nothing. Read late: its last words
+   * may be on the way.
+   */
   get output(): string {
     return this.#output();
   }

@@ -1,7 +1,9 @@
 /**
- * trials.ndjson: one header, then one line per trial, each on the disk before the next trial starts.
+ * trials.ndjson: one header, then one line per trial, each on the disk before the next trial
+ * starts.
  *
- * A line that could not be written whole is cut off again, so that the file always ends with a complete line.
+ * A line that could not be written whole is cut off again, so that the file always ends with a
+ * complete line.
  */
 import { type FileHandle, mkdir, open, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -22,7 +24,10 @@ export class Journal {
     this.#madeFolder = madeFolder;
   }
 
-  /** Makes the folder and an empty journal in it. Rejects with UserError, also when there already is a journal. */
+  /**
+   * Makes the folder and an empty journal in it. Rejects with UserError, also when there already is
+   * a journal.
+   */
   static async create(folder: string): Promise<Journal> {
     const file = path.join(folder, 'trials.ndjson');
     try {
@@ -33,7 +38,10 @@ export class Journal {
     }
   }
 
-  /** Appends one line and waits until it is on the disk. Rejects with UserError, the earlier lines intact. */
+  /**
+   * Appends one line and waits until it is on the disk. Rejects with UserError, the earlier lines
+   * intact.
+   */
   async append(line: RunHeader | Trial): Promise<void> {
     const bytes = Buffer.from(serialiseLine(line));
     try {

@@ -1,4 +1,7 @@
-/** From what was observed in a window to the fields of a trial: values, checks, status and reason. Pure. */
+/**
+ * From what was observed in a window to the fields of a trial: values, checks, status and reason.
+ * Pure.
+ */
 import type { LoadClient, LoadWindow } from '../load/client.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
@@ -91,7 +94,10 @@ function checksOf(
   ];
 }
 
-/** A fault of the server is a result and is kept as failed; figures that contradict each other are void. */
+/**
+ * A fault of the server is a result and is kept as failed; figures that contradict each other are
+ * void.
+ */
 function verdict(
   { observation, window, stopFault }: Evidence,
   checks: readonly Check[],

@@ -1,4 +1,7 @@
-/** What is left when the harness itself dies: compiled as in a real installation, run as a process, and killed. */
+/**
+ * What is left when the harness itself dies: compiled as in a real installation, run as a process,
+ * and killed.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';

@@ -1,7 +1,10 @@
 /** Text from a child process, cut into lines, with every buffer bounded. */
 import type { Readable } from 'node:stream';
 
-/** A line longer than this is cut: no control line comes near it, and a server gone mad must not fill memory. */
+/**
+ * A line longer than this is cut: no control line comes near it, and a server gone mad must not
+ * fill memory.
+ */
 export const LINE_LENGTH_MAX = 16_384;
 
 /** Calls `onLine` for every line, and for a last one without a line end. */

@@ -13,7 +13,10 @@ export interface RunRecord {
   readonly problems: string[];
 }
 
-/** Runs the trials into `record`. Rejects with Interrupted, or UserError when a trial cannot be written down. */
+/**
+ * Runs the trials into `record`. Rejects with Interrupted, or UserError when a trial cannot be
+ * written down.
+ */
 export async function measureAll(
   input: RunInput,
   candidates: readonly Candidate[],

@@ -1,4 +1,7 @@
-/** The whole path with what ships: every variant found, its own build, the native client. No figure is judged here. */
+/**
+ * The whole path with what ships: every variant found, its own build, the native client. No figure
+ * is judged here.
+ */
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nativeClient } from '../load/native.js';
@@ -40,7 +43,8 @@ test('every request has one fate, and both sides counted about the same', () => 
     expect(counts?.completed, id).toBeGreaterThan(0);
     expect(check('accounting'), id).toMatchObject({ value: 0, level: 'ok' });
     expect(check('errors'), id).toMatchObject({ value: 0, level: 'ok' });
-    // Wide, because tests run on busy machines: a stats line that is held up covers more than its snapshots.
+    // Wide, because tests run on busy machines: a stats line that is held up covers more than its
+    // snapshots.
     expect(check('request_counts_percent')?.value ?? 0, id).toBeLessThan(25);
   }
 });

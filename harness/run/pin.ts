@@ -1,6 +1,6 @@
 /**
- * Keeps the harness off the server's CPUs while it measures: all its threads are pinned to the client's CPUs, and put
- * back afterwards.
+ * Keeps the harness off the server's CPUs while it measures: all its threads are pinned to the
+ * client's CPUs, and put back afterwards.
  */
 import { UserError } from '../errors.js';
 import { addon } from '../load/addon.js';
@@ -29,7 +29,10 @@ export async function pinHarness(cpus: readonly number[]): Promise<Pinned> {
 
 type Outcome = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-/** The addon's call where it is built, else util-linux' taskset. Threads that start later inherit from theirs. */
+/**
+ * The addon's call where it is built, else util-linux' taskset. Threads that start later inherit
+ * from theirs.
+ */
 async function setCpus(cpus: readonly number[]): Promise<Outcome> {
   try {
     addon().pinProcess(process.pid, cpus);

@@ -1,4 +1,7 @@
-/** What must hold before the first server starts, whoever made the plan: UserError says how to mend it. */
+/**
+ * What must hold before the first server starts, whoever made the plan: UserError says how to mend
+ * it.
+ */
 import { UserError } from '../errors.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { readAllowedCpus } from '../probe/proc.js';

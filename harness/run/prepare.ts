@@ -1,5 +1,6 @@
 /**
- * From the subjects that were asked for to those that can be measured: build, check, and say who is missing and why.
+ * From the subjects that were asked for to those that can be measured: build, check, and say who is
+ * missing and why.
  *
  * One subject that fails does not stop the others; when none is left, that is a UserError.
  */

@@ -1,9 +1,10 @@
 /**
  * Every process group that harness/run started and that may still live.
  *
- * A server is the leader of a group of its own, so that whatever it starts ends with it and a Ctrl-C in the terminal
- * reaches the harness alone. Three things end a server: stop or kill by the harness; the hook below when the harness
- * leaves by exit or by an uncaught exception; end of file on its stdin when the harness is killed outright.
+ * A server is the leader of a group of its own, so that whatever it starts ends with it and a
+ * Ctrl-C in the terminal reaches the harness alone. Three things end a server: stop or kill by the
+ * harness; the hook below when the harness leaves by exit or by an uncaught exception; end of file
+ * on its stdin when the harness is killed outright.
  */
 import { isSystemError } from '../probe/reading.js';
 

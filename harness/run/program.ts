@@ -1,8 +1,8 @@
 /**
  * A child process in a process group of its own: its lines, its last output, its end.
  *
- * It is tracked from the moment it exists, and its whole group is killed as soon as it ends, so that nothing that it
- * started outlives it.
+ * It is tracked from the moment it exists, and its whole group is killed as soon as it ends, so
+ * that nothing that it started outlives it.
  */
 import { execa } from 'execa';
 import { eachLine, LastLines, LineQueue } from './lines.js';
@@ -17,7 +17,9 @@ export interface Exit {
 }
 
 const OUTPUT_LINES_MAX = 50;
-/** After the end of a process its pipes close at once, unless a stranger to its group holds them. */
+/**
+ * After the end of a process its pipes close at once, unless a stranger to its group holds them.
+ */
 const CLOSE_LIMIT_MS = 1_000;
 
 export interface Program {
@@ -29,7 +31,10 @@ export interface Program {
   readonly exited: Promise<Exit>;
   /** The last lines of stderr. */
   output(): string;
-  /** Writes to stdin. What a dead process can no longer read is dropped: its end is told by `exited`. */
+  /**
+   * Writes to stdin. What a dead process can no longer read is dropped: its end is told by
+   * `exited`.
+   */
   write(text: string): void;
   /** Sends a signal to the process itself. */
   signal(name: NodeJS.Signals): void;

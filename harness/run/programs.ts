@@ -1,4 +1,7 @@
-/** Where programs are: PATH, and the folder where Go's own installer puts Go without adding it to PATH. */
+/**
+ * Where programs are: PATH, and the folder where Go's own installer puts Go without adding it to
+ * PATH.
+ */
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { isSystemError } from '../probe/reading.js';
@@ -11,7 +14,9 @@ export function searchPath(): string {
   return [...folders, ...EXTRA_FOLDERS.filter((folder) => !folders.includes(folder))].join(':');
 }
 
-/** The absolute path of a program, or null. A name with a slash is a path, relative to `workdir`. */
+/**
+ * The absolute path of a program, or null. A name with a slash is a path, relative to `workdir`.
+ */
 export function findProgram(name: string, workdir = process.cwd()): string | null {
   if (name === '') return null;
   if (name.includes('/')) {

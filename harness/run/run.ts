@@ -1,9 +1,10 @@
 /**
  * A run from plan to results.json: the table of contents of this folder.
  *
- * preflight -> build -> check -> header -> trials, block by block -> results.json. Every finished trial is on the disk in
- * trials.ndjson at once. However the run ends (done, interrupted, disk full, a bug), results.json is written from the
- * trials there are, if there is one, and no process is left.
+ * preflight -> build -> check -> header -> trials, block by block -> results.json. Every finished
+ * trial is on the disk in trials.ndjson at once. However the run ends (done, interrupted, disk
+ * full, a bug), results.json is written from the trials there are, if there is one, and no process
+ * is left.
  */
 import path from 'node:path';
 import { UserError } from '../errors.js';
@@ -22,9 +23,9 @@ import { DEFAULT_LIMITS, type RunInput, type RunOutcome } from './types.js';
 import { Interrupted } from './wait.js';
 
 /**
- * Runs the plan. An interruption through `signal` resolves with outcome `partial` when at least one trial is there.
- * Rejects with UserError: nothing can be measured, nothing was measured, or a trial could not be written down; what was
- * measured before is on the disk.
+ * Runs the plan. An interruption through `signal` resolves with outcome `partial` when at least one
+ * trial is there. Rejects with UserError: nothing can be measured, nothing was measured, or a trial
+ * could not be written down; what was measured before is on the disk.
  */
 export async function run(input: RunInput): Promise<RunOutcome> {
   const startedAt = new Date().toISOString();
@@ -72,7 +73,9 @@ async function headerOf(
   };
 }
 
-/** Confines the harness to the client's CPUs while `body` runs; `body` learns whether that worked. */
+/**
+ * Confines the harness to the client's CPUs while `body` runs; `body` learns whether that worked.
+ */
 async function withHarnessPinned<T>(
   { onEvent, plan }: RunInput,
   body: (pinned: boolean) => Promise<T>,
@@ -101,7 +104,10 @@ async function settle(promise: Promise<void>): Promise<{ error: unknown } | unde
   }
 }
 
-/** Writes results.json whatever happened; then an interruption is an outcome, and any other trouble goes on. */
+/**
+ * Writes results.json whatever happened; then an interruption is an outcome, and any other trouble
+ * goes on.
+ */
 async function conclude(
   input: RunInput,
   header: RunHeader,

@@ -1,11 +1,17 @@
-/** The order of the trials, who still takes part, and how long it will take. Pure but for its own bookkeeping. */
+/**
+ * The order of the trials, who still takes part, and how long it will take. Pure but for its own
+ * bookkeeping.
+ */
 import type { Condition, Plan, Trial } from '../results/schema.js';
 import type { TrialPlace } from './trial.js';
 
 /** A subject that fails this often in a row gets no further trials. */
 const FAILURES_IN_A_ROW_MAX = 2;
 
-/** Trials of all conditions, block by block: when a run ends early, every condition has as many blocks as can be. */
+/**
+ * Trials of all conditions, block by block: when a run ends early, every condition has as many
+ * blocks as can be.
+ */
 export function plannedPlaces(plan: Plan, subjects: ReadonlySet<string>): TrialPlace[] {
   const blocks = Array.from({ length: plan.blocks }, (_, block) => block);
   return blocks.flatMap((block) =>

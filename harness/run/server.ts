@@ -1,8 +1,9 @@
 /**
  * A running server under test, spoken to as docs/PROTOCOL.md says.
  *
- * states: starting --ready line--> ready --stop--> stopping --exit 0 after a final stats line--> gone.
- * From any state: an end that nobody asked for, a wrong line or silence is a ServerFault; kill leads to gone.
+ * states: starting --ready line--> ready --stop--> stopping --exit 0 after a final stats line-->
+ * gone. From any state: an end that nobody asked for, a wrong line or silence is a ServerFault;
+ * kill leads to gone.
  */
 import { LoadError } from '../load/client.js';
 import { formatCpuList } from '../probe/cpus.js';
@@ -40,14 +41,18 @@ export class Server {
     return this.#context.program.output();
   }
 
-  /** Waits for something that needs the server alive: rejects with ServerFault `died` as soon as it ends. */
+  /**
+   * Waits for something that needs the server alive: rejects with ServerFault `died` as soon as it
+   * ends.
+   */
   guard<T>(promise: Promise<T>): Promise<T> {
     return Promise.race([promise, this.#death]);
   }
 
   /**
-   * The root of a failure: a broken connection is often the first sign of a death, so ServerFault `died` when the server
-   * has ended or is about to, else the failure itself. To be asked before the server is killed.
+   * The root of a failure: a broken connection is often the first sign of a death, so ServerFault
+   * `died` when the server has ended or is about to, else the failure itself. To be asked before
+   * the server is killed.
    */
   async rootOf(failure: unknown): Promise<unknown> {
     const broken = failure instanceof ServerFault && failure.kind === 'wrong-answer';
@@ -74,7 +79,10 @@ export class Server {
     throw fault(this.#context, 'stats', `answered \`stats\` with ${quote(line)} (${why})`);
   }
 
-  /** SIGTERM, and the last counters. Rejects with ServerFault `stop`; the server is gone in any case. */
+  /**
+   * SIGTERM, and the last counters. Rejects with ServerFault `stop`; the server is gone in any
+   * case.
+   */
   async stop(): Promise<Stats> {
     const context = this.#context;
     const { program, limits } = context;
@@ -118,8 +126,8 @@ interface Context {
 }
 
 /**
- * Starts a server pinned to `cpus` and waits until it listens. Rejects with ServerFault `start`, `garbage-ready` or
- * `ready-timeout`, or Interrupted; then nothing is left of it.
+ * Starts a server pinned to `cpus` and waits until it listens. Rejects with ServerFault `start`,
+ * `garbage-ready` or `ready-timeout`, or Interrupted; then nothing is left of it.
  */
 export async function startServer(
   built: Built,

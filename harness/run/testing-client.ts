@@ -1,6 +1,6 @@
 /**
- * A real keep-alive load client on node:net, for tests that must not depend on the native build. Far too slow to
- * measure with: it shares the harness' event loop.
+ * A real keep-alive load client on node:net, for tests that must not depend on the native build.
+ * Far too slow to measure with: it shares the harness' event loop.
  */
 import net from 'node:net';
 import { build } from 'hdr-histogram-js';

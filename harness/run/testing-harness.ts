@@ -1,8 +1,9 @@
 /**
- * A harness process of its own, for tests that kill it. `run` measures until it is killed and prints each event;
- * `throw` starts a server that only SIGKILL can end, and dies of an exception.
+ * A harness process of its own, for tests that kill it. `run` measures until it is killed and
+ * prints each event; `throw` starts a server that only SIGKILL can end, and dies of an exception.
  *
- * MARK in the environment ends up in the command line of every server, so that a test can find them.
+ * MARK in the environment ends up in the command line of every server, so that a test can find
+ * them.
  */
 import { run } from './run.js';
 import { startServer } from './server.js';

@@ -1,4 +1,7 @@
-/** What tests of harness/run share: real little servers (fixtures/), plans, folders that vanish, looks at processes. */
+/**
+ * What tests of harness/run share: real little servers (fixtures/), plans, folders that vanish,
+ * looks at processes.
+ */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

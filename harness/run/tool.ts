@@ -16,7 +16,10 @@ export type ToolResult =
 
 const OUTPUT_LINES_MAX = 50;
 
-/** Output is stdout and stderr as they came, trimmed; on failure its last lines. Rejects with Interrupted. */
+/**
+ * Output is stdout and stderr as they came, trimmed; on failure its last lines. Rejects with
+ * Interrupted.
+ */
 export async function runTool({ command, workdir, env, signal }: ToolCall): Promise<ToolResult> {
   if (signal.aborted) throw new Interrupted();
   const [file = '', ...args] = command;

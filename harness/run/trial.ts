@@ -1,9 +1,9 @@
 /**
  * One trial: a fresh server, warmed up, measured once in one window, and ended.
  *
- * start server -> ready -> memory before connections -> open all connections -> traffic -> warm-up -> window
- * (window.ts) -> client ends -> server ends. Whatever fails on the way ends up in the trial as `failed` with a reason
- * and the server's last output; the process is gone in any case.
+ * start server -> ready -> memory before connections -> open all connections -> traffic -> warm-up
+ * -> window (window.ts) -> client ends -> server ends. Whatever fails on the way ends up in the
+ * trial as `failed` with a reason and the server's last output; the process is gone in any case.
  */
 import { type LoadClient, LoadError, type LoadSession } from '../load/client.js';
 import { readRss } from '../probe/proc.js';
@@ -33,7 +33,10 @@ export interface TrialTools {
 
 const WARMUP_POLL_MS = 20;
 
-/** Runs one trial. Rejects with Interrupted alone (and on impossible states); a failure is a failed Trial. */
+/**
+ * Runs one trial. Rejects with Interrupted alone (and on impossible states); a failure is a failed
+ * Trial.
+ */
 export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Trial> {
   const trial = blankTrial(place);
   let server: Server | undefined;
@@ -140,7 +143,10 @@ export interface Warmup {
   readonly errors: number;
 }
 
-/** The planned time, and longer while not even one reply per connection has come. Rejects with ServerFault `hung`. */
+/**
+ * The planned time, and longer while not even one reply per connection has come. Rejects with
+ * ServerFault `hung`.
+ */
 async function warmUp(
   condition: Condition,
   tools: TrialTools,
@@ -177,7 +183,10 @@ async function firstError(
   return server.fault('wrong-answer', `failed ${errors} requests in the warm-up; first: ${first}`);
 }
 
-/** Ends the server; a bad end does not undo the measurement, so it is returned and judged with the rest. */
+/**
+ * Ends the server; a bad end does not undo the measurement, so it is returned and judged with the
+ * rest.
+ */
 async function stopServer(server: Server, signal: AbortSignal): Promise<ServerFault | undefined> {
   try {
     await unlessAborted(signal, server.stop());
@@ -188,7 +197,10 @@ async function stopServer(server: Server, signal: AbortSignal): Promise<ServerFa
   }
 }
 
-/** Ends the client whatever state it is in. The server goes first, so that a connect in progress ends too. */
+/**
+ * Ends the client whatever state it is in. The server goes first, so that a connect in progress
+ * ends too.
+ */
 async function discard(
   opening: Promise<LoadSession>,
   server: Server,

@@ -11,7 +11,9 @@ export interface RunSubject {
   readonly aaOf?: string;
 }
 
-/** Time limits, ms. None of them is part of a measurement; each ends a wait that would be for ever. */
+/**
+ * Time limits, ms. None of them is part of a measurement; each ends a wait that would be for ever.
+ */
 export interface RunLimits {
   /** From the start of a server to its ready line. */
   readonly readyMs: number;

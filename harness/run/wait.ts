@@ -1,4 +1,6 @@
-/** Waiting that always ends: with the event, at a time limit, or because the run was interrupted. */
+/**
+ * Waiting that always ends: with the event, at a time limit, or because the run was interrupted.
+ */
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
 /** The run was told to end. Not a failure of anybody; caught in run.ts alone. */

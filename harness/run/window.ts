@@ -1,10 +1,12 @@
 /**
  * The measured window of a trial: what is read, in which order.
  *
- *     /proc/stat, snapshot, stats, snapshot | open window … sleep … close window | snapshot, stats, snapshot, /proc/stat
+ *     /proc/stat, snapshot, stats, snapshot
+ *     open window … sleep … close window
+ *     snapshot, stats, snapshot, /proc/stat
  *
- * The stats interval thus contains the window and little else. Between open and close the harness only sleeps: one
- * timer, no polling, nothing allocated.
+ * The stats interval thus contains the window and little else. Between open and close the harness
+ * only sleeps: one timer, no polling, nothing allocated.
  */
 import type { LoadSession, LoadSnapshot } from '../load/client.js';
 import { type CpuUse, cpuUse } from '../probe/cpu-share.js';

@@ -60,12 +60,12 @@ Napi::Object window_object(Napi::Env env, const load::Window& window) {
 
 Napi::Function ClosedLoopObject::define(Napi::Env env) {
   using Self = ClosedLoopObject;
-  return DefineClass(env, "ClosedLoop",
-                     {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
-                      InstanceMethod<&Self::open_window>("openWindow"),
-                      InstanceMethod<&Self::close_window>("closeWindow"),
-                      InstanceMethod<&Self::snapshot>("snapshot"),
-                      InstanceMethod<&Self::finish>("finish")});
+  return DefineClass(
+      env, "ClosedLoop",
+      {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
+       InstanceMethod<&Self::open_window>("openWindow"),
+       InstanceMethod<&Self::close_window>("closeWindow"),
+       InstanceMethod<&Self::snapshot>("snapshot"), InstanceMethod<&Self::finish>("finish")});
 }
 
 // new ClosedLoop({host, port, connections, pipeline, path, expectedBody, cpus, connectTimeoutMs})
@@ -128,9 +128,8 @@ Napi::Value ClosedLoopObject::open(const Napi::CallbackInfo& info) {
 load::ClosedLoopEvents ClosedLoopObject::events() {
   return {
       [this](std::optional<std::string> trouble) {
-        to_javascript_.NonBlockingCall([this, trouble](Napi::Env env, Napi::Function) {
-          on_opened(env, trouble);
-        });
+        to_javascript_.NonBlockingCall(
+            [this, trouble](Napi::Env env, Napi::Function) { on_opened(env, trouble); });
       },
       [this] {
         to_javascript_.NonBlockingCall([this](Napi::Env env, Napi::Function) { on_ended(env); });

@@ -30,7 +30,8 @@ Answer answer_rejected(int status);
 // Longest head that write_head writes.
 inline constexpr std::size_t kMaxAnswerHeadBytes = 160;
 
-// Writes status line and headers to out, which has room for kMaxAnswerHeadBytes; returns their size.
+// Writes status line and headers to out, which has room for kMaxAnswerHeadBytes; returns their
+// size.
 std::size_t write_head(const Answer& answer, char* out);
 
 // The body bytes from offset on, at most 65536 of them, in memory that lives forever.

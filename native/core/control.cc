@@ -22,8 +22,7 @@ namespace iomodels {
 
 bool JsonLine::print() {
   text_.append("}\n");
-  return ::write(STDOUT_FILENO, text_.data(), text_.size()) ==
-         static_cast<ssize_t>(text_.size());
+  return ::write(STDOUT_FILENO, text_.data(), text_.size()) == static_cast<ssize_t>(text_.size());
 }
 
 namespace {
@@ -85,8 +84,9 @@ bool print_stats(bool is_final) {
   return line.print();
 }
 
-// Lets every connection of the listener's port read end of file once it has read what was received. Looks the
-// connections up in /proc, so that a connection costs nothing to register while the server is measured.
+// Lets every connection of the listener's port read end of file once it has read what was received.
+// Looks the connections up in /proc, so that a connection costs nothing to register while the
+// server is measured.
 void end_idle_connections() {
   DIR* directory = opendir("/proc/self/fd");
   if (directory == nullptr) return;
@@ -157,14 +157,15 @@ void* control_thread(void*) {
 void prepare_control() {
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error of write, not the end of the server
+  // A peer that is gone is an error of write, not the end of the server.
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 void start_control(const Listener& listener) {
   control_listener = listener;
   pthread_t thread;
   const int error = pthread_create(&thread, nullptr, control_thread, nullptr);
-  if (error != 0) Server::fail(std::string("cannot start the control thread: ") + std::strerror(error));
+  if (error != 0) Server::fail(std::string("pthread_create: ") + std::strerror(error));
   pthread_detach(thread);
 }
 

@@ -1,13 +1,13 @@
-// The control side of a server (docs/PROTOCOL.md, section 2): stats on request, orderly stop. One thread, asleep
-// in poll unless it is asked something.
+// The control side of a server (docs/PROTOCOL.md, section 2): stats on request, orderly stop. One
+// thread, asleep in poll unless it is asked something.
 #pragma once
 
 #include "listener.hpp"
 
 namespace iomodels {
 
-// Blocks SIGTERM and SIGINT in the calling thread and those it starts later; the control thread takes them. To be called
-// before any other thread exists.
+// Blocks SIGTERM and SIGINT in the calling thread and those it starts later; the control thread
+// takes them. To be called before any other thread exists.
 void prepare_control();
 
 void start_control(const Listener& listener);

@@ -29,7 +29,8 @@ Slot* map_slots() {
 
 Slot* const slots = map_slots();
 std::atomic<std::uint32_t> slots_used{0};
-// Stack of slots whose threads have ended: index in the low half, a tag against ABA in the high half.
+// Stack of slots whose threads have ended: index in the low half, a tag against ABA in the high
+// half.
 std::atomic<std::uint64_t> free_slots{kNoSlot};
 
 std::uint32_t pop_free_slot() {

@@ -1,8 +1,9 @@
 // What a server counts about itself, exactly and without locks.
 //
-// Each thread owns one slot and is the only one to write it, so an increment is a plain load and store. A slot outlives
-// its thread: the next thread to start takes it over and goes on counting, so the sum over all slots is the sum over all
-// threads that ever ran. Whoever reads the sum sees every increment that happened before the read.
+// Each thread owns one slot and is the only one to write it, so an increment is a plain load and
+// store. A slot outlives its thread: the next thread to start takes it over and goes on counting,
+// so the sum over all slots is the sum over all threads that ever ran. Whoever reads the sum sees
+// every increment that happened before the read.
 #pragma once
 
 #include <atomic>
@@ -46,8 +47,8 @@ struct alignas(64) Counters {
   Counter closes;  // connections_open is accepts - closes
 };
 
-// The calling thread's slot. Not inlined, so that a coroutine which was moved to another thread never reuses the
-// address of the thread it left.
+// The calling thread's slot. Not inlined, so that a coroutine which was moved to another thread
+// never reuses the address of the thread it left.
 Counters& counters();
 
 // Sums over all threads, dead and alive.

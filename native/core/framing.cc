@@ -15,8 +15,8 @@ constexpr std::array<std::uint8_t, 256> classify() {
   for (int c = 0; c < 256; ++c) {
     const bool alphanumeric =
         (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool punctuation = c < 128 && kTokenPunctuation.find(static_cast<char>(c)) !=
-                                            std::string_view::npos;
+    const bool punctuation =
+        c < 128 && kTokenPunctuation.find(static_cast<char>(c)) != std::string_view::npos;
     std::uint8_t set = 0;
     if (alphanumeric || punctuation) set |= kToken;
     if (c >= 0x21 && c <= 0x7e) set |= kTarget;

@@ -1,6 +1,8 @@
-// HTTP/1.1 request framing (docs/PROTOCOL.md, section 3): bytes in, requests out. No I/O, no allocation.
+// HTTP/1.1 request framing (docs/PROTOCOL.md, section 3): bytes in, requests out. No I/O, no
+// allocation.
 //
-// Feed it whatever a read returned; how TCP split the bytes makes no difference. After `rejected` it is used no more.
+// Feed it whatever a read returned; how TCP split the bytes makes no difference. After `rejected`
+// it is used no more.
 //
 //   state          waits for                          next
 //   line_start     first byte of a request line       method, line_start_lf (empty line)
@@ -55,8 +57,21 @@ class Framing {
 
  private:
   enum class State : std::uint8_t {
-    line_start, line_start_lf, method, target, version, line_lf,
-    header_start, name, value_start, value, value_lf, head_lf, body, complete, rejected,
+    line_start,
+    line_start_lf,
+    method,
+    target,
+    version,
+    line_lf,
+    header_start,
+    name,
+    value_start,
+    value,
+    value_lf,
+    head_lf,
+    body,
+    complete,
+    rejected,
   };
   enum class Header : std::uint8_t { other, host, connection, content_length, transfer_encoding };
 
@@ -105,10 +120,10 @@ class Framing {
   bool asks_keep_alive_ = false;
   std::uint16_t head_bytes_ = 0;
   int status_ = 0;
-  std::uint64_t length_ = 0;          // Content-Length of this request
-  std::uint64_t length_seen_ = 0;     // the value of the header line being read
+  std::uint64_t length_ = 0;       // Content-Length of this request
+  std::uint64_t length_seen_ = 0;  // the value of the header line being read
   std::uint64_t body_remaining_ = 0;
-  char word_[kNameCapacity];          // lower-cased header name, or Connection token
+  char word_[kNameCapacity];  // lower-cased header name, or Connection token
   Request request_;
 };
 

@@ -36,8 +36,8 @@ int max_backlog() {
 
 bool open_listener(const sockaddr_in& address, sys::Blocking blocking, Listener& listener,
                    std::string& error) {
-  const int type = SOCK_STREAM | SOCK_CLOEXEC |
-                   (blocking == sys::Blocking::yes ? 0 : SOCK_NONBLOCK);
+  const int type =
+      SOCK_STREAM | SOCK_CLOEXEC | (blocking == sys::Blocking::yes ? 0 : SOCK_NONBLOCK);
   const int fd = socket(AF_INET, type, 0);
   if (fd < 0) return fail("socket", fd, error);
   const int on = 1;

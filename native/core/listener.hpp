@@ -15,7 +15,8 @@ struct Listener {
   std::uint16_t port = 0;  // the real one, also when 0 was asked for
 };
 
-// socket, SO_REUSEADDR, bind, listen with the backlog of somaxconn. False with the call and reason in error.
+// socket, SO_REUSEADDR, bind, listen with the backlog of somaxconn. False with the call and reason
+// in error.
 bool open_listener(const sockaddr_in& address, sys::Blocking blocking, Listener& listener,
                    std::string& error);
 

@@ -76,8 +76,7 @@ bool parse_option(int option, const char* value, Options& options, std::string& 
       if (parse_address(value, upstream)) return true;
       error = std::string("--upstream takes host:port with an IPv4 address, not ") + value;
       return false;
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -85,8 +84,10 @@ bool parse_option(int option, const char* value, Options& options, std::string& 
 
 bool parse_options(int argc, char** argv, Options& options, std::string& error) {
   static const option kOptions[] = {
-      {"listen", required_argument, nullptr, 'l'}, {"cpus", required_argument, nullptr, 'c'},
-      {"mode", required_argument, nullptr, 'm'},   {"upstream", required_argument, nullptr, 'u'},
+      {"listen", required_argument, nullptr, 'l'},
+      {"cpus", required_argument, nullptr, 'c'},
+      {"mode", required_argument, nullptr, 'm'},
+      {"upstream", required_argument, nullptr, 'u'},
       {nullptr, 0, nullptr, 0},
   };
   parse_address("127.0.0.1:0", options.listen);

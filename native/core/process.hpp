@@ -1,7 +1,7 @@
 // The connection loop, written once in straight lines: read, answer, write.
 //
-// It is compiled against two kinds of connection. A blocking one makes the thread wait in the kernel; a coroutine one
-// parks the coroutine. Conn needs:
+// It is compiled against two kinds of connection. A blocking one makes the thread wait in the
+// kernel; a coroutine one parks the coroutine. Conn needs:
 //   IoResult read(void*, size_t)         waits for at least one byte; never again
 //   bool write(const void*, size_t)      writes everything; false when the connection is gone
 //   void sleep_ms(uint32_t)              waits
@@ -19,7 +19,8 @@ inline constexpr std::size_t kReadBufferBytes = 1024;
 inline constexpr std::size_t kOutputBufferBytes = 1024;
 inline constexpr std::size_t kMaxLingerBytes = 65536;
 
-// Whether an answer's head, with its body when that is a greeting, still goes into an output buffer that holds used bytes.
+// Whether an answer's head, with its body when that is a greeting, still goes into an output buffer
+// that holds used bytes.
 inline bool fits_output(const Answer& answer, std::size_t head_bytes, std::size_t used) {
   const std::size_t body_bytes = answer.body_bytes <= kGreeting.size() ? answer.body_bytes : 0;
   return used + head_bytes + body_bytes <= kOutputBufferBytes;
@@ -90,8 +91,8 @@ bool answer_all(std::string_view input, Framing& framing, Output<Conn>& output) 
   }
 }
 
-// Ends the sending side and reads what the peer still sends, so that closing does not reset the connection before the
-// peer has read the last answer.
+// Ends the sending side and reads what the peer still sends, so that closing does not reset the
+// connection before the peer has read the last answer.
 template <class Conn>
 void linger(Conn& conn, char* buffer, std::size_t size) {
   conn.shutdown_write();

@@ -1,4 +1,5 @@
-// What an I/O model builds a server from. servers/<variant>/model.cc defines `model`; a missing one fails the link.
+// What an I/O model builds a server from. servers/<variant>/model.cc defines `model`; a missing one
+// fails the link.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +39,9 @@ class Server {
   // Opens the listener or ends the process with exit status 1 and the reason.
   Listener listen(sys::Blocking blocking) const;
 
-  // Prints the ready line and starts the control thread, which answers stats, and on SIGTERM or end of stdin shuts the
-  // listener down, ends idle connections, waits for the busy ones and ends the process.
+  // Prints the ready line and starts the control thread, which answers stats, and on SIGTERM or end
+  // of stdin shuts the listener down, ends idle connections, waits for the busy ones and ends the
+  // process.
   void ready(const Listener& listener);
 
   // Ends the process with exit status 1 and one line on stderr.

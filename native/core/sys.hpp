@@ -1,4 +1,5 @@
-// The system calls of a server, counted. The only file that reads, writes, accepts, polls and closes.
+// The system calls of a server, counted. The only file that reads, writes, accepts, polls and
+// closes.
 //
 // EINTR and ECONNABORTED are absorbed here; nobody above sees them.
 #pragma once
@@ -21,8 +22,8 @@ IoResult write(int fd, const void* data, std::size_t size);
 // Takes one pending connection from a listener. Its socket options are not yet set.
 AcceptResult accept(int listener, Blocking blocking);
 
-// Whether accept failed for want of descriptors or memory, which other connections may free: try again after
-// kAcceptRetryMs. Any other failure means that the listener is shut down.
+// Whether accept failed for want of descriptors or memory, which other connections may free: try
+// again after kAcceptRetryMs. Any other failure means that the listener is shut down.
 bool accept_may_recover(int error);
 inline constexpr std::uint32_t kAcceptRetryMs = 10;
 
@@ -37,7 +38,8 @@ void close(int fd);
 void close_connection(int fd);
 
 int epoll_create();
-// Adds fd for input and output, edge-triggered: one call in a connection's life. False with errno on failure.
+// Adds fd for input and output, edge-triggered: one call in a connection's life. False with errno
+// on failure.
 bool epoll_add(int epoll, int fd, void* data);
 void epoll_remove(int epoll, int fd);
 // Returns the number of events; 0 after timeout_ms (-1: none) or EINTR.

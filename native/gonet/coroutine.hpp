@@ -1,4 +1,5 @@
-// A coroutine: a stack, and where it stopped. It lives at the top of its own stack, below the function that it runs.
+// A coroutine: a stack, and where it stopped. It lives at the top of its own stack, below the
+// function that it runs.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@
 namespace iomodels::gonet {
 
 struct Coroutine {
-  void* stack_pointer = nullptr;   // valid while it does not run
-  Coroutine* next = nullptr;       // in the run queue, or in a list of coroutines that became ready
+  void* stack_pointer = nullptr;  // valid while it does not run
+  Coroutine* next = nullptr;      // in the run queue, or in a list of coroutines that became ready
   void (*run)(Coroutine*) = nullptr;
   Stack stack;
 };

@@ -1,4 +1,5 @@
-// gonet's public face, small and Go-shaped: synchronous code on coroutines that park instead of blocking.
+// gonet's public face, small and Go-shaped: synchronous code on coroutines that park instead of
+// blocking.
 //
 //   run(main)            the runtime; main is the first coroutine
 //   go(f, args...)       a new coroutine
@@ -18,8 +19,8 @@
 
 namespace iomodels::gonet {
 
-// A non-blocking descriptor with its poll descriptor. One reader and one writer at a time; whoever closes it is the only
-// one to use it.
+// A non-blocking descriptor with its poll descriptor. One reader and one writer at a time; whoever
+// closes it is the only one to use it.
 class Fd {
  public:
   // Takes over fd. Not open, with errno in error(), when epoll refuses it.
@@ -51,9 +52,7 @@ class Conn {
 
   bool is_open() const { return fd_.is_open(); }
   IoResult read(void* buffer, std::size_t size) { return fd_.read(buffer, size); }
-  bool write(const void* data, std::size_t size) {
-    return fd_.write(data, size).status == Io::ok;
-  }
+  bool write(const void* data, std::size_t size) { return fd_.write(data, size).status == Io::ok; }
   void sleep_ms(std::uint32_t ms) { Scheduler::current().sleep_ms(ms); }
   void shutdown_write();
 
@@ -83,8 +82,8 @@ class Listener {
 // Starts a coroutine that calls f(args...). False with errno when there is no memory for its stack.
 template <class F, class... Args>
 bool go(F&& f, Args&&... args) {
-  return start([f = std::forward<F>(f),
-                arguments = std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)]() mutable {
+  return start([f = std::forward<F>(f), arguments = std::tuple<std::decay_t<Args>...>(
+                                            std::forward<Args>(args)...)]() mutable {
     std::apply(f, std::move(arguments));
   });
 }
@@ -92,7 +91,8 @@ bool go(F&& f, Args&&... args) {
 inline void yield() { Scheduler::current().yield(); }
 inline void sleep_ms(std::uint32_t ms) { Scheduler::current().sleep_ms(ms); }
 
-// Runs f and every coroutine that comes of it on the calling thread. Never returns; false when f could not be started.
+// Runs f and every coroutine that comes of it on the calling thread. Never returns; false when f
+// could not be started.
 template <class F>
 bool run(F&& f) {
   if (!start(std::forward<F>(f))) return false;

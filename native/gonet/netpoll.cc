@@ -14,7 +14,8 @@ constexpr int kEventsPerPoll = 128;  // as Go's netpoll
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::uint32_t kWriteEvents = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
-// epoll keeps a descriptor's address and, in the 16 bits that an address leaves free, its sequence number.
+// epoll keeps a descriptor's address and, in the 16 bits that an address leaves free, its sequence
+// number.
 std::uintptr_t tag(const PollDesc* descriptor) {
   return reinterpret_cast<std::uintptr_t>(descriptor) |
          (static_cast<std::uintptr_t>(descriptor->sequence & 0xffffu) << 48);

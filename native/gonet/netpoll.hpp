@@ -1,4 +1,5 @@
-// The netpoller: one epoll instance, made when it is first needed, that turns readiness into runnable coroutines.
+// The netpoller: one epoll instance, made when it is first needed, that turns readiness into
+// runnable coroutines.
 //
 // Every descriptor is added once, for input and output, edge-triggered, and never modified.
 #pragma once
@@ -16,8 +17,8 @@ class Netpoll {
   // Lets go of a descriptor whose fd is about to be closed and for which nobody waits any more.
   void close(int fd, PollDesc* descriptor);
 
-  // Asks epoll, waiting at most timeout_ms (-1: as long as it takes), and returns the coroutines that became runnable:
-  // a list through Coroutine::next, the last event first, as Go's.
+  // Asks epoll, waiting at most timeout_ms (-1: as long as it takes), and returns the coroutines
+  // that became runnable: a list through Coroutine::next, the last event first, as Go's.
   Coroutine* poll(int timeout_ms);
 
  private:

@@ -41,7 +41,8 @@ class Semaphore {
 struct PollDesc {
   Semaphore reader;
   Semaphore writer;
-  std::uint32_t sequence = 1;  // changes with each reuse, so that events of an earlier descriptor are told apart
+  std::uint32_t sequence =
+      1;  // changes with each reuse, so that events of an earlier descriptor are told apart
   PollDesc* next_free = nullptr;
 };
 

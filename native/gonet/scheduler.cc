@@ -23,7 +23,8 @@ void Scheduler::run() {
   for (;;) execute(find_runnable());
 }
 
-// As Go's findRunnable does: due timers, the run queue, a poll that does not wait, and only then one that does.
+// As Go's findRunnable does: due timers, the run queue, a poll that does not wait, and only then
+// one that does.
 Coroutine* Scheduler::find_runnable() {
   for (;;) {
     if (!timers_.empty()) run_due_timers();

@@ -1,4 +1,5 @@
-// Runs coroutines on one worker thread: whoever is ready, in order; when nobody is, it asks the netpoller, and waits in it.
+// Runs coroutines on one worker thread: whoever is ready, in order; when nobody is, it asks the
+// netpoller, and waits in it.
 //
 //   state      where it is                      leaves it by
 //   runnable   run queue                        schedule
@@ -17,17 +18,17 @@
 namespace iomodels::gonet {
 
 struct SchedulerCounters {
-  Counter parks;              // coroutines that stopped to wait
-  Counter parks_avoided;      // waits that found the descriptor ready
-  Counter wakeups_nonblocking; // readied by a poll between other work
-  Counter wakeups_blocking;    // readied by a poll that slept
+  Counter parks;                // coroutines that stopped to wait
+  Counter parks_avoided;        // waits that found the descriptor ready
+  Counter wakeups_nonblocking;  // readied by a poll between other work
+  Counter wakeups_blocking;     // readied by a poll that slept
   Counter wakeups_timer;
 };
 
 class Scheduler {
  public:
-  // Called on the scheduler's stack after the coroutine has left its own; false: something happened in between, do not
-  // park but go on at once.
+  // Called on the scheduler's stack after the coroutine has left its own; false: something happened
+  // in between, do not park but go on at once.
   using Commit = bool (*)(Coroutine* parked, void* argument);
 
   static Scheduler& current();
@@ -78,7 +79,8 @@ class Scheduler {
   static void prepare(Coroutine* coroutine, void* top);
 };
 
-// Puts a new coroutine that runs function into the run queue. False with errno when there is no stack for it.
+// Puts a new coroutine that runs function into the run queue. False with errno when there is no
+// stack for it.
 template <class F>
 bool start(F&& function) {
   using Function = std::decay_t<F>;

@@ -99,17 +99,17 @@ void* prepare_stack(void* top, void (*entry)(void*), void* argument) {
   const auto function = reinterpret_cast<std::uintptr_t>(entry);
   const auto value = reinterpret_cast<std::uintptr_t>(argument);
 #if defined(__x86_64__)
-  // From low to high: r15 r14 r13 r12 rbx rbp, the return address, and zeros that end backtraces. After `ret` the
-  // stack pointer is a multiple of 16, as it must be before a call.
+  // From low to high: r15 r14 r13 r12 rbx rbp, the return address, and zeros that end backtraces.
+  // After `ret` the stack pointer is a multiple of 16, as it must be before a call.
   std::uintptr_t* const sp = words - 9;
   const std::uintptr_t frame[9] = {0, 0, function, value, 0, 0, start, 0, 0};
   for (int i = 0; i < 9; ++i) sp[i] = frame[i];
 #else
   std::uintptr_t* const sp = words - 20;
   for (int i = 0; i < 20; ++i) sp[i] = 0;
-  sp[0] = value;      // x19
-  sp[1] = function;   // x20
-  sp[11] = start;     // x30
+  sp[0] = value;     // x19
+  sp[1] = function;  // x20
+  sp[11] = start;    // x30
 #endif
   return sp;
 }

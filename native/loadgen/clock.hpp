@@ -1,8 +1,8 @@
 // The clocks of the load generator, in nanoseconds.
 #pragma once
 
-#include <ctime>
 #include <cstdint>
+#include <ctime>
 
 namespace iomodels::load {
 

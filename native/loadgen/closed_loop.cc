@@ -123,10 +123,11 @@ void ClosedLoop::serve() {
     const int count = epoll_wait(epoll_fd_, events, kMaxEvents, -1);
     if (count < 0 && errno != EINTR) std::abort();  // epoll_fd_ is ours: impossible
     // Before the events: a reply that the server sent after a command was given must find it done.
-    if (commands_.load(std::memory_order_relaxed) != 0) running = obey();
+    running = obey();
     for (int i = 0; i < count; ++i) {
       if (events[i].data.ptr == nullptr) {
         forget_wakeups();
+        running = obey() && running;
       } else {
         static_cast<Connection*>(events[i].data.ptr)->on_ready(events[i].events);
       }
@@ -134,7 +135,8 @@ void ClosedLoop::serve() {
   }
 }
 
-// Commands may already have been carried out when their wake-up comes.
+// Commands may already have been carried out when their wake-up comes; and one that was given since
+// loses its wake-up here, so whoever calls this looks at the commands again.
 void ClosedLoop::forget_wakeups() {
   std::uint64_t wakeups;
   if (read(command_fd_, &wakeups, sizeof wakeups) != sizeof wakeups) std::abort();
@@ -142,6 +144,7 @@ void ClosedLoop::forget_wakeups() {
 
 // Carries out what was posted, in the order of a session's life. False when the thread is to end.
 bool ClosedLoop::obey() {
+  if (commands_.load(std::memory_order_relaxed) == 0) return true;
   const std::uint32_t commands = commands_.exchange(0, std::memory_order_acquire);
   if ((commands & kStart) != 0) {
     for (const auto& connection : connections_) connection->start();

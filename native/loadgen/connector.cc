@@ -60,8 +60,8 @@ Connected connect_to(const sockaddr_in& address, int timeout_ms, int cancel_fd) 
 std::string connect_trouble(int error, unsigned index, unsigned count, const std::string& host,
                             unsigned port) {
   std::string text = "connection " + std::to_string(index) + " of " + std::to_string(count) +
-                     " to " + host + ":" + std::to_string(port) + " failed: " +
-                     std::strerror(error);
+                     " to " + host + ":" + std::to_string(port) +
+                     " failed: " + std::strerror(error);
   switch (error) {
     case EMFILE:
       return text + ". Raise the limit of open files, for example: ulimit -n " +

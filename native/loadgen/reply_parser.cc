@@ -112,8 +112,7 @@ ReplyVerdict ReplyParser::on_header_line(std::string_view line) {
     return on_content_length(without_outer_space(line.substr(colon + 1)));
   }
   if (equals_ignoring_case(name, "Transfer-Encoding")) {
-    return refuse(ReplyVerdict::protocol,
-                  "expected a Content-Length, received " + excerpt(line));
+    return refuse(ReplyVerdict::protocol, "expected a Content-Length, received " + excerpt(line));
   }
   return ReplyVerdict::incomplete;
 }

@@ -1,4 +1,5 @@
-/** Tests mirror sources: what has logic has a test beside it. */
+/** Tests mirror sources: what has logic is run by a test of its own area, harness/<area>. */
+import { posix } from 'node:path';
 import { codeOnly, imports } from './code.js';
 import { isTest } from './layers.js';
 import { file, type Rule, type SourceFile } from './rule.js';
@@ -14,34 +15,62 @@ export function hasLogic(text: string): boolean {
   return LOGIC.test(codeOnly(text, { strings: 'blank' }).replaceAll(TYPE_LINES, ''));
 }
 
-/** A test of the same name, or one in the same folder that imports the source itself. */
-function isTestOf(test: SourceFile, path: string): boolean {
-  const stem = path.replace(/\.tsx?$/, '');
-  if (test.path.replace(/\.test\.tsx?$/, '') === stem) return true;
-  const target = `./${stem.slice(stem.lastIndexOf('/') + 1)}.js`;
-  const isNeighbour = folderOf(test.path) === folderOf(path);
-  return isNeighbour && imports(test.text).some((found) => found.target === target);
+/** `harness/run/server.ts` -> `harness/run`: sources are tested within their area. */
+const areaOf = (path: string): string => path.split('/').slice(0, 2).join('/');
+
+/** Paths that a file imports from its own area. */
+function areaImports({ path, text }: SourceFile): string[] {
+  return imports(text)
+    .filter(({ target }) => /^\.\.?\//.test(target))
+    .map(({ target }) => posix.join(posix.dirname(path), target).replace(/\.js$/, ''))
+    .filter((stem) => areaOf(stem) === areaOf(path));
 }
 
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+/** Stems of the sources that the area's own tests run: named by a test, imported by one, or used by those. */
+function testedStems(tree: readonly SourceFile[]): Set<string> {
+  const sources = new Map(tree.map((source) => [stemOf(source.path), source]));
+  const tests = tree.filter(({ path }) => /\.test\.tsx?$/.test(path));
+  const pending = tests.flatMap((test) => [
+    test.path.replace(/\.test\.tsx?$/, ''),
+    ...areaImports(test),
+  ]);
+  const tested = new Set<string>();
+  for (let stem = pending.pop(); stem !== undefined; stem = pending.pop()) {
+    if (tested.has(stem)) continue;
+    tested.add(stem);
+    const source = sources.get(stem);
+    if (source !== undefined) pending.push(...areaImports(source));
+  }
+  return tested;
+}
+
+const stemOf = (path: string): string => path.replace(/\.tsx?$/, '');
 
 const mirrors: Rule = {
-  name: 'a source with logic has a test beside it',
+  name: 'a source with logic is run by a test of its area',
   exempt: [
+    {
+      path: 'harness/cli/main.ts',
+      because: 'it only hands the process to runCli; the smoke compare of .ci/run is its test',
+    },
     {
       path: 'harness/errors.ts',
       because: 'it holds data and takes no decision; every thrower is tested with it',
     },
   ],
   check(tree) {
-    const tests = tree.filter(({ path }) => /\.test\.tsx?$/.test(path));
+    const tested = testedStems(tree);
     return tree
       .filter(({ path }) => /^harness\/.*\.tsx?$/.test(path) && !isTest(path))
       .filter(({ text }) => hasLogic(text))
-      .filter(({ path }) => !tests.some((test) => isTestOf(test, path)))
-      .map(({ path }) => ({ path, line: 0, what: 'has logic and no test of its own beside it' }));
+      .filter(({ path }) => !tested.has(stemOf(path)))
+      .map(({ path }) => ({ path, line: 0, what: 'has logic that no test of its area runs' }));
   },
   bad: [
+    [
+      file('harness/run/a.ts', 'export function f() {}\n'),
+      file('harness/plan/b.test.ts', "import { f } from '../run/a.js';\n"),
+    ],
     [file('harness/a.ts', 'export function f(x: number): number {\n  return x;\n}\n')],
     [file('harness/a.ts', 'export const f = (x: number) => x + 1;\n')],
     [file('harness/a.ts', 'export class A {\n  f(x: number): number {\n    return x;\n  }\n}\n')],
@@ -52,8 +81,9 @@ const mirrors: Rule = {
     [file('harness/a.ts', 'export interface A {\n  f(x: number): number;\n}\n')],
     [file('harness/testing.ts', 'export function f() {}\n')],
     [
-      file('harness/a.ts', 'export function f() {}\n'),
-      file('harness/b.test.ts', "import { f } from './a.js';\n"),
+      file('harness/run/a.ts', 'export function f() {}\n'),
+      file('harness/run/b.ts', "import { f } from './a.js';\nexport function g() {}\n"),
+      file('harness/run/c.test.ts', "import { g } from './b.js';\n"),
     ],
   ],
 };

@@ -51,7 +51,8 @@ Connection::Step Connection::on_timer() {
   return resume();
 }
 
-// Goes on where writing or sleeping had interrupted: first the input that was read before, then the socket.
+// Goes on where writing or sleeping had interrupted: first the input that was read before, then the
+// socket.
 Connection::Step Connection::resume() {
   state_ = State::reading;
   const Step step = answer_input(std::exchange(input_, {}));
@@ -70,9 +71,8 @@ Connection::Step Connection::read_and_answer() {
     }
     // A short read has emptied the receive buffer (epoll(7)): no need to ask again for EAGAIN.
     is_drained_ = got.bytes < sizeof buffer && !peer_closed_;
-    const Step step = mode_ == Mode::greeting
-                          ? greet()
-                          : answer_input(std::string_view(buffer, got.bytes));
+    const Step step =
+        mode_ == Mode::greeting ? greet() : answer_input(std::string_view(buffer, got.bytes));
     if (step != Step::done) return step;
   }
   return Step::blocked;
@@ -170,8 +170,8 @@ Connection::Step Connection::sleep() {
   return Step::blocked;
 }
 
-// The last answer is written: end the sending side and read what the peer still sends, so that closing does not reset
-// the connection before the peer has read that answer.
+// The last answer is written: end the sending side and read what the peer still sends, so that
+// closing does not reset the connection before the peer has read that answer.
 Connection::Step Connection::linger() {
   if (mode_ == Mode::greeting) return Step::ended;
   sys::shutdown_write(fd_);

@@ -1,5 +1,6 @@
-// One connection of the callback server. Nothing here waits: what a blocking server keeps in its stack and its program
-// counter is kept in fields and in a state, so that the next callback can go on where this one had to stop.
+// One connection of the callback server. Nothing here waits: what a blocking server keeps in its
+// stack and its program counter is kept in fields and in a state, so that the next callback can go
+// on where this one had to stop.
 //
 //   state      waits for                  called back by      goes to
 //   reading    request bytes              on_readable         writing, sleeping, lingering
@@ -7,7 +8,8 @@
 //   sleeping   a timer (/sleep)           on_timer            reading, writing, lingering
 //   lingering  the peer's end of file     on_readable         closed
 //
-// While writing or sleeping the connection does not read: back-pressure reaches the peer through TCP.
+// While writing or sleeping the connection does not read: back-pressure reaches the peer through
+// TCP.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +33,8 @@ class Connection final : public EventHandler {
 
  private:
   enum class State : std::uint8_t { reading, writing, sleeping, lingering };
-  // How far a step came: to its end, to a point where only a callback can go on, or to the end of the connection.
+  // How far a step came: to its end, to a point where only a callback can go on, or to the end of
+  // the connection.
   enum class Step : std::uint8_t { done, blocked, ended };
 
   Connection(Reactor& reactor, int fd, Mode mode) : reactor_(reactor), fd_(fd), mode_(mode) {}
@@ -59,17 +62,18 @@ class Connection final : public EventHandler {
   const int fd_;
   const Mode mode_;
   State state_ = State::reading;
-  bool is_drained_ = false;         // a read has emptied the receive buffer; the next edge tells of more
-  bool peer_closed_ = false;        // end of file or an error follows what can be read, and has no edge of its own
+  bool is_drained_ = false;  // a read has emptied the receive buffer; the next edge tells of more
+  bool peer_closed_ =
+      false;  // end of file or an error follows what can be read, and has no edge of its own
   bool ends_after_output_ = false;
   std::uint32_t lingered_bytes_ = 0;
   std::uint32_t body_written_ = 0;  // of body_
   std::size_t output_written_ = 0;  // of output_
-  Answer body_;                     // its body follows output_, when it was too large to go in there
-  std::optional<Answer> next_;      // waits for its time or for room in output_
+  Answer body_;                 // its body follows output_, when it was too large to go in there
+  std::optional<Answer> next_;  // waits for its time or for room in output_
   Framing framing_;
-  std::string output_;              // answers not yet written
-  std::string input_;               // read, but behind next_
+  std::string output_;  // answers not yet written
+  std::string input_;   // read, but behind next_
 };
 
 }  // namespace iomodels

@@ -1,4 +1,5 @@
-// A reactor per CPU. The first one accepts and deals the connections out in turn; callbacks do the rest.
+// A reactor per CPU. The first one accepts and deals the connections out in turn; callbacks do the
+// rest.
 #include <pthread.h>
 
 #include <cerrno>

@@ -37,7 +37,8 @@ void Reactor::call_after(std::uint32_t ms, std::function<void()> callback) {
 int Reactor::timeout_ms() const {
   if (timers_.empty()) return -1;
   const std::int64_t left_ns = timers_.top().due_ns - now_ns();
-  // Rounded up: a timer never fires early, and the reactor never spins through its last millisecond.
+  // Rounded up: a timer never fires early, and the reactor never spins through its last
+  // millisecond.
   return left_ns <= 0 ? 0 : static_cast<int>((left_ns + 999'999) / 1'000'000);
 }
 
@@ -53,7 +54,8 @@ void Reactor::run() {
   epoll_event events[kEventsPerWait];
   for (;;) {
     const int n = sys::epoll_wait(epoll_, events, kEventsPerWait, timeout_ms());
-    // A handler may end its own connection, never another one, so the pointers of this batch stay good.
+    // A handler may end its own connection, never another one, so the pointers of this batch stay
+    // good.
     for (int i = 0; i < n; ++i) {
       static_cast<EventHandler*>(events[i].data.ptr)->on_events(events[i].events);
     }

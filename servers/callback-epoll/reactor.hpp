@@ -8,7 +8,8 @@
 
 namespace iomodels {
 
-// Called back when its descriptor becomes ready. Edge-triggered: it must use up what it was told of, or remember it.
+// Called back when its descriptor becomes ready. Edge-triggered: it must use up what it was told
+// of, or remember it.
 class EventHandler {
  public:
   virtual ~EventHandler() = default;
@@ -20,8 +21,8 @@ class Reactor {
  public:
   Reactor();
 
-  // Any thread may add; the handler is called on the reactor's thread. It must outlive its descriptor.
-  // False with errno when the kernel refuses.
+  // Any thread may add; the handler is called on the reactor's thread. It must outlive its
+  // descriptor. False with errno when the kernel refuses.
   bool add(int fd, EventHandler& handler);
 
   // The rest is for the reactor's own thread.

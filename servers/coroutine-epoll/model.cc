@@ -51,7 +51,8 @@ void add_stats(JsonLine& line) {
 const Model model = {
     .variant = "coroutine-epoll",
     .stack_bytes = gonet::kStackBytes,
-    .workers = [](unsigned) { return 1u; },  // one worker, on whichever of the CPUs the kernel chooses
+    .workers =
+        [](unsigned) { return 1u; },  // one worker, on whichever of the CPUs the kernel chooses
     .serve = serve,
     .add_stats = add_stats,
 };

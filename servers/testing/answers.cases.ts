@@ -137,7 +137,10 @@ function bytesCases(suite: Suite): void {
   );
 }
 
-/** True once bytes have been written since `before`, and none any more the last five times it was asked. */
+/**
+ * True once bytes have been written since `before`, and none any more the last five times it was
+ * asked.
+ */
 function hasStalled(before: Stats): (stats: Stats) => boolean {
   let last = before.bytes_written;
   let unchanged = 0;

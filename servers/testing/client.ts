@@ -1,4 +1,7 @@
-/** A raw TCP client: it sends the bytes it is told, in the pieces it is told, and compares what comes back byte by byte. */
+/**
+ * A raw TCP client: it sends the bytes it is told, in the pieces it is told, and compares what
+ * comes back byte by byte.
+ */
 import net from 'node:net';
 import { expect } from 'vitest';
 import { until, within } from './wait.js';

@@ -1,4 +1,6 @@
-/** docs/PROTOCOL.md, section 3: how connections end, and that the server outlives every one of them. */
+/**
+ * docs/PROTOCOL.md, section 3: how connections end, and that the server outlives every one of them.
+ */
 import { expect, test } from 'vitest';
 import { Client, withClient } from './client.js';
 import { answer, OK, OK_CLOSE, oldRequest, request } from './messages.js';

@@ -126,7 +126,8 @@ function statsCases(suite: Suite): void {
     const before = Number(process.hrtime.bigint());
     const { monotonic_ns } = await suite.server.stats();
     const after = Number(process.hrtime.bigint());
-    // The line is a double when it is parsed: beyond 104 days of uptime it is rounded to 2 ns or more.
+    // The line is a double when it is parsed: beyond 104 days of uptime it is rounded to 2 ns or
+    // more.
     expect(monotonic_ns).toBeGreaterThan(before - 1000);
     expect(monotonic_ns).toBeLessThan(after + 1000);
   });

@@ -1,4 +1,7 @@
-/** docs/PROTOCOL.md, section 2: the counters are exact, and one request in one segment is one read and one write. */
+/**
+ * docs/PROTOCOL.md, section 2: the counters are exact, and one request in one segment is one read
+ * and one write.
+ */
 import { expect, test } from 'vitest';
 import { Client, withClient } from './client.js';
 import { answer, OK, request } from './messages.js';
@@ -68,7 +71,8 @@ export function countingCases(suite: Suite): void {
         await client.send(one.repeat(64));
         await client.expect(OK.repeat(64));
       });
-      // 1728 bytes: the first read completes 37 requests, the second 27; 13 answers fit into the output buffer.
+      // 1728 bytes: the first read completes 37 requests, the second 27; 13 answers fit into the
+      // output buffer.
       expectCounts(await whenIdle(server, 1), { requests: 64, reads: 3, writes: 6 });
     });
   });
@@ -111,7 +115,10 @@ async function sequentialRequests(client: Client, count: number): Promise<void> 
   }
 }
 
-/** Stats after so many connections have come and gone. A server that does not count them is asked once. */
+/**
+ * Stats after so many connections have come and gone. A server that does not count them is asked
+ * once.
+ */
 function whenIdle(server: Server, accepts: number): Promise<Stats> {
   return server.statsWhere(
     (s) => (s.accepts ?? accepts) === accepts && (s.connections_open ?? 0) === 0,

@@ -1,6 +1,6 @@
 /**
- * Random streams of right and wrong requests, split at random, sent to every server at once: all of them must answer with the
- * same bytes, the ones that the oracle works out.
+ * Random streams of right and wrong requests, split at random, sent to every server at once: all of
+ * them must answer with the same bytes, the ones that the oracle works out.
  *
  * IOMODELS_SEED=<number> repeats a run; the seed is printed.
  */

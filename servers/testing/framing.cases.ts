@@ -1,4 +1,7 @@
-/** docs/PROTOCOL.md, section 3, Framing: what is accepted, what is refused and how, whatever way TCP splits the bytes. */
+/**
+ * docs/PROTOCOL.md, section 3, Framing: what is accepted, what is refused and how, whatever way TCP
+ * splits the bytes.
+ */
 import { expect, test } from 'vitest';
 import { type Client, withClient } from './client.js';
 import { answer, OK, OK_CLOSE, oldRequest, request, requestOfSize } from './messages.js';
@@ -34,7 +37,10 @@ const ACCEPTED: Record<string, string> = {
   ]),
 };
 
-/** Answered with 400 and closed. Each is wrong at its last byte: the answer must not wait for another. */
+/**
+ * Answered with 400 and closed. Each is wrong at its last byte: the answer must not wait for
+ * another.
+ */
 const BAD_REQUEST: Record<string, string> = {
   'a fifth empty line': '\r\n\r\n\r\n\r\n\r',
   'an empty line of LF': '\n',

@@ -1,4 +1,7 @@
-/** The bytes of docs/PROTOCOL.md, section 3: requests as a client may write them, answers as every server must. */
+/**
+ * The bytes of docs/PROTOCOL.md, section 3: requests as a client may write them, answers as every
+ * server must.
+ */
 
 export const GREETING = 'I am server!';
 
@@ -13,7 +16,9 @@ const REASONS = {
 } as const;
 export type Status = keyof typeof REASONS;
 
-/** A whole request. `headers` are lines without their ends; Host is there unless `headers` is given. */
+/**
+ * A whole request. `headers` are lines without their ends; Host is there unless `headers` is given.
+ */
 export function request(
   target = '/',
   headers: readonly string[] = ['Host: a'],

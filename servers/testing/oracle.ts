@@ -1,6 +1,7 @@
 /**
- * What docs/PROTOCOL.md says about a whole stream of bytes, worked out with regular expressions over all of them at once. It
- * shares no idea with the servers, which take one byte after the other: where the two differ, one is wrong.
+ * What docs/PROTOCOL.md says about a whole stream of bytes, worked out with regular expressions
+ * over all of them at once. It shares no idea with the servers, which take one byte after the
+ * other: where the two differ, one is wrong.
  */
 
 import { alphabet, answer, GREETING } from './messages.js';
@@ -28,7 +29,10 @@ const BEGINNING = new RegExp(
 
 type Header = readonly [name: string, value: string];
 
-/** All that a server which serves these targets sends before it ends the connection, when the client ends it after `input`. */
+/**
+ * All that a server which serves these targets sends before it ends the connection, when the client
+ * ends it after `input`.
+ */
 export function answersTo(input: string, served: readonly Target[]): string {
   let rest = input;
   let output = '';

@@ -1,4 +1,7 @@
-/** docs/PROTOCOL.md, section 3, /relay: asks an upstream over a kept connection, and forwards its answer. */
+/**
+ * docs/PROTOCOL.md, section 3, /relay: asks an upstream over a kept connection, and forwards its
+ * answer.
+ */
 import net from 'node:net';
 import { expect, test } from 'vitest';
 import { withClient } from './client.js';
@@ -6,7 +9,10 @@ import { answer, OK, request } from './messages.js';
 import { withServer } from './server.js';
 import { type Suite, testOf } from './suite.js';
 
-/** An upstream that answers every request with the next of `replies`, the last one for ever; null closes instead. */
+/**
+ * An upstream that answers every request with the next of `replies`, the last one for ever; null
+ * closes instead.
+ */
 class Upstream {
   connections = 0;
   received = '';
@@ -115,7 +121,10 @@ export function relayCases(suite: Suite): void {
   );
 }
 
-/** Runs `body` with a server in front of the upstream; `ask` sends /relay and then /, and expects an answer and OK. */
+/**
+ * Runs `body` with a server in front of the upstream; `ask` sends /relay and then /, and expects an
+ * answer and OK.
+ */
 function relaying(
   suite: Suite,
   upstream: string,

@@ -1,6 +1,6 @@
 /**
- * A server process under test, spoken to as docs/PROTOCOL.md, sections 1 and 2, says. It cannot outlive a test run: its stdin
- * ends with this process.
+ * A server process under test, spoken to as docs/PROTOCOL.md, sections 1 and 2, says. It cannot
+ * outlive a test run: its stdin ends with this process.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -88,7 +88,10 @@ export class Server {
     );
   }
 
-  /** Waits until the server has read so many bytes in its life. Servers that do not count them are not waited for. */
+  /**
+   * Waits until the server has read so many bytes in its life. Servers that do not count them are
+   * not waited for.
+   */
   async hasRead(bytes: number): Promise<void> {
     await this.statsWhere((s) => (s.bytes_read ?? bytes) >= bytes, `${bytes} bytes read`);
   }

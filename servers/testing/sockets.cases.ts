@@ -1,4 +1,7 @@
-/** docs/PROTOCOL.md, section 5, as far as the kernel shows it: /proc/net/tcp tells address, state and keep-alive timer. */
+/**
+ * docs/PROTOCOL.md, section 5, as far as the kernel shows it: /proc/net/tcp tells address, state
+ * and keep-alive timer.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { withClient } from './client.js';
@@ -6,7 +9,10 @@ import { OK, request } from './messages.js';
 import type { Suite } from './suite.js';
 import { until } from './wait.js';
 
-/** proc_net_tcp(5): the second timer is the keep-alive timer; times are in units of 1/100 s (USER_HZ). */
+/**
+ * proc_net_tcp(5): the second timer is the keep-alive timer; times are in units of 1/100 s
+ * (USER_HZ).
+ */
 const KEEPALIVE_TIMER = '02';
 const KEEPIDLE_TICKS = 15 * 100;
 

@@ -1,4 +1,7 @@
-/** docs/PROTOCOL.md, section 2, stop: SIGTERM and the end of stdin answer what was received, and end the process. */
+/**
+ * docs/PROTOCOL.md, section 2, stop: SIGTERM and the end of stdin answer what was received, and end
+ * the process.
+ */
 import { expect, test } from 'vitest';
 import { Client, withClient } from './client.js';
 import { OK, request } from './messages.js';

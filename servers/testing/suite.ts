@@ -1,4 +1,7 @@
-/** What the cases of one variant share: its program, and a server in http mode for cases that need no server of their own. */
+/**
+ * What the cases of one variant share: its program, and a server in http mode for cases that need
+ * no server of their own.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,13 +16,19 @@ export interface Suite {
   readonly variant: Variant;
   /** Only inside a test. */
   readonly program: Program;
-  /** Only inside a test. Tests of a file run one after the other, so each has this server for itself. */
+  /**
+   * Only inside a test. Tests of a file run one after the other, so each has this server for
+   * itself.
+   */
   readonly server: Server;
 }
 
 const BUILD_LIMIT_MS = 300_000;
 
-/** Builds the variant and starts its shared server before the tests around it; ends and removes both after them. */
+/**
+ * Builds the variant and starts its shared server before the tests around it; ends and removes both
+ * after them.
+ */
 export function useSuite(variant: Variant): Suite {
   let out = '';
   let program: Program | undefined;
@@ -53,7 +62,10 @@ export function serves(suite: Suite, target: Target): boolean {
   return suite.variant.serves.targets.includes(target);
 }
 
-/** A test for variants that serve the target; it is not there for others, whose 404 has a test of its own. */
+/**
+ * A test for variants that serve the target; it is not there for others, whose 404 has a test of
+ * its own.
+ */
 export function testOf(
   suite: Suite,
   target: Target,

@@ -1,6 +1,6 @@
 /**
- * The variants that are there, found as the harness finds them: every servers/<name>/variant.json. No list is edited when a
- * variant is added, and no test names one.
+ * The variants that are there, found as the harness finds them: every servers/<name>/variant.json.
+ * No list is edited when a variant is added, and no test names one.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -37,7 +37,10 @@ export function missingNeed(variant: Variant): string | undefined {
   return missing && `needs ${missing.program}: ${missing.hint}`;
 }
 
-/** Makes the variant's program, in the folder `out` when it is not a native one, and says how to start it. */
+/**
+ * Makes the variant's program, in the folder `out` when it is not a native one, and says how to
+ * start it.
+ */
 export async function prepare(variant: Variant, out: string): Promise<Program> {
   const { launch } = variant;
   if ('native' in launch) {

@@ -1,11 +1,17 @@
-/** Waiting with a limit. Nothing here sleeps and hopes: a wait ends when its condition holds, or fails with its name. */
+/**
+ * Waiting with a limit. Nothing here sleeps and hopes: a wait ends when its condition holds, or
+ * fails with its name.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Far beyond anything a healthy server needs on a loaded machine; only failures wait so long. */
 export const LIMIT_MS = 10_000;
 const POLL_MS = 1;
 
-/** The promise's value; rejects when it takes longer than LIMIT_MS. `what` may be computed at that moment. */
+/**
+ * The promise's value; rejects when it takes longer than LIMIT_MS. `what` may be computed at that
+ * moment.
+ */
 export async function within<T>(promise: Promise<T>, what: string | (() => string)): Promise<T> {
   const timer = new AbortController();
   const late = pause(LIMIT_MS, undefined, { signal: timer.signal, ref: false }).then(() => {

@@ -13,7 +13,8 @@
 namespace iomodels {
 namespace {
 
-// process needs about 4 KiB; only touched pages cost memory, so the size is no part of the comparison.
+// process needs about 4 KiB; only touched pages cost memory, so the size is no part of the
+// comparison.
 constexpr std::size_t kStackBytes = 64 * 1024;
 
 void sleep_ms(std::uint32_t ms) {
@@ -61,8 +62,7 @@ void start_thread(pthread_attr_t& attributes, BlockingConn* conn) {
     counters().threads_created.add();
     return;
   }
-  std::fprintf(stderr, "cannot start a thread: %s; closing the connection\n",
-               std::strerror(error));
+  std::fprintf(stderr, "cannot start a thread: %s; closing the connection\n", std::strerror(error));
   delete conn;
 }
 

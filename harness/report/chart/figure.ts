@@ -1,4 +1,7 @@
-/** A figure as data: what the page needs to show one or several charts with caption, legend, table and gaps. */
+/**
+ * A figure as data: what the page needs to show one or several charts with caption, legend, table
+ * and gaps.
+ */
 import type { MetricName } from '../../results/schema.js';
 import { type Interval, list, quantity, whole } from '../format.js';
 import { METRICS } from '../metrics.js';
@@ -7,7 +10,10 @@ import type { Gap, Scenario, SubjectView } from '../model.js';
 export interface Panel {
   /** Shown above the chart when a figure has several. */
   readonly title: string | null;
-  /** Rendered SVG, for wide and for narrow pages; the same text where one size serves both. null: nothing to draw. */
+  /**
+   * Rendered SVG, for wide and for narrow pages; the same text where one size serves both. null:
+   * nothing to draw.
+   */
   readonly wide: string | null;
   readonly narrow: string | null;
 }
@@ -33,7 +39,10 @@ export interface Figure {
   /** What it shows, then how to read it. */
   readonly caption: readonly [string, string];
   readonly width: 'half' | 'full';
-  /** `narrow`: lines carry their names where there is room, and a legend replaces them where there is none. */
+  /**
+   * `narrow`: lines carry their names where there is room, and a legend replaces them where there
+   * is none.
+   */
   readonly legend: 'always' | 'narrow' | 'never';
   readonly subjects: readonly SubjectView[];
   readonly hollow: boolean;

@@ -1,6 +1,7 @@
 /**
- * Paired ratios to the reference: a dot with its interval on a log axis centred on 1, one row per subject. Name and
- * numbers stand above each dot, so that the chart needs no legend and reads at any width.
+ * Paired ratios to the reference: a dot with its interval on a log axis centred on 1, one row per
+ * subject. Name and numbers stand above each dot, so that the chart needs no legend and reads at
+ * any width.
  */
 import { clip, ratioInterval, ratio as ratioText } from '../format.js';
 import type { Gap, RatioCell, SubjectView } from '../model.js';

@@ -1,6 +1,6 @@
 /**
- * Axes of the charts: domains, ticks and places on them. Layout only: nothing here looks at more than the bounds of
- * what is drawn. A scale maps values to the unit interval and back.
+ * Axes of the charts: domains, ticks and places on them. Layout only: nothing here looks at more
+ * than the bounds of what is drawn. A scale maps values to the unit interval and back.
  */
 export interface Scale {
   readonly type: 'log' | 'linear';
@@ -108,9 +108,9 @@ export function ratioScale(ratios: readonly number[]): Scale {
 }
 
 /**
- * Moves labels apart along an axis of `length` pixels so that neighbours are at least `gap` apart and the squared
- * distances from their wishes are least: pooling of adjacent violators, as in isotonic regression. Returns the places
- * in the order given.
+ * Moves labels apart along an axis of `length` pixels so that neighbours are at least `gap` apart
+ * and the squared distances from their wishes are least: pooling of adjacent violators, as in
+ * isotonic regression. Returns the places in the order given.
  */
 export function spread(wishes: readonly number[], gap: number, length: number): number[] {
   const order = wishes.map((wish, index) => ({ wish, index })).sort((a, b) => a.wish - b.wish);

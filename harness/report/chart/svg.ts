@@ -1,8 +1,10 @@
 /**
- * A vega-lite specification as an SVG text: no canvas, no browser, no network, the same text for the same input.
+ * A vega-lite specification as an SVG text: no canvas, no browser, no network, the same text for
+ * the same input.
  *
- * Vega measures text by estimate, so every chart states its size and padding and leaves nothing to automatic layout.
- * Colours are CSS custom properties and the font is the page's, so one SVG serves light, dark and print.
+ * Vega measures text by estimate, so every chart states its size and padding and leaves nothing to
+ * automatic layout. Colours are CSS custom properties and the font is the page's, so one SVG serves
+ * light, dark and print.
  */
 import * as vega from 'vega';
 import * as vegaLite from 'vega-lite';
@@ -14,7 +16,10 @@ export interface Padding {
   readonly bottom: number;
 }
 
-/** A unit or layered specification without its frame; widths and heights in CSS pixels at natural size. */
+/**
+ * A unit or layered specification without its frame; widths and heights in CSS pixels at natural
+ * size.
+ */
 export interface ChartSpec {
   readonly width: number;
   readonly height: number;
@@ -55,7 +60,9 @@ const CONFIG = {
   text: { fontSize: 12, limit: 0 },
 } as const;
 
-/** Collects vega's complaints; a chart that draws with a warning is a bug of ours, not of the data. */
+/**
+ * Collects vega's complaints; a chart that draws with a warning is a bug of ours, not of the data.
+ */
 function strictLogger(where: string) {
   const fail = (...words: unknown[]): never => {
     throw new Error(`${where}: ${words.map(String).join(' ')}`);

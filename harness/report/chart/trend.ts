@@ -1,8 +1,10 @@
 /**
- * A metric against the number of connections: one line per subject, a point with its interval at each count.
+ * A metric against the number of connections: one line per subject, a point with its interval at
+ * each count.
  *
- * Lines break where there is no value. Points of different subjects are nudged sideways so that their intervals stay
- * apart; hollow points are lower bounds. Beside the plot each line ends in its name, unless the size has no room for it.
+ * Lines break where there is no value. Points of different subjects are nudged sideways so that
+ * their intervals stay apart; hollow points are lower bounds. Beside the plot each line ends in its
+ * name, unless the size has no room for it.
  */
 import { clip } from '../format.js';
 import type { SubjectView, ValueCell } from '../model.js';

@@ -1,4 +1,7 @@
-/** How it was measured, and what that cannot tell. Short; the repository's docs have the whole method. */
+/**
+ * How it was measured, and what that cannot tell. Short; the repository's docs have the whole
+ * method.
+ */
 import type { Plan } from '../../results/schema.js';
 import { count, whole } from '../format.js';
 import type { ReportModel } from '../model.js';

@@ -14,10 +14,13 @@ export function Section(props: { id: string; title: string; children: ComponentC
   );
 }
 
-/** A wide thing that scrolls inside its own box; focusable, so that a keyboard can scroll it too. */
+/**
+ * A wide thing that scrolls inside its own box; focusable, so that a keyboard can scroll it too.
+ */
 export function Scroll(props: { label: string; children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll container must be reachable by keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll container must be reachable by
+    // keyboard
     <section class="scroll" aria-label={props.label} tabIndex={0}>
       {props.children}
     </section>

@@ -1,4 +1,7 @@
-/** Everything needed to check or repeat the run: command, versions, environment, programs, and where the data is. */
+/**
+ * Everything needed to check or repeat the run: command, versions, environment, programs, and where
+ * the data is.
+ */
 import type { ComponentChildren } from 'preact';
 import type { Environment } from '../../results/schema.js';
 import { instant } from '../format.js';

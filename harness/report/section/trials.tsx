@@ -1,4 +1,7 @@
-/** What went wrong: trials that failed or were void, warnings of the others, and variants that did not take part. */
+/**
+ * What went wrong: trials that failed or were void, warnings of the others, and variants that did
+ * not take part.
+ */
 import type { Check, Trial } from '../../results/schema.js';
 import { count, whole } from '../format.js';
 import type { ReportModel } from '../model.js';

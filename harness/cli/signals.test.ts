@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StopSignal } from './io.js';
+import { watchSignals } from './signals.js';
+import { FakeIo } from './testing.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function watched() {
+  const io = new FakeIo('/');
+  const told: StopSignal[] = [];
+  const watch = watchSignals(io, (name) => told.push(name));
+  return { io, told, watch };
+}
+
+describe('watchSignals', () => {
+  it('takes a Ctrl-C that is delivered several times for one', () => {
+    const { io, told, watch } = watched();
+    for (const pauseMs of [0, 3, 996]) {
+      vi.advanceTimersByTime(pauseMs);
+      io.raise('SIGINT');
+    }
+    expect(told).toEqual(['SIGINT']);
+    expect(io.exits).toEqual([]);
+    expect(watch.signal.reason).toBe('SIGINT');
+    expect(watch.exitCode()).toBe(130);
+  });
+
+  it('takes it for a second one from a second on', () => {
+    const { io, told } = watched();
+    io.raise('SIGINT');
+    vi.advanceTimersByTime(1000);
+    io.raise('SIGINT');
+    expect(told).toEqual(['SIGINT']);
+    expect(io.exits).toEqual([130]);
+  });
+
+  it('takes another signal for another wish at any time', () => {
+    const { io, told, watch } = watched();
+    io.raise('SIGINT');
+    io.raise('SIGTERM');
+    expect(told).toEqual(['SIGINT']);
+    expect(io.exits).toEqual([143]);
+    expect(watch.exitCode()).toBe(130);
+  });
+
+  it('stops listening at its end', () => {
+    const { io, watch } = watched();
+    expect(watch.exitCode()).toBeNull();
+    watch.end();
+    expect(io.listeners).toBe(0);
+  });
+});
