@@ -67,7 +67,7 @@ function whatOptions(command: Command): void {
   command
     .option(
       '--variants <names>',
-      'servers to compare, for example go-net,callback-epoll (all)',
+      `servers to compare, for example ${REFERENCE_VARIANT},my-server (all)`,
       (text) => parseNames('--variants', text),
     )
     .option(
@@ -135,7 +135,7 @@ ${profiles.join('\n')}
 Examples:
   ${bare}
   ${typed} --profile smoke
-  ${typed} --variants go-net,coroutine-epoll --connections 1,8,64
+  ${typed} --connections 1,8,64 --blocks 12
   ${typed} --variant-dir ../my-server --cpus server=0-1,client=2,3
 
 Writes <out>/<run-id>/trials.ndjson (one line per trial, as it happens),

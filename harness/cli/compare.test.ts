@@ -123,6 +123,16 @@ describe('a run that goes wrong', () => {
     expect(existsSync(path.join(await onlyRun(), 'report.html'))).toBe(true);
   });
 
+  it('says once on the terminal why a variant was skipped', async () => {
+    const why = 'cargo is not installed';
+    const made = makeResults({ skipped: [{ variant: 'rust-epoll', why }] });
+    const { stdout } = await repository.cli(['compare'], {
+      deps: repository.deps({}, () => made),
+    });
+    expect(stdout.split(why)).toHaveLength(2);
+    expect(stdout).toContain(`skipped: rust-epoll: ${why}`);
+  });
+
   it('names the folder when trials were kept', async () => {
     const run: CliDeps['run'] = async ({ folder }) => {
       await putTrials(folder, makeResults({ stopAfter: 3 }));
@@ -168,7 +178,7 @@ describe('a run that goes wrong', () => {
     const deps = repository.deps({ readMachine: () => makeMachine({ openFiles: 256 }) });
     const { code, stderr } = await repository.cli(['compare'], { deps });
     expect(code).toBe(1);
-    expect(stderr).toContain('`ulimit -n 1088`');
+    expect(stderr).toContain('`ulimit -n 576`');
     expect(repository.input).toBeUndefined();
   });
 });

@@ -105,12 +105,13 @@ async function publish(
 function announce({ plan, subjects, notes }: ComparePlan, progress: Progress, ms: number): void {
   const { placement, conditions } = plan;
   const workloads = [...new Set(conditions.map(({ workload }) => workload))].join(', ');
-  const connections = [...new Set(conditions.map((condition) => condition.connections))].join(', ');
+  const counts = [...new Set(conditions.map((condition) => condition.connections))];
+  const connections = `${counts.join(', ')} ${counts.join() === '1' ? 'connection' : 'connections'}`;
   const where =
     `server on CPU ${formatCpuList(placement.serverCpus)}, ` +
     `client on CPU ${formatCpuList(placement.clientCpus)}`;
   progress.say(`comparing ${subjects.map(({ id }) => id).join(', ')}`);
-  progress.say(`${workloads} at ${connections} connections; ${where}; seed ${plan.seed}`);
+  progress.say(`${workloads} at ${connections}; ${where}; seed ${plan.seed}`);
   progress.say(
     `${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s windows: about ${duration(ms)}`,
   );

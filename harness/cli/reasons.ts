@@ -64,11 +64,12 @@ function isMetric(what: Missing): what is MetricName {
 function inGeneral(why: string): string {
   const parts = why
     .split('; ')
-    .map((part) =>
-      part.replace(/^in \d+ of \d+ trials: /, '').replace(/ of \d+ samples/, ' samples'),
-    );
+    .map((part) => part.replace(/^in \d+ of \d+ trials: /, 'in some trials '));
   const causes = parts.filter(
-    (part) => !/planned blocks have both trials ok|^at least this/.test(part),
+    (part) =>
+      !/planned blocks have both trials ok|^no median: |^(in some trials )?at least this/.test(
+        part,
+      ),
   );
   return [...new Set(causes.length > 0 ? causes : parts)].join('; ');
 }

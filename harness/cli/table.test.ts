@@ -72,6 +72,22 @@ describe('renderTable', () => {
     expect(text).not.toContain('no difference seen');
   });
 
+  it('shows no quantile that some trials lack, and says that only some do', () => {
+    const text = table(80, {
+      blocks: 8,
+      connections: [64],
+      edit: (trial) => {
+        const service = trial.latency?.service;
+        if (trial.subject !== 'go-net' || trial.block > 2 || !service) return trial;
+        return { ...trial, latency: { ...trial.latency, service: { ...service, count: 999 } } };
+      },
+    });
+    expect(text).toMatch(/^go-net .* -$/m);
+    expect(text.replace(/\n +/g, ' ')).toContain(
+      '-  p99 of go-net at 64: in some trials fewer than 10 samples lie beyond this quantile',
+    );
+  });
+
   it('has no ratios without the reference', () => {
     const text = table(80, { subjects: ['callback-epoll', 'coroutine-epoll'] });
     expect(text).not.toContain('ratio to');

@@ -105,6 +105,16 @@ describe('wrap', () => {
     expect(wrap('~  same here', 7)).toBe('~  same\nhere');
   });
 
+  it('gives the first line its whole width and indents the others', () => {
+    expect(wrap('aaaa bbbb cccc', 9, '  ')).toBe('aaaa bbbb\n  cccc');
+    expect(wrap('a b\nc d', 1, '  ')).toBe('a\n  b\nc\n  d');
+  });
+
+  it('leaves everything on one line when there is no end to it', () => {
+    const text = 'a message '.repeat(99).trim();
+    expect(wrap(text, Number.POSITIVE_INFINITY, '  ')).toBe(text);
+  });
+
   it('leaves words alone that are longer than the width', () => {
     expect(wrap('a file:///very/long/path b', 8)).toBe('a\nfile:///very/long/path\nb');
   });

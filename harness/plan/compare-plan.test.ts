@@ -112,9 +112,9 @@ describe('makePlan', () => {
 
 describe('limits of the machine', () => {
   it('refuse connections that were asked for, with the command that helps', () => {
-    const error = refusal(() => plan({}, FOUR, makeMachine({ openFiles: 1024 })));
+    const error = refusal(() => plan({}, FOUR, makeMachine({ openFiles: 512 })));
     expect(error.message).toContain('512 connections');
-    expect(error.remedy).toContain('`ulimit -n 1088`');
+    expect(error.remedy).toContain('`ulimit -n 576`');
     expect(error.exitCode).toBe(1);
   });
 

@@ -21,14 +21,23 @@ export function obstacle(
   machine: MachineFacts,
 ): Obstacle | null {
   return (
-    filesObstacle(connections, machine) ??
+    filesObstacle(connections, machine.openFiles) ??
     portsObstacle(connections, machine) ??
     (threaded.length === 0 ? null : threadsObstacle(connections, threaded, machine))
   );
 }
 
-function filesObstacle(connections: number, { openFiles }: MachineFacts): Obstacle | null {
-  const needed = 2 * connections + SPARE;
+/**
+ * Descriptors that one process needs for `connections`: the limit is each process's own, and a
+ * socket has one end in the server and the other in the client.
+ */
+export function openFilesNeeded(connections: number): number {
+  return connections + SPARE;
+}
+
+/** The obstacle that a soft limit of `openFiles` is; null when there is none or it is unknown. */
+export function filesObstacle(connections: number, openFiles: number | null): Obstacle | null {
+  const needed = openFilesNeeded(connections);
   if (openFiles === null || openFiles >= needed) return null;
   return {
     what: `${connections} connections need ${needed} open files; \`ulimit -n\` allows ${openFiles}`,

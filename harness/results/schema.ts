@@ -187,11 +187,13 @@ export const trialSchema = z.strictObject({
       version: z.string(),
       /** CPU time of the generator's own threads in the window. */
       cpuUs: measuredSchema,
-      /**
-       * Requests the client completed between the two `stats` snapshots: the divisor of per-request
-       * figures.
-       */
+      /** Requests the client completed between the two `stats` lines, interpolated to their instants. */
       completedBetweenStats: z.number(),
+      /**
+       * The divisor of per-request figures. source `server`: its own count, of the same instants as
+       * its rusage, which the client's count confirms; else `client`: completedBetweenStats.
+       */
+      requestsBetweenStats: measuredSchema,
       /** Distance of the two `stats` snapshots on the server's own clock. */
       statsIntervalNs: z.number(),
     })

@@ -290,6 +290,7 @@ function makeCounters(input: CounterInput): Pick<Trial, 'server' | 'client'> {
     version: '0.1.0',
     cpuUs: exact(cpuUsValue, 'CLOCK_THREAD_CPUTIME_ID'),
     completedBetweenStats: requests,
+    requestsBetweenStats: { value: requests, source: 'server', quality: 'exact' },
     statsIntervalNs: Math.round(input.windowNs * 1.002),
   };
   return { server, client };

@@ -39,7 +39,12 @@ test('request counts of a server that counts none are null, not 0', () => {
 
 test.each([
   ['errors', errorsCheck(0), errorsCheck(1)],
-  ['uncertainty', statsUncertaintyCheck(1, 1000), statsUncertaintyCheck(1.1, 1000)],
+  ['uncertainty', statsUncertaintyCheck(1, 1000, false), statsUncertaintyCheck(1.1, 1000, false)],
+  [
+    'uncertainty where only the client counts',
+    statsUncertaintyCheck(9, 1000, true),
+    statsUncertaintyCheck(9, 1000, false),
+  ],
   ['warm-up', warmupCheck(4, 4), warmupCheck(3, 4)],
   ['client CPU', clientCpuCheck(850, 1000), clientCpuCheck(851, 1000)],
 ])('%s: fine up to its limit, a warning beyond', (_, fine, beyond) => {

@@ -15,6 +15,9 @@ const FOREIGN_CPU_PERCENT_MAX = 2;
 /** From here on the client, not the server, may set the pace. */
 const CLIENT_CPU_PERCENT_MAX = 85;
 
+/** Name of the check that lets the server's own count divide. */
+export const REQUEST_COUNTS = 'request_counts_percent';
+
 type Counts = NonNullable<Trial['counts']>;
 
 /** Every request sent in the window has exactly one fate: sent = ok + errors + unfinished. */
@@ -44,7 +47,7 @@ export function requestCountsCheck(
   /** Requests that may be answered by the server and not yet seen by the client. */
   slack: number,
 ): Check {
-  const name = 'request_counts_percent';
+  const name = REQUEST_COUNTS;
   if (server === null) {
     return { name, value: null, level: 'ok', text: 'the server does not count requests' };
   }
@@ -56,14 +59,18 @@ export function requestCountsCheck(
 }
 
 /**
- * How far the number of requests between the stats lines may be off, because a stats line takes
- * time.
+ * How far the client's number of requests between the stats lines may be off, because a stats line
+ * takes time. It matters only where the server does not count them itself.
  */
-export function statsUncertaintyCheck(uncertain: number, completed: number): Check {
+export function statsUncertaintyCheck(
+  uncertain: number,
+  completed: number,
+  serverCounts: boolean,
+): Check {
   const percent = (100 * uncertain) / Math.max(completed, 1);
   const limit = STATS_UNCERTAINTY_PERCENT_MAX;
   const text = `${Math.round(uncertain)} of ${Math.round(completed)} requests fell into the stats calls (limit ${limit} %)`;
-  const level = percent > limit ? 'warn' : 'ok';
+  const level = percent > limit && !serverCounts ? 'warn' : 'ok';
   return { name: 'stats_uncertainty_percent', value: percent, level, text };
 }
 

@@ -5,12 +5,13 @@
 import type { LoadClient, LoadWindow } from '../load/client.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
-import type { Check, Trial } from '../results/schema.js';
+import type { Check, Measured, Trial } from '../results/schema.js';
 import {
   accountingCheck,
   clientCpuCheck,
   errorsCheck,
   foreignCpuCheck,
+  REQUEST_COUNTS,
   requestCountsCheck,
   statsUncertaintyCheck,
   stealCheck,
@@ -61,6 +62,7 @@ export function judge(evidence: Evidence): Outcome {
       version: client.version,
       cpuUs: window.cpuUs,
       completedBetweenStats: observation.completedBetweenStats,
+      requestsBetweenStats: divisor(observation, server, checks),
       statsIntervalNs: observation.last.monotonic_ns - observation.first.monotonic_ns,
     },
     checks,
@@ -72,6 +74,22 @@ function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
   return { completed, sent, ok, errors: { ...errors }, unfinished, bytesRead };
 }
 
+/**
+ * The server's own count belongs to the very instants of its rusage; the client's is off by what was
+ * in flight. So the server's divides, once the client's has confirmed it.
+ */
+function divisor(
+  { completedBetweenStats }: Observation,
+  server: Trial['server'],
+  checks: readonly Check[],
+): Measured {
+  const own = server.requests;
+  const confirmed = checks.some(({ name, level }) => name === REQUEST_COUNTS && level === 'ok');
+  if (own && own.value !== null && confirmed) return own;
+  const why = confirmed ? 'the server does not count requests' : 'the counts of both sides differ';
+  return { value: completedBetweenStats, source: 'client', quality: 'sampled', why };
+}
+
 function checksOf(
   { place, observation, window, warmup }: Evidence,
   counts: NonNullable<Trial['counts']>,
@@ -81,13 +99,14 @@ function checksOf(
   const { completedBetweenStats: completed, uncertain, cpu, harnessUs } = observation;
   const serverUs = (server.user_cpu_us?.value ?? 0) + (server.system_cpu_us?.value ?? 0);
   const windowUs = Number(window.endNs - window.startNs) / 1000;
+  const counted = server.requests?.value ?? null;
   const slack = connections * load.pipeline + uncertain;
   return [
     accountingCheck(counts),
     errorsCheck(observation.errorsSinceStart),
     warmupCheck(warmup.completed, warmup.wanted),
-    requestCountsCheck(server.requests?.value ?? null, completed, slack),
-    statsUncertaintyCheck(uncertain, completed),
+    requestCountsCheck(counted, completed, slack),
+    statsUncertaintyCheck(uncertain, completed, counted !== null),
     stealCheck(cpu),
     foreignCpuCheck(cpu, serverUs + harnessUs),
     clientCpuCheck(window.cpuUs.value, windowUs),

@@ -3,8 +3,9 @@
  * it.
  */
 import { UserError } from '../errors.js';
+import { filesObstacle } from '../plan/limits.js';
 import { formatCpuList } from '../probe/cpus.js';
-import { readAllowedCpus } from '../probe/proc.js';
+import { readAllowedCpus, readOpenFilesLimit } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
 import type { Placement, Plan } from '../results/schema.js';
 
@@ -23,7 +24,15 @@ export function requireCpus(placement: Placement, allowed: Reading<readonly numb
   );
 }
 
+/** Throws UserError when a condition has more connections than the limit lets a process open. */
+export function requireOpenFiles({ conditions }: Pick<Plan, 'conditions'>, limit: Reading<number>) {
+  const most = Math.max(0, ...conditions.map(({ connections }) => connections));
+  const found = filesObstacle(most, limit.ok ? limit.value : null);
+  if (found) throw new UserError(found.what, found.remedy);
+}
+
 /** All of it, on this machine. */
 export function preflight(plan: Plan): void {
   requireCpus(plan.placement, readAllowedCpus('self'));
+  requireOpenFiles(plan, readOpenFilesLimit());
 }

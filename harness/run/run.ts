@@ -13,6 +13,7 @@ import { writeResults } from '../results/file.js';
 import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import { summarise } from '../stats/summary.js';
+import { count } from '../stats/words.js';
 import { readEnvironment, readHarness } from './environment.js';
 import { Journal } from './journal.js';
 import { measureAll, type RunRecord } from './measure.js';
@@ -80,7 +81,7 @@ async function withHarnessPinned<T>(
   { onEvent, plan }: RunInput,
   body: (pinned: boolean) => Promise<T>,
 ): Promise<T> {
-  onEvent({ kind: 'phase', name: 'measure', text: `${plan.blocks} blocks` });
+  onEvent({ kind: 'phase', name: 'measure', text: count(plan.blocks, 'block') });
   const pinned = await pinHarness(plan.placement.clientCpus);
   if (!pinned.ok) {
     const text = `the harness is not pinned to the client's CPUs and may disturb: ${pinned.why}`;

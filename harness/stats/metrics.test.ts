@@ -33,7 +33,8 @@ const round: Trial = {
   client: {
     ...(trial.client ?? expect.fail('no client')),
     cpuUs: counted(600_000),
-    completedBetweenStats: 200_000,
+    completedBetweenStats: 200_100,
+    requestsBetweenStats: { value: 200_000, source: 'server', quality: 'exact' },
     statsIntervalNs: 1_600_000_000,
   },
 };
@@ -95,7 +96,8 @@ describe('what was not measured is null with a why', () => {
   });
 
   test('no request between the stats: no figure per request, and no division by 0', () => {
-    const client = { ...(round.client ?? expect.fail()), completedBetweenStats: 0 };
+    const requestsBetweenStats = { value: 0, source: 'client', quality: 'sampled' } as const;
+    const client = { ...(round.client ?? expect.fail()), requestsBetweenStats };
     const result = metric('cpu_us_per_request', { ...round, client });
     expect(result).toMatchObject({ value: null, why: 'no request was completed' });
   });
@@ -140,7 +142,7 @@ describe('quantiles', () => {
   test('a quantile that is not shown says why', () => {
     const service = { ...(trial.latency?.service ?? expect.fail()), count: 500 };
     const result = metric('latency_us_p99', { ...round, latency: { service } });
-    expect(result.why).toBe('fewer than 10 of 500 samples lie beyond this quantile');
+    expect(result.why).toBe('fewer than 10 samples lie beyond this quantile');
   });
 });
 

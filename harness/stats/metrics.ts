@@ -2,8 +2,8 @@
  * One trial -> its metrics, by the names of the schema. What could not be measured is null with a
  * `why`.
  *
- * Per-request figures divide the server's counters between two `stats` snapshots by the replies
- * that the client completed between the same two; throughput and latency come from the client's
+ * Per-request figures divide the server's counters between two `stats` lines by the requests
+ * answered between the same two; throughput and latency come from the client's
  * window, which lies inside.
  *
  * Lower bounds: when the client used more than 85 % of its CPU and the server less than 95 % of its
@@ -151,16 +151,14 @@ function latencies(trial: Trial, limit: Limit): MetricValue[] {
     if (!histogram) return absent(metric, source, NO_WINDOW);
     // Rounded: 1000 x (1 - 0.99) is 10 on paper and a little less in binary.
     const beyond = Math.round(histogram.count * (1 - quantile) * 1e6) / 1e6;
-    if (beyond < FEWEST_BEYOND_QUANTILE) return absent(metric, source, tooFewBeyond(histogram));
+    if (beyond < FEWEST_BEYOND_QUANTILE) return absent(metric, source, TOO_FEW_BEYOND);
     const value = present(metric, source, histogram[key] / 1000);
     if (limit === 'none') return value;
     return { ...value, why: `set by the client too: ${LIMIT_WORDS[limit]}` };
   });
 }
 
-function tooFewBeyond({ count }: Histogram): string {
-  return `fewer than ${FEWEST_BEYOND_QUANTILE} of ${count} samples lie beyond this quantile`;
-}
+const TOO_FEW_BEYOND = `fewer than ${FEWEST_BEYOND_QUANTILE} samples lie beyond this quantile`;
 
 function memory(trial: Trial, connections: number): MetricValue {
   const metric = 'rss_bytes_per_connection';
@@ -187,7 +185,7 @@ function perRequest(trial: Trial, metric: MetricName, key: string): MetricValue 
 }
 
 function divide(trial: Trial, metric: MetricName, total: Measured): MetricValue {
-  const requests = trial.client?.completedBetweenStats ?? 0;
+  const requests = trial.client?.requestsBetweenStats.value ?? 0;
   if (total.value === null) return absent(metric, total.source, unknownWhy(total));
   if (requests <= 0) return absent(metric, total.source, 'no request was completed');
   return present(metric, sourceOf(total), total.value / requests);

@@ -157,6 +157,56 @@ describe('spoilt trials', () => {
   });
 });
 
+describe('a metric that only some ok trials have', () => {
+  /** So few samples in the first `trials` blocks that p99 is not shown there. */
+  const short = (subject: string, trials: number) => (trial: Trial) => {
+    const service = trial.latency?.service;
+    if (trial.subject !== subject || trial.block >= trials || !service) return trial;
+    return { ...trial, latency: { ...trial.latency, service: { ...service, count: 999 } } };
+  };
+  const all = rows({ blocks: 8, edit: short(THREADS, 3) });
+
+  test('has no median, and says in how many trials it was missing', () => {
+    expect(value(all, THREADS, 'latency_us_p99')).toMatchObject({
+      median: null,
+      lo: null,
+      hi: null,
+      n: 5,
+    });
+    expect(value(all, THREADS, 'latency_us_p99').why).toBe(
+      'no median: 3 of 8 trials lack a value; ' +
+        'in 3 of 8 trials: fewer than 10 samples lie beyond this quantile',
+    );
+    expect(value(all, THREADS, 'latency_us_p90')).toMatchObject({ n: 8, lo: expect.any(Number) });
+    expect(value(all, 'go-net', 'latency_us_p99')).toMatchObject({ n: 8, lo: expect.any(Number) });
+  });
+
+  test('has no ratio, on whichever side it is missing', () => {
+    const row = ratio(all, THREADS, 'latency_us_p99');
+    expect(row).toMatchObject({ ratio: null, lo: null, hi: null, confidence: null, n: 5 });
+    expect(row.why).toContain('not compared: 3 of 8 pairs lack a value');
+    expect(row.why).toContain(`${THREADS}: fewer than 10 samples`);
+    expect(ratio(all, THREADS, 'latency_us_p90').ratio).toEqual(expect.any(Number));
+    const reference = rows({ blocks: 8, edit: short('go-net', 1) });
+    expect(ratio(reference, THREADS, 'latency_us_p99')).toMatchObject({ ratio: null, n: 7 });
+  });
+
+  test('so quantiles never cross: the trials that lack one are the slow ones', () => {
+    const slow = (trial: Trial): Trial => {
+      const service = trial.latency?.service;
+      if (trial.subject !== THREADS || trial.block >= 5 || !service) return trial;
+      const worse = { ...service, count: 500, p50: 1e9, p90: 2e9, p99: 3e9, p999: 4e9 };
+      return { ...trial, latency: { ...trial.latency, service: worse } };
+    };
+    const edited = rows({ blocks: 8, edit: slow });
+    const shown = (['p50', 'p90', 'p99', 'p999'] as const).flatMap(
+      (name) => value(edited, THREADS, `latency_us_${name}`).median ?? [],
+    );
+    expect(shown).toHaveLength(2);
+    expect(shown).toEqual([...shown].sort((a, b) => a - b));
+  });
+});
+
 describe('lower bounds', () => {
   // At 7.4 us the client limits callbacks (5.5 us) and Go (6.7 us), not threads (8.1 us).
   const all = rows({

@@ -9,6 +9,9 @@
  * - A failed or missing trial costs its own subject that block; the others keep theirs. A pair
  *   needs both trials ok.
  * - Only `errors` also counts failed trials: in good ones it would always be 0. It has no ratio.
+ * - All ok trials or none: a metric that some of them lack (too few samples for a quantile, say) has
+ *   no median, and no ratio when some pairs lack it. Those that have it are the ones that went
+ *   well: a p99 of theirs would be chosen by its outcome, and could lie below the p90 of all.
  *
  * Lower bounds: a value row is a lower bound when any of its trials is, because the median of
  * values of which some are too low is itself at or below the true one; hi then bounds what was
@@ -106,10 +109,12 @@ function valueRow(table: ConditionTable, subject: string, metric: MetricName): V
   });
   const values = cells.flatMap(({ metrics }) => metrics.get(metric) ?? []);
   const numbers = values.flatMap(({ value }) => (value === null ? [] : [value]));
-  const centre = medianInterval(numbers);
+  const partial = metric === 'errors' ? [] : partly(numbers.length, values.length, 'trials');
+  const centre = medianInterval(partial.length > 0 ? [] : numbers);
   const why = [
+    ...partial.map((text) => `no median: ${text}`),
     ...(cells.length === 0 ? [noTrial(table, subject)] : reasons(values)),
-    ...(numbers.length > 0 && centre.why !== undefined ? [centre.why] : []),
+    ...(centre.n > 0 && centre.why !== undefined ? [centre.why] : []),
   ].join('; ');
   return {
     kind: 'value',
@@ -123,6 +128,13 @@ function valueRow(table: ConditionTable, subject: string, metric: MetricName): V
     ...(values.some(({ bound }) => bound === 'lower') ? { bound: 'lower' as const } : {}),
     ...(why === '' ? {} : { why }),
   };
+}
+
+/** `3 of 8 trials lack a value`; empty when all have one, or none. */
+function partly(there: number, total: number, noun: string): string[] {
+  return there === 0 || there === total
+    ? []
+    : [`${total - there} of ${total} ${noun} lack a value`];
 }
 
 /** Each distinct reason once, with the number of trials it holds for unless that is all of them. */
@@ -166,18 +178,16 @@ interface RatioInput {
 
 function ratioRow(table: ConditionTable, input: RatioInput): RatioRow {
   const { metric, pairs } = input;
-  const bounded = pairs.filter(({ cell, reference }) => isBounded(cell) || isBounded(reference));
-  const refused = dependsOnLimit(metric) && bounded.length > 0;
   const result = pairedRatio(
     pairs.map(({ cell, reference }) => ({
       subject: cell.metrics.get(metric)?.value ?? null,
       reference: reference.metrics.get(metric)?.value ?? null,
     })),
   );
+  const refusals = [...boundedPairs(input), ...partly(result.n, pairs.length, 'pairs')];
+  const refused = refusals.length > 0;
   const why = [
-    ...(refused
-      ? [`not compared: lower bounds in ${bounded.length} of ${pairs.length} pairs`]
-      : []),
+    ...refusals.map((text) => `not compared: ${text}`),
     ...(result.why === undefined || refused ? [] : [result.why]),
     ...missingReasons(input),
     ...lostBlocks(table, pairs.length),
@@ -194,6 +204,13 @@ function ratioRow(table: ConditionTable, input: RatioInput): RatioRow {
     n: result.n,
     ...(why === '' ? {} : { why }),
   };
+}
+
+/** `lower bounds in 2 of 8 pairs`; empty when there are none or they do not matter here. */
+function boundedPairs({ metric, pairs }: RatioInput): string[] {
+  if (!dependsOnLimit(metric)) return [];
+  const bounded = pairs.filter(({ cell, reference }) => isBounded(cell) || isBounded(reference));
+  return bounded.length === 0 ? [] : [`lower bounds in ${bounded.length} of ${pairs.length} pairs`];
 }
 
 /** `go-net: the server does not count syscalls`, each once, for values that a pair lacks. */

@@ -22,7 +22,6 @@ const STATS_REQUIRED = [
 const STATS_OPTIONAL = [
   ...['requests', 'accepts', 'connections_open', 'reads', 'writes', 'bytes_read', 'bytes_written'],
   ...['reads_again', 'writes_again', 'accepts_again', 'syscalls', 'threads_created'],
-  ,
   ...['parks', 'parks_avoided'],
   ...['epoll_waits', 'epoll_events', 'epoll_controls'],
 ];

@@ -19,8 +19,7 @@ export function Section(props: { id: string; title: string; children: ComponentC
  */
 export function Scroll(props: { label: string; children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll container must be reachable by
-    // keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboards must reach what scrolls
     <section class="scroll" aria-label={props.label} tabIndex={0}>
       {props.children}
     </section>
