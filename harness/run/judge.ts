@@ -75,8 +75,8 @@ function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
 }
 
 /**
- * The server's own count belongs to the very instants of its rusage; the client's is off by what was
- * in flight. So the server's divides, once the client's has confirmed it.
+ * The server's own count belongs to the very instants of its rusage; the client's is off by what
+ * was in flight. So the server's divides, once the client's has confirmed it.
  */
 function divisor(
   { completedBetweenStats }: Observation,

@@ -9,8 +9,8 @@
  * - A failed or missing trial costs its own subject that block; the others keep theirs. A pair
  *   needs both trials ok.
  * - Only `errors` also counts failed trials: in good ones it would always be 0. It has no ratio.
- * - All ok trials or none: a metric that some of them lack (too few samples for a quantile, say) has
- *   no median, and no ratio when some pairs lack it. Those that have it are the ones that went
+ * - All ok trials or none: a metric that some of them lack (too few samples for a quantile, say)
+ *   has no median, and no ratio when some pairs lack it. Those that have it are the ones that went
  *   well: a p99 of theirs would be chosen by its outcome, and could lie below the p90 of all.
  *
  * Lower bounds: a value row is a lower bound when any of its trials is, because the median of
