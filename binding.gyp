@@ -38,6 +38,7 @@
         'native/loadgen/connector.cc',
         'native/loadgen/hdr_histogram_c.c',
         'native/loadgen/ledger.cc',
+        'native/loadgen/progress.cc',
         'native/loadgen/reply_parser.cc',
       ],
       'include_dirs': [

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { repositoryRoot } from '../root.js';
+import type { CompletedAt } from './client.js';
 
 export interface NativeLoopOptions {
   readonly host: string;
@@ -51,6 +52,8 @@ export interface NativeLoop {
   openWindow(): void;
   closeWindow(): void;
   snapshot(): NativeSnapshot;
+  /** Replies verified up to an instant; null when it is too long ago. */
+  completedAt(monotonicNs: bigint): CompletedAt | null;
   /**
    * Ends the load thread and closes the connections. window is null unless one was opened and
    * closed; firstError is empty unless there was one.

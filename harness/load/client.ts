@@ -36,6 +36,13 @@ export interface LoadSnapshot {
   readonly connectionsOpen: number;
 }
 
+/** A count at an instant that somebody else chose. */
+export interface CompletedAt {
+  readonly completed: number;
+  /** By how many that may be off. */
+  readonly uncertain: number;
+}
+
 export interface LoadWindow {
   readonly startNs: bigint;
   readonly endNs: bigint;
@@ -75,6 +82,11 @@ export interface LoadWindow {
 export interface LoadSession {
   start(): void;
   snapshot(): LoadSnapshot;
+  /**
+   * Replies verified up to an instant of CLOCK_MONOTONIC (ns) of a moment ago; null when it is too
+   * long ago. Clients that keep no such record leave it out.
+   */
+  completedAt?(monotonicNs: bigint): CompletedAt | null;
   openWindow(): void;
   closeWindow(): void;
   /** Stops the traffic, closes the connections and returns what the window saw. */

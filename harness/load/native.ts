@@ -8,6 +8,7 @@ import { repositoryRoot } from '../root.js';
 import { addon, type NativeLoop, type NativeWindow } from './addon.js';
 import {
   type ClosedLoad,
+  type CompletedAt,
   type LoadClient,
   LoadError,
   type LoadSession,
@@ -37,6 +38,10 @@ class NativeSession implements LoadSession {
 
   snapshot(): LoadSnapshot {
     return this.#loop.snapshot();
+  }
+
+  completedAt(monotonicNs: bigint): CompletedAt | null {
+    return this.#loop.completedAt(monotonicNs);
   }
 
   openWindow(): void {

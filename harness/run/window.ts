@@ -80,6 +80,8 @@ interface Counted {
 async function counted({ server, session, step }: WindowTools): Promise<Counted> {
   const before = session.snapshot();
   const stats = await step(server.stats());
+  const recorded = session.completedAt?.(BigInt(stats.monotonic_ns));
+  if (recorded) return { stats, ...recorded };
   const after = session.snapshot();
   const bracket = bracketOf(before, after);
   return {

@@ -65,7 +65,8 @@ Napi::Function ClosedLoopObject::define(Napi::Env env) {
       {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
        InstanceMethod<&Self::open_window>("openWindow"),
        InstanceMethod<&Self::close_window>("closeWindow"),
-       InstanceMethod<&Self::snapshot>("snapshot"), InstanceMethod<&Self::finish>("finish")});
+       InstanceMethod<&Self::snapshot>("snapshot"),
+       InstanceMethod<&Self::completed_at>("completedAt"), InstanceMethod<&Self::finish>("finish")});
 }
 
 // new ClosedLoop({host, port, connections, pipeline, path, expectedBody, cpus, connectTimeoutMs})
@@ -197,6 +198,23 @@ Napi::Value ClosedLoopObject::snapshot(const Napi::CallbackInfo& info) {
   object.Set("completed", number(env, counts.completed));
   object.Set("errors", number(env, counts.errors));
   object.Set("connectionsOpen", number(env, counts.connections_open));
+  return object;
+}
+
+// completedAt(monotonicNs: bigint): {completed, uncertain} | null
+Napi::Value ClosedLoopObject::completed_at(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsBigInt()) {
+    Napi::TypeError::New(env, "monotonicNs: expected a bigint").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  bool lossless = false;
+  const std::int64_t instant_ns = info[0].As<Napi::BigInt>().Int64Value(&lossless);
+  const auto count = loop_->completed_at(instant_ns);
+  if (!count) return env.Null();
+  auto object = Napi::Object::New(env);
+  object.Set("completed", count->completed);
+  object.Set("uncertain", count->uncertain);
   return object;
 }
 

@@ -34,6 +34,7 @@ class ClosedLoopObject : public Napi::ObjectWrap<ClosedLoopObject> {
   void open_window(const Napi::CallbackInfo& info);
   void close_window(const Napi::CallbackInfo& info);
   Napi::Value snapshot(const Napi::CallbackInfo& info);
+  Napi::Value completed_at(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
 
   load::ClosedLoopEvents events();

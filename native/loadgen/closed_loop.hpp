@@ -70,6 +70,12 @@ class ClosedLoop {
   // What the load thread published after its last batch of events. Any thread.
   Snapshot snapshot() const;
 
+  // Replies verified up to an instant of CLOCK_MONOTONIC, not long ago. Any thread.
+  std::optional<Progress::Count> completed_at(std::int64_t instant_ns) const {
+    const std::uint64_t latest = completed_.load(std::memory_order_relaxed);
+    return shared_.ledger.progress().at(instant_ns, latest);
+  }
+
   // Waits for the thread's end, which somebody must have asked for. One thread; harmless when
   // repeated.
   void join();

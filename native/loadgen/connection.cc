@@ -99,7 +99,7 @@ bool Connection::parse(std::string_view& bytes, std::int64_t now_ns) {
 }
 
 void Connection::answered(std::int64_t now_ns) {
-  shared_.ledger.verified(now_ns - sent_ns_[oldest_], carried_ > 0);
+  shared_.ledger.verified(sent_ns_[oldest_], now_ns, carried_ > 0);
   if (++oldest_ == shared_.pipeline) oldest_ = 0;
   --in_flight_;
   ++due_;

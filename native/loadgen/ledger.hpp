@@ -1,5 +1,5 @@
 // What a load thread counts: since traffic began, and inside the measured window. Only that thread
-// touches it.
+// touches it, but for its progress.
 //
 // A request belongs to the window when it was sent in it. Requests already in flight when the
 // window opens are *carried*: their replies count as completed (throughput), but not as ok, and
@@ -17,6 +17,7 @@
 #include <string>
 
 #include "histogram.hpp"
+#include "progress.hpp"
 
 namespace iomodels::load {
 
@@ -48,13 +49,13 @@ class Ledger {
     if (open_) window_->bytes_read += bytes;
   }
   // carried: the request was sent before the window opened.
-  void verified(std::int64_t latency_ns, bool carried) {
-    ++completed_;
+  void verified(std::int64_t sent_ns, std::int64_t now_ns, bool carried) {
+    progress_.note(now_ns, ++completed_);
     if (!open_) return;
     ++window_->completed;
     if (carried) return;
     ++window_->ok;
-    window_->service_ns.record(latency_ns);
+    window_->service_ns.record(now_ns - sent_ns);
   }
   // A connection was lost with these requests in flight. Losing one in the window costs the window
   // at least one request: if none of its own was in flight, the one that would have been sent next
@@ -66,6 +67,8 @@ class Ledger {
   void close_window(std::uint64_t unfinished);
 
   std::uint64_t completed() const { return completed_; }
+  // The one part that any thread may read.
+  const Progress& progress() const { return progress_; }
   std::uint64_t errors() const { return errors_; }
   std::uint64_t connections_open() const { return connections_open_; }
   // Null unless a window was opened and closed.
@@ -74,6 +77,7 @@ class Ledger {
   const std::string& first_error() const { return first_error_; }
 
  private:
+  Progress progress_;
   std::uint64_t completed_ = 0;
   std::uint64_t errors_ = 0;
   std::uint64_t connections_open_ = 0;
