@@ -57,24 +57,57 @@ std::uint64_t peak_rss_bytes() {
   return kib * 1024;
 }
 
-void add_process(JsonLine& line) {
-  rusage usage{};
+std::uint64_t monotonic_ns() {
   timespec now{};
-  getrusage(RUSAGE_SELF, &usage);
   clock_gettime(CLOCK_MONOTONIC, &now);
-  line.add("monotonic_ns", static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
-                               static_cast<std::uint64_t>(now.tv_nsec));
-  line.add("user_cpu_us", microseconds(usage.ru_utime));
-  line.add("system_cpu_us", microseconds(usage.ru_stime));
-  line.add("voluntary_switches", static_cast<std::uint64_t>(usage.ru_nvcsw));
-  line.add("involuntary_switches", static_cast<std::uint64_t>(usage.ru_nivcsw));
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// Everything that belongs to one instant.
+struct Sample {
+  std::uint64_t instant_ns = 0;
+  std::uint64_t taken_in_ns = 0;
+  rusage usage{};
+  CounterTotals totals;
+};
+
+Sample sample_now() {
+  Sample sample;
+  sample.instant_ns = monotonic_ns();
+  getrusage(RUSAGE_SELF, &sample.usage);
+  sample.totals = counter_totals();
+  sample.taken_in_ns = monotonic_ns() - sample.instant_ns;
+  return sample;
+}
+
+// On a busy CPU this thread may lose it between two of the readings, and hundreds of others then
+// count on: such a sample is no instant, so it is taken again.
+Sample sample_one_instant() {
+  constexpr std::uint64_t kInstantNs = 200'000;
+  constexpr int kAttempts = 20;
+  Sample best = sample_now();
+  for (int i = 1; i < kAttempts && best.taken_in_ns > kInstantNs; ++i) {
+    const Sample next = sample_now();
+    if (next.taken_in_ns < best.taken_in_ns) best = next;
+  }
+  return best;
+}
+
+void add_process(JsonLine& line, const Sample& sample) {
+  line.add("monotonic_ns", sample.instant_ns);
+  line.add("user_cpu_us", microseconds(sample.usage.ru_utime));
+  line.add("system_cpu_us", microseconds(sample.usage.ru_stime));
+  line.add("voluntary_switches", static_cast<std::uint64_t>(sample.usage.ru_nvcsw));
+  line.add("involuntary_switches", static_cast<std::uint64_t>(sample.usage.ru_nivcsw));
   if (const std::uint64_t peak = peak_rss_bytes(); peak > 0) line.add("max_rss_bytes", peak);
 }
 
 bool print_stats(bool is_final) {
   JsonLine line("stats");
-  add_process(line);
-  const CounterTotals totals = counter_totals();
+  const Sample sample = sample_one_instant();
+  add_process(line, sample);
+  const CounterTotals& totals = sample.totals;
 #define IOMODELS_ADD(name) line.add(#name, totals.name);
   IOMODELS_COUNTERS(IOMODELS_ADD)
 #undef IOMODELS_ADD
