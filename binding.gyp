@@ -3,7 +3,8 @@
   # and -fno-rtti are among them.
   'target_defaults': {
     'default_configuration': 'Release',
-    'cflags': ['-Wall', '-Wextra', '-Wno-unused-parameter'],
+    # A frame larger than a page must not step over a coroutine's guard page.
+    'cflags': ['-Wall', '-Wextra', '-Wno-unused-parameter', '-fstack-clash-protection'],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
     'cflags_cc': ['-std=c++20', '-Wpedantic'],
   },

@@ -60,13 +60,13 @@ Napi::Object window_object(Napi::Env env, const load::Window& window) {
 
 Napi::Function ClosedLoopObject::define(Napi::Env env) {
   using Self = ClosedLoopObject;
-  return DefineClass(
-      env, "ClosedLoop",
-      {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
-       InstanceMethod<&Self::open_window>("openWindow"),
-       InstanceMethod<&Self::close_window>("closeWindow"),
-       InstanceMethod<&Self::snapshot>("snapshot"),
-       InstanceMethod<&Self::completed_at>("completedAt"), InstanceMethod<&Self::finish>("finish")});
+  return DefineClass(env, "ClosedLoop",
+                     {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
+                      InstanceMethod<&Self::open_window>("openWindow"),
+                      InstanceMethod<&Self::close_window>("closeWindow"),
+                      InstanceMethod<&Self::snapshot>("snapshot"),
+                      InstanceMethod<&Self::completed_at>("completedAt"),
+                      InstanceMethod<&Self::finish>("finish")});
 }
 
 // new ClosedLoop({host, port, connections, pipeline, path, expectedBody, cpus, connectTimeoutMs})

@@ -1,75 +1,95 @@
 #include "net.hpp"
 
+#include <sys/socket.h>
+
 #include <cerrno>
 
-#include "core/counters.hpp"
+#include "core/listener.hpp"
 #include "core/sys.hpp"
+#include "core/sys_runtime.hpp"
 
 namespace iomodels::gonet {
+namespace {
 
-Fd::Fd(int fd) : fd_(fd), descriptor_(Netpoll::instance().open(fd)) {}
+Opened failed(Status status, int error) { return {status, error, std::nullopt}; }
 
-Fd::Fd(Fd&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), descriptor_(std::exchange(other.descriptor_, nullptr)) {}
+// What Go does with every new connection, once the netpoller knows it.
+void prepare_connection(int fd) {
+  sockaddr_in own;
+  (void)sys::local_address(
+      fd, own);  // Go keeps it for LocalAddr; here it is only the same sequence of calls
+  sys::set_connection_options(fd);
+}
 
-IoResult Fd::read(void* buffer, std::size_t size) {
-  descriptor_->reader.reset();
-  for (;;) {
-    const IoResult got = sys::read(fd_, buffer, size);
-    if (got.status != Io::again) return got;
-    descriptor_->reader.wait();
+Listening failed(const char* call, int fd, int error) {
+  sys::close(fd);
+  return {error, call, std::nullopt};
+}
+
+}  // namespace
+
+Result Conn::close_write() {
+  return fd_->with_number([](int fd) { sys::shutdown_write(fd); });
+}
+
+Result Conn::close_read() {
+  return fd_->with_number([](int fd) { sys::shutdown_read(fd); });
+}
+
+Opened Listener::accept() {
+  const Result accepted = fd_->accept();
+  if (!accepted.ok()) return failed(accepted.status, accepted.error);
+  const auto number = static_cast<int>(accepted.bytes);
+  int error = 0;
+  Fd* const fd = Fd::create(number, Fd::Kind::accepted, error);
+  if (fd == nullptr) return failed(Status::error, error);
+  prepare_connection(number);
+  return {Status::ok, 0, Conn(FdHandle(fd))};
+}
+
+Listening listen(const sockaddr_in& address) {
+  const int fd = sys::tcp_socket();
+  if (fd < 0) return {errno, "socket", std::nullopt};
+  const int backlog = max_backlog();
+  const int on = 1;
+  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
+    return failed("setsockopt SO_REUSEADDR", fd, errno);
   }
-}
-
-IoResult Fd::write(const void* data, std::size_t size) {
-  descriptor_->writer.reset();
-  const char* const bytes = static_cast<const char*>(data);
-  for (std::size_t written = 0; written < size;) {
-    const IoResult sent = sys::write(fd_, bytes + written, size - written);
-    switch (sent.status) {
-      case Io::ok: written += sent.bytes; break;
-      case Io::again: descriptor_->writer.wait(); break;
-      case Io::eof:
-      case Io::error: return {Io::error, written, sent.error};
-    }
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return failed("bind", fd, errno);
   }
-  return {Io::ok, size};
+  if (::listen(fd, backlog) != 0) return failed("listen", fd, errno);
+  int error = 0;
+  Fd* const known = Fd::create(fd, Fd::Kind::other, error);
+  if (known == nullptr) return {error, "epoll_ctl", std::nullopt};
+  const FdHandle handle(known);
+  sockaddr_in own{};
+  if (!sys::local_address(fd, own)) return {errno, "getsockname", std::nullopt};
+  Listener listener(handle, ntohs(own.sin_port));
+  listener.number_ = fd;
+  return {0, "", std::move(listener)};
 }
 
-AcceptResult Fd::accept() {
-  descriptor_->reader.reset();
-  for (;;) {
-    const AcceptResult accepted = sys::accept(fd_, sys::Blocking::no);
-    if (accepted.status != Io::again) return accepted;
-    descriptor_->reader.wait();
+Opened dial(const sockaddr_in& address, std::int64_t deadline_ns) {
+  const int number = sys::tcp_socket();
+  if (number < 0) return failed(Status::error, errno);
+  int error = sys::connect(number, address);
+  if (error != 0 && error != EINPROGRESS && error != EINTR) {
+    sys::close(number);
+    return failed(Status::error, error);
   }
-}
-
-void Fd::close() {
-  if (fd_ < 0) return;
-  if (descriptor_ != nullptr) Netpoll::instance().close(fd_, descriptor_);
-  sys::close(fd_);
-  fd_ = -1;
-  descriptor_ = nullptr;
-}
-
-Conn::Conn(int fd) : fd_(fd) {}
-
-Conn::~Conn() {
-  if (fd_.number() < 0) return;  // moved from
-  fd_.close();
-  counters().closes.add();
-}
-
-void Conn::shutdown_write() { sys::shutdown_write(fd_.number()); }
-
-Accepted Listener::accept() {
-  const AcceptResult accepted = fd_.accept();
-  if (accepted.status != Io::ok) return {std::nullopt, accepted.error};
-  Conn conn(accepted.fd);
-  if (!conn.is_open()) return {std::nullopt, errno};
-  sys::set_connection_options(accepted.fd);
-  return {std::move(conn), 0};
+  const bool is_connected = error == 0;
+  Fd* const fd = Fd::create(number, Fd::Kind::other, error);
+  if (fd == nullptr) return failed(Status::error, error);
+  Conn conn{FdHandle(fd)};
+  if (!is_connected) {
+    (void)conn.set_write_deadline(deadline_ns);
+    const Result connected = fd->finish_connect();
+    if (!connected.ok()) return failed(connected.status, connected.error);
+    (void)conn.set_write_deadline(0);
+  }
+  prepare_connection(number);
+  return {Status::ok, 0, std::move(conn)};
 }
 
 }  // namespace iomodels::gonet

@@ -1,102 +1,86 @@
-// gonet's public face, small and Go-shaped: synchronous code on coroutines that park instead of
-// blocking.
+// Connections and listeners, as Go's net package has them.
 //
-//   run(main)            the runtime; main is the first coroutine
-//   go(f, args...)       a new coroutine
-//   Listener, Conn       accept, read and write try first and park on EAGAIN
-//   sleep_ms, yield
-//
-// Status values, no exceptions. Everything here is to be called from a coroutine, but for run.
+// A Conn or Listener is a handle: copy it to share it among coroutines, and the last copy closes it
+// if nobody has. All calls are to be made by coroutines. Times are those of now_ns(); 0 stands for
+// no deadline, a time in the past for now.
 #pragma once
 
+#include <netinet/in.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <tuple>
-#include <utility>
 
-#include "core/io.hpp"
-#include "scheduler.hpp"
+#include "fd.hpp"
 
 namespace iomodels::gonet {
 
-// A non-blocking descriptor with its poll descriptor. One reader and one writer at a time; whoever
-// closes it is the only one to use it.
-class Fd {
- public:
-  // Takes over fd. Not open, with errno in error(), when epoll refuses it.
-  explicit Fd(int fd);
-  Fd(Fd&& other) noexcept;
-  Fd& operator=(Fd&&) = delete;
-  ~Fd() { close(); }
-
-  bool is_open() const { return descriptor_ != nullptr; }
-  int number() const { return fd_; }
-
-  IoResult read(void* buffer, std::size_t size);
-  // Writes all of it, or returns error.
-  IoResult write(const void* data, std::size_t size);
-  AcceptResult accept();
-  void close();
-
- private:
-  int fd_;
-  PollDesc* descriptor_;
-};
-
 class Conn {
  public:
-  explicit Conn(int fd);
-  Conn(Conn&& other) noexcept = default;
-  Conn& operator=(Conn&&) = delete;
-  ~Conn();
+  explicit Conn(FdHandle fd) : fd_(std::move(fd)) {}
 
-  bool is_open() const { return fd_.is_open(); }
-  IoResult read(void* buffer, std::size_t size) { return fd_.read(buffer, size); }
-  bool write(const void* data, std::size_t size) { return fd_.write(data, size).status == Io::ok; }
-  void sleep_ms(std::uint32_t ms) { Scheduler::current().sleep_ms(ms); }
-  void shutdown_write();
+  // Waits for at least one byte, returns what there is. Of size 0: ok, without a system call.
+  Result read(void* buffer, std::size_t size) { return fd_->read(buffer, size); }
+  // Writes all of it; bytes says how much when it did not come that far.
+  Result write(const void* data, std::size_t size) { return fd_->write(data, size); }
+  Result close() { return fd_->close(); }
+  // Ends one direction: the peer reads end of file, or this side does.
+  Result close_write();
+  Result close_read();
+  Result set_deadline(std::int64_t when_ns) { return fd_->set_deadline(when_ns, Mode::both); }
+  Result set_read_deadline(std::int64_t when_ns) { return fd_->set_deadline(when_ns, Mode::read); }
+  Result set_write_deadline(std::int64_t when_ns) {
+    return fd_->set_deadline(when_ns, Mode::write);
+  }
+  // For system calls that have no place here: f(int fd) is called while it cannot be closed.
+  template <class F>
+  Result with_number(F&& f) {
+    return fd_->with_number(static_cast<F&&>(f));
+  }
 
  private:
-  Fd fd_;
+  FdHandle fd_;
 };
 
-// error: errno of the failed call; 0 when conn is there.
-struct Accepted {
-  std::optional<Conn> conn;
+// conn is there when status is ok.
+struct Opened {
+  Status status = Status::ok;
   int error = 0;
+  std::optional<Conn> conn;
 };
 
 class Listener {
  public:
-  // Takes over a non-blocking socket that listens.
-  explicit Listener(int fd) : fd_(fd) {}
+  Listener(FdHandle fd, std::uint16_t port) : fd_(std::move(fd)), port_(port) {}
 
-  bool is_open() const { return fd_.is_open(); }
-  // Waits for a connection, makes it known to the netpoller and sets its options.
-  Accepted accept();
+  // Waits for a connection, makes it known to the netpoller and sets what Go sets. After a failure
+  // for want of descriptors or memory the listener is as good as before.
+  Opened accept();
+  Result close() { return fd_->close(); }
+  Result set_deadline(std::int64_t when_ns) { return fd_->set_deadline(when_ns, Mode::both); }
+
+  std::uint16_t port() const { return port_; }  // the real one, also when 0 was asked for
+  int number() const { return number_; }        // of the descriptor, while it is open
 
  private:
-  Fd fd_;
+  friend struct Listening listen(const sockaddr_in& address);
+
+  FdHandle fd_;
+  std::uint16_t port_;
+  int number_ = -1;
 };
 
-// Starts a coroutine that calls f(args...). False with errno when there is no memory for its stack.
-template <class F, class... Args>
-bool go(F&& f, Args&&... args) {
-  return start([f = std::forward<F>(f), arguments = std::tuple<std::decay_t<Args>...>(
-                                            std::forward<Args>(args)...)]() mutable {
-    std::apply(f, std::move(arguments));
-  });
-}
+// listener is there when error is 0; else call says which one failed with it.
+struct Listening {
+  int error = 0;
+  const char* call = "";
+  std::optional<Listener> listener;
+};
 
-inline void yield() { Scheduler::current().yield(); }
-inline void sleep_ms(std::uint32_t ms) { Scheduler::current().sleep_ms(ms); }
+// A TCP listener with SO_REUSEADDR and the backlog of somaxconn.
+Listening listen(const sockaddr_in& address);
 
-// Runs f and every coroutine that comes of it on the calling thread. Never returns; false when f
-// could not be started.
-template <class F>
-bool run(F&& f) {
-  if (!start(std::forward<F>(f))) return false;
-  Scheduler::current().run();
-}
+// A TCP connection; status is timeout if it takes until the deadline.
+Opened dial(const sockaddr_in& address, std::int64_t deadline_ns = 0);
 
 }  // namespace iomodels::gonet

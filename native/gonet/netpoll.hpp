@@ -1,31 +1,38 @@
 // The netpoller: one epoll instance, made when it is first needed, that turns readiness into
 // runnable coroutines.
 //
-// Every descriptor is added once, for input and output, edge-triggered, and never modified.
+// Every descriptor is added once, for input and output, edge-triggered, and never modified. One
+// eventfd, level-triggered, interrupts a blocking poll. find_runnable.cc and sysmon.cc say who
+// polls, and when.
 #pragma once
+
+#include <atomic>
+#include <cstdint>
 
 #include "poll_desc.hpp"
 
-namespace iomodels::gonet {
+namespace iomodels::gonet::netpoll {
 
-class Netpoll {
- public:
-  static Netpoll& instance();
+// Makes the epoll instance and the eventfd, once.
+void start();
+bool is_started();
 
-  // A descriptor for fd, known to epoll; null with errno when the kernel refuses.
-  PollDesc* open(int fd);
-  // Lets go of a descriptor whose fd is about to be closed and for which nobody waits any more.
-  void close(int fd, PollDesc* descriptor);
+// A descriptor for fd, known to epoll; null with errno in error when the kernel refuses.
+PollDesc* open(int fd, int& error);
+// Lets go of a descriptor whose fd is about to be closed and for which nobody waits any more.
+void close(int fd, PollDesc* descriptor);
 
-  // Asks epoll, waiting at most timeout_ms (-1: as long as it takes), and returns the coroutines
-  // that became runnable: a list through Coroutine::next, the last event first, as Go's.
-  Coroutine* poll(int timeout_ms);
+// Asks epoll, waiting at most delay_ns (negative: as long as it takes), and returns the coroutines
+// that became runnable, the last event first. Once they are in a run queue, the caller takes them
+// off the waiters.
+CoroutineList poll(std::int64_t delay_ns);
 
- private:
-  Netpoll();
+// Ends the blocking poll that is under way, or the next one. Does nothing while an earlier
+// interruption is on its way.
+void interrupt();
 
-  int epoll_;
-  PollDesc* free_ = nullptr;  // descriptors are never freed: a late event may still name one
-};
+// Coroutines that are parked on a descriptor.
+void add_waiters(int difference);
+int waiters();
 
-}  // namespace iomodels::gonet
+}  // namespace iomodels::gonet::netpoll

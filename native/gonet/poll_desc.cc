@@ -1,43 +1,159 @@
 #include "poll_desc.hpp"
 
-#include <cstdio>
-#include <cstdlib>
+#include <sys/epoll.h>
 
+#include "hooks.hpp"
+#include "netpoll.hpp"
 #include "scheduler.hpp"
+#include "worker.hpp"
 
 namespace iomodels::gonet {
 namespace {
 
-[[noreturn]] void impossible(const char* what) {
-  std::fprintf(stderr, "gonet: %s\n", what);
-  std::abort();
-}
+constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+constexpr std::uint32_t kWriteEvents = EPOLLOUT | EPOLLHUP | EPOLLERR;
+constexpr std::uint32_t kSequenceMask = (1u << PollDesc::kSequenceBits) - 1;
 
 }  // namespace
 
-void Semaphore::wait() {
-  Scheduler& scheduler = Scheduler::current();
-  std::uintptr_t seen = kReady;
-  if (word_.compare_exchange_strong(seen, kNil)) {
-    scheduler.counters.parks_avoided.add();
-    return;
+// No bus-locked store: an edge that this wipes out came before the system call that follows, which
+// will see its cause; the call takes the socket's lock, and by that orders the store before any
+// edge it does not see.
+void ReadyWord::reset() { word_.store(kNil, std::memory_order_release); }
+
+bool ReadyWord::wait(const PollDesc& descriptor, Mode mode) {
+  reach(Point::between_again_and_wait);
+  if (word_.load() == kReady) {
+    // While it is ready, others leave it as it is.
+    word_.store(kNil, std::memory_order_release);
+    Worker::current().stats.parks_avoided.add();
+    return true;
   }
-  if (seen != kNil) impossible("two coroutines wait for the same direction of a descriptor");
-  if (!word_.compare_exchange_strong(seen, kWait)) impossible("semaphore changed under its waiter");
-  scheduler.counters.parks.add();
-  scheduler.park(commit, this);
-  if (word_.exchange(kNil) > kWait) impossible("a coroutine runs while it is parked");
+  announce();
+  reach(Point::between_wait_and_park);
+  if (descriptor.trouble(mode) == Status::ok) {
+    Worker::current().stats.parks.add();
+    scheduler::park(commit, this);
+  }
+  if (word_.load() == kReady) {
+    word_.store(kNil, std::memory_order_release);
+    return true;
+  }
+  const std::uintptr_t seen = word_.exchange(kNil);
+  if (seen > kWait) impossible("a coroutine runs while it is parked");
+  return seen == kReady;
 }
 
-bool Semaphore::commit(Coroutine* parked, void* semaphore) {
+// T3. An edge may come first: then the wait ends at once, by the commit that finds it.
+void ReadyWord::announce() {
+  std::uintptr_t seen = kNil;
+  if (word_.compare_exchange_strong(seen, kWait) || seen == kReady) return;
+  Worker::current().stats.double_waits.add();
+  impossible("two coroutines wait for the same direction of a descriptor");
+}
+
+bool ReadyWord::commit(Coroutine* parked, void* word) {
+  reach(Point::between_leave_and_commit);
   std::uintptr_t expected = kWait;
-  return static_cast<Semaphore*>(semaphore)->word_.compare_exchange_strong(
-      expected, reinterpret_cast<std::uintptr_t>(parked));
+  // Before the exchange: from then on the waiter may be found and counted off.
+  netpoll::add_waiters(1);
+  if (static_cast<ReadyWord*>(word)->word_.compare_exchange_strong(
+          expected, reinterpret_cast<std::uintptr_t>(parked))) {
+    return true;
+  }
+  netpoll::add_waiters(-1);
+  Worker::current().stats.park_races_lost.add();
+  return false;
 }
 
-Coroutine* Semaphore::unblock() {
-  const std::uintptr_t seen = word_.exchange(kReady);
-  return seen > kWait ? reinterpret_cast<Coroutine*>(seen) : nullptr;
+Coroutine* ReadyWord::unblock(bool is_edge) {
+  for (;;) {
+    std::uintptr_t seen = word_.load();
+    if (seen == kReady || (seen == kNil && !is_edge)) return nullptr;
+    if (!word_.compare_exchange_strong(seen, is_edge ? kReady : kNil)) continue;
+    if (seen == kNil) Worker::current().stats.edges_remembered.add();
+    return seen > kWait ? reinterpret_cast<Coroutine*>(seen) : nullptr;
+  }
+}
+
+Status PollDesc::prepare(Mode mode) {
+  const Status why = trouble(mode);
+  if (why == Status::ok) (mode == Mode::read ? reader_ : writer_).reset();
+  return why;
+}
+
+Status PollDesc::wait(Mode mode) {
+  Status why = trouble(mode);
+  if (why != Status::ok) return why;
+  ReadyWord& word = mode == Mode::read ? reader_ : writer_;
+  while (!word.wait(*this, mode)) {
+    why = trouble(mode);
+    if (why != Status::ok) return why;
+    Worker::current().stats.timeouts_swallowed.add();
+  }
+  return Status::ok;
+}
+
+// In the order of importance. An error event matters to readers alone: a write that follows has a
+// better one.
+Status PollDesc::trouble(Mode mode) const {
+  const std::uint32_t info = info_.load();
+  if ((info & kClosing) != 0) return Status::closed;
+  if ((info & (mode == Mode::read ? kReadExpired : kWriteExpired)) != 0) return Status::timeout;
+  if (mode == Mode::read && (info & kEventError) != 0) return Status::error;
+  return Status::ok;
+}
+
+// Makes the guarded state known to those who read it without the lock. The error flag is the
+// netpoller's: kept.
+void PollDesc::publish() {
+  const std::uint32_t fresh = (sequence_ << kFlagBits) | (is_closing_ ? kClosing : 0) |
+                              (read_deadline_ < 0 ? kReadExpired : 0) |
+                              (write_deadline_ < 0 ? kWriteExpired : 0);
+  std::uint32_t seen = info_.load();
+  while (!info_.compare_exchange_weak(seen, fresh | (seen & kEventError))) {
+  }
+}
+
+void PollDesc::set_event_error(bool is_error, std::uint32_t sequence) {
+  std::uint32_t seen = info_.load();
+  const std::uint32_t flag = is_error ? kEventError : 0;
+  while ((seen & kEventError) != flag) {
+    if (seen >> kFlagBits != sequence) return;
+    if (info_.compare_exchange_weak(seen, (seen & ~kEventError) | flag)) return;
+  }
+}
+
+void PollDesc::on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready) {
+  if (info_.load() >> kFlagBits != sequence) return Worker::current().stats.stale_events.add();
+  set_event_error(events == EPOLLERR, sequence);
+  if ((events & kReadEvents) != 0) {
+    if (Coroutine* const reader = reader_.unblock(true)) ready.push(reader);
+  }
+  if ((events & kWriteEvents) != 0) {
+    if (Coroutine* const writer = writer_.unblock(true)) ready.push(writer);
+  }
+}
+
+std::uint32_t PollDesc::open() {
+  const Locked lock(mutex_);
+  if (reader_.has_waiter() || writer_.has_waiter()) impossible("a free descriptor has a waiter");
+  is_closing_ = false;
+  ++read_sequence_;
+  ++write_sequence_;
+  read_deadline_ = write_deadline_ = 0;
+  reader_.reset();
+  writer_.reset();
+  info_.store(sequence_ << kFlagBits);
+  return sequence_;
+}
+
+void PollDesc::retire() {
+  const Locked lock(mutex_);
+  if (reader_.has_waiter() || writer_.has_waiter()) impossible("a closed descriptor has a waiter");
+  sequence_ = (sequence_ + 1) & kSequenceMask;
+  if (sequence_ == 0) sequence_ = 1;
+  publish();
 }
 
 }  // namespace iomodels::gonet

@@ -1,49 +1,129 @@
-// A poll descriptor: what the netpoller knows of one file descriptor, and who waits for it.
+// A poll descriptor: what the netpoller knows of one file descriptor, who waits for it, and until
+// when.
 //
-// Each direction has a semaphore, one word that is nil, ready, wait or a parked coroutine:
+// Each direction has a word that is nil, ready, wait or a parked coroutine:
 //
-//   id   who                              from             to
-//   T1   prepare, before the system call  any              nil
-//   T2   wait, first step                 ready            nil; no park
-//   T3   wait, first step                 nil              wait
-//   T5   wait, once the stack is left     wait             coroutine; parked
-//   T5'  the same, if T7 came first       ready            goes on at once
-//   T6   wait, resumed                    any              nil
-//   T7   the netpoller: an edge           nil, wait        ready (remembered)
-//                                         coroutine        ready; the coroutine is to be run
+//   id   who                                    from             to
+//   T1   prepare, before the system call        any              nil; not if the descriptor is
+//   closing or late T2   wait, first step                       ready            nil; no park T3
+//   wait, first step                       nil              wait; anything else: two wait at once,
+//   impossible T4   wait, second step                      wait             looks again whether it
+//   is closing or late: no park then T5   commit, once the stack is left         wait coroutine;
+//   parked T5'  the same, if T7 or T8 came first       ready, nil       goes on at once T6   wait,
+//   resumed                          ready, nil       nil; true if it was ready T7   the netpoller:
+//   an edge                 nil, wait        ready (remembered)
+//                                               coroutine        ready; the coroutine is to be run
+//   T8   a deadline, or close                   nil, ready       as it is
+//                                               wait             nil
+//                                               coroutine        nil; the coroutine is to be run
+//   T9   wait, after T6 without an edge         nil              looks why; no reason left (the
+//   deadline was changed
+//                                                                meanwhile): starts again at T2
+//
+// T4 and T8 meet like this: the waiter stores wait and then loads info; whoever closes or sets a
+// deadline stores info and then loads the word. Both are sequentially consistent, so at least one
+// of the two sees the other.
+//
+// Descriptors are never freed: an event that was fetched before a close may still name one.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
 #include "coroutine.hpp"
+#include "lock.hpp"
+#include "status.hpp"
+#include "timer.hpp"
 
 namespace iomodels::gonet {
 
-class Semaphore {
+enum class Mode : std::uint8_t { read = 1, write = 2, both = 3 };
+constexpr bool reads(Mode mode) { return (static_cast<unsigned>(mode) & 1) != 0; }
+constexpr bool writes(Mode mode) { return (static_cast<unsigned>(mode) & 2) != 0; }
+
+class PollDesc;
+
+class ReadyWord {
  public:
-  void reset() { word_.store(kNil); }
-  // Waits for an edge; not at all when one is remembered.
-  void wait();
-  // An edge: returns the coroutine that is to be run, if one was parked.
-  Coroutine* unblock();
+  void reset();
+  // True when there was an edge; false when a deadline or close ended the wait, or kept it from
+  // beginning.
+  bool wait(const PollDesc& descriptor, Mode mode);
+  // T7 (is_edge) or T8: returns the coroutine that is to be run, which is a waiter less.
+  Coroutine* unblock(bool is_edge);
+  bool has_waiter() const { return word_.load() > kReady; }
 
  private:
   static constexpr std::uintptr_t kNil = 0;
   static constexpr std::uintptr_t kReady = 1;
   static constexpr std::uintptr_t kWait = 2;
 
-  static bool commit(Coroutine* parked, void* semaphore);
+  void announce();
+  static bool commit(Coroutine* parked, void* word);
 
   std::atomic<std::uintptr_t> word_{kNil};
 };
 
-struct PollDesc {
-  Semaphore reader;
-  Semaphore writer;
-  std::uint32_t sequence =
-      1;  // changes with each reuse, so that events of an earlier descriptor are told apart
-  PollDesc* next_free = nullptr;
+class alignas(128) PollDesc {
+ public:
+  static constexpr std::uint32_t kSequenceBits = 23;
+
+  // Before a call in that direction: ok, or why there is no use in calling. The holder of the
+  // direction's lock only, as wait.
+  Status prepare(Mode mode);
+  // After EAGAIN: ok when the call is to be tried again.
+  Status wait(Mode mode);
+
+  // Sets when calls in that direction time out: now_ns() time; 0: never; negative: now.
+  void set_deadline(std::int64_t when_ns, Mode mode);
+  // Close is on its way: wakes whoever waits, and lets nobody wait again.
+  void evict();
+
+  // An event of the netpoller, if it is of this use of the descriptor.
+  void on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready);
+
+  // For a new file descriptor; returns the sequence number of its events.
+  std::uint32_t open();
+  // Nobody waits any more, nothing is armed: events that are still on their way are dropped from
+  // now on.
+  void retire();
+
+  PollDesc* next_free = nullptr;  // in the netpoller's free list, guarded by its lock
+
+ private:
+  friend class ReadyWord;
+  // The state that is read without the lock: flags below, sequence number above.
+  static constexpr std::uint32_t kClosing = 1;
+  static constexpr std::uint32_t kReadExpired = 2;
+  static constexpr std::uint32_t kWriteExpired = 4;
+  static constexpr std::uint32_t kEventError = 8;
+  static constexpr std::uint32_t kFlagBits = 4;
+
+  Status trouble(Mode mode) const;
+  void publish();
+  void set_event_error(bool is_error, std::uint32_t sequence);
+  void set_timers(bool was_combined, std::int64_t read_before, std::int64_t write_before);
+  void arm(Timer& timer, std::int64_t when, Timer::Callback callback, std::uint32_t sequence);
+  void on_deadline(Mode mode, std::uint32_t sequence);
+  template <Mode mode>
+  static void deadline_passed(void* descriptor, std::uint32_t sequence);
+
+  ReadyWord reader_;
+  ReadyWord writer_;
+  std::atomic<std::uint32_t> info_{0};
+  std::uint32_t sequence_ = 1;  // guarded, as all that follows, by mutex_
+  ProcessorMutex mutex_;
+  bool is_closing_ = false;
+  bool read_timer_runs_ = false;  // for reading, or for both when the two deadlines are the same
+  bool write_timer_runs_ = false;
+  std::uint32_t read_sequence_ =
+      0;  // changes whenever a timer that runs is changed, so that a callback which is on
+  std::uint32_t write_sequence_ = 0;  // its way finds out
+  std::int64_t read_deadline_ = 0;    // 0: none, negative: passed
+  std::int64_t write_deadline_ = 0;
+  Timer read_timer_;
+  Timer write_timer_;
 };
+static_assert(sizeof(PollDesc) == 128);  // Go's take 512
 
 }  // namespace iomodels::gonet

@@ -1,119 +1,163 @@
 #include "scheduler.hpp"
 
-#include <time.h>
-
+#include "netpoll.hpp"
+#include "overflow.hpp"
+#include "spawn.hpp"
 #include "switch.hpp"
 
 namespace iomodels::gonet {
 namespace {
 
-std::int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
-Scheduler the_scheduler;
+thread_local Worker* current_worker = nullptr;
 
 }  // namespace
 
-Scheduler& Scheduler::current() { return the_scheduler; }
-
-void Scheduler::run() {
-  for (;;) execute(find_runnable());
+[[gnu::noinline]] Worker* Worker::current_or_null() {
+  asm volatile("");  // keeps the call from being merged with another one across a coroutine switch
+  return current_worker;
 }
 
-// As Go's findRunnable does: due timers, the run queue, a poll that does not wait, and only then
-// one that does.
-Coroutine* Scheduler::find_runnable() {
-  for (;;) {
-    if (!timers_.empty()) run_due_timers();
-    if (!run_queue_.empty()) return run_queue_.pop_front();
-    Netpoll& netpoll = Netpoll::instance();
-    if (Coroutine* const first = take_ready(netpoll.poll(0), counters.wakeups_nonblocking)) {
-      return first;
-    }
-    if (Coroutine* const first =
-            take_ready(netpoll.poll(poll_timeout_ms()), counters.wakeups_blocking)) {
-      return first;
-    }
-  }
+[[gnu::noinline]] Worker& Worker::current() {
+  asm volatile("");
+  if (current_worker == nullptr) impossible("called outside of a coroutine");
+  return *current_worker;
 }
 
-// Takes the first of a poll's list to be run at once and queues the others.
-Coroutine* Scheduler::take_ready(Coroutine* list, Counter& counter) {
-  if (list == nullptr) return nullptr;
-  Coroutine* other = list->next;
-  counter.add();
-  while (other != nullptr) {
-    Coroutine* const next = other->next;
-    ready(other);
-    counter.add();
-    other = next;
-  }
-  return list;
+[[gnu::noinline]] void Worker::make_current(Worker* worker) {
+  asm volatile("");
+  current_worker = worker;
 }
 
-void Scheduler::execute(Coroutine* coroutine) {
-  do {
-    running_ = coroutine;
-    iomodels_gonet_switch(&stack_pointer_, coroutine->stack_pointer);
-  } while (!commit_(coroutine, commit_argument_));
-  running_ = nullptr;
-}
+namespace scheduler {
+namespace {
 
-void Scheduler::switch_to_scheduler(Coroutine* from) {
-  iomodels_gonet_switch(&from->stack_pointer, stack_pointer_);
-}
-
-void Scheduler::park(Commit commit, void* argument) {
-  commit_ = commit;
-  commit_argument_ = argument;
-  switch_to_scheduler(running_);
-}
-
-void Scheduler::yield() { park(requeue, this); }
-
-bool Scheduler::requeue(Coroutine* coroutine, void* scheduler) {
-  static_cast<Scheduler*>(scheduler)->run_queue_.push_back(coroutine);
+// Ends the running coroutine: nothing of it is used any more, not even by the thread that ran it.
+bool recycle(Coroutine* coroutine, void* worker) {
+  const Stack stack = coroutine->stack;
+  coroutine->fiber.destroy();
+  static_cast<Worker*>(worker)->processor->stacks.give_back(stack);
   return true;
 }
 
-bool Scheduler::recycle(Coroutine* coroutine, void*) {
-  give_back_stack(coroutine->stack);  // the coroutine itself lies in it and is gone now
-  return true;
-}
-
-void Scheduler::enter(void* coroutine) {
+// The first function on a coroutine's stack.
+void enter(void* coroutine) {
   auto* const self = static_cast<Coroutine*>(coroutine);
+  self->fiber.arrive(Worker::current().fiber);
   self->run(self);
-  Scheduler::current().park(recycle, nullptr);
+  Worker& worker = Worker::current();
+  worker.commit = recycle;
+  worker.commit_argument = &worker;
+  self->fiber.leave_for_good(worker.fiber);
+  iomodels_gonet_switch(&self->stack_pointer, worker.stack_pointer);
   __builtin_unreachable();
 }
 
-void Scheduler::prepare(Coroutine* coroutine, void* top) {
-  coroutine->stack_pointer = prepare_stack(top, enter, coroutine);
+// Until it parks, yields or ends.
+void execute(Worker& worker, Coroutine* coroutine) {
+  worker.running = coroutine;
+  do {
+    worker.fiber.leave(coroutine->fiber);
+    iomodels_gonet_switch(&worker.stack_pointer, coroutine->stack_pointer);
+    worker.fiber.arrive(coroutine->fiber);
+  } while (!worker.commit(coroutine, worker.commit_argument));
+  worker.running = nullptr;
 }
 
-void Scheduler::sleep_ms(std::uint32_t ms) {
-  timers_.push({now_ns() + ms * 1'000'000LL, timers_started_++, running_});
-  counters.parks.add();
-  park([](Coroutine*, void*) { return true; }, nullptr);
+bool requeue(Coroutine* coroutine, void* worker) {
+  put_local(*static_cast<Worker*>(worker), coroutine, false);
+  return true;
 }
 
-void Scheduler::run_due_timers() {
-  const std::int64_t now = now_ns();
-  while (!timers_.empty() && timers_.top().due_ns <= now) {
-    ready(timers_.top().coroutine);
-    counters.wakeups_timer.add();
-    timers_.pop();
+// Stops the coroutine that runs on worker; returns on whichever worker resumes it.
+void leave(Worker& worker, Worker::Commit commit, void* argument) {
+  Coroutine* const self = worker.running;
+  worker.commit = commit;
+  worker.commit_argument = argument;
+  self->fiber.leave(worker.fiber);
+  iomodels_gonet_switch(&self->stack_pointer, worker.stack_pointer);
+  if constexpr (kFibersAreMarked) self->fiber.arrive(Worker::current().fiber);
+}
+
+void stop_spinning(Worker& worker) {
+  worker.is_spinning = false;
+  if (state.spinning.fetch_sub(1) <= 0) impossible("fewer than no workers spin");
+  wake_one();
+}
+
+}  // namespace
+
+State& state = *new State;  // never destroyed: workers may still run while the process exits
+
+void park(Worker::Commit commit, void* argument) { leave(Worker::current(), commit, argument); }
+
+void yield() {
+  Worker& worker = Worker::current();
+  leave(worker, requeue, &worker);
+}
+
+void yield_if_overdue() {
+  if (!state.overdue_hint.load(std::memory_order_relaxed)) [[likely]]
+    return;
+  Worker& worker = Worker::current();
+  if (!worker.processor->is_overdue.load(std::memory_order_relaxed)) return;
+  worker.stats.yields_overdue.add();
+  yield();
+}
+
+void ready(Coroutine* coroutine) {
+  put_local(Worker::current(), coroutine, true);
+  wake_one();
+}
+
+void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
+  RunQueue& queue = worker.processor->queue;
+  if (is_next) coroutine = queue.put_next(coroutine);
+  if (coroutine == nullptr) return;
+  while (!queue.put(coroutine)) {
+    CoroutineQueue half = queue.take_half();
+    if (half.empty()) continue;
+    half.push_back(coroutine);
+    worker.stats.queue_overflows.add();
+    const Locked lock(state.mutex);
+    put_global(half);
+    return;
   }
 }
 
-int Scheduler::poll_timeout_ms() const {
-  if (timers_.empty()) return -1;
-  const std::int64_t left_ns = timers_.top().due_ns - now_ns();
-  return left_ns <= 0 ? 0 : static_cast<int>((left_ns + 999'999) / 1'000'000);
+Coroutine* take_local(Worker& worker, bool& inherits) {
+  Processor& processor = *worker.processor;
+  if (processor.is_overdue.load(std::memory_order_relaxed)) [[unlikely]] {
+    // The slice is over, also for a chain of coroutines that ready each other: the others come
+    // first now.
+    processor.is_overdue.store(false, std::memory_order_relaxed);
+    if (Coroutine* const next = processor.queue.take_next()) put_local(worker, next, false);
+  }
+  return processor.queue.take(inherits);
 }
 
+void run_worker(Worker& worker) {
+  const OverflowGuard guard;
+  worker.fiber.adopt_thread();
+  bool inherits = false;
+  while (Coroutine* const coroutine = find_runnable(worker, inherits)) {
+    if (worker.is_spinning) stop_spinning(worker);
+    if (!inherits) {
+      std::atomic<std::uint32_t>& tick = worker.processor->tick;
+      tick.store(tick.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    execute(worker, coroutine);
+  }
+}
+
+Stack take_stack() { return Worker::current().processor->stacks.take(); }
+
+void spawn(Coroutine* coroutine, void* stack_top, const char* name) {
+  coroutine->name = name;
+  coroutine->stack_pointer = prepare_stack(stack_top, enter, coroutine);
+  char* const bottom = coroutine->stack.bottom();
+  coroutine->fiber.create(bottom, static_cast<std::size_t>(coroutine->stack.top - bottom));
+  ready(coroutine);
+}
+
+}  // namespace scheduler
 }  // namespace iomodels::gonet

@@ -1,98 +1,80 @@
-// Runs coroutines on one worker thread: whoever is ready, in order; when nobody is, it asks the
-// netpoller, and waits in it.
+// The scheduler: which worker runs which coroutine, and who is woken for new work.
 //
-//   state      where it is                      leaves it by
-//   runnable   run queue                        schedule
-//   running    on the worker                    yield -> runnable, park -> parked, return -> gone
-//   parked     a poll descriptor or a timer     ready -> runnable
+// Workers are neither woken too late nor for nothing, by Go's rules: whoever makes work available
+// wakes one worker if there is an idle processor and nobody spins; a spinning worker that finds
+// work wakes the next one before it runs it; one that finds nothing stops being counted as spinning
+// first, and then looks again.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <queue>
 #include <vector>
 
-#include "core/counters.hpp"
-#include "coroutine.hpp"
-#include "netpoll.hpp"
+#include "worker.hpp"
 
-namespace iomodels::gonet {
+namespace iomodels::gonet::scheduler {
 
-struct SchedulerCounters {
-  Counter parks;                // coroutines that stopped to wait
-  Counter parks_avoided;        // waits that found the descriptor ready
-  Counter wakeups_nonblocking;  // readied by a poll between other work
-  Counter wakeups_blocking;     // readied by a poll that slept
-  Counter wakeups_timer;
+// Stops the running coroutine: see Worker::Commit. Returns when somebody has made it ready.
+void park(Worker::Commit commit, void* argument);
+// To the end of the processor's own queue, as Go's goyield.
+void yield();
+// yield, if sysmon found that this time slice has lasted too long. Cheap enough for every call.
+void yield_if_overdue();
+// Runs next what was parked. For the holder of a processor.
+void ready(Coroutine* coroutine);
+// Queues what a poll has found; with or without a processor.
+void inject(CoroutineList& list);
+// Somebody has armed the earliest timer of a processor.
+void wake_for_timer(std::int64_t when_ns);
+
+// What follows is shared by the scheduler's own files.
+
+struct State {
+  Mutex mutex;
+  CoroutineQueue global;                    // guarded by mutex
+  std::atomic<std::size_t> global_size{0};  // written under mutex, read without
+  Processor* idle_processors = nullptr;     // guarded by mutex
+  Worker* idle_workers = nullptr;           // guarded by mutex
+  Worker* workers = nullptr;   // guarded by mutex; all that ever were, also of earlier runs
+  bool sysmon_sleeps = false;  // guarded by mutex: deeply, until a processor is taken
+  Note sysmon_note;
+  std::atomic<int> idle_count{0};  // of idle_processors
+  std::atomic<int> spinning{0};    // workers
+  std::atomic<bool> needs_spinning{
+      false};  // work was found, but no idle processor: the next to go idle stays awake
+  std::atomic<bool> is_stopping{false};
+  std::atomic<bool> polls_now{false};         // a worker is in the non-blocking poll
+  std::atomic<std::int64_t> last_poll_ns{0};  // 0: a worker is in the blocking poll
+  std::atomic<std::int64_t> poll_until_ns{
+      0};  // when that ends by itself; 0: not at all, or nobody polls
+  std::atomic<bool> overdue_hint{false};  // some processor is overdue
+  std::vector<Processor*> processors;     // constant during a run, as the next
+  std::vector<std::uint32_t> strides;     // coprime to their number: each visits all of them
 };
+extern State& state;
 
-class Scheduler {
- public:
-  // Called on the scheduler's stack after the coroutine has left its own; false: something happened
-  // in between, do not park but go on at once.
-  using Commit = bool (*)(Coroutine* parked, void* argument);
+// The caller holds state.mutex, for these five.
+Processor* take_idle_processor();
+Processor* take_idle_processor_to_spin();
+void give_up_processor(Worker& worker);
+void put_global(CoroutineQueue& queue);
+Coroutine* take_global(Processor& processor, std::size_t most);
 
-  static Scheduler& current();
+// Takes what is to be run from the processor's own queue.
+Coroutine* take_local(Worker& worker, bool& inherits);
+void put_local(Worker& worker, Coroutine* coroutine, bool is_next);
+// Waits for work. Null when the run is over. inherits: goes on with the time slice of the one
+// before.
+Coroutine* find_runnable(Worker& worker, bool& inherits);
+// Wakes a worker to look for work, if that is of use.
+void wake_one();
+// Sleeps until somebody hands over a processor, or the run ends.
+void sleep(Worker& worker);
+// Starts or wakes a worker on that processor.
+void start_worker(Processor* processor, bool spins);
+void run_worker(Worker& worker);
+void* sysmon(void* worker);
+Worker* new_worker();
+std::int64_t earliest_timer();
 
-  // Runs what is in the run queue and whatever comes of it, for ever.
-  [[noreturn]] void run();
-
-  void spawn(Coroutine* coroutine) { run_queue_.push_back(coroutine); }
-  void ready(Coroutine* coroutine) { run_queue_.push_back(coroutine); }
-  void park(Commit commit, void* argument);
-  void yield();
-  // At least that long, rounded up to the poller's millisecond.
-  void sleep_ms(std::uint32_t ms);
-
-  SchedulerCounters counters;
-
- private:
-  struct Timer {
-    std::int64_t due_ns;
-    std::uint64_t order;
-    Coroutine* coroutine;
-    bool operator>(const Timer& other) const {
-      return due_ns != other.due_ns ? due_ns > other.due_ns : order > other.order;
-    }
-  };
-
-  Coroutine* find_runnable();
-  Coroutine* take_ready(Coroutine* list, Counter& counter);
-  void run_due_timers();
-  int poll_timeout_ms() const;
-  void execute(Coroutine* coroutine);
-  void switch_to_scheduler(Coroutine* from);
-
-  static void enter(void* coroutine);
-  static bool requeue(Coroutine* coroutine, void* scheduler);
-  static bool recycle(Coroutine* coroutine, void* scheduler);
-
-  CoroutineQueue run_queue_;
-  Coroutine* running_ = nullptr;
-  void* stack_pointer_ = nullptr;  // of the scheduler, while a coroutine runs
-  Commit commit_ = nullptr;
-  void* commit_argument_ = nullptr;
-  std::uint64_t timers_started_ = 0;
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
-
-  template <class F>
-  friend bool start(F&& function);
-  static void prepare(Coroutine* coroutine, void* top);
-};
-
-// Puts a new coroutine that runs function into the run queue. False with errno when there is no
-// stack for it.
-template <class F>
-bool start(F&& function) {
-  using Function = std::decay_t<F>;
-  static_assert(alignof(Task<Function>) <= 16);
-  const Stack stack = take_stack();
-  if (stack.top == nullptr) return false;
-  char* const place = stack.top - (sizeof(Task<Function>) + 15) / 16 * 16;
-  auto* const task = new (place) Task<Function>(std::forward<F>(function));
-  task->stack = stack;
-  Scheduler::prepare(task, place);
-  Scheduler::current().spawn(task);
-  return true;
-}
-
-}  // namespace iomodels::gonet
+}  // namespace iomodels::gonet::scheduler

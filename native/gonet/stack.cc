@@ -2,53 +2,130 @@
 
 #include <sys/mman.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <vector>
+
+#include "fiber.hpp"
+#include "lock.hpp"
 
 namespace iomodels::gonet {
 namespace {
 
-constexpr std::size_t kGuardBytes = 4096;
 constexpr std::size_t kStacksPerMapping = 64;
+constexpr std::size_t kBatch = 32;      // between a processor's cache and the shared stacks
+constexpr std::size_t kMaxWarm = 1024;  // at two or three touched pages each, 8 to 12 MiB
 constexpr int kMadvGuardInstall = 102;  // MADV_GUARD_INSTALL, newer than many headers
-
-bool install_guard(char* bottom) {
-  return madvise(bottom, kGuardBytes, kMadvGuardInstall) == 0 ||
-         mprotect(bottom, kGuardBytes, PROT_NONE) == 0;
-}
+// Two mappings per guard: three quarters of the default vm.max_map_count, so that the rest of the
+// process has some.
+constexpr std::uint64_t kMaxMprotectGuards = 24'000;
 
 class StackPool {
  public:
-  Stack take() {
-    if (free_.empty() && !map_more()) return {};
-    const Stack stack = free_.back();
-    free_.pop_back();
-    return stack;
+  std::uint32_t take(Stack* out, std::uint32_t wanted) {
+    const Locked lock(mutex_);
+    if (warm_.empty() && cold_.empty() && !map_more()) return 0;
+    std::uint32_t n = 0;
+    while (n < wanted && (!warm_.empty() || !cold_.empty())) {
+      std::vector<Stack>& from = warm_.empty() ? cold_ : warm_;
+      out[n++] = from.back();
+      from.pop_back();
+    }
+    return n;
   }
-  void give_back(Stack stack) { free_.push_back(stack); }
+
+  void give_back(const Stack* stacks, std::uint32_t n) {
+    std::uint32_t kept = 0;
+    {
+      const Locked lock(mutex_);
+      while (kept < n && warm_.size() < kMaxWarm) warm_.push_back(stacks[kept++]);
+    }
+    // Outside of the lock: nobody else knows of these stacks now, and the kernel takes its time.
+    for (std::uint32_t i = kept; i < n; ++i) release_pages(stacks[i]);
+    const Locked lock(mutex_);
+    cold_.insert(cold_.end(), stacks + kept, stacks + n);
+  }
+
+  StackUse use() {
+    const Locked lock(mutex_);
+    return {mapped_, unguarded_, warm_.size(), cold_.size()};
+  }
+
+  bool is_old_kernel = false;
 
  private:
+  static void release_pages(Stack stack) {
+    // Not MADV_FREE: resident memory is a figure that people read, and it would keep the pages in
+    // it.
+    (void)madvise(stack.bottom(), kStackBytes - kGuardBytes, MADV_DONTNEED);
+  }
+
   bool map_more() {
-    void* const memory = mmap(nullptr, kStackBytes * kStacksPerMapping, PROT_READ | PROT_WRITE,
+    constexpr std::size_t kBytes = kStackBytes * kStacksPerMapping;
+    void* const memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (memory == MAP_FAILED) return false;
     // A huge page would make the first touch of one stack pay for thirty-two of them.
-    (void)madvise(memory, kStackBytes * kStacksPerMapping, MADV_NOHUGEPAGE);
+    (void)madvise(memory, kBytes, MADV_NOHUGEPAGE);
     for (std::size_t i = kStacksPerMapping; i-- > 0;) {
       char* const bottom = static_cast<char*>(memory) + i * kStackBytes;
-      if (!install_guard(bottom)) return !free_.empty();
-      free_.push_back({bottom + kStackBytes});
+      if (!install_guard(bottom)) ++unguarded_;
+      cold_.push_back({bottom + kStackBytes});
+      ++mapped_;
     }
     return true;
   }
 
-  std::vector<Stack> free_;  // last given back, first taken: its pages are the warmest
+  bool install_guard(char* bottom) {
+    if (!is_old_kernel && madvise(bottom, kGuardBytes, kMadvGuardInstall) == 0) return true;
+    if (mprotect_guards_ < kMaxMprotectGuards && mprotect(bottom, kGuardBytes, PROT_NONE) == 0) {
+      ++mprotect_guards_;
+      return true;
+    }
+    if (unguarded_ == 0) {
+      std::fprintf(stderr,
+                   "gonet: vm.max_map_count has no room for more than %llu guard pages; further "
+                   "coroutines have none below their stacks. Linux 6.13 needs no room for them.\n",
+                   static_cast<unsigned long long>(mprotect_guards_));
+    }
+    return false;
+  }
+
+  Mutex mutex_;              // guards all that follows
+  std::vector<Stack> warm_;  // last given back, first taken: its pages are the warmest
+  std::vector<Stack> cold_;
+  std::uint64_t mapped_ = 0;
+  std::uint64_t unguarded_ = 0;
+  std::uint64_t mprotect_guards_ = 0;
 };
 
-StackPool pool;
+// Never destroyed: workers may still run while the process exits.
+StackPool& pool = *new StackPool;
 
 }  // namespace
 
-Stack take_stack() { return pool.take(); }
-void give_back_stack(Stack stack) { pool.give_back(stack); }
+Stack StackCache::take() {
+  if (size_ == 0) size_ = pool.take(stacks_, kBatch);
+  if (size_ == 0) return {};
+  const Stack stack = stacks_[--size_];
+  forget_frames(stack.bottom(), kStackBytes - kGuardBytes);
+  return stack;
+}
+
+void StackCache::give_back(Stack stack) {
+  if (size_ == kCapacity) {
+    pool.give_back(stacks_ + kCapacity - kBatch, kBatch);
+    size_ -= kBatch;
+  }
+  stacks_[size_++] = stack;
+}
+
+void StackCache::drain() {
+  pool.give_back(stacks_, size_);
+  size_ = 0;
+}
+
+StackUse stack_use() { return pool.use(); }
+void pretend_old_kernel(bool is_old) { pool.is_old_kernel = is_old; }
 
 }  // namespace iomodels::gonet

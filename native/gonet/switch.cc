@@ -25,7 +25,8 @@ iomodels_gonet_switch:
   popq %r12
   popq %rbx
   popq %rbp
-  ret
+  popq %rcx
+  jmpq *%rcx
 .size iomodels_gonet_switch, .-iomodels_gonet_switch
 
 .globl iomodels_gonet_start
@@ -100,7 +101,7 @@ void* prepare_stack(void* top, void (*entry)(void*), void* argument) {
   const auto value = reinterpret_cast<std::uintptr_t>(argument);
 #if defined(__x86_64__)
   // From low to high: r15 r14 r13 r12 rbx rbp, the return address, and zeros that end backtraces.
-  // After `ret` the stack pointer is a multiple of 16, as it must be before a call.
+  // After the jump the stack pointer is a multiple of 16, as it must be before a call.
   std::uintptr_t* const sp = words - 9;
   const std::uintptr_t frame[9] = {0, 0, function, value, 0, 0, start, 0, 0};
   for (int i = 0; i < 9; ++i) sp[i] = frame[i];

@@ -1,5 +1,5 @@
-// How many replies had been verified when: a ring of recent instants, written by the load thread and
-// read by any other, so that somebody else's instant can be given a count afterwards.
+// How many replies had been verified when: a ring of recent instants, written by the load thread
+// and read by any other, so that somebody else's instant can be given a count afterwards.
 //
 // An entry every few replies is enough: between two entries the count is interpolated.
 #pragma once

@@ -1,49 +1,39 @@
 // A coroutine per connection, parked on epoll: listen, accept, go process, as in the article.
 #include <cstdio>
+#include <cstring>
 
-#include "core/process.hpp"
+#include "connection.hpp"
 #include "core/server.hpp"
-#include "gonet/net.hpp"
+#include "gonet/gonet.hpp"
 
 namespace iomodels {
 namespace {
 
-void serve_connection(gonet::Conn conn, Mode mode) {
-  mode == Mode::http ? process(conn) : greet(conn);
-}
-
 void accept_connections(Server& server) {
-  const Listener socket = server.listen(sys::Blocking::no);
-  gonet::Listener listener(socket.fd);
-  if (!listener.is_open()) Server::fail("cannot watch the listener");
-  server.ready(socket);
+  gonet::Listening listening = gonet::listen(server.address());
+  if (!listening.listener) {
+    Server::fail(std::string(listening.call) + ": " + std::strerror(listening.error));
+  }
+  server.ready({listening.listener->number(), listening.listener->port()});
   for (;;) {
-    gonet::Accepted accepted = listener.accept();
+    gonet::Opened accepted = listening.listener->accept();
     if (accepted.conn) {
-      if (!gonet::go(serve_connection, std::move(*accepted.conn), server.mode())) {
+      if (!gonet::go_named("connection", serve_connection, std::move(*accepted.conn),
+                           server.mode())) {
         std::fputs("no memory for a coroutine's stack; closing the connection\n", stderr);
       }
     } else if (sys::accept_may_recover(accepted.error)) {
       gonet::sleep_ms(sys::kAcceptRetryMs);
     } else {
-      return;
+      gonet::block_forever();  // the listener is shut down: the control thread ends the process
     }
   }
 }
 
 void serve(Server& server) {
-  if (!gonet::run([&server] { accept_connections(server); })) {
+  if (!gonet::run(server.workers(), [&server] { accept_connections(server); })) {
     Server::fail("no memory for the first coroutine's stack");
   }
-}
-
-void add_stats(JsonLine& line) {
-  const gonet::SchedulerCounters& counters = gonet::Scheduler::current().counters;
-  line.add("parks", counters.parks.read());
-  line.add("parks_avoided", counters.parks_avoided.read());
-  line.add("wakeups_nonblocking", counters.wakeups_nonblocking.read());
-  line.add("wakeups_blocking", counters.wakeups_blocking.read());
-  line.add("wakeups_timer", counters.wakeups_timer.read());
 }
 
 }  // namespace
@@ -51,10 +41,9 @@ void add_stats(JsonLine& line) {
 const Model model = {
     .variant = "coroutine-epoll",
     .stack_bytes = gonet::kStackBytes,
-    .workers =
-        [](unsigned) { return 1u; },  // one worker, on whichever of the CPUs the kernel chooses
+    .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
-    .add_stats = add_stats,
+    .add_stats = gonet::add_stats,
 };
 
 }  // namespace iomodels

@@ -19,13 +19,6 @@ const STATS_REQUIRED = [
   'involuntary_switches',
   'max_rss_bytes',
 ];
-const STATS_OPTIONAL = [
-  ...['requests', 'accepts', 'connections_open', 'reads', 'writes', 'bytes_read', 'bytes_written'],
-  ...['reads_again', 'writes_again', 'accepts_again', 'syscalls', 'threads_created'],
-  ...['parks', 'parks_avoided'],
-  ...['epoll_waits', 'epoll_events', 'epoll_controls'],
-];
-
 export function controlCases(suite: Suite): void {
   readyCases(suite);
   statsCases(suite);
@@ -96,11 +89,10 @@ function statsCases(suite: Suite): void {
     await suite.server.statsWhere(() => suite.server.lines.length >= before + 3, 'three lines');
   });
 
-  test('leaves out what it cannot count: only known keys, whole numbers, never null', async () => {
+  test('leaves out what it cannot count: whole numbers, never null', async () => {
     const { event, ...counts } = await suite.server.stats();
-    const known = [...STATS_REQUIRED, ...STATS_OPTIONAL];
     for (const [key, count] of Object.entries(counts)) {
-      expect(key).toSatisfy((name: string) => known.includes(name) || name.startsWith('wakeups_'));
+      expect(key).toMatch(/^[a-z][a-z_]*$/);
       expect(count, key).toSatisfy((value) => Number.isInteger(value) && value >= 0);
     }
     expect(event).toBe('stats');

@@ -1,0 +1,114 @@
+// The deadlines of a poll descriptor, and its eviction.
+//
+//   deadlines of read and write    read_timer_         write_timer_
+//   none                           -                   -
+//   one of the two                 fires for it        fires for it
+//   both, different                fires for read      fires for write
+//   both, the same                 fires for both      -
+#include <climits>
+
+#include "hooks.hpp"
+#include "netpoll.hpp"
+#include "poll_desc.hpp"
+#include "scheduler.hpp"
+#include "worker.hpp"
+
+namespace iomodels::gonet {
+namespace {
+
+// Readies coroutines that a deadline or close has unblocked, once no lock is held.
+void ready_unblocked(Coroutine* reader, Coroutine* writer, Counter& counter) {
+  const int n = (reader != nullptr) + (writer != nullptr);
+  if (n == 0) return;
+  counter.add(static_cast<std::uint64_t>(n));
+  netpoll::add_waiters(-n);
+  if (reader != nullptr) scheduler::ready(reader);
+  if (writer != nullptr) scheduler::ready(writer);
+}
+
+}  // namespace
+
+void PollDesc::set_deadline(std::int64_t when_ns, Mode mode) {
+  Coroutine* reader = nullptr;
+  Coroutine* writer = nullptr;
+  {
+    const Locked lock(mutex_);
+    if (is_closing_) return;
+    const std::int64_t read_before = read_deadline_;
+    const std::int64_t write_before = write_deadline_;
+    const bool was_combined = read_before > 0 && read_before == write_before;
+    if (reads(mode)) read_deadline_ = when_ns;
+    if (writes(mode)) write_deadline_ = when_ns;
+    publish();
+    set_timers(was_combined, read_before, write_before);
+    if (read_deadline_ < 0) reader = reader_.unblock(false);
+    if (write_deadline_ < 0) writer = writer_.unblock(false);
+  }
+  ready_unblocked(reader, writer, Worker::current().stats.wakeups_deadline);
+}
+
+void PollDesc::set_timers(bool was_combined, std::int64_t read_before, std::int64_t write_before) {
+  const bool is_combined = read_deadline_ > 0 && read_deadline_ == write_deadline_;
+  if (!read_timer_runs_ || read_deadline_ != read_before || is_combined != was_combined) {
+    if (read_timer_runs_) ++read_sequence_;
+    read_timer_runs_ = read_deadline_ > 0;
+    arm(read_timer_, read_deadline_,
+        is_combined ? deadline_passed<Mode::both> : deadline_passed<Mode::read>, read_sequence_);
+  }
+  if (!write_timer_runs_ || write_deadline_ != write_before || is_combined != was_combined) {
+    if (write_timer_runs_) ++write_sequence_;
+    write_timer_runs_ = write_deadline_ > 0 && !is_combined;
+    arm(write_timer_, is_combined ? 0 : write_deadline_, deadline_passed<Mode::write>,
+        write_sequence_);
+  }
+}
+
+void PollDesc::arm(Timer& timer, std::int64_t when, Timer::Callback callback,
+                   std::uint32_t sequence) {
+  if (when <= 0) return timer.disarm();
+  timer.arm({when, callback, this, sequence});
+}
+
+template <Mode mode>
+void PollDesc::deadline_passed(void* descriptor, std::uint32_t sequence) {
+  reach(Point::between_deadline_and_unblock);
+  static_cast<PollDesc*>(descriptor)->on_deadline(mode, sequence);
+}
+
+void PollDesc::on_deadline(Mode mode, std::uint32_t sequence) {
+  Coroutine* reader = nullptr;
+  Coroutine* writer = nullptr;
+  {
+    const Locked lock(mutex_);
+    if (sequence != (reads(mode) ? read_sequence_ : write_sequence_)) {
+      return Worker::current().stats.deadlines_stale.add();
+    }
+    if (reads(mode)) read_deadline_ = -1;
+    if (writes(mode)) write_deadline_ = -1;
+    publish();
+    if (reads(mode)) reader = reader_.unblock(false);
+    if (writes(mode)) writer = writer_.unblock(false);
+  }
+  ready_unblocked(reader, writer, Worker::current().stats.wakeups_deadline);
+}
+
+void PollDesc::evict() {
+  Coroutine* reader = nullptr;
+  Coroutine* writer = nullptr;
+  {
+    const Locked lock(mutex_);
+    if (is_closing_) impossible("a descriptor is closed twice");
+    is_closing_ = true;
+    ++read_sequence_;
+    ++write_sequence_;
+    publish();
+    reader = reader_.unblock(false);
+    writer = writer_.unblock(false);
+    if (read_timer_runs_) read_timer_.disarm();
+    if (write_timer_runs_) write_timer_.disarm();
+    read_timer_runs_ = write_timer_runs_ = false;
+  }
+  ready_unblocked(reader, writer, Worker::current().stats.wakeups_close);
+}
+
+}  // namespace iomodels::gonet

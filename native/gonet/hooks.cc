@@ -1,0 +1,7 @@
+#include "hooks.hpp"
+
+#ifdef IOMODELS_GONET_HOOKS
+namespace iomodels::gonet {
+void (*hook)(Point point) = nullptr;
+}  // namespace iomodels::gonet
+#endif

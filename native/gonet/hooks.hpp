@@ -1,0 +1,28 @@
+// Places where the tests make time pass. Compiled in only with -DIOMODELS_GONET_HOOKS; otherwise
+// nothing is left of them.
+#pragma once
+
+#include <cstdint>
+
+namespace iomodels::gonet {
+
+enum class Point : std::uint8_t {
+  between_again_and_wait,     // a call has returned EAGAIN, its coroutine has not yet said that it
+                              // waits
+  between_wait_and_park,      // the word says wait, the coroutine still runs
+  between_leave_and_commit,   // the coroutine has left its stack, the word does not hold it yet
+  between_poll_and_dispatch,  // epoll has returned events, none has been delivered
+  between_deadline_and_unblock,  // a deadline's timer was taken off its heap, its descriptor does
+                                 // not know yet
+};
+
+#ifdef IOMODELS_GONET_HOOKS
+extern void (*hook)(Point point);  // set before run; may be null
+inline void reach(Point point) {
+  if (hook != nullptr) hook(point);
+}
+#else
+inline void reach(Point) {}
+#endif
+
+}  // namespace iomodels::gonet

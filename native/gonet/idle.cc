@@ -1,0 +1,186 @@
+// Idle processors and sleeping workers: who goes, who is woken.
+#include <cstdio>
+#include <cstring>
+
+#include "netpoll.hpp"
+#include "scheduler.hpp"
+
+namespace iomodels::gonet::scheduler {
+namespace {
+
+void* worker_thread(void* argument) {
+  auto* const worker = static_cast<Worker*>(argument);
+  Worker::make_current(worker);
+  run_worker(*worker);
+  return nullptr;
+}
+
+void start_thread(Worker* worker) {
+  const int error = pthread_create(&worker->thread, nullptr, worker_thread, worker);
+  if (error == 0) return;
+  std::fprintf(stderr, "gonet: cannot start a worker: %s\n", std::strerror(error));
+  impossible("no thread for a processor");
+}
+
+// Wakes a worker for each of n coroutines in the global queue, as long as there are idle
+// processors.
+void start_idle(std::size_t n) {
+  for (; n > 0; --n) {
+    Processor* processor;
+    {
+      const Locked lock(state.mutex);
+      processor = take_idle_processor_to_spin();
+    }
+    if (processor == nullptr) return;
+    start_worker(processor, false);
+  }
+}
+
+}  // namespace
+
+Processor* take_idle_processor() {
+  Processor* const first = state.idle_processors;
+  if (first == nullptr) return nullptr;
+  state.idle_processors = first->next_idle;
+  state.idle_count.fetch_sub(1);
+  first->is_idle.store(false);
+  if (state.sysmon_sleeps) {
+    state.sysmon_sleeps = false;
+    state.sysmon_note.wake();
+  }
+  return first;
+}
+
+Processor* take_idle_processor_to_spin() {
+  Processor* const first = take_idle_processor();
+  if (first == nullptr) state.needs_spinning.store(true);
+  return first;
+}
+
+void give_up_processor(Worker& worker) {
+  Processor* const processor = worker.processor;
+  if (!processor->queue.empty()) impossible("a processor with work goes idle");
+  worker.processor = nullptr;
+  processor->is_idle.store(true);
+  processor->next_idle = state.idle_processors;
+  state.idle_processors = processor;
+  state.idle_count.fetch_add(1);
+}
+
+void put_global(CoroutineQueue& queue) {
+  state.global.append(queue);
+  state.global_size.store(state.global.size());
+}
+
+// One to be run, and a fair share of the others for the processor's own queue, which is empty
+// unless most is 1.
+Coroutine* take_global(Processor& processor, std::size_t most) {
+  const std::size_t size = state.global.size();
+  if (size == 0) return nullptr;
+  std::size_t n = size / state.processors.size() + 1;
+  if (n > size) n = size;
+  if (n > most) n = most;
+  Coroutine* const first = state.global.pop_front();
+  CoroutineQueue others;
+  while (--n > 0) others.push_back(state.global.pop_front());
+  state.global_size.store(state.global.size());
+  processor.queue.put_all(others);
+  return first;
+}
+
+Worker* new_worker() {
+  auto* const worker = new Worker;
+  const Locked lock(state.mutex);
+  worker->next_known = state.workers;
+  state.workers = worker;
+  worker->random = 0x9e3779b97f4a7c15u ^ reinterpret_cast<std::uintptr_t>(worker);
+  return worker;
+}
+
+void start_worker(Processor* processor, bool spins) {
+  Worker* worker;
+  {
+    const Locked lock(state.mutex);
+    worker = state.idle_workers;
+    if (worker != nullptr) state.idle_workers = worker->next_idle;
+  }
+  Stats& stats = Worker::current().stats;
+  if (worker != nullptr) {
+    worker->is_spinning = spins;
+    worker->handed_over = processor;
+    stats.worker_wakes.add();
+    worker->note.wake();
+    return;
+  }
+  worker = new_worker();
+  worker->is_spinning = spins;
+  worker->processor = processor;
+  worker->has_thread = true;
+  stats.workers_started.add();
+  start_thread(worker);
+}
+
+void sleep(Worker& worker) {
+  {
+    const Locked lock(state.mutex);
+    if (state.is_stopping.load()) return;
+    worker.next_idle = state.idle_workers;
+    state.idle_workers = &worker;
+  }
+  worker.stats.worker_sleeps.add();
+  worker.note.sleep();
+  worker.note.clear();
+  worker.processor = worker.handed_over;
+  worker.handed_over = nullptr;
+}
+
+void wake_one() {
+  if (one_processor) return;  // the caller holds it
+  int none = 0;
+  if (state.spinning.load() != 0 || !state.spinning.compare_exchange_strong(none, 1)) return;
+  Processor* processor;
+  {
+    const Locked lock(state.mutex);
+    processor = take_idle_processor_to_spin();
+    if (processor == nullptr) state.spinning.fetch_sub(1);
+  }
+  if (processor != nullptr) start_worker(processor, true);
+}
+
+void wake_for_timer(std::int64_t when_ns) {
+  if (state.last_poll_ns.load() != 0) return wake_one();
+  const std::int64_t until = state.poll_until_ns.load();
+  if (until == 0 || until > when_ns) netpoll::interrupt();
+}
+
+// With a processor: one coroutine for each idle processor goes to the global queue, the others to
+// the own one. Without: all to the global queue.
+void inject(CoroutineList& list) {
+  if (list.empty()) return;
+  Worker& worker = Worker::current();
+  std::size_t global = list.size();
+  if (worker.processor != nullptr) {
+    const auto idle = static_cast<std::size_t>(state.idle_count.load());
+    if (idle < global) global = idle;
+  }
+  CoroutineQueue others;
+  for (std::size_t i = 0; i < global; ++i) others.push_back(list.pop());
+  if (global > 0) {
+    {
+      const Locked lock(state.mutex);
+      put_global(others);
+    }
+    start_idle(global);
+  }
+  if (worker.processor == nullptr) return;
+  while (!list.empty()) others.push_back(list.pop());
+  worker.processor->queue.put_all(others);
+  if (!others.empty()) {
+    const Locked lock(state.mutex);
+    put_global(others);
+  }
+  // Processors may have become idle since they were counted.
+  wake_one();
+}
+
+}  // namespace iomodels::gonet::scheduler

@@ -1,0 +1,22 @@
+// Says 'stack overflow in coroutine <name>' when a coroutine runs into the guard page below its
+// stack, instead of letting the process end in a bare segmentation fault.
+#pragma once
+
+#include <cstddef>
+
+namespace iomodels::gonet {
+
+// While it lives, the calling thread has a stack on which that can be said.
+class OverflowGuard {
+ public:
+  OverflowGuard();
+  ~OverflowGuard();
+  OverflowGuard(const OverflowGuard&) = delete;
+  OverflowGuard& operator=(const OverflowGuard&) = delete;
+
+ private:
+  void* memory_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace iomodels::gonet

@@ -1,0 +1,25 @@
+// How a coroutine and a runtime come into being: what the templates of gonet.hpp are built on.
+#pragma once
+
+#include "coroutine.hpp"
+
+namespace iomodels::gonet::scheduler {
+
+// Of the running worker's processor; top is null when there is none to be had, with errno.
+Stack take_stack();
+
+// Puts a new coroutine into the run queue, ahead of the others. Its stack is used below stack_top,
+// which is 16-byte aligned.
+void spawn(Coroutine* coroutine, void* stack_top, const char* name);
+
+// A run: begin makes the calling thread a worker; serve works until stop, called by a coroutine;
+// end lets all workers go.
+void begin(unsigned processors);
+void serve();
+void stop();
+void end();
+
+// Parks the running coroutine for the rest of the run.
+[[noreturn]] void block_forever();
+
+}  // namespace iomodels::gonet::scheduler

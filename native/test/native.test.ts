@@ -1,0 +1,72 @@
+/**
+ * The native tests: builds the programs of native/test and turns each line that one prints into a
+ * test. `ok`, `not ok …: why` and `skip …: why` are the words of check.hpp.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const HERE = import.meta.dirname;
+const ROOT = path.resolve(HERE, '../..');
+const OUT = path.join(ROOT, 'build', 'test-none');
+/** Enough to meet every race often, and a few seconds in all; more: run a program by hand. */
+const ARGUMENTS = ['rounds=20000', 'coroutines=100000'];
+const BUILD_LIMIT_MS = 400_000;
+const RUN_LIMIT_MS = 180_000;
+
+interface Case {
+  readonly verdict: 'ok' | 'not ok' | 'skip';
+  readonly text: string;
+}
+
+function casesOf(output: string): Case[] {
+  return output.split('\n').flatMap((line) => {
+    const [, verdict, text] = /^(ok|not ok|skip) (.*)$/.exec(line) ?? [];
+    return verdict && text ? [{ verdict: verdict as Case['verdict'], text }] : [];
+  });
+}
+
+function run(command: string, args: readonly string[], timeout: number) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: HERE,
+    encoding: 'utf8',
+    timeout,
+  });
+  return { status, stdout, output: `${error?.message ?? ''}${stdout}${stderr}` };
+}
+
+/** Defines the tests of one program; it has run when they start. */
+function suite(name: string, command: string, args: readonly string[]): void {
+  const { status, stdout, output } = run(command, args, RUN_LIMIT_MS);
+  const cases = casesOf(stdout);
+  describe(name, () => {
+    test('ran to its end', () => {
+      expect(cases, output).not.toEqual([]);
+      expect([0, 1], output).toContain(status);
+    });
+    for (const { verdict, text } of cases) {
+      if (verdict === 'skip') {
+        console.warn(`SKIPPED ${name}: ${text}`);
+        test.skip(`SKIPPED ${text}`, () => {});
+      } else {
+        test(text, () => expect(verdict, output).toBe('ok'));
+      }
+    }
+  });
+}
+
+const built = run('make', ['-s', '-j2', `OUT=${OUT}`], BUILD_LIMIT_MS);
+
+test('the native tests compile', () => {
+  expect(built.status, built.output).toBe(0);
+});
+
+if (built.status === 0) {
+  const sources = readdirSync(path.join(HERE, 'gonet')).filter((name) => name.endsWith('.cc'));
+  for (const source of sources) {
+    const name = `gonet/${path.basename(source, '.cc')}`;
+    if (name !== 'gonet/micro') suite(name, path.join(OUT, name), ARGUMENTS);
+  }
+  suite('gonet/model', path.join(ROOT, 'native/gonet/model/check.sh'), []);
+}
