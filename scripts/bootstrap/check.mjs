@@ -49,8 +49,8 @@ export async function runFormat(system) {
  */
 function allChecks(system) {
   const files = cppFiles(system.root);
-  // The native tests are not among gyp's targets, so the database does not know how to compile them;
-  // the compiler's own warnings and three sanitizers look at them instead.
+  // The native tests are not among gyp's targets, so the database does not know how to compile
+  // them; the compiler's own warnings and three sanitizers look at them instead.
   const units = files.filter((file) => file.endsWith('.cc') && !file.startsWith('native/test/'));
   return [
     { name: 'biome', run: () => node(system, [BIOME, 'check', '--error-on-warnings', '.']) },
