@@ -7,6 +7,7 @@ import {
   list,
   quantity,
   ratio,
+  ratioInterval,
   shellWord,
   whole,
 } from './format.js';
@@ -75,4 +76,10 @@ test('a shell word survives a shell', () => {
 test('instants are UTC to the second, other texts are left alone', () => {
   expect(instant('2026-03-02T09:30:00.123Z')).toBe('2026-03-02 09:30:00 UTC');
   expect(instant('yesterday')).toBe('yesterday');
+});
+
+test('a bound that excludes 1 does not look like 1', () => {
+  expect(ratioInterval({ lo: 0.76, hi: 0.998 })).toBe('0.76 – 0.998');
+  expect(ratioInterval({ lo: 1.0004, hi: 1.2 })).toBe('1.0004 – 1.20');
+  expect(ratioInterval({ lo: 0.9, hi: 1 })).toBe('0.90 – 1.00');
 });

@@ -50,9 +50,15 @@ export function ratio(value: number): string {
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : quantity(value);
 }
 
-/** `1.28 – 1.37`. */
+/** `1.28 – 1.37`; a bound that is not 1 does not look like 1: `0.76 – 0.998`. */
 export function ratioInterval({ lo, hi }: Interval): string {
-  return `${ratio(lo)} – ${ratio(hi)}`;
+  return `${besideOne(lo)} – ${besideOne(hi)}`;
+}
+
+function besideOne(bound: number): string {
+  const text = ratio(bound);
+  if (text !== '1.00' || bound === 1) return text;
+  return bound.toFixed(Math.abs(bound - 1) < 0.0005 ? 4 : 3);
 }
 
 /** `1 trial`, `3 trials`. */
