@@ -83,6 +83,12 @@ describe('a complete run', () => {
     expect(page).toMatch(/go-net-twin A\/A: go-net again/);
   });
 
+  test('says which client sent the requests and what its limits are', async () => {
+    const { limits } = makeResults().header.client;
+    expect(limits).not.toEqual([]);
+    for (const limit of limits) expect(text(await html)).toContain(limit);
+  });
+
   test('headings go down one level at a time, ids are unique', async () => {
     const page = await html;
     const levels = [...page.matchAll(/<h(\d)/g)].map((match) => Number(match[1]));

@@ -126,6 +126,8 @@ export const runHeaderSchema = z.strictObject({
     dirty: z.boolean().nullable(),
   }),
   environment: environmentSchema,
+  /** What sent the requests, and what a reader must know of it. */
+  client: z.strictObject({ version: z.string(), limits: z.array(z.string()) }),
   plan: planSchema,
   subjects: z.array(subjectSchema),
   skipped: z.array(skippedSchema),

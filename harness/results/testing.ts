@@ -136,6 +136,7 @@ function makeHeader(options: MakeRunOptions): RunHeader {
     argv: ['compare', '--seed', seed],
     harness: { version: '0.1.0', commit: '0123456789abcdef0123456789abcdef01234567', dirty: false },
     environment: { ...ENVIRONMENT },
+    client: { version: '0.1.0', limits: ['One thread sends all requests.'] },
     plan,
     subjects: ids.map(makeSubject),
     skipped: [...(options.skipped ?? [])],

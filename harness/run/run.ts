@@ -68,6 +68,7 @@ async function headerOf(
     argv: [...input.argv],
     harness: await readHarness(root, input.signal),
     environment: await readEnvironment(facts, built, root, input.signal),
+    client: { version: input.client.version, limits: [...input.client.limits] },
     plan: input.plan,
     subjects: candidates.map(subjectOf),
     skipped: [...skipped],

@@ -41,6 +41,22 @@ function Procedure({ plan }: { plan: Plan }) {
   );
 }
 
+/** What a reader must know of the program that sent the requests. */
+function Client({ header }: { header: ReportModel['results']['header'] }) {
+  return (
+    <>
+      <p>
+        {header.plan.client}, version {header.client.version}.
+      </p>
+      <ul>
+        {header.client.limits.map((limit) => (
+          <li key={limit}>{limit}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Limits() {
   return (
     <ul>
@@ -75,6 +91,8 @@ export function Method({ model }: { model: ReportModel }) {
         <div>
           <h3>What it cannot tell</h3>
           <Limits />
+          <h3>The load client</h3>
+          <Client header={model.results.header} />
         </div>
       </div>
     </Section>
