@@ -69,5 +69,7 @@ test('what could not be read is null and a warning', () => {
   const none = unknown('/proc/stat: EACCES');
   expect(stealCheck(none)).toMatchObject({ value: null, level: 'warn' });
   expect(foreignCpuCheck(none, 0)).toMatchObject({ value: null, level: 'warn' });
+  const use = { ok: true, value: { busyUs: 800_000, totalUs: 1_000_000, stealUs: 0 } } as const;
+  expect(foreignCpuCheck(use, null)).toMatchObject({ value: null, level: 'warn' });
   expect(clientCpuCheck(null, 1)).toMatchObject({ value: null, level: 'warn' });
 });

@@ -91,11 +91,18 @@ export function stealCheck(use: Reading<CpuUse>): Check {
   return percentCheck(name, stealUs, totalUs, STEAL_PERCENT_MAX, 'of the CPU time was stolen');
 }
 
-/** CPU time of programs that are neither the server nor the harness, on the CPUs of the trial. */
-export function foreignCpuCheck(use: Reading<CpuUse>, oursUs: number): Check {
+/**
+ * CPU time of programs that are neither the server nor the harness, on the CPUs of the trial.
+ * oursUs: of these two; null when the server's is unknown.
+ */
+export function foreignCpuCheck(use: Reading<CpuUse>, oursUs: number | null): Check {
   const name = 'foreign_cpu_percent';
   if (!use.ok) {
     return { name, value: null, level: 'warn', text: `foreign CPU use is unknown: ${use.why}` };
+  }
+  if (oursUs === null) {
+    const text = "foreign CPU use is unknown: the server's own CPU time is";
+    return { name, value: null, level: 'warn', text };
   }
   const { busyUs, totalUs } = use.value;
   const foreignUs = Math.max(0, busyUs - oursUs);

@@ -90,6 +90,13 @@ function divisor(
   return { value: completedBetweenStats, source: 'client', quality: 'sampled', why };
 }
 
+/** CPU time of server and harness; null when the server's is unknown. */
+function oursUs(server: Trial['server'], harnessUs: number): number | null {
+  const user = server.user_cpu_us?.value ?? null;
+  const system = server.system_cpu_us?.value ?? null;
+  return user === null || system === null ? null : user + system + harnessUs;
+}
+
 function checksOf(
   { place, observation, window, warmup }: Evidence,
   counts: NonNullable<Trial['counts']>,
@@ -97,7 +104,6 @@ function checksOf(
 ): Check[] {
   const { connections, load } = place.condition;
   const { completedBetweenStats: completed, uncertain, cpu, harnessUs } = observation;
-  const serverUs = (server.user_cpu_us?.value ?? 0) + (server.system_cpu_us?.value ?? 0);
   const windowUs = Number(window.endNs - window.startNs) / 1000;
   const counted = server.requests?.value ?? null;
   const slack = connections * load.pipeline + uncertain;
@@ -108,7 +114,7 @@ function checksOf(
     requestCountsCheck(counted, completed, slack),
     statsUncertaintyCheck(uncertain, completed, counted !== null),
     stealCheck(cpu),
-    foreignCpuCheck(cpu, serverUs + harnessUs),
+    foreignCpuCheck(cpu, oursUs(server, harnessUs)),
     clientCpuCheck(window.cpuUs.value, windowUs),
   ];
 }

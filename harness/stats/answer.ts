@@ -197,12 +197,11 @@ function comparisonText(row: Comparison, thing?: { what: string; than: string })
 }
 
 function sameAs(facts: Facts, place: Place, rows: readonly Comparison[]): string[] {
-  const same = rows.filter(({ outcome }) => outcome === 'no-difference');
-  if (same.length === 0) return [];
-  const names = same.map(
-    ({ subject, detectable }) => `${subject} (could have seen ${percent(detectable ?? 0)})`,
+  const names = rows.flatMap(({ subject, detectable }) =>
+    detectable === null ? [] : [`${subject} (could have seen ${percent(detectable)})`],
   );
-  const where = same.length === rows.length ? `${capital(facts.where(place))} no` : 'No';
+  if (names.length === 0) return [];
+  const where = names.length === rows.length ? `${capital(facts.where(place))} no` : 'No';
   return [
     `${where} difference in CPU per request from ${facts.reference} was seen for ${list(names)}.`,
   ];
