@@ -75,7 +75,7 @@ function whatOptions(command: Command): void {
       'a variant, or a folder of variants, outside servers/; may be repeated',
       (text: string, before: string[] | undefined) => [...(before ?? []), text],
     )
-    .option('--workloads <names>', `what clients do: ${workloads.join(', ')} (all)`, (text) =>
+    .option('--workloads <names>', `what clients do: ${workloads.join(', ')} (keepalive)`, (text) =>
       parseNames('--workloads', text).map((name) => parseChoice('--workloads', name, workloads)),
     )
     .option(
@@ -151,7 +151,7 @@ function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
   const { variants, connections, blocks, window, warmup, cpus, out } = raw;
   return {
     profile: raw.profile ?? 'default',
-    workloads: raw.workloads ?? workloadName.options,
+    workloads: raw.workloads ?? ['keepalive'],
     pipeline: raw.pipeline ?? 1,
     seed: raw.seed ?? makeSeed(),
     client: raw.client ?? 'native',

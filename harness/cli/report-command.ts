@@ -93,6 +93,7 @@ export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): R
       ...(truncated ? ['the trial being written was lost'] : []),
       ...spoilt.map(({ id, subject, status, reason }) => `${id} (${subject}) ${status}: ${reason}`),
     ],
+    quality: { level: 'noisy', reasons: ['the run was killed'], excluded: [] },
     trials,
     summary: summarise(header, trials),
   };

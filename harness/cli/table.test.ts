@@ -4,6 +4,9 @@ import { failTrial, type MakeRunOptions, makeResults, voidTrial } from '../resul
 import { renderTable } from './table.js';
 import { standardResults } from './testing.js';
 
+/** What a closed loop has no latencies of. */
+const NO_OPEN = { response: null, lateness: null } as const;
+
 function table(width: number, options?: MakeRunOptions): string {
   const results = options
     ? makeResults({ blocks: 8, windowMs: 1000, ...options })
@@ -79,7 +82,7 @@ describe('renderTable', () => {
       edit: (trial) => {
         const service = trial.latency?.service;
         if (trial.subject !== 'go-net' || trial.block > 2 || !service) return trial;
-        return { ...trial, latency: { ...trial.latency, service: { ...service, count: 999 } } };
+        return { ...trial, latency: { ...NO_OPEN, service: { ...service, count: 999 } } };
       },
     });
     expect(text).toMatch(/^go-net .* -$/m);

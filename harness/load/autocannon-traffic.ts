@@ -12,7 +12,7 @@
  */
 import type { Socket } from 'node:net';
 import autocannon from 'autocannon';
-import type { ClosedLoad } from './client.js';
+import type { ClosedHttp } from './closed-http.js';
 import { type Failure, Ledger, type WindowCounts } from './ledger.js';
 
 /** What this file uses of an autocannon client; only the events are documented. */
@@ -30,7 +30,7 @@ interface CannonClient extends NodeJS.EventEmitter {
 const NEVER_S = 86_400;
 
 export type TrafficOptions = Pick<
-  ClosedLoad,
+  ClosedHttp,
   'target' | 'connections' | 'pipeline' | 'path' | 'expectedBody'
 >;
 

@@ -12,13 +12,14 @@ import { repositoryRoot } from '../root.js';
 import { addon } from './addon.js';
 import type { Answer, Command } from './autocannon-worker.js';
 import {
-  type ClosedLoad,
+  type Load,
   type LoadClient,
   LoadError,
   type LoadSession,
   type LoadSnapshot,
   type LoadWindow,
 } from './client.js';
+import { type ClosedHttp, closedHttp } from './closed-http.js';
 import { PhaseGuard } from './phase.js';
 import { ProgressReader } from './progress-cell.js';
 
@@ -156,7 +157,7 @@ async function stop(worker: WorkerProcess, progress: ProgressReader): Promise<vo
   progress.close();
 }
 
-function refusal(load: ClosedLoad, message: string, code: string | undefined): LoadError {
+function refusal(load: ClosedHttp, message: string, code: string | undefined): LoadError {
   const { target, connections } = load;
   const text = `${connections} connections to ${target.host}:${target.port} failed: ${message}`;
   if (code !== 'EMFILE') return new LoadError(text);
@@ -165,7 +166,8 @@ function refusal(load: ClosedLoad, message: string, code: string | undefined): L
   );
 }
 
-async function open(load: ClosedLoad): Promise<LoadSession> {
+async function open(asked: Load): Promise<LoadSession> {
+  const load = closedHttp(asked, 'autocannon');
   const progress = new ProgressReader();
   const worker = new WorkerProcess(progress.fd);
   try {

@@ -5,22 +5,30 @@
  * openWindow -> closeWindow -> finish. snapshot may be called at any time after open. abort ends it
  * at any point and never throws.
  */
-import type { Histogram, Measured } from '../results/schema.js';
+import type { Histogram, LoadMode, Measured } from '../results/schema.js';
 
 export interface LoadTarget {
   readonly host: string;
   readonly port: number;
 }
 
-export interface ClosedLoad {
+/** What each request is. */
+export type Exchange =
+  /** An HTTP request on a connection that stays open; every reply must have that body. */
+  | { readonly kind: 'http'; readonly path: string; readonly expectedBody: Buffer }
+  /** A connection of its own per request: connect, send one byte, read `expected` and end of file. */
+  | { readonly kind: 'greeting'; readonly expected: Buffer };
+
+export interface Load {
   readonly target: LoadTarget;
+  /** Connections at most at any time. */
   readonly connections: number;
-  /** Requests in flight per connection, at least 1. */
-  readonly pipeline: number;
-  /** Path of the GET request, for example `/`. */
-  readonly path: string;
-  /** The body that every reply must have, byte for byte. */
-  readonly expectedBody: Buffer;
+  readonly mode: LoadMode;
+  readonly exchange: Exchange;
+  /** Draws the arrivals of an open load. */
+  readonly seed: string;
+  /** How long traffic may last at most, ms: an open load's schedule is computed for it before. */
+  readonly durationMsMax: number;
   /** CPUs of the generator's threads. */
   readonly cpus: readonly number[];
 }
@@ -63,13 +71,28 @@ export interface LoadWindow {
    */
   readonly errors: Readonly<Record<string, number>>;
   /**
-   * Requests sent in the window and not answered when it closed. sent = ok + sum(errors) +
+   * Requests sent in the window and not answered when it closed. sent = ok + sum(errors) + timeouts +
    * unfinished.
    */
   readonly unfinished: number;
+  /** Requests sent in the window that had no reply within the client's time limit. */
+  readonly timeouts: number;
+  /** Open load: requests due in the window. */
+  readonly offered?: number;
+  /** Open load: of these, those that waited because no connection was free. */
+  readonly starved?: number;
   readonly bytesRead: number;
   /** Time from the write of a request to its last reply byte, for the `ok` ones. */
   readonly service: Histogram;
+  /** Open load: time from the instant at which a request was due to its last reply byte. */
+  readonly response?: Histogram;
+  /** Open load: time from the instant at which a request was due to its write. */
+  readonly lateness?: Histogram;
+  /**
+   * Open load: share of its time, 0 to 1, in which the spinning generator had something to do. Its
+   * CPU time says nothing, because it spins.
+   */
+  readonly busyShare?: Measured;
   /** CPU time of the generator's threads between window start and end. */
   readonly cpuUs: Measured;
   /**
@@ -95,12 +118,12 @@ export interface LoadSession {
 }
 
 export interface LoadClient {
-  readonly kind: 'native' | 'autocannon';
+  readonly kind: 'native' | 'autocannon' | 'wrk';
   readonly version: string;
   /** Limits of this client that a reader must know; printed in the report. */
   readonly limits: readonly string[];
   /** Rejects with a LoadError when the connections cannot be made. */
-  open(load: ClosedLoad): Promise<LoadSession>;
+  open(load: Load): Promise<LoadSession>;
 }
 
 export class LoadError extends Error {

@@ -1,4 +1,6 @@
 /** The load clients by name. */
+
+import { UserError } from '../errors.js';
 import { autocannonClient } from './autocannon.js';
 import type { LoadClient } from './client.js';
 import { nativeClient } from './native.js';
@@ -10,5 +12,7 @@ export function loadClient(kind: LoadClient['kind']): LoadClient {
       return nativeClient();
     case 'autocannon':
       return autocannonClient();
+    case 'wrk':
+      throw new UserError('wrk is no load client yet', 'use --client native');
   }
 }

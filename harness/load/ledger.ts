@@ -92,6 +92,7 @@ export class Ledger {
       ...counts,
       endNs,
       unfinished,
+      timeouts: 0,
       service: latencies.summary(),
       ...(this.firstError === undefined ? {} : { firstError: this.firstError }),
     };

@@ -7,14 +7,15 @@ import path from 'node:path';
 import { repositoryRoot } from '../root.js';
 import { addon, type NativeLoop, type NativeWindow } from './addon.js';
 import {
-  type ClosedLoad,
   type CompletedAt,
+  type Load,
   type LoadClient,
   LoadError,
   type LoadSession,
   type LoadSnapshot,
   type LoadWindow,
 } from './client.js';
+import { closedHttp } from './closed-http.js';
 import { histogramOf } from './histogram.js';
 import { PhaseGuard } from './phase.js';
 
@@ -73,6 +74,7 @@ function windowOf(window: NativeWindow, firstError: string): LoadWindow {
   const { buckets, percentiles: _, cpuUs, ...counts } = window;
   return {
     ...counts,
+    timeouts: 0,
     service: histogramOf(buckets),
     cpuUs: { value: cpuUs, source: 'CLOCK_THREAD_CPUTIME_ID of the load thread', quality: 'exact' },
     ...(firstError === '' ? {} : { firstError }),
@@ -95,8 +97,8 @@ export function nativeClient(): LoadClient {
       'One thread: when it is busy all the time, the throughput is a lower bound of what the server can do.',
       'Only replies with a Content-Length are understood; a chunked reply is a protocol error.',
     ],
-    async open(load: ClosedLoad): Promise<LoadSession> {
-      const { target, ...rest } = load;
+    async open(load: Load): Promise<LoadSession> {
+      const { target, ...rest } = closedHttp(load, 'the native client');
       const loop = new ClosedLoop({ ...rest, ...target, connectTimeoutMs: CONNECT_TIMEOUT_MS });
       try {
         await loop.open();

@@ -3,7 +3,7 @@
  * folder.
  */
 import net from 'node:net';
-import type { ClosedLoad, LoadClient, LoadSession, LoadWindow } from './client.js';
+import type { Load, LoadClient, LoadSession, LoadWindow } from './client.js';
 
 export const BODY = 'I am server!';
 
@@ -64,15 +64,24 @@ export function answering(text = reply()): (socket: net.Socket, requests: number
   return (socket, requests) => socket.write(text.repeat(requests));
 }
 
-export function loadOf(port: number, options: Partial<ClosedLoad> = {}): ClosedLoad {
+export interface LoadOptions extends Partial<Load> {
+  readonly pipeline?: number;
+  readonly path?: string;
+  readonly expectedBody?: Buffer;
+}
+
+/** A closed load of HTTP requests; `mode` and `exchange` make it another one. */
+export function loadOf(port: number, options: LoadOptions = {}): Load {
+  const { pipeline = 1, path = '/', expectedBody = Buffer.from(BODY), ...rest } = options;
   return {
     target: { host: '127.0.0.1', port },
     connections: 1,
-    pipeline: 1,
-    path: '/',
-    expectedBody: Buffer.from(BODY),
+    mode: { kind: 'closed', pipeline },
+    exchange: { kind: 'http', path, expectedBody },
+    seed: 'test',
+    durationMsMax: 60_000,
     cpus: [0],
-    ...options,
+    ...rest,
   };
 }
 
@@ -87,7 +96,7 @@ export async function until(condition: () => boolean): Promise<void> {
  */
 export async function measure(
   client: LoadClient,
-  load: ClosedLoad,
+  load: Load,
   enough: (session: LoadSession) => boolean,
 ): Promise<LoadWindow> {
   const session = await client.open(load);

@@ -16,6 +16,7 @@ import {
   type ProfileName,
   TRIAL_OVERHEAD_MS,
 } from './profiles.js';
+import { EXTRA_BLOCKS_SHARE, THRESHOLDS } from './thresholds.js';
 import type { Variant } from './variant.js';
 
 /**
@@ -46,6 +47,8 @@ export interface PlannedSubject {
   readonly id: string;
   readonly variant: Variant;
   readonly aaOf?: string;
+  /** Flags of its own for the server. */
+  readonly args: readonly string[];
 }
 
 export interface ComparePlan {
@@ -85,6 +88,9 @@ export function makePlan(
     client: request.client,
     placement: placed.placement,
     reference: REFERENCE_VARIANT,
+    net: 'lo',
+    thresholds: THRESHOLDS,
+    extraBlocksMax: Math.ceil(blocks * EXTRA_BLOCKS_SHARE),
   };
   return { plan, subjects, skipped, notes: [...placed.notes, ...notes, ...planNotes(plan, ids)] };
 }
@@ -149,9 +155,9 @@ function servesKeepalive({ modes, targets }: Variant['serves']): boolean {
 
 function makeSubjects(variants: readonly Variant[]): PlannedSubject[] {
   return variants.flatMap((variant) => {
-    const subject = { id: variant.name, variant };
+    const subject = { id: variant.name, variant, args: [] };
     const isReference = variant.name === REFERENCE_VARIANT;
-    return isReference ? [subject, { id: TWIN_ID, variant, aaOf: variant.name }] : [subject];
+    return isReference ? [subject, { ...subject, id: TWIN_ID, aaOf: variant.name }] : [subject];
   });
 }
 

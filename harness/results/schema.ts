@@ -41,14 +41,26 @@ export const histogramSchema = z.strictObject({
 });
 export type Histogram = z.infer<typeof histogramSchema>;
 
-export const workloadName = z.enum(['keepalive']);
+/**
+ * What clients do. keepalive: `GET /` again and again on the same connections. greeting: the
+ * article's own protocol, a connection per request; the server closes first.
+ */
+export const workloadName = z.enum(['keepalive', 'greeting']);
 export type WorkloadName = z.infer<typeof workloadName>;
 
-/** closed(N): N connections, each waits for its reply before it sends again. */
-export const loadModeSchema = z.strictObject({
-  kind: z.literal('closed'),
-  pipeline: z.int().min(1),
-});
+/**
+ * When requests are sent. closed: each connection waits for its reply before it sends again. open:
+ * at instants that were computed before the run, whatever the server does; `poisson` arrivals are
+ * drawn from the run's seed.
+ */
+export const loadModeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('closed'), pipeline: z.int().min(1) }),
+  z.strictObject({
+    kind: z.literal('open'),
+    ratePerS: z.number().positive(),
+    arrivals: z.enum(['poisson', 'fixed']),
+  }),
+]);
 export type LoadMode = z.infer<typeof loadModeSchema>;
 
 /**
@@ -63,6 +75,11 @@ export const conditionSchema = z.strictObject({
 });
 export type Condition = z.infer<typeof conditionSchema>;
 
+/** Requests that can be under way at one time. */
+export function inFlightMax({ connections, load }: Condition): number {
+  return load.kind === 'closed' ? connections * load.pipeline : connections;
+}
+
 /** A variant in a run. `aaOf` names the subject it is an identical copy of (A/A). */
 export const subjectSchema = z.strictObject({
   id: z.string(),
@@ -70,6 +87,8 @@ export const subjectSchema = z.strictObject({
   title: z.string(),
   model: z.string(),
   aaOf: z.string().optional(),
+  /** Flags of its own that the server was started with, for example ["--trigger","level"]. */
+  args: z.array(z.string()),
   build: z.strictObject({ sha256: z.string(), command: z.array(z.string()) }),
   /**
    * What the server said in its ready line when it was checked: core, workers, stack_bytes,
@@ -89,6 +108,14 @@ export const placementSchema = z.strictObject({
 });
 export type Placement = z.infer<typeof placementSchema>;
 
+/** Beyond warn the value is kept with a warning, beyond void it is not used; null: never. */
+export const thresholdSchema = z.strictObject({
+  warn: z.number().nullable(),
+  void: z.number().nullable(),
+  unit: z.string(),
+});
+export type Threshold = z.infer<typeof thresholdSchema>;
+
 export const planSchema = z.strictObject({
   profile: z.string(),
   conditions: z.array(conditionSchema),
@@ -98,10 +125,16 @@ export const planSchema = z.strictObject({
   seed: z.string(),
   warmupMs: z.number(),
   windowMs: z.number(),
-  client: z.enum(['native', 'autocannon']),
+  client: z.enum(['native', 'autocannon', 'wrk']),
   placement: placementSchema,
   /** The subject that ratios are taken against. */
   reference: z.string(),
+  /** lo: client and server in one network namespace. veth: each in its own, over a veth pair. */
+  net: z.enum(['lo', 'veth']),
+  /** Limits of the checks, by their names: fixed before the run. */
+  thresholds: z.record(z.string(), thresholdSchema),
+  /** Blocks that may be repeated at the end because a void trial spoilt one, per condition. */
+  extraBlocksMax: z.int().min(0),
 });
 export type Plan = z.infer<typeof planSchema>;
 
@@ -113,6 +146,24 @@ export const environmentSchema = z.record(
   z.union([z.string(), z.number(), z.boolean(), z.null()]),
 );
 export type Environment = z.infer<typeof environmentSchema>;
+
+/** What the instruments themselves cost and can do, measured at the start of a run. */
+export const calibrationSchema = z.strictObject({
+  durationMs: z.number(),
+  /** For example clock_read (ns), generator_ceiling (requests/s), same_core_switch (ns). */
+  values: z.array(
+    z.strictObject({
+      name: z.string(),
+      unit: z.string(),
+      value: z.number().nullable(),
+      source: z.string(),
+      why: z.string().optional(),
+    }),
+  ),
+  /** Servers of known behaviour, measured like any other: one that fails makes the run invalid. */
+  selfTests: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), text: z.string() })),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
 
 export const runHeaderSchema = z.strictObject({
   kind: z.literal('run'),
@@ -129,6 +180,8 @@ export const runHeaderSchema = z.strictObject({
   /** What sent the requests, and what a reader must know of it. */
   client: z.strictObject({ version: z.string(), limits: z.array(z.string()) }),
   plan: planSchema,
+  /** null: the run was asked to do without. */
+  calibration: calibrationSchema.nullable(),
   subjects: z.array(subjectSchema),
   skipped: z.array(skippedSchema),
 });
@@ -160,12 +213,19 @@ export const trialSchema = z.strictObject({
   status: z.enum(['ok', 'void', 'failed']),
   reason: z.string().optional(),
   startedAt: z.string(),
+  /**
+   * Measured under instruments that slow it down (tracepoints): it says what happened, never how
+   * fast. Such trials have blocks of their own and take no part in values and ratios of time.
+   */
+  instrumented: z.boolean(),
+  /** The block of the plan that this trial's block stands in for, because a void trial spoilt it. */
+  replaces: z.int().optional(),
   pid: z.int().nullable(),
   port: z.int().nullable(),
   window: z.strictObject({ startNs: z.string(), endNs: z.string() }).nullable(),
   /**
-   * Requests of the client inside the window. sent = ok + errors + unfinished, for requests sent in
-   * it.
+   * Requests of the client inside the window. sent = ok + errors + timeouts + unfinished, for
+   * requests sent in it.
    */
   counts: z
     .strictObject({
@@ -177,18 +237,38 @@ export const trialSchema = z.strictObject({
       sent: z.int(),
       ok: z.int(),
       errors: z.record(z.string(), z.int()),
+      /** Requests that had no reply within the client's time limit. */
+      timeouts: z.int(),
       unfinished: z.int(),
+      /** Open load: requests that were due in the window; null in closed load. */
+      offered: z.int().nullable(),
+      /** Open load: of these, those that waited because no connection was free; null in closed load. */
+      starved: z.int().nullable(),
       bytesRead: z.int(),
     })
     .nullable(),
-  latency: z.strictObject({ service: histogramSchema }).nullable(),
+  /**
+   * service: from the write of a request to the last byte of its reply. Open load also has response:
+   * from the instant it was due, and lateness: from that instant to its write.
+   */
+  latency: z
+    .strictObject({
+      service: histogramSchema,
+      response: histogramSchema.nullable(),
+      lateness: histogramSchema.nullable(),
+    })
+    .nullable(),
   server: serverDeltaSchema,
+  /** What the machine did meanwhile: steal_percent, listen_drops, sentinel_gap_us … */
+  machine: z.record(z.string(), measuredSchema),
   client: z
     .strictObject({
-      kind: z.enum(['native', 'autocannon']),
+      kind: z.enum(['native', 'autocannon', 'wrk']),
       version: z.string(),
       /** CPU time of the generator's own threads in the window. */
       cpuUs: measuredSchema,
+      /** Open load: share of its time in which the spinning generator had something to do. */
+      busyShare: measuredSchema.nullable(),
       /** Requests the client completed between the two `stats` lines, interpolated to their instants. */
       completedBetweenStats: z.number(),
       /**
@@ -267,12 +347,32 @@ export const ratioRowSchema = z.strictObject({
   confidence: z.number().nullable(),
   /** Pairs behind the row. */
   n: z.int(),
+  /**
+   * better, worse: the difference holds at 95 % after Holm's correction over the primary metrics of
+   * the condition. equivalent: both ends of the 90 % interval lie inside the margin (two one-sided
+   * tests). undecided: neither; `mde` says what could have been seen. null: not compared.
+   */
+  decision: z.enum(['better', 'worse', 'equivalent', 'undecided']).nullable(),
+  /** Smallest relative difference that these pairs could have shown in 9 of 10 runs; 0.05 is 5 %. */
+  mde: z.number().nullable(),
   why: z.string().optional(),
 });
 export type RatioRow = z.infer<typeof ratioRowSchema>;
 
 export const summaryRowSchema = z.discriminatedUnion('kind', [valueRowSchema, ratioRowSchema]);
 export type SummaryRow = z.infer<typeof summaryRowSchema>;
+
+/**
+ * clean: believe the intervals. noisy: the machine was not quiet, differences may be hidden. invalid:
+ * a self-test failed or the A/A check contradicts itself; draw no conclusion.
+ */
+export const qualitySchema = z.strictObject({
+  level: z.enum(['clean', 'noisy', 'invalid']),
+  reasons: z.array(z.string()),
+  /** Everything measured that no figure uses, each with its reason. */
+  excluded: z.array(z.strictObject({ trial: z.string(), subject: z.string(), reason: z.string() })),
+});
+export type Quality = z.infer<typeof qualitySchema>;
 
 export const outcomeSchema = z.enum(['complete', 'partial']);
 
@@ -283,6 +383,7 @@ export const resultsSchema = z.strictObject({
   /** partial: the run was interrupted or trials failed; `problems` says what happened. */
   outcome: outcomeSchema,
   problems: z.array(z.string()),
+  quality: qualitySchema,
   trials: z.array(trialSchema),
   summary: z.array(summaryRowSchema),
 });

@@ -91,6 +91,7 @@ export function makeResults(
     finishedAt: new Date(START_MS + trials.length * 2500).toISOString(),
     outcome: problems.length === 0 ? 'complete' : 'partial',
     problems,
+    quality: { level: 'clean', reasons: [], excluded: [] },
     trials,
     summary: summarise(header, trials),
     ...overrides,
@@ -126,6 +127,9 @@ function makeHeader(options: MakeRunOptions): RunHeader {
     client: 'native',
     placement: { serverCpus: [0], clientCpus: [1] },
     reference: options.reference ?? 'go-net',
+    net: 'lo',
+    thresholds: {},
+    extraBlocksMax: 0,
     ...options.plan,
   };
   return {
@@ -138,6 +142,7 @@ function makeHeader(options: MakeRunOptions): RunHeader {
     environment: { ...ENVIRONMENT },
     client: { version: '0.1.0', limits: ['One thread sends all requests.'] },
     plan,
+    calibration: null,
     subjects: ids.map(makeSubject),
     skipped: [...(options.skipped ?? [])],
     ...options.header,
@@ -180,6 +185,7 @@ function makeSubject(id: string): Subject {
     title: model.title,
     model: model.model,
     ...(id === model.variant ? {} : { aaOf: model.variant }),
+    args: [],
     build: { sha256, command: [`build/Release/${model.variant}`] },
     ready: { ...model.ready },
   };
@@ -230,13 +236,17 @@ function makeTrial(place: TrialPlace): Trial {
     subject: place.subject,
     status: 'ok',
     startedAt: new Date(START_MS + serial * 2500).toISOString(),
+    instrumented: false,
     pid: 4000 + serial,
     port: 40000 + serial,
     window: { startNs: String(startNs), endNs: String(startNs + BigInt(windowNs)) },
     counts: countsOf(completed, condition.connections),
     latency: {
       service: makeHistogram(paceUs * condition.connections * 1000, model.latencySpread, completed),
+      response: null,
+      lateness: null,
     },
+    machine: {},
     ...makeCounters({ model, condition, completed, cpuUs, clientUs, windowNs, random }),
     checks: [
       { name: 'accounting', value: 0, level: 'ok', text: 'sent = ok + errors + unfinished' },
@@ -248,7 +258,9 @@ function countsOf(completed: number, connections: number): NonNullable<Trial['co
   const sent = completed;
   const unfinished = Math.min(connections, sent);
   const bytesRead = completed * 77;
-  return { completed, sent, ok: sent - unfinished, errors: {}, unfinished, bytesRead };
+  const open = { offered: null, starved: null };
+  const ok = sent - unfinished;
+  return { completed, sent, ok, errors: {}, timeouts: 0, unfinished, ...open, bytesRead };
 }
 
 interface CounterInput {
@@ -290,6 +302,7 @@ function makeCounters(input: CounterInput): Pick<Trial, 'server' | 'client'> {
     kind: 'native',
     version: '0.1.0',
     cpuUs: exact(cpuUsValue, 'CLOCK_THREAD_CPUTIME_ID'),
+    busyShare: null,
     completedBetweenStats: requests,
     requestsBetweenStats: { value: requests, source: 'server', quality: 'exact' },
     statsIntervalNs: Math.round(input.windowNs * 1.002),

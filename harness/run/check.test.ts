@@ -8,7 +8,12 @@ import type { RunLimits } from './types.js';
 
 const { serverCpus, clientCpus } = cpusForTests();
 const check = (name: string, flags: string[] = [], limits: Partial<RunLimits> = {}) =>
-  checkServer(fixtureBuilt(name, ...flags), serverCpus, { ...LIMITS, ...limits }, calm);
+  checkServer(
+    fixtureBuilt(name, ...flags),
+    { cpus: serverCpus, args: [] },
+    { ...LIMITS, ...limits },
+    calm,
+  );
 
 afterEach(() => {
   expect(trackedGroups()).toEqual([]);

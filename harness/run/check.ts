@@ -11,7 +11,7 @@ import { formatCpuList } from '../probe/cpus.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import type { Ready, Stats } from './control.js';
 import { Dialogue } from './dialogue.js';
-import { type Server, startServer } from './server.js';
+import { type Launch, type Server, startServer } from './server.js';
 import type { Built, RunLimits } from './types.js';
 import { unlessAborted } from './wait.js';
 
@@ -30,11 +30,11 @@ const REQUESTS = 3;
  */
 export async function checkServer(
   built: Built,
-  cpus: readonly number[],
+  { cpus, args }: Pick<Launch, 'cpus' | 'args'>,
   limits: RunLimits,
   signal: AbortSignal,
 ): Promise<Ready> {
-  const server = await startServer(built, cpus, limits, signal);
+  const server = await startServer(built, { cpus, mode: 'http', args }, limits, signal);
   try {
     checkName(server, built.variant.name);
     checkPinning(server, cpus);

@@ -11,7 +11,16 @@ import {
   warmupCheck,
 } from './checks.js';
 
-const counts = { completed: 90, sent: 100, ok: 90, errors: { reset: 3 }, unfinished: 7 };
+const counts = {
+  completed: 90,
+  sent: 100,
+  ok: 90,
+  errors: { reset: 3 },
+  timeouts: 0,
+  unfinished: 7,
+  offered: null,
+  starved: null,
+};
 
 test('accounting: a request without a fate voids the trial', () => {
   expect(accountingCheck({ ...counts, bytesRead: 0 })).toMatchObject({ value: 0, level: 'ok' });
@@ -19,7 +28,7 @@ test('accounting: a request without a fate voids the trial', () => {
     name: 'accounting',
     value: 1,
     level: 'void',
-    text: 'sent 101, ok 90 + errors 3 + unfinished 7',
+    text: 'sent 101, ok 90 + errors 3 + timeouts 0 + unfinished 7',
   });
 });
 

@@ -20,11 +20,14 @@ export const REQUEST_COUNTS = 'request_counts_percent';
 
 type Counts = NonNullable<Trial['counts']>;
 
-/** Every request sent in the window has exactly one fate: sent = ok + errors + unfinished. */
-export function accountingCheck({ sent, ok, errors, unfinished }: Counts): Check {
+/**
+ * Every request sent in the window has exactly one fate: sent = ok + errors + timeouts + unfinished.
+ */
+export function accountingCheck({ sent, ok, errors, timeouts, unfinished }: Counts): Check {
   const failed = sumOf(errors);
-  const missing = sent - ok - failed - unfinished;
-  const sum = `sent ${sent}, ok ${ok} + errors ${failed} + unfinished ${unfinished}`;
+  const missing = sent - ok - failed - timeouts - unfinished;
+  const fates = `ok ${ok} + errors ${failed} + timeouts ${timeouts} + unfinished ${unfinished}`;
+  const sum = `sent ${sent}, ${fates}`;
   return { name: 'accounting', value: missing, level: missing === 0 ? 'ok' : 'void', text: sum };
 }
 

@@ -5,7 +5,7 @@
 import type { LoadClient, LoadWindow } from '../load/client.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
-import type { Check, Measured, Trial } from '../results/schema.js';
+import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
 import {
   accountingCheck,
   clientCpuCheck,
@@ -55,12 +55,17 @@ export function judge(evidence: Evidence): Outcome {
     ...verdict(evidence, checks),
     window: { startNs: String(window.startNs), endNs: String(window.endNs) },
     counts,
-    latency: { service: window.service },
+    latency: {
+      service: window.service,
+      response: window.response ?? null,
+      lateness: window.lateness ?? null,
+    },
     server,
     client: {
       kind: client.kind,
       version: client.version,
       cpuUs: window.cpuUs,
+      busyShare: window.busyShare ?? null,
       completedBetweenStats: observation.completedBetweenStats,
       requestsBetweenStats: divisor(observation, server, checks),
       statsIntervalNs: observation.last.monotonic_ns - observation.first.monotonic_ns,
@@ -70,8 +75,10 @@ export function judge(evidence: Evidence): Outcome {
 }
 
 function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
-  const { completed, sent, ok, errors, unfinished, bytesRead } = window;
-  return { completed, sent, ok, errors: { ...errors }, unfinished, bytesRead };
+  const { completed, sent, ok, errors, timeouts, unfinished, bytesRead } = window;
+  const { offered = null, starved = null } = window;
+  const sums = { completed, sent, ok, errors: { ...errors }, timeouts, unfinished };
+  return { ...sums, offered, starved, bytesRead };
 }
 
 /**
@@ -102,11 +109,10 @@ function checksOf(
   counts: NonNullable<Trial['counts']>,
   server: Trial['server'],
 ): Check[] {
-  const { connections, load } = place.condition;
   const { completedBetweenStats: completed, uncertain, cpu, harnessUs } = observation;
   const windowUs = Number(window.endNs - window.startNs) / 1000;
   const counted = server.requests?.value ?? null;
-  const slack = connections * load.pipeline + uncertain;
+  const slack = inFlightMax(place.condition) + uncertain;
   return [
     accountingCheck(counts),
     errorsCheck(observation.errorsSinceStart),

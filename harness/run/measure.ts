@@ -36,7 +36,8 @@ export async function measureAll(
     if (input.signal.aborted) throw new Interrupted();
     const startedMs = performance.now();
     announce(input, place, record, left.length);
-    const trial = await runTrial(place, { ...input, built: candidate.built, limits });
+    const { built, subject } = candidate;
+    const trial = await runTrial(place, { ...input, built, args: subject.args, limits });
     await journal.append(trial);
     record.trials.push(trial);
     clock.note(performance.now() - startedMs);

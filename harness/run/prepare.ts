@@ -116,7 +116,8 @@ async function checkAll(
     if (built === undefined) continue;
     onEvent({ kind: 'phase', name: 'check', text: subject.id });
     try {
-      const ready = await checkServer(built, plan.placement.serverCpus, limits, signal);
+      const launch = { cpus: plan.placement.serverCpus, args: subject.args };
+      const ready = await checkServer(built, launch, limits, signal);
       candidates.push({ subject, built, ready });
     } catch (error) {
       if (!(error instanceof ServerFault)) throw error;
@@ -129,13 +130,14 @@ async function checkAll(
 /** The subject as the results name it. */
 export function subjectOf({ subject, built, ready }: Candidate): Subject {
   const { event: _event, port: _port, pid: _pid, variant: _variant, ...about } = ready;
-  const { id, variant, aaOf } = subject;
+  const { id, variant, aaOf, args } = subject;
   return {
     id,
     variant: variant.name,
     title: variant.title,
     model: variant.model,
     ...(aaOf === undefined ? {} : { aaOf }),
+    args: [...args],
     build: { sha256: built.sha256, command: [...built.command] },
     ready: definedOnly(about),
   };

@@ -39,9 +39,9 @@ async function nothingIsLeftOf({ results }: RunOutcome): Promise<void> {
 test('a run measures every subject in the order of the plan and writes it down twice', async () => {
   const before = readAllowedCpus('self');
   const twins = [
-    { id: 'good', variant: good },
-    { id: 'good-twin', variant: good, aaOf: 'good' },
-    { id: 'few-counters', variant: fewCounters },
+    { id: 'good', variant: good, args: [] },
+    { id: 'good-twin', variant: good, aaOf: 'good', args: [] },
+    { id: 'few-counters', variant: fewCounters, args: [] },
   ];
   const plan = planOf(
     twins.map(({ id }) => id),

@@ -70,6 +70,7 @@ async function headerOf(
     environment: await readEnvironment(facts, built, root, input.signal),
     client: { version: input.client.version, limits: [...input.client.limits] },
     plan: input.plan,
+    calibration: null,
     subjects: candidates.map(subjectOf),
     skipped: [...skipped],
   };
@@ -134,6 +135,7 @@ function resultsOf(header: RunHeader, { trials, problems }: RunRecord): Results 
     finishedAt: new Date().toISOString(),
     outcome: problems.length === 0 ? 'complete' : 'partial',
     problems,
+    quality: { level: 'clean', reasons: [], excluded: [] },
     trials,
     summary: summarise(header, trials),
   };

@@ -8,7 +8,12 @@ import { Interrupted } from './wait.js';
 
 const { serverCpus } = cpusForTests();
 const start = (built: Built, limits: Partial<RunLimits> = {}, signal = calm) =>
-  startServer(built, serverCpus, { ...LIMITS, ...limits }, signal);
+  startServer(
+    built,
+    { cpus: serverCpus, mode: 'http', args: [] },
+    { ...LIMITS, ...limits },
+    signal,
+  );
 
 async function faultOf(promise: Promise<unknown>): Promise<ServerFault> {
   const error = await promise.then(

@@ -125,18 +125,27 @@ interface Context {
   readonly byHand: string;
 }
 
+export interface Launch {
+  readonly cpus: readonly number[];
+  readonly mode: 'http' | 'greeting';
+  /** The subject's own flags. */
+  readonly args: readonly string[];
+}
+
 /**
  * Starts a server pinned to `cpus` and waits until it listens. Rejects with ServerFault `start`,
  * `garbage-ready` or `ready-timeout`, or Interrupted; then nothing is left of it.
  */
 export async function startServer(
   built: Built,
-  cpus: readonly number[],
+  { cpus, mode, args }: Launch,
   limits: RunLimits,
   signal: AbortSignal,
 ): Promise<Server> {
-  const args = ['--listen', '127.0.0.1:0', '--cpus', formatCpuList(cpus)];
-  const command = [...built.command, ...args];
+  const common = ['--listen', '127.0.0.1:0', '--cpus', formatCpuList(cpus)];
+  // Servers that know no modes need not know the flag.
+  const moded = mode === 'http' ? [] : ['--mode', mode];
+  const command = [...built.command, ...common, ...moded, ...args];
   const program = launch({ command, workdir: built.workdir, env: built.env });
   const byHand = `cd ${built.workdir} && ${command.join(' ')}`;
   const context = { name: built.variant.name, program, limits, byHand };

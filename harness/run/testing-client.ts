@@ -5,13 +5,14 @@
 import net from 'node:net';
 import { build } from 'hdr-histogram-js';
 import {
-  type ClosedLoad,
+  type Load,
   type LoadClient,
   LoadError,
   type LoadSession,
   type LoadSnapshot,
   type LoadWindow,
 } from '../load/client.js';
+import { type ClosedHttp, closedHttp } from '../load/closed-http.js';
 import type { Histogram } from '../results/schema.js';
 
 export const testClient: LoadClient = {
@@ -35,7 +36,7 @@ interface Window {
 }
 
 class TestSession implements LoadSession {
-  readonly #load: ClosedLoad;
+  readonly #load: ClosedHttp;
   readonly #sockets: net.Socket[] = [];
   #stopped = false;
   #completed = 0;
@@ -43,11 +44,12 @@ class TestSession implements LoadSession {
   #firstError: string | undefined;
   #window: Window | undefined;
 
-  private constructor(load: ClosedLoad) {
+  private constructor(load: ClosedHttp) {
     this.#load = load;
   }
 
-  static async open(load: ClosedLoad): Promise<TestSession> {
+  static async open(asked: Load): Promise<TestSession> {
+    const load = closedHttp(asked, 'the test client');
     const session = new TestSession(load);
     try {
       for (let i = 0; i < load.connections; i += 1) session.#sockets.push(await connect(load));
@@ -104,6 +106,7 @@ class TestSession implements LoadSession {
       sent: window.sent,
       ok: window.ok,
       errors: window.errors,
+      timeouts: 0,
       unfinished: window.sent - window.ok - failed,
       bytesRead: window.bytesRead,
       service: histogramOf(window.latenciesNs),
@@ -182,7 +185,7 @@ class TestSession implements LoadSession {
   }
 }
 
-function connect({ target }: ClosedLoad): Promise<net.Socket> {
+function connect({ target }: ClosedHttp): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ ...target, noDelay: true });
     socket.once('connect', () => {

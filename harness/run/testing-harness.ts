@@ -26,7 +26,12 @@ if (mode === 'run') {
   await run(runInput(folder, [fixtureVariant('good', '--core', mark)], { plan, onEvent }).input);
 } else {
   const built = fixtureBuilt('ignores-sigterm', '--core', mark);
-  await startServer(built, cpusForTests().serverCpus, LIMITS, calm);
+  await startServer(
+    built,
+    { cpus: cpusForTests().serverCpus, mode: 'http', args: [] },
+    LIMITS,
+    calm,
+  );
   process.stdout.write('started\n');
   process.stdin.once('data', () => {
     throw new Error('a bug in the harness');

@@ -74,6 +74,9 @@ export function planOf(subjects: readonly string[], overrides: Partial<Plan> = {
     client: 'native',
     placement: cpusForTests(),
     reference: subjects[0] ?? 'good',
+    net: 'lo',
+    thresholds: {},
+    extraBlocksMax: 0,
     ...overrides,
   };
 }
@@ -92,7 +95,7 @@ export function runInput(
   const events: RunEvent[] = [];
   const input: RunInput = {
     plan: planOf(variants.map(({ name }) => name)),
-    subjects: variants.map((variant) => ({ id: variant.name, variant })),
+    subjects: variants.map((variant) => ({ id: variant.name, variant, args: [] })),
     skipped: [],
     folder,
     runId: 'test-run',

@@ -20,6 +20,7 @@ function trialOf({ name, flags = [], limits, plan, signal = calm }: Case) {
   const place = { subject: name, condition: keepalive(4), block: 0, position: 1 };
   return runTrial(place, {
     built: fixtureBuilt(name, ...flags),
+    args: [],
     plan: planOf([name], plan),
     client: testClient,
     limits: { ...LIMITS, ...limits },

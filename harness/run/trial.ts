@@ -5,9 +5,21 @@
  * -> window (window.ts) -> client ends -> server ends. Whatever fails on the way ends up in the
  * trial as `failed` with a reason and the server's last output; the process is gone in any case.
  */
-import { type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import {
+  type Exchange,
+  type Load,
+  type LoadClient,
+  LoadError,
+  type LoadSession,
+} from '../load/client.js';
 import { readRss } from '../probe/proc.js';
-import type { Condition, Plan, Trial } from '../results/schema.js';
+import {
+  type Condition,
+  inFlightMax,
+  type Plan,
+  type Trial,
+  type WorkloadName,
+} from '../results/schema.js';
 import { GREETING } from './check.js';
 import { ServerFault } from './fault.js';
 import { judge, type Outcome } from './judge.js';
@@ -25,6 +37,8 @@ export interface TrialPlace {
 
 export interface TrialTools {
   readonly built: Built;
+  /** The subject's own flags. */
+  readonly args: readonly string[];
   readonly plan: Plan;
   readonly client: LoadClient;
   readonly limits: RunLimits;
@@ -32,6 +46,8 @@ export interface TrialTools {
 }
 
 const WARMUP_POLL_MS = 20;
+/** Stats lines around the window and the like: time in which traffic goes on. */
+const TRAFFIC_SLACK_MS = 10_000;
 
 /**
  * Runs one trial. Rejects with Interrupted alone (and on impossible states); a failure is a failed
@@ -41,9 +57,13 @@ export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Tr
   const trial = blankTrial(place);
   let server: Server | undefined;
   try {
+    const launch = {
+      cpus: tools.plan.placement.serverCpus,
+      mode: modeOf(place.condition.workload),
+    };
     server = await startServer(
       tools.built,
-      tools.plan.placement.serverCpus,
+      { ...launch, args: tools.args },
       tools.limits,
       tools.signal,
     );
@@ -72,12 +92,14 @@ function blankTrial({ subject, condition, block, position }: TrialPlace): Trial 
     subject,
     status: 'failed',
     startedAt: new Date().toISOString(),
+    instrumented: false,
     pid: null,
     port: null,
     window: null,
     counts: null,
     latency: null,
     server: {},
+    machine: {},
     client: null,
     checks: [],
   };
@@ -90,7 +112,7 @@ function reasonOf(failure: ServerFault | LoadError, server: Server | undefined):
 
 async function measure(place: TrialPlace, tools: TrialTools, server: Server): Promise<Outcome> {
   const rssReady = readRss(server.pid);
-  const opening = tools.client.open(loadOf(place.condition, server, tools.plan));
+  const opening = tools.client.open(loadOf(place.condition, server, tools));
   const step = <T>(promise: Promise<T>) => unlessAborted(tools.signal, server.guard(promise));
   try {
     const session = await step(clientCall(opening, 'connect', tools.limits));
@@ -114,20 +136,34 @@ async function measure(place: TrialPlace, tools: TrialTools, server: Server): Pr
   }
 }
 
-function loadOf(condition: Condition, server: Server, plan: Plan) {
+function loadOf(condition: Condition, server: Server, { plan, limits }: TrialTools): Load {
   return {
     target: { host: '127.0.0.1', port: server.ready.port },
     connections: condition.connections,
-    pipeline: condition.load.pipeline,
-    ...requestOf(condition),
+    mode: condition.load,
+    exchange: exchangeOf(condition),
+    seed: `${plan.seed} ${condition.id}`,
+    durationMsMax: plan.warmupMs + limits.extraWarmupMs + plan.windowMs + TRAFFIC_SLACK_MS,
     cpus: plan.placement.clientCpus,
   };
 }
 
-function requestOf({ workload }: Condition): { path: string; expectedBody: Buffer } {
+function exchangeOf({ workload }: Condition): Exchange {
   switch (workload) {
     case 'keepalive':
-      return { path: '/', expectedBody: GREETING };
+      return { kind: 'http', path: '/', expectedBody: GREETING };
+    case 'greeting':
+      return { kind: 'greeting', expected: GREETING };
+  }
+}
+
+/** The mode that a server is started in for a workload (docs/PROTOCOL.md, section 1). */
+export function modeOf(workload: WorkloadName): 'http' | 'greeting' {
+  switch (workload) {
+    case 'keepalive':
+      return 'http';
+    case 'greeting':
+      return 'greeting';
   }
 }
 
@@ -153,7 +189,7 @@ async function warmUp(
   server: Server,
   session: LoadSession,
 ): Promise<Warmup> {
-  const wanted = condition.connections * condition.load.pipeline;
+  const wanted = inFlightMax(condition);
   const rest = (ms: number) => server.guard(sleep(ms, tools.signal));
   await rest(tools.plan.warmupMs);
   const deadline = Date.now() + tools.limits.extraWarmupMs;

@@ -9,6 +9,8 @@ export interface RunSubject {
   readonly id: string;
   readonly variant: Variant;
   readonly aaOf?: string;
+  /** Flags of its own for the server. */
+  readonly args: readonly string[];
 }
 
 /**

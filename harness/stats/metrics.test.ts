@@ -123,7 +123,11 @@ describe('quantiles', () => {
     const service = { ...(trial.latency?.service ?? expect.fail()), count };
     const cut = {
       ...round,
-      latency: { service: { ...service, p50: 1e3, p90: 2e3, p99: 3e3, p999: 4e3 } },
+      latency: {
+        service: { ...service, p50: 1e3, p90: 2e3, p99: 3e3, p999: 4e3 },
+        response: null,
+        lateness: null,
+      },
     };
     return ['p50', 'p90', 'p99', 'p999'].map((q) => metric(`latency_us_${q}`, cut).value);
   }
@@ -141,7 +145,10 @@ describe('quantiles', () => {
 
   test('a quantile that is not shown says why', () => {
     const service = { ...(trial.latency?.service ?? expect.fail()), count: 500 };
-    const result = metric('latency_us_p99', { ...round, latency: { service } });
+    const result = metric('latency_us_p99', {
+      ...round,
+      latency: { service, response: null, lateness: null },
+    });
     expect(result.why).toBe('fewer than 10 samples lie beyond this quantile');
   });
 });

@@ -11,6 +11,9 @@ import {
 import { failTrial, type MakeRunOptions, makeRun, voidTrial } from '../results/testing.js';
 import { loadText, summarise } from './summary.js';
 
+/** What a closed loop has no latencies of. */
+const NO_OPEN = { response: null, lateness: null } as const;
+
 const small: MakeRunOptions = {
   subjects: ['thread-per-connection', 'go-net', 'go-net-twin'],
   connections: [64],
@@ -162,7 +165,7 @@ describe('a metric that only some ok trials have', () => {
   const short = (subject: string, trials: number) => (trial: Trial) => {
     const service = trial.latency?.service;
     if (trial.subject !== subject || trial.block >= trials || !service) return trial;
-    return { ...trial, latency: { ...trial.latency, service: { ...service, count: 999 } } };
+    return { ...trial, latency: { ...NO_OPEN, service: { ...service, count: 999 } } };
   };
   const all = rows({ blocks: 8, edit: short(THREADS, 3) });
 
@@ -196,7 +199,7 @@ describe('a metric that only some ok trials have', () => {
       const service = trial.latency?.service;
       if (trial.subject !== THREADS || trial.block >= 5 || !service) return trial;
       const worse = { ...service, count: 500, p50: 1e9, p90: 2e9, p99: 3e9, p999: 4e9 };
-      return { ...trial, latency: { ...trial.latency, service: worse } };
+      return { ...trial, latency: { ...NO_OPEN, service: worse } };
     };
     const edited = rows({ blocks: 8, edit: slow });
     const shown = (['p50', 'p90', 'p99', 'p999'] as const).flatMap(

@@ -97,8 +97,11 @@ class ConditionTable {
   }
 }
 
-/** `closed`, or `closed, pipeline 8`. */
+/** `closed`, `closed, pipeline 8`, `open 20000/s`, or `open 20000/s, fixed interval`. */
 export function loadText({ load }: Condition): string {
+  if (load.kind === 'open') {
+    return `open ${load.ratePerS}/s${load.arrivals === 'fixed' ? ', fixed interval' : ''}`;
+  }
   return load.pipeline === 1 ? load.kind : `${load.kind}, pipeline ${load.pipeline}`;
 }
 
@@ -202,6 +205,8 @@ function ratioRow(table: ConditionTable, input: RatioInput): RatioRow {
     hi: refused ? null : result.hi,
     confidence: refused ? null : result.confidence,
     n: result.n,
+    decision: null,
+    mde: null,
     ...(why === '' ? {} : { why }),
   };
 }

@@ -11,6 +11,7 @@ import { Section } from './parts.js';
 const CLIENTS: Readonly<Record<Plan['client'], string>> = {
   native: 'iomodels’ own load client',
   autocannon: 'autocannon',
+  wrk: 'wrk',
 };
 
 function Procedure({ plan }: { plan: Plan }) {

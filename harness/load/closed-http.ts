@@ -1,0 +1,26 @@
+/** The one kind of load that every client can make: HTTP on kept connections, closed loop. */
+import { type Load, LoadError, type LoadTarget } from './client.js';
+
+export interface ClosedHttp {
+  readonly target: LoadTarget;
+  readonly connections: number;
+  /** Requests in flight per connection, at least 1. */
+  readonly pipeline: number;
+  /** Path of the GET request, for example `/`. */
+  readonly path: string;
+  /** The body that every reply must have, byte for byte. */
+  readonly expectedBody: Buffer;
+  /** CPUs of the generator's threads. */
+  readonly cpus: readonly number[];
+}
+
+/** Throws a LoadError, in the name of the client, for any other kind. */
+export function closedHttp(load: Load, client: string): ClosedHttp {
+  const { target, connections, mode, exchange, cpus } = load;
+  if (mode.kind !== 'closed') throw new LoadError(`${client} makes no open load`);
+  if (exchange.kind !== 'http') {
+    throw new LoadError(`${client} makes no connection per request (${exchange.kind})`);
+  }
+  const { path, expectedBody } = exchange;
+  return { target, connections, pipeline: mode.pipeline, path, expectedBody, cpus };
+}
