@@ -26,16 +26,19 @@ constexpr auto kAlphabet = [] {
   return text;
 }();
 
-std::string_view reason(int status) {
+// An answer's head up to the number of its body's bytes.
+std::string_view head_start(int status) {
+#define IOMODELS_HEAD(line) "HTTP/1.1 " line "\r\nContent-Type: text/plain\r\nContent-Length: "
   switch (status) {
-    case 200: return "200 OK";
-    case 400: return "400 Bad Request";
-    case 404: return "404 Not Found";
-    case 405: return "405 Method Not Allowed";
-    case 431: return "431 Request Header Fields Too Large";
-    case 501: return "501 Not Implemented";
+    case 200: return IOMODELS_HEAD("200 OK");
+    case 400: return IOMODELS_HEAD("400 Bad Request");
+    case 404: return IOMODELS_HEAD("404 Not Found");
+    case 405: return IOMODELS_HEAD("405 Method Not Allowed");
+    case 431: return IOMODELS_HEAD("431 Request Header Fields Too Large");
+    case 501: return IOMODELS_HEAD("501 Not Implemented");
     default: __builtin_unreachable();
   }
+#undef IOMODELS_HEAD
 }
 
 std::int64_t thread_cpu_ns() {
@@ -99,10 +102,7 @@ Answer answer_rejected(int status) {
 }
 
 std::size_t write_head(const Answer& answer, char* out) {
-  char* at = out;
-  at = append(at, "HTTP/1.1 ");
-  at = append(at, reason(answer.status));
-  at = append(at, "\r\nContent-Type: text/plain\r\nContent-Length: ");
+  char* at = append(out, head_start(answer.status));
   at = std::to_chars(at, at + 10, answer.body_bytes).ptr;
   if (answer.status == 405) at = append(at, "\r\nAllow: GET");
   if (answer.close) at = append(at, "\r\nConnection: close");

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "counters.hpp"
 #include "server.hpp"
@@ -29,7 +30,7 @@ namespace {
 
 constexpr int kDrainMs = 2000;
 
-Listener control_listener;
+std::vector<Listener> control_listeners;  // constant once the control thread runs
 
 sigset_t stop_signals() {
   sigset_t signals;
@@ -117,7 +118,14 @@ bool print_stats(bool is_final) {
   return line.print();
 }
 
-// Lets every connection of the listener's port read end of file once it has read what was received.
+bool is_listened_on(std::uint16_t port) {
+  for (const Listener& listener : control_listeners) {
+    if (listener.port == port) return true;
+  }
+  return false;
+}
+
+// Lets every connection of a listener's port read end of file once it has read what was received.
 // Looks the connections up in /proc, so that a connection costs nothing to register while the
 // server is measured.
 void end_idle_connections() {
@@ -131,7 +139,7 @@ void end_idle_connections() {
     socklen_t peer_size = sizeof peer;
     if (getsockname(fd, reinterpret_cast<sockaddr*>(&local), &local_size) != 0) continue;
     if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) continue;
-    if (local.sin_family == AF_INET && ntohs(local.sin_port) == control_listener.port) {
+    if (local.sin_family == AF_INET && is_listened_on(ntohs(local.sin_port))) {
       shutdown(fd, SHUT_RD);
     }
   }
@@ -144,7 +152,7 @@ bool all_closed() {
 }
 
 [[noreturn]] void stop() {
-  shutdown(control_listener.fd, SHUT_RDWR);
+  for (const Listener& listener : control_listeners) shutdown(listener.fd, SHUT_RDWR);
   const timespec pause{0, 1'000'000};
   for (int waited_ms = 0; waited_ms < kDrainMs && !all_closed(); ++waited_ms) {
     // Again in each round: a connection may have been on its way out of accept before.
@@ -194,8 +202,8 @@ void prepare_control() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void start_control(const Listener& listener) {
-  control_listener = listener;
+void start_control(std::span<const Listener> listeners) {
+  control_listeners.assign(listeners.begin(), listeners.end());
   pthread_t thread;
   const int error = pthread_create(&thread, nullptr, control_thread, nullptr);
   if (error != 0) Server::fail(std::string("pthread_create: ") + std::strerror(error));

@@ -2,6 +2,8 @@
 // thread, asleep in poll unless it is asked something.
 #pragma once
 
+#include <span>
+
 #include "listener.hpp"
 
 namespace iomodels {
@@ -10,6 +12,7 @@ namespace iomodels {
 // takes them. To be called before any other thread exists.
 void prepare_control();
 
-void start_control(const Listener& listener);
+// Copies the listeners.
+void start_control(std::span<const Listener> listeners);
 
 }  // namespace iomodels

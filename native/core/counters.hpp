@@ -11,11 +11,14 @@
 
 namespace iomodels {
 
-// One thread writes, any thread reads.
+// One thread writes, any thread reads. With IOMODELS_NO_COUNTERS nothing is counted, to measure
+// what counting costs (native/test/cost/counters.cc).
 class Counter {
  public:
-  void add(std::uint64_t n = 1) {
+  void add([[maybe_unused]] std::uint64_t n = 1) {
+#ifndef IOMODELS_NO_COUNTERS
     value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+#endif
   }
   std::uint64_t read() const { return value_.load(std::memory_order_relaxed); }
 
@@ -49,7 +52,12 @@ struct alignas(64) Counters {
 
 // The calling thread's slot. Not inlined, so that a coroutine which was moved to another thread
 // never reuses the address of the thread it left.
+#ifndef IOMODELS_NO_COUNTERS
 Counters& counters();
+#else
+inline Counters nobodys_counters;
+inline Counters& counters() { return nobodys_counters; }
+#endif
 
 // Sums over all threads, dead and alive.
 struct CounterTotals {

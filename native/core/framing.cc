@@ -30,6 +30,16 @@ constexpr std::array<std::uint8_t, 256> kClasses = classify();
 
 bool is(char c, CharClass wanted) { return (kClasses[static_cast<std::uint8_t>(c)] & wanted) != 0; }
 
+const char* skip(const char* at, const char* stop, CharClass wanted) {
+  while (at < stop && is(*at, wanted)) ++at;
+  return at;
+}
+
+bool starts_with(const char* at, const char* stop, std::string_view prefix) {
+  return static_cast<std::size_t>(stop - at) >= prefix.size() &&
+         std::memcmp(at, prefix.data(), prefix.size()) == 0;
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 }  // namespace
@@ -74,18 +84,73 @@ Framing::Event Framing::skip_body(std::string_view& input) {
 void Framing::consume_head(const char*& at, const char* end) {
   while (at < end && state_ < State::body) {
     if (head_bytes_ == kMaxHeadBytes) return reject(431);
-    // The bytes of a value that nobody looks at are most of a head: take them in one loop.
-    if (state_ == State::value && header_ == Header::other) {
-      const std::size_t budget = kMaxHeadBytes - head_bytes_;
-      const char* const stop = static_cast<std::size_t>(end - at) < budget ? end : at + budget;
-      const char* const start = at;
-      while (at < stop && is(*at, kValue)) ++at;
-      head_bytes_ = static_cast<std::uint16_t>(head_bytes_ + (at - start));
-      if (at == stop) continue;
-    }
-    ++head_bytes_;
-    step(*at++);
+    const std::size_t budget = kMaxHeadBytes - head_bytes_;
+    const char* const stop = static_cast<std::size_t>(end - at) < budget ? end : at + budget;
+    const char* const start = at;
+    at = take_run(at, stop);
+    if (at < stop) step(*at++);
+    head_bytes_ = static_cast<std::uint16_t>(head_bytes_ + (at - start));
   }
+}
+
+// Takes bytes that step would take one by one, with the same outcome: those that most heads are
+// made of. May take none; the byte at which it stops is left to step, and so is all that is wrong.
+const char* Framing::take_run(const char* at, const char* stop) {
+  switch (state_) {
+    case State::line_start: return take_method(at, stop);
+    case State::target: return take_target(at, stop);
+    case State::version: return take_version(at, stop);
+    case State::header_start:
+      if (!is(*at, kToken)) return at;
+      word_length_ = 0;
+      state_ = State::name;
+      return take_name(at, stop);
+    case State::name: return take_name(at, stop);
+    case State::value: return header_ == Header::other ? take_value(at, stop) : at;
+    default: return at;
+  }
+}
+
+const char* Framing::take_method(const char* at, const char* stop) {
+  constexpr std::string_view kGet = "GET ";
+  if (!starts_with(at, stop, kGet)) return at;
+  method_length_ = 3;
+  state_ = State::target;
+  return at + kGet.size();
+}
+
+const char* Framing::take_target(const char* at, const char* stop) {
+  const char* const end = skip(at, stop, kTarget);
+  for (; at < end && request_.target_length < Request::kTargetCapacity; ++at) {
+    request_.target_text[request_.target_length++] = *at;
+  }
+  if (at < end) request_.target_overflow = true;
+  return end;
+}
+
+const char* Framing::take_version(const char* at, const char* stop) {
+  constexpr std::string_view kNewest = "HTTP/1.1\r\n";
+  if (version_length_ != 0 || !starts_with(at, stop, kNewest)) return at;
+  state_ = State::header_start;
+  return at + kNewest.size();
+}
+
+const char* Framing::take_name(const char* at, const char* stop) {
+  std::size_t length = word_length_;
+  for (; at < stop && is(*at, kToken); ++at) {
+    if (length < kNameCapacity) word_[length] = lower(*at);
+    if (length <= kNameCapacity) ++length;
+  }
+  word_length_ = static_cast<std::uint8_t>(length);
+  return at;
+}
+
+const char* Framing::take_value(const char* at, const char* stop) {
+  constexpr std::string_view kEnd = "\r\n";
+  at = skip(at, stop, kValue);
+  if (!starts_with(at, stop, kEnd)) return at;
+  state_ = State::header_start;
+  return at + kEnd.size();
 }
 
 void Framing::step(char c) {

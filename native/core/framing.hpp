@@ -78,6 +78,12 @@ class Framing {
   void reset();
   Event skip_body(std::string_view& input);
   void consume_head(const char*& at, const char* end);
+  const char* take_run(const char* at, const char* stop);
+  const char* take_method(const char* at, const char* stop);
+  const char* take_target(const char* at, const char* stop);
+  const char* take_version(const char* at, const char* stop);
+  const char* take_name(const char* at, const char* stop);
+  const char* take_value(const char* at, const char* stop);
   void step(char c);
   void reject(int status);
 

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   using namespace iomodels;
   Options options;
   std::string error;
-  if (!parse_options(argc, argv, options, error)) {
+  if (!parse_options(argc, argv, model.flags, options, error)) {
     std::fprintf(stderr, "%s: %s\n", model.variant, error.c_str());
     return 2;
   }

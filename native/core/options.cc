@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <string_view>
+#include <vector>
 
 namespace iomodels {
 namespace {
@@ -80,28 +81,49 @@ bool parse_option(int option, const char* value, Options& options, std::string& 
   }
 }
 
-}  // namespace
+// getopt's name for flags[i] is kFirstOwn + i: beyond every character.
+constexpr int kFirstOwn = 256;
 
-bool parse_options(int argc, char** argv, Options& options, std::string& error) {
-  static const option kOptions[] = {
+std::vector<option> known_options(const Flag* flags) {
+  std::vector<option> known = {
       {"listen", required_argument, nullptr, 'l'},
       {"cpus", required_argument, nullptr, 'c'},
       {"mode", required_argument, nullptr, 'm'},
       {"upstream", required_argument, nullptr, 'u'},
-      {nullptr, 0, nullptr, 0},
   };
+  for (int i = 0; flags != nullptr && flags[i].name != nullptr; ++i) {
+    known.push_back({flags[i].name, required_argument, nullptr, kFirstOwn + i});
+  }
+  known.push_back({nullptr, 0, nullptr, 0});
+  return known;
+}
+
+bool take_own(const Flag& flag, const char* value, std::string& error) {
+  std::string why;
+  if (flag.take(value, why)) return true;
+  error = std::string("--") + flag.name + ": " +
+          (why.empty() ? std::string("takes ") + flag.value + ", not " + value : why);
+  return false;
+}
+
+}  // namespace
+
+bool parse_options(int argc, char** argv, const Flag* flags, Options& options, std::string& error) {
+  const std::vector<option> known = known_options(flags);
   parse_address("127.0.0.1:0", options.listen);
   CPU_ZERO(&options.cpus);
   opterr = 0;
   for (;;) {
     const int current = optind;
-    const int option = getopt_long(argc, argv, "", kOptions, nullptr);
+    const int option = getopt_long(argc, argv, "", known.data(), nullptr);
     if (option == -1) break;
     if (option == '?') {
       error = std::string("unknown flag, or flag without its value: ") + argv[current];
       return false;
     }
-    if (!parse_option(option, optarg, options, error)) return false;
+    const bool is_taken = option >= kFirstOwn ? take_own(flags[option - kFirstOwn], optarg, error)
+                                              : parse_option(option, optarg, options, error);
+    if (!is_taken) return false;
   }
   if (optind < argc) {
     error = std::string("unexpected argument: ") + argv[optind];

@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <string>
+#include <string_view>
 
 namespace iomodels {
 
@@ -16,7 +17,17 @@ struct Options {
   Mode mode = Mode::http;
 };
 
-// Fills options from the arguments; false with the reason in error when they are wrong.
-bool parse_options(int argc, char** argv, Options& options, std::string& error);
+// A flag of one I/O model's own: --name value. An array of them ends with one whose name is null.
+struct Flag {
+  const char* name;   // without the dashes
+  const char* value;  // what it takes, in words: "edge or level"
+  // Takes the value. False when it is wrong; may then say in error why, in place of "takes
+  // <value>".
+  bool (*take)(std::string_view value, std::string& error);
+};
+
+// Fills options from the arguments, and gives those of flags (null: none) to the model. False with
+// the reason in error when they are wrong.
+bool parse_options(int argc, char** argv, const Flag* flags, Options& options, std::string& error);
 
 }  // namespace iomodels

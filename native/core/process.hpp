@@ -6,6 +6,12 @@
 //   bool write(const void*, size_t)      writes everything; false when the connection is gone
 //   void sleep_ms(uint32_t)              waits
 //   void shutdown_write()
+//
+// Buffers are in the frame, unless Conn has a kind of its own, one that it need not hold while it
+// waits. Then it needs:
+//   Buffer                               data() and size(), as below; release() says that nothing
+//                                        of it is needed until the next data()
+//   IoResult read(Buffer&)               in place of the other read; data() has the bytes
 #pragma once
 
 #include "answer.hpp"
@@ -18,6 +24,39 @@ namespace iomodels {
 inline constexpr std::size_t kReadBufferBytes = 1024;
 inline constexpr std::size_t kOutputBufferBytes = 1024;
 inline constexpr std::size_t kMaxLingerBytes = 65536;
+
+template <std::size_t bytes>
+struct FrameBuffer {
+  char place[bytes];
+
+  char* data() { return place; }
+  static constexpr std::size_t size() { return bytes; }
+  void release() {}
+};
+
+template <class Conn, std::size_t bytes>
+struct BufferOf {
+  using Type = FrameBuffer<bytes>;
+};
+template <class Conn, std::size_t bytes>
+requires requires { typename Conn::Buffer; }
+struct BufferOf<Conn, bytes> {
+  using Type = typename Conn::Buffer;
+  static_assert(Type::size() == bytes);
+};
+template <class Conn>
+using ReadBuffer = typename BufferOf<Conn, kReadBufferBytes>::Type;
+template <class Conn>
+using OutputBuffer = typename BufferOf<Conn, kOutputBufferBytes>::Type;
+
+template <class Conn>
+IoResult read(Conn& conn, FrameBuffer<kReadBufferBytes>& buffer) {
+  return conn.read(buffer.data(), buffer.size());
+}
+template <class Conn>
+IoResult read(Conn& conn, typename Conn::Buffer& buffer) {
+  return conn.read(buffer);
+}
 
 // Whether an answer's head, with its body when that is a greeting, still goes into an output buffer
 // that holds used bytes.
@@ -40,23 +79,25 @@ class Output {
     char head[kMaxAnswerHeadBytes];
     const std::size_t head_bytes = write_head(answer, head);
     if (!fits_output(answer, head_bytes, used_) && !flush()) return false;
-    __builtin_memcpy(buffer_ + used_, head, head_bytes);
+    __builtin_memcpy(buffer_.data() + used_, head, head_bytes);
     used_ += head_bytes;
     return answer.body_bytes <= kOutputBufferBytes - used_ ? append_body(answer)
                                                            : write_body(answer);
   }
 
   bool flush() {
-    const std::size_t size = used_;
+    if (used_ == 0) return true;
+    const bool is_written = conn_.write(buffer_.data(), used_);
     used_ = 0;
-    return size == 0 || conn_.write(buffer_, size);
+    buffer_.release();
+    return is_written;
   }
 
  private:
   bool append_body(const Answer& answer) {
     if (answer.body_bytes == 0) return true;
     const std::string_view body = body_chunk(answer, 0);
-    __builtin_memcpy(buffer_ + used_, body.data(), body.size());
+    __builtin_memcpy(buffer_.data() + used_, body.data(), body.size());
     used_ += body.size();
     return true;
   }
@@ -73,7 +114,7 @@ class Output {
 
   Conn& conn_;
   std::size_t used_ = 0;
-  char buffer_[kOutputBufferBytes];
+  OutputBuffer<Conn> buffer_;
 };
 
 // Answers every request that input completes. False when the connection is to end.
@@ -94,10 +135,10 @@ bool answer_all(std::string_view input, Framing& framing, Output<Conn>& output) 
 // Ends the sending side and reads what the peer still sends, so that closing does not reset the
 // connection before the peer has read the last answer.
 template <class Conn>
-void linger(Conn& conn, char* buffer, std::size_t size) {
+void linger(Conn& conn, ReadBuffer<Conn>& buffer) {
   conn.shutdown_write();
   for (std::size_t seen = 0; seen < kMaxLingerBytes;) {
-    const IoResult got = conn.read(buffer, size);
+    const IoResult got = read(conn, buffer);
     if (got.status != Io::ok) return;
     seen += got.bytes;
   }
@@ -108,12 +149,12 @@ template <class Conn>
 void process(Conn& conn) {
   Framing framing;
   Output<Conn> output(conn);
-  char buffer[kReadBufferBytes];
+  ReadBuffer<Conn> buffer;
   for (;;) {
-    const IoResult got = conn.read(buffer, sizeof buffer);
+    const IoResult got = read(conn, buffer);
     if (got.status != Io::ok) return;
-    if (!answer_all(std::string_view(buffer, got.bytes), framing, output)) {
-      return linger(conn, buffer, sizeof buffer);
+    if (!answer_all(std::string_view(buffer.data(), got.bytes), framing, output)) {
+      return linger(conn, buffer);
     }
   }
 }
@@ -121,8 +162,8 @@ void process(Conn& conn) {
 // Serves one connection in greeting mode, the protocol of the article: read, write, done.
 template <class Conn>
 void greet(Conn& conn) {
-  char buffer[kReadBufferBytes];
-  if (conn.read(buffer, sizeof buffer).status != Io::ok) return;
+  ReadBuffer<Conn> buffer;
+  if (read(conn, buffer).status != Io::ok) return;
   counters().requests.add();
   conn.write(kGreeting.data(), kGreeting.size());
 }

@@ -28,16 +28,17 @@ Listener Server::listen(sys::Blocking blocking) const {
   return listener;
 }
 
-void Server::ready(const Listener& listener) {
+void Server::ready(std::span<const Listener> listeners) {
   JsonLine line("ready");
-  line.add("port", listener.port);
+  line.add("port", listeners.front().port);
   line.add("pid", static_cast<std::uint64_t>(getpid()));
   line.add("variant", model.variant);
   line.add("mode", mode() == Mode::http ? "http" : "greeting");
   line.add("core", IOMODELS_CORE_FINGERPRINT);
   line.add("workers", workers());
   if (model.stack_bytes > 0) line.add("stack_bytes", model.stack_bytes);
-  start_control(listener);
+  if (model.add_ready != nullptr) model.add_ready(line);
+  start_control(listeners);
   if (!line.print()) fail("stdout is closed: nobody would read the ready line");
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "json_line.hpp"
@@ -22,7 +23,11 @@ struct Model {
   // Listens, calls Server::ready, serves. Returns when the listener has been shut down, or never.
   void (*serve)(Server& server);
   // Adds the model's own counters to a stats line; may be null. Called on the control thread.
-  void (*add_stats)(JsonLine& line);
+  void (*add_stats)(JsonLine& line) = nullptr;
+  // Flags of the model's own, parsed with the others before serve is called; null: none.
+  const Flag* flags = nullptr;
+  // Adds keys that describe this server to the ready line; may be null.
+  void (*add_ready)(JsonLine& line) = nullptr;
 };
 
 extern const Model model;
@@ -40,9 +45,10 @@ class Server {
   Listener listen(sys::Blocking blocking) const;
 
   // Prints the ready line and starts the control thread, which answers stats, and on SIGTERM or end
-  // of stdin shuts the listener down, ends idle connections, waits for the busy ones and ends the
-  // process.
-  void ready(const Listener& listener);
+  // of stdin shuts the listeners down, ends idle connections, waits for the busy ones and ends the
+  // process. At least one listener; the port of the first is the one that the line names.
+  void ready(std::span<const Listener> listeners);
+  void ready(const Listener& listener) { ready(std::span(&listener, 1)); }
 
   // Ends the process with exit status 1 and one line on stderr.
   [[noreturn]] static void fail(const std::string& why);

@@ -3,11 +3,15 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <climits>
 
 #include "counters.hpp"
+#include "kernel.hpp"
 
 namespace iomodels::sys {
 namespace {
@@ -18,10 +22,36 @@ void set_option(int fd, int level, int option, int value) {
   (void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
-IoResult failure(int error, Counter& again) {
-  if (error != EAGAIN) return {Io::error, 0, error};
+// result is -errno.
+IoResult failure(long result, Counter& again) {
+  if (result != -EAGAIN) return {Io::error, 0, static_cast<int>(-result)};
   again.add();
   return {Io::again};
+}
+
+bool control(int epoll, int operation, int fd, void* data, std::uint32_t events) {
+  Counters& count = counters();
+  count.syscalls.add();
+  count.epoll_controls.add();
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = data;
+  return epoll_ctl(epoll, operation, fd, &event) == 0;
+}
+
+// __kernel_timespec, which is the same on all architectures.
+struct KernelTime {
+  std::int64_t seconds;
+  std::int64_t nanoseconds;
+};
+
+// Its number on all architectures; older headers do not name it.
+constexpr long kEpollPwait2 = 441;
+
+int rounded_up_to_ms(std::int64_t ns) {
+  if (ns < 0) return -1;
+  const std::int64_t ms = ns / 1'000'000 + (ns % 1'000'000 != 0 ? 1 : 0);
+  return ms < INT_MAX ? static_cast<int>(ms) : INT_MAX;
 }
 
 }  // namespace
@@ -30,7 +60,7 @@ IoResult read(int fd, void* buffer, std::size_t size) {
   Counters& count = counters();
   for (;;) {
     count.syscalls.add();
-    const ssize_t n = ::read(fd, buffer, size);
+    const long n = kernel::read(fd, buffer, size);
     if (n > 0) {
       count.reads.add();
       count.bytes_read.add(static_cast<std::uint64_t>(n));
@@ -40,7 +70,7 @@ IoResult read(int fd, void* buffer, std::size_t size) {
       count.reads.add();
       return {Io::eof};
     }
-    if (errno != EINTR) return failure(errno, count.reads_again);
+    if (n != -EINTR) return failure(n, count.reads_again);
   }
 }
 
@@ -48,13 +78,13 @@ IoResult write(int fd, const void* data, std::size_t size) {
   Counters& count = counters();
   for (;;) {
     count.syscalls.add();
-    const ssize_t n = ::write(fd, data, size);
+    const long n = kernel::write(fd, data, size);
     if (n >= 0) {
       count.writes.add();
       count.bytes_written.add(static_cast<std::uint64_t>(n));
       return {Io::ok, static_cast<std::size_t>(n)};
     }
-    if (errno != EINTR) return failure(errno, count.writes_again);
+    if (n != -EINTR) return failure(n, count.writes_again);
   }
 }
 
@@ -65,13 +95,13 @@ AcceptResult accept(int listener, Blocking blocking) {
   for (;;) {
     socklen_t length = sizeof peer;
     count.syscalls.add();
-    const int fd = accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length, flags);
+    const long fd = kernel::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length, flags);
     if (fd >= 0) {
       count.accepts.add();
-      return {Io::ok, fd};
+      return {Io::ok, static_cast<int>(fd)};
     }
-    if (errno == EINTR || errno == ECONNABORTED) continue;
-    const IoResult failed = failure(errno, count.accepts_again);
+    if (fd == -EINTR || fd == -ECONNABORTED) continue;
+    const IoResult failed = failure(fd, count.accepts_again);
     return {failed.status, -1, failed.error};
   }
 }
@@ -86,6 +116,14 @@ void set_connection_options(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 15);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 9);
+}
+
+void set_listener_options(int listener) { set_connection_options(listener); }
+
+bool reuse_port(int fd) {
+  const int on = 1;
+  counters().syscalls.add();
+  return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
 }
 
 void shutdown_write(int fd) {
@@ -108,32 +146,45 @@ int epoll_create() {
   return epoll_create1(EPOLL_CLOEXEC);
 }
 
-bool epoll_add(int epoll, int fd, void* data) {
-  Counters& count = counters();
-  count.syscalls.add();
-  count.epoll_controls.add();
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = data;
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+bool epoll_add(int epoll, int fd, void* data, std::uint32_t events) {
+  return control(epoll, EPOLL_CTL_ADD, fd, data, events);
 }
 
-void epoll_remove(int epoll, int fd) {
-  Counters& count = counters();
-  count.syscalls.add();
-  count.epoll_controls.add();
-  epoll_event unused{};
-  (void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &unused);
+bool epoll_modify(int epoll, int fd, void* data, std::uint32_t events) {
+  return control(epoll, EPOLL_CTL_MOD, fd, data, events);
 }
+
+void epoll_remove(int epoll, int fd) { (void)control(epoll, EPOLL_CTL_DEL, fd, nullptr, 0); }
 
 int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) {
   Counters& count = counters();
   count.syscalls.add();
   count.epoll_waits.add();
-  const int n = epoll_pwait(epoll, events, capacity, timeout_ms, nullptr);
+  const long n = kernel::epoll_pwait(epoll, events, capacity, timeout_ms);
   if (n <= 0) return 0;
   count.epoll_events.add(static_cast<std::uint64_t>(n));
-  return n;
+  return static_cast<int>(n);
+}
+
+int epoll_wait_ns(int epoll, epoll_event* events, int capacity, std::int64_t timeout_ns) {
+  static std::atomic<bool> is_missing{false};
+  if (is_missing.load(std::memory_order_relaxed)) {
+    return sys::epoll_wait(epoll, events, capacity, rounded_up_to_ms(timeout_ns));
+  }
+  Counters& count = counters();
+  count.syscalls.add();
+  const KernelTime limit{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  const long n =
+      syscall(kEpollPwait2, epoll, events, capacity, timeout_ns < 0 ? nullptr : &limit, nullptr, 0);
+  // EPERM is how older container runtimes say that they do not know a call.
+  if (n < 0 && (errno == ENOSYS || errno == EPERM)) {
+    is_missing.store(true, std::memory_order_relaxed);
+    return sys::epoll_wait(epoll, events, capacity, rounded_up_to_ms(timeout_ns));
+  }
+  count.epoll_waits.add();
+  if (n <= 0) return 0;
+  count.epoll_events.add(static_cast<std::uint64_t>(n));
+  return static_cast<int>(n);
 }
 
 }  // namespace iomodels::sys

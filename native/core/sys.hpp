@@ -29,6 +29,12 @@ inline constexpr std::uint32_t kAcceptRetryMs = 10;
 
 // Sets what Go's net package sets on every accepted connection (docs/PROTOCOL.md, section 5).
 void set_connection_options(int fd);
+// Sets the same on a listener: Linux gives a listener's options to every connection accepted from
+// it.
+void set_listener_options(int listener);
+// Lets several listeners share one address; the kernel deals connections out between them. To be
+// set on each before bind. False with errno on failure.
+bool reuse_port(int fd);
 
 // Ends the sending side, so that the peer reads end of file after the last byte.
 void shutdown_write(int fd);
@@ -38,11 +44,18 @@ void close(int fd);
 void close_connection(int fd);
 
 int epoll_create();
-// Adds fd for input and output, edge-triggered: one call in a connection's life. False with errno
-// on failure.
-bool epoll_add(int epoll, int fd, void* data);
+// Input and output, edge-triggered: one call in a connection's life.
+inline constexpr std::uint32_t kEdgeEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+// Watches fd for events. False with errno on failure.
+bool epoll_add(int epoll, int fd, void* data, std::uint32_t events = kEdgeEvents);
+// Watches fd, which is watched already, for other events. An edge that is there counts as new.
+// False with errno on failure.
+bool epoll_modify(int epoll, int fd, void* data, std::uint32_t events);
 void epoll_remove(int epoll, int fd);
 // Returns the number of events; 0 after timeout_ms (-1: none) or EINTR.
 int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms);
+// The same with a limit in nanoseconds (negative: none), of epoll_pwait2 (Linux 5.11). Where the
+// kernel does not have it, the limit is rounded up to milliseconds.
+int epoll_wait_ns(int epoll, epoll_event* events, int capacity, std::int64_t timeout_ns);
 
 }  // namespace iomodels::sys

@@ -1,14 +1,15 @@
 // A coroutine (Go's G): a stack, and where it stopped. It lives at the top of its own stack, below
 // the function that it runs.
 //
-//   state      where it is                                    leaves it by
-//   runnable   one of the run queues                          find_runnable
-//   running    on a worker                                    yield -> runnable, park -> parked,
-//   return -> gone parked     a poll descriptor, a timer or a semaphore      ready, inject ->
-//   runnable
+//   state      where it is                              leaves it by
+//   runnable   one of the run queues                    find_runnable -> running
+//   running    on a worker                              yield -> runnable, park -> parked,
+//                                                       return -> gone
+//   parked     a poll descriptor, timer or semaphore    ready, inject -> runnable
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -23,6 +24,7 @@ struct Coroutine {
   Coroutine* next = nullptr;      // in a queue, or in a list of coroutines that became ready
   void (*run)(Coroutine*) = nullptr;
   const char* name = nullptr;  // text that lives forever
+  std::uint32_t home = 0;      // with own-poller: the processor that runs it, and no other does
   Stack stack;
   Fiber fiber;
 };
@@ -95,6 +97,11 @@ class CoroutineList {
     head_ = first->next;
     --size_;
     return first;
+  }
+  void reverse() {
+    CoroutineList reversed;
+    while (!empty()) reversed.push(pop());
+    *this = reversed;
   }
 
  private:

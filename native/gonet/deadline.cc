@@ -1,12 +1,13 @@
 // The deadlines of a poll descriptor, and its eviction.
 //
-//   deadlines of read and write    read_timer_         write_timer_
+//   deadlines of read and write    read_timer          write_timer
 //   none                           -                   -
 //   one of the two                 fires for it        fires for it
 //   both, different                fires for read      fires for write
 //   both, the same                 fires for both      -
 #include <climits>
 
+#include "descriptor_pool.hpp"
 #include "hooks.hpp"
 #include "netpoll.hpp"
 #include "poll_desc.hpp"
@@ -34,31 +35,37 @@ void PollDesc::set_deadline(std::int64_t when_ns, Mode mode) {
   {
     const Locked lock(mutex_);
     if (is_closing_) return;
-    const std::int64_t read_before = read_deadline_;
-    const std::int64_t write_before = write_deadline_;
+    if (deadlines_ == nullptr) {
+      if (when_ns == 0) return;  // there is none, and there has been none
+      deadlines_ = descriptor_pool::take_deadlines();
+    }
+    const std::int64_t read_before = deadlines_->read_ns;
+    const std::int64_t write_before = deadlines_->write_ns;
     const bool was_combined = read_before > 0 && read_before == write_before;
-    if (reads(mode)) read_deadline_ = when_ns;
-    if (writes(mode)) write_deadline_ = when_ns;
+    if (reads(mode)) deadlines_->read_ns = when_ns;
+    if (writes(mode)) deadlines_->write_ns = when_ns;
     publish();
     set_timers(was_combined, read_before, write_before);
-    if (read_deadline_ < 0) reader = reader_.unblock(false);
-    if (write_deadline_ < 0) writer = writer_.unblock(false);
+    if (is_late(Mode::read)) reader = reader_.unblock(false);
+    if (is_late(Mode::write)) writer = writer_.unblock(false);
   }
   ready_unblocked(reader, writer, Worker::current().stats.wakeups_deadline);
 }
 
 void PollDesc::set_timers(bool was_combined, std::int64_t read_before, std::int64_t write_before) {
-  const bool is_combined = read_deadline_ > 0 && read_deadline_ == write_deadline_;
-  if (!read_timer_runs_ || read_deadline_ != read_before || is_combined != was_combined) {
+  const std::int64_t read_ns = deadlines_->read_ns;
+  const std::int64_t write_ns = deadlines_->write_ns;
+  const bool is_combined = read_ns > 0 && read_ns == write_ns;
+  if (!read_timer_runs_ || read_ns != read_before || is_combined != was_combined) {
     if (read_timer_runs_) ++read_sequence_;
-    read_timer_runs_ = read_deadline_ > 0;
-    arm(read_timer_, read_deadline_,
+    read_timer_runs_ = read_ns > 0;
+    arm(deadlines_->read_timer, read_ns,
         is_combined ? deadline_passed<Mode::both> : deadline_passed<Mode::read>, read_sequence_);
   }
-  if (!write_timer_runs_ || write_deadline_ != write_before || is_combined != was_combined) {
+  if (!write_timer_runs_ || write_ns != write_before || is_combined != was_combined) {
     if (write_timer_runs_) ++write_sequence_;
-    write_timer_runs_ = write_deadline_ > 0 && !is_combined;
-    arm(write_timer_, is_combined ? 0 : write_deadline_, deadline_passed<Mode::write>,
+    write_timer_runs_ = write_ns > 0 && !is_combined;
+    arm(deadlines_->write_timer, is_combined ? 0 : write_ns, deadline_passed<Mode::write>,
         write_sequence_);
   }
 }
@@ -83,8 +90,8 @@ void PollDesc::on_deadline(Mode mode, std::uint32_t sequence) {
     if (sequence != (reads(mode) ? read_sequence_ : write_sequence_)) {
       return Worker::current().stats.deadlines_stale.add();
     }
-    if (reads(mode)) read_deadline_ = -1;
-    if (writes(mode)) write_deadline_ = -1;
+    if (reads(mode)) deadlines_->read_ns = -1;
+    if (writes(mode)) deadlines_->write_ns = -1;
     publish();
     if (reads(mode)) reader = reader_.unblock(false);
     if (writes(mode)) writer = writer_.unblock(false);
@@ -104,8 +111,8 @@ void PollDesc::evict() {
     publish();
     reader = reader_.unblock(false);
     writer = writer_.unblock(false);
-    if (read_timer_runs_) read_timer_.disarm();
-    if (write_timer_runs_) write_timer_.disarm();
+    if (read_timer_runs_) deadlines_->read_timer.disarm();
+    if (write_timer_runs_) deadlines_->write_timer.disarm();
     read_timer_runs_ = write_timer_runs_ = false;
   }
   ready_unblocked(reader, writer, Worker::current().stats.wakeups_close);

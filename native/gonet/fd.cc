@@ -4,8 +4,10 @@
 
 #include "core/sys.hpp"
 #include "core/sys_runtime.hpp"
+#include "hooks.hpp"
 #include "netpoll.hpp"
 #include "scheduler.hpp"
+#include "tuning.hpp"
 #include "worker.hpp"
 
 namespace iomodels::gonet {
@@ -15,11 +17,25 @@ constexpr std::size_t kMaxBytesPerCall = 1u << 30;
 
 std::size_t per_call(std::size_t size) { return size < kMaxBytesPerCall ? size : kMaxBytesPerCall; }
 
+// Where a read puts its bytes; a PooledBuffer is the other kind.
+class CallersBuffer {
+ public:
+  CallersBuffer(void* data, std::size_t size) : data_(data), size_(per_call(size)) {}
+  void* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  void release() {}
+
+ private:
+  void* data_;
+  std::size_t size_;
+};
+
 }  // namespace
 
-Fd* Fd::create(int fd, Kind kind, int& error) {
-  PollDesc* const descriptor = netpoll::open(fd, error);
-  if (descriptor != nullptr) return new Fd(fd, kind, descriptor);
+Fd* Fd::create(int fd, Kind kind, unsigned poller, int& error) {
+  const bool has_output = !tuning.lean_accept || kind != Kind::accepted;
+  PollDesc* const descriptor = netpoll::open(fd, {poller, has_output}, error);
+  if (descriptor != nullptr) return new Fd(fd, kind, has_output, descriptor);
   kind == Kind::accepted ? sys::close_connection(fd) : sys::close(fd);
   return nullptr;
 }
@@ -35,7 +51,12 @@ Result Fd::locked(Mode mode, Call&& call) {
 }
 
 Result Fd::read(void* buffer, std::size_t size) {
-  return locked(Mode::read, [&] { return read_locked(buffer, size); });
+  CallersBuffer place(buffer, size);
+  return locked(Mode::read, [&] { return read_locked(place); });
+}
+
+Result Fd::read(PooledBuffer& buffer) {
+  return locked(Mode::read, [&] { return read_locked(buffer); });
 }
 
 Result Fd::write(const void* data, std::size_t size) {
@@ -59,18 +80,45 @@ Result Fd::wait(Mode mode, bool& has_waited) {
   return {status, 0, status == Status::error ? EINVAL : 0};
 }
 
-Result Fd::read_locked(void* buffer, std::size_t size) {
-  if (size == 0) return {};
+// lean-accept: whoever is the first to wait for output asks for it before. The kernel looks again
+// then, so that room which came since the write is an event too.
+Result Fd::wait_for_output(bool& has_waited) {
+  if (!watches_output_) {
+    reach(Point::between_again_and_watch);
+    if (!netpoll::watch_output(number_, *descriptor_)) return {Status::error, 0, errno};
+    watches_output_ = true;
+  }
+  return wait(Mode::write, has_waited);
+}
+
+// Until a read is to be tried. skip-read: the last one emptied the socket, so the wait comes first;
+// an edge that has come since is still remembered. Not when there may be no further edge.
+Result Fd::begin_read(bool& has_waited) {
+  if (is_drained_ && !descriptor_->has_last_edge()) {
+    Worker::current().stats.reads_skipped.add();
+    return wait(Mode::read, has_waited);
+  }
   const Status trouble = descriptor_->prepare(Mode::read);
-  if (trouble != Status::ok) return {trouble, 0, trouble == Status::error ? EINVAL : 0};
-  for (bool has_waited = false;;) {
-    const IoResult got = sys::read(number_, buffer, per_call(size));
+  return {trouble, 0, trouble == Status::error ? EINVAL : 0};
+}
+
+template <class Place>
+Result Fd::read_locked(Place& place) {
+  if (place.size() == 0) return {};
+  bool has_waited = false;
+  if (is_drained_) place.release();
+  const Result begun = begin_read(has_waited);
+  if (!begun.ok()) return begun;
+  for (;;) {
+    const IoResult got = sys::read(number_, place.data(), place.size());
+    is_drained_ = tuning.skip_read && got.status == Io::ok && got.bytes < place.size();
     switch (got.status) {
       case Io::ok: return {Status::ok, got.bytes};
       case Io::eof: return {Status::eof};
       case Io::error: return {Status::error, 0, got.error};
       case Io::again: break;
     }
+    place.release();
     const Result waited = wait(Mode::read, has_waited);
     if (!waited.ok()) return waited;
   }
@@ -92,7 +140,7 @@ Result Fd::write_locked(const char* data, std::size_t size) {
       case Io::error: return {Status::error, written, sent.error};
       case Io::again: break;
     }
-    const Result waited = wait(Mode::write, has_waited);
+    const Result waited = wait_for_output(has_waited);
     if (!waited.ok()) return {waited.status, written, waited.error};
   }
 }

@@ -3,12 +3,14 @@
 //
 // One word, and two semaphores for those who wait their turn:
 //
-//   bits     field            changed by
-//   0        closed           close
-//   1, 2     read, write lock lock takes it, or joins the waiters; unlock
-//   3-22     references       each call in progress holds one; close holds one until it has woken
-//   everybody 23-42    waiting readers  lock adds itself; whoever unlocks, or closes, takes it off
-//   and wakes it 43-62    waiting writers  the same
+//   bits     field              changed by
+//   0        closed             close
+//   1, 2     read, write lock   lock takes it, or joins the waiters; unlock
+//   3-22     references         each call in progress holds one; close holds one until it has woken
+//                               everybody
+//   23-42    waiting readers    lock adds itself; whoever unlocks, or closes, takes it off and
+//                               wakes it
+//   43-62    waiting writers    the same
 #pragma once
 
 #include <atomic>

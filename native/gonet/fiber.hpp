@@ -36,8 +36,8 @@ namespace iomodels::gonet {
 #ifdef IOMODELS_ASAN
 inline constexpr bool kFibersAreMarked = true;
 #else
-inline constexpr bool kFibersAreMarked =
-    false;  // arrive does nothing, so nobody needs to look up where from
+// arrive does nothing, so nobody needs to look up where from.
+inline constexpr bool kFibersAreMarked = false;
 #endif
 
 struct Fiber {

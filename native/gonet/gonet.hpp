@@ -3,8 +3,11 @@
 //
 //   run(workers, main)        the runtime; main is the first coroutine, and run returns when it
 //   does go(f, args...)            a new coroutine; go_named(name, f, args...) gives it a name for
-//   diagnostics listen, Listener, dial    TCP Conn                      read, write, close,
-//   close_write, set_deadline, set_read_deadline, set_write_deadline sleep_ns, sleep_ms, yield
+//                             diagnostics, go_on(worker, name, f, args...) also a worker
+//   listen, Listener, dial    TCP
+//   Conn                      read, write, close, close_write, set_deadline, set_read_deadline,
+//                             set_write_deadline
+//   sleep_ns, sleep_ms, yield
 //
 // Status values, no exceptions. Everything is to be called by coroutines, but for run and
 // add_stats.
@@ -21,9 +24,10 @@
 namespace iomodels::gonet {
 
 // Starts a coroutine that calls f(args...). name is text that lives forever. False with errno when
-// there is no memory for its stack; then the arguments are destroyed.
+// there is no memory for its stack; then the arguments are destroyed. With own-poller it runs on
+// that worker and no other, counted from 0; otherwise worker means nothing.
 template <class F, class... Args>
-bool go_named(const char* name, F&& f, Args&&... args) {
+bool go_on(unsigned worker, const char* name, F&& f, Args&&... args) {
   auto call = [f = std::forward<F>(f), arguments = std::tuple<std::decay_t<Args>...>(
                                            std::forward<Args>(args)...)]() mutable {
     std::apply(f, std::move(arguments));
@@ -35,8 +39,15 @@ bool go_named(const char* name, F&& f, Args&&... args) {
   char* const place = stack.top - (sizeof(Task<Function>) + 15) / 16 * 16;
   auto* const task = new (place) Task<Function>(std::move(call));
   task->stack = stack;
+  task->home = worker;
   scheduler::spawn(task, place, name);
   return true;
+}
+
+// The same, on this worker.
+template <class F, class... Args>
+bool go_named(const char* name, F&& f, Args&&... args) {
+  return go_on(scheduler::this_worker(), name, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
@@ -46,7 +57,7 @@ bool go(F&& f, Args&&... args) {
 
 // To the end of the queue.
 inline void yield() { scheduler::yield(); }
-// At least that long; within a millisecond more on an idle machine.
+// At least that long; within a millisecond more on an idle machine (fine-timers: 0.1 ms).
 void sleep_ns(std::int64_t ns);
 inline void sleep_ms(std::int64_t ms) { sleep_ns(ms * 1'000'000); }
 // Stays until the process, or the run, ends.

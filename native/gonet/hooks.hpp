@@ -7,13 +7,12 @@
 namespace iomodels::gonet {
 
 enum class Point : std::uint8_t {
-  between_again_and_wait,     // a call has returned EAGAIN, its coroutine has not yet said that it
-                              // waits
-  between_wait_and_park,      // the word says wait, the coroutine still runs
-  between_leave_and_commit,   // the coroutine has left its stack, the word does not hold it yet
-  between_poll_and_dispatch,  // epoll has returned events, none has been delivered
-  between_deadline_and_unblock,  // a deadline's timer was taken off its heap, its descriptor does
-                                 // not know yet
+  between_again_and_wait,    // a call has returned EAGAIN, its coroutine has not said that it waits
+  between_again_and_watch,   // lean-accept: a write has, and nobody watches for output yet
+  between_wait_and_park,     // the word says wait, the coroutine still runs
+  between_leave_and_commit,  // the coroutine has left its stack, the word does not hold it yet
+  between_poll_and_dispatch,     // epoll has returned events, none has been delivered
+  between_deadline_and_unblock,  // a deadline's timer is off its heap, its descriptor does not know
 };
 
 #ifdef IOMODELS_GONET_HOOKS

@@ -4,6 +4,7 @@
 
 #include "netpoll.hpp"
 #include "scheduler.hpp"
+#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
 namespace {
@@ -36,7 +37,20 @@ void start_idle(std::size_t n) {
   }
 }
 
+// Another worker's timer is due sooner than that worker may think.
+void wake_home(const Timers& heap) {
+  for (const Processor* const processor : state.processors) {
+    if (&processor->timers == &heap && processor->is_idle.load()) netpoll::interrupt(processor->id);
+  }
+}
+
 }  // namespace
+
+void wake_sysmon() {
+  if (!state.sysmon_sleeps.load()) return;
+  state.sysmon_sleeps.store(false);
+  state.sysmon_note.wake();
+}
 
 Processor* take_idle_processor() {
   Processor* const first = state.idle_processors;
@@ -44,10 +58,7 @@ Processor* take_idle_processor() {
   state.idle_processors = first->next_idle;
   state.idle_count.fetch_sub(1);
   first->is_idle.store(false);
-  if (state.sysmon_sleeps) {
-    state.sysmon_sleeps = false;
-    state.sysmon_note.wake();
-  }
+  wake_sysmon();
   return first;
 }
 
@@ -65,6 +76,12 @@ void give_up_processor(Worker& worker) {
   processor->next_idle = state.idle_processors;
   state.idle_processors = processor;
   state.idle_count.fetch_add(1);
+}
+
+void put_overflow(Processor& processor, CoroutineQueue& half) {
+  if (tuning.own_poller) return put_inbox(processor, half);
+  const Locked lock(state.mutex);
+  put_global(half);
 }
 
 void put_global(CoroutineQueue& queue) {
@@ -135,7 +152,7 @@ void sleep(Worker& worker) {
 }
 
 void wake_one() {
-  if (one_processor) return;  // the caller holds it
+  if (one_processor || tuning.own_poller) return;  // the caller holds it, or all are held
   int none = 0;
   if (state.spinning.load() != 0 || !state.spinning.compare_exchange_strong(none, 1)) return;
   Processor* processor;
@@ -147,22 +164,35 @@ void wake_one() {
   if (processor != nullptr) start_worker(processor, true);
 }
 
-void wake_for_timer(std::int64_t when_ns) {
+void wake_for_timer(const Timers& heap, std::int64_t when_ns) {
+  if (tuning.own_poller) return wake_home(heap);
   if (state.last_poll_ns.load() != 0) return wake_one();
   const std::int64_t until = state.poll_until_ns.load();
   if (until == 0 || until > when_ns) netpoll::interrupt();
+}
+
+void inject_globally(CoroutineList& list) {
+  if (list.empty()) return;
+  CoroutineQueue all;
+  while (!list.empty()) all.push_back(list.pop());
+  const std::size_t n = all.size();
+  {
+    const Locked lock(state.mutex);
+    put_global(all);
+  }
+  // Who went idle before that is counted; who does so later sees the queue.
+  if (state.idle_count.load() > 0) start_idle(n);
 }
 
 // With a processor: one coroutine for each idle processor goes to the global queue, the others to
 // the own one. Without: all to the global queue.
 void inject(CoroutineList& list) {
   if (list.empty()) return;
+  if (tuning.own_poller) return inject_at_home(list);
   Worker& worker = Worker::current();
-  std::size_t global = list.size();
-  if (worker.processor != nullptr) {
-    const auto idle = static_cast<std::size_t>(state.idle_count.load());
-    if (idle < global) global = idle;
-  }
+  if (worker.processor == nullptr) return inject_globally(list);
+  const auto idle = static_cast<std::size_t>(state.idle_count.load());
+  const std::size_t global = idle < list.size() ? idle : list.size();
   CoroutineQueue others;
   for (std::size_t i = 0; i < global; ++i) others.push_back(list.pop());
   if (global > 0) {
@@ -172,7 +202,6 @@ void inject(CoroutineList& list) {
     }
     start_idle(global);
   }
-  if (worker.processor == nullptr) return;
   while (!list.empty()) others.push_back(list.pop());
   worker.processor->queue.put_all(others);
   if (!others.empty()) {

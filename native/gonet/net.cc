@@ -7,6 +7,7 @@
 #include "core/listener.hpp"
 #include "core/sys.hpp"
 #include "core/sys_runtime.hpp"
+#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace {
@@ -16,8 +17,8 @@ Opened failed(Status status, int error) { return {status, error, std::nullopt}; 
 // What Go does with every new connection, once the netpoller knows it.
 void prepare_connection(int fd) {
   sockaddr_in own;
-  (void)sys::local_address(
-      fd, own);  // Go keeps it for LocalAddr; here it is only the same sequence of calls
+  // Go keeps it for LocalAddr; here it is only the same sequence of calls.
+  (void)sys::local_address(fd, own);
   sys::set_connection_options(fd);
 }
 
@@ -43,31 +44,65 @@ Opened Listener::accept() {
   int error = 0;
   Fd* const fd = Fd::create(number, Fd::Kind::accepted, error);
   if (fd == nullptr) return failed(Status::error, error);
-  prepare_connection(number);
+  if (!tuning.lean_accept) prepare_connection(number);
   return {Status::ok, 0, Conn(FdHandle(fd))};
 }
 
+class OpenListener {
+ public:
+  OpenListener(const sockaddr_in& address, unsigned poller, bool is_beside)
+      : address_(address), poller_(poller), is_beside_(is_beside) {}
+
+  Listening listening() {
+    fd_ = sys::tcp_socket();
+    if (fd_ < 0) return {errno, "socket", std::nullopt};
+    const char* const failing = set_up();
+    if (failing != nullptr) return failed(failing, fd_, errno);
+    int error = 0;
+    Fd* const known = Fd::create(fd_, Fd::Kind::other, poller_, error);
+    if (known == nullptr) return {error, "epoll_ctl", std::nullopt};
+    const FdHandle handle(known);
+    sockaddr_in own{};
+    if (!sys::local_address(fd_, own)) return {errno, "getsockname", std::nullopt};
+    Listener listener(handle, ntohs(own.sin_port));
+    listener.number_ = fd_;
+    return {0, "", std::move(listener)};
+  }
+
+ private:
+  // Null, or the call that failed.
+  const char* set_up() {
+    const int backlog = max_backlog();
+    const int on = 1;
+    if (setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
+      return "setsockopt SO_REUSEADDR";
+    }
+    if (is_beside_ && !sys::reuse_port(fd_)) return "setsockopt SO_REUSEPORT";
+    if (bind(fd_, reinterpret_cast<const sockaddr*>(&address_), sizeof address_) != 0) {
+      return "bind";
+    }
+    // The first one shares its address only once it has it: another server's it may not have.
+    const bool shares_from_now = tuning.own_poller && !is_beside_;
+    if (shares_from_now && !sys::reuse_port(fd_)) return "setsockopt SO_REUSEPORT";
+    if (tuning.lean_accept) sys::set_listener_options(fd_);
+    return ::listen(fd_, backlog) == 0 ? nullptr : "listen";
+  }
+
+  const sockaddr_in address_;
+  const unsigned poller_;
+  const bool is_beside_;
+  int fd_ = -1;
+};
+
 Listening listen(const sockaddr_in& address) {
-  const int fd = sys::tcp_socket();
-  if (fd < 0) return {errno, "socket", std::nullopt};
-  const int backlog = max_backlog();
-  const int on = 1;
-  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
-    return failed("setsockopt SO_REUSEADDR", fd, errno);
-  }
-  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return failed("bind", fd, errno);
-  }
-  if (::listen(fd, backlog) != 0) return failed("listen", fd, errno);
-  int error = 0;
-  Fd* const known = Fd::create(fd, Fd::Kind::other, error);
-  if (known == nullptr) return {error, "epoll_ctl", std::nullopt};
-  const FdHandle handle(known);
-  sockaddr_in own{};
-  if (!sys::local_address(fd, own)) return {errno, "getsockname", std::nullopt};
-  Listener listener(handle, ntohs(own.sin_port));
-  listener.number_ = fd;
-  return {0, "", std::move(listener)};
+  return OpenListener(address, netpoll::own_poller(), false).listening();
+}
+
+Listening listen_beside(const Listener& first, unsigned worker) {
+  if (!tuning.own_poller) impossible("listen_beside is for own-poller");
+  sockaddr_in address{};
+  if (!sys::local_address(first.number(), address)) return {errno, "getsockname", std::nullopt};
+  return OpenListener(address, worker, true).listening();
 }
 
 Opened dial(const sockaddr_in& address, std::int64_t deadline_ns) {

@@ -21,6 +21,8 @@ class Conn {
 
   // Waits for at least one byte, returns what there is. Of size 0: ok, without a system call.
   Result read(void* buffer, std::size_t size) { return fd_->read(buffer, size); }
+  // The same into a buffer that is not held while this waits, but is when the result is ok.
+  Result read(PooledBuffer& buffer) { return fd_->read(buffer); }
   // Writes all of it; bytes says how much when it did not come that far.
   Result write(const void* data, std::size_t size) { return fd_->write(data, size); }
   Result close() { return fd_->close(); }
@@ -53,8 +55,9 @@ class Listener {
  public:
   Listener(FdHandle fd, std::uint16_t port) : fd_(std::move(fd)), port_(port) {}
 
-  // Waits for a connection, makes it known to the netpoller and sets what Go sets. After a failure
-  // for want of descriptors or memory the listener is as good as before.
+  // Waits for a connection, makes it known to the netpoller and sets what Go sets (lean-accept: the
+  // connection has it from the listener). After a failure for want of descriptors or memory the
+  // listener is as good as before.
   Opened accept();
   Result close() { return fd_->close(); }
   Result set_deadline(std::int64_t when_ns) { return fd_->set_deadline(when_ns, Mode::both); }
@@ -63,7 +66,7 @@ class Listener {
   int number() const { return number_; }        // of the descriptor, while it is open
 
  private:
-  friend struct Listening listen(const sockaddr_in& address);
+  friend class OpenListener;
 
   FdHandle fd_;
   std::uint16_t port_;
@@ -77,8 +80,12 @@ struct Listening {
   std::optional<Listener> listener;
 };
 
-// A TCP listener with SO_REUSEADDR and the backlog of somaxconn.
+// A TCP listener with SO_REUSEADDR and the backlog of somaxconn. With own-poller it belongs to the
+// worker that calls, and may share its address with those that listen_beside opens.
 Listening listen(const sockaddr_in& address);
+// With own-poller: another listener on the address of first, for another worker. The kernel deals
+// the connections out among them.
+Listening listen_beside(const Listener& first, unsigned worker);
 
 // A TCP connection; status is timeout if it takes until the deadline.
 Opened dial(const sockaddr_in& address, std::int64_t deadline_ns = 0);

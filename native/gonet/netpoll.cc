@@ -7,31 +7,33 @@
 
 #include "core/sys.hpp"
 #include "core/sys_runtime.hpp"
+#include "descriptor_pool.hpp"
 #include "hooks.hpp"
-#include "worker.hpp"
+#include "scheduler.hpp"
+#include "tuning.hpp"
 
 namespace iomodels::gonet::netpoll {
 namespace {
 
 constexpr int kEventsPerPoll = 128;
-constexpr std::size_t kBlockBytes = 4096;
-constexpr std::size_t kPerBlock = kBlockBytes / sizeof(PollDesc);
-// Addresses of descriptors end in seven zeros, and user space has 48 bits of them: what is left
-// carries the sequence number, so that an event tells for which use of its descriptor it was.
-constexpr unsigned kAlignBits = 7;
+constexpr int kEventsPerBigBatch = 512;
+// Addresses of descriptors end in zeros, and user space has 48 bits of them: what is left carries
+// the sequence number, so that an event tells for which use of its descriptor it was.
+constexpr unsigned kAlignBits = descriptor_pool::kAlignBits;
 constexpr std::uintptr_t kBreakTag = 0;  // no descriptor is at address 0
-static_assert(alignof(PollDesc) == 1u << kAlignBits);
 static_assert(48 - kAlignBits + PollDesc::kSequenceBits == 64);
 
-struct State {
-  Mutex start_mutex;
-  std::atomic<bool> is_started{false};
+struct alignas(64) Poller {
   int epoll = -1;
   int event_fd = -1;
   std::atomic<bool> interrupted{false};  // the eventfd is readable, or about to be
+};
+
+struct State {
+  Mutex start_mutex;
+  std::atomic<unsigned> started{0};  // pollers, the first of
+  Poller pollers[kMaxPollers];
   std::atomic<int> waiters{0};
-  ProcessorMutex free_mutex;
-  PollDesc* free = nullptr;  // last retired, first used again
 };
 State state;
 
@@ -40,9 +42,10 @@ State state;
   std::abort();
 }
 
-void* tag_of(const PollDesc* descriptor, std::uint32_t sequence) {
-  const auto address = reinterpret_cast<std::uintptr_t>(descriptor);
-  return reinterpret_cast<void*>((address >> kAlignBits << PollDesc::kSequenceBits) | sequence);
+void* tag_of(const PollDesc& descriptor) {
+  const auto address = reinterpret_cast<std::uintptr_t>(&descriptor);
+  return reinterpret_cast<void*>((address >> kAlignBits << PollDesc::kSequenceBits) |
+                                 descriptor.sequence());
 }
 
 PollDesc* descriptor_of(std::uintptr_t tag) {
@@ -53,27 +56,19 @@ std::uint32_t sequence_of(std::uintptr_t tag) {
   return static_cast<std::uint32_t>(tag) & ((1u << PollDesc::kSequenceBits) - 1);
 }
 
-void push_free(PollDesc* descriptor) {
-  const Locked lock(state.free_mutex);
-  descriptor->next_free = state.free;
-  state.free = descriptor;
+std::uint32_t events_of(bool has_output) {
+  const std::uint32_t urgent = tuning.skip_read ? static_cast<std::uint32_t>(EPOLLPRI) : 0;
+  return (has_output ? sys::kEdgeEvents : sys::kEdgeEvents & ~EPOLLOUT) | urgent;
 }
 
-PollDesc* pop_free() {
-  const Locked lock(state.free_mutex);
-  if (state.free == nullptr) {
-    void* const block = std::aligned_alloc(kBlockBytes, kBlockBytes);
-    if (block == nullptr) return nullptr;
-    auto* const descriptors = static_cast<PollDesc*>(block);
-    for (std::size_t i = 0; i < kPerBlock; ++i) {
-      PollDesc* const fresh = new (descriptors + i) PollDesc;
-      fresh->next_free = state.free;
-      state.free = fresh;
-    }
+void start_poller(Poller& poller) {
+  poller.epoll = sys::epoll_create();
+  if (poller.epoll < 0) fail("epoll_create1");
+  poller.event_fd = sys::event_fd();
+  if (poller.event_fd < 0) fail("eventfd");
+  if (!sys::epoll_add_level(poller.epoll, poller.event_fd, reinterpret_cast<void*>(kBreakTag))) {
+    fail("epoll_ctl of the eventfd");
   }
-  PollDesc* const first = state.free;
-  state.free = first->next_free;
-  return first;
 }
 
 // A deadline is never missed by less than a millisecond's sleep, and never busily waited for.
@@ -87,62 +82,33 @@ int timeout_ms(std::int64_t delay_ns) {
   return static_cast<int>(ms < kMaxMs ? ms : kMaxMs);
 }
 
+int wait(const Poller& poller, epoll_event* events, int capacity, std::int64_t delay_ns) {
+  if (tuning.fine_timers && delay_ns > 0) {
+    return sys::epoll_wait_ns(poller.epoll, events, capacity, delay_ns);
+  }
+  return sys::epoll_wait(poller.epoll, events, capacity, timeout_ms(delay_ns));
+}
+
 // A poll that does not wait leaves the interruption to the one for which it is meant.
-void on_break(bool is_blocking) {
+void on_break(Poller& poller, bool is_blocking) {
   if (!is_blocking) return;
-  sys::event_fd_clear(state.event_fd);
-  state.interrupted.store(false);
+  sys::event_fd_clear(poller.event_fd);
+  poller.interrupted.store(false);
 }
 
-}  // namespace
-
-bool is_started() { return state.is_started.load(std::memory_order_acquire); }
-
-void start() {
-  if (is_started()) return;
-  const Locked lock(state.start_mutex);
-  if (is_started()) return;
-  state.epoll = sys::epoll_create();
-  if (state.epoll < 0) fail("epoll_create1");
-  state.event_fd = sys::event_fd();
-  if (state.event_fd < 0) fail("eventfd");
-  if (!sys::epoll_add_level(state.epoll, state.event_fd, reinterpret_cast<void*>(kBreakTag))) {
-    fail("epoll_ctl of the eventfd");
-  }
-  state.is_started.store(true, std::memory_order_release);
-}
-
-PollDesc* open(int fd, int& error) {
-  start();
-  PollDesc* const descriptor = pop_free();
-  if (descriptor == nullptr) {
-    error = ENOMEM;
-    return nullptr;
-  }
-  if (sys::epoll_add(state.epoll, fd, tag_of(descriptor, descriptor->open()))) return descriptor;
-  error = errno;
-  descriptor->retire();
-  push_free(descriptor);
-  return nullptr;
-}
-
-void close(int fd, PollDesc* descriptor) {
-  sys::epoll_remove(state.epoll, fd);
-  descriptor->retire();
-  push_free(descriptor);
-}
-
-CoroutineList poll(std::int64_t delay_ns) {
-  epoll_event events[kEventsPerPoll];
+// Not inlined: only who asks for many events is to have the stack for them.
+template <int kCapacity>
+[[gnu::noinline]] CoroutineList ask(Poller& poller, std::int64_t delay_ns) {
+  epoll_event events[kCapacity];
   CoroutineList ready;
-  const int n = sys::epoll_wait(state.epoll, events, kEventsPerPoll, timeout_ms(delay_ns));
+  const int n = wait(poller, events, kCapacity, delay_ns);
   if (n == 0) return ready;
   reach(Point::between_poll_and_dispatch);
   Stats& stats = Worker::current().stats;
   for (int i = 0; i < n; ++i) {
     const auto tag = reinterpret_cast<std::uintptr_t>(events[i].data.ptr);
     if (tag == kBreakTag) {
-      on_break(delay_ns != 0);
+      on_break(poller, delay_ns != 0);
       continue;
     }
     stats.poll_events.add();
@@ -151,10 +117,67 @@ CoroutineList poll(std::int64_t delay_ns) {
   return ready;
 }
 
-void interrupt() {
-  if (state.interrupted.exchange(true)) return;
+}  // namespace
+
+bool is_started() { return state.started.load(std::memory_order_acquire) > 0; }
+
+void start() {
+  if (is_started() && !tuning.own_poller) return;
+  const std::size_t wanted = tuning.own_poller ? scheduler::state.processors.size() : 1;
+  if (state.started.load(std::memory_order_acquire) >= wanted) return;
+  if (wanted > kMaxPollers) impossible("own-poller is for at most 256 workers");
+  const Locked lock(state.start_mutex);
+  for (unsigned n = state.started.load(); n < wanted; ++n) {
+    start_poller(state.pollers[n]);
+    state.started.store(n + 1, std::memory_order_release);
+  }
+}
+
+unsigned own_poller() { return tuning.own_poller ? Worker::current().processor->id : 0; }
+
+PollDesc* open(int fd, Watch watch, int& error) {
+  start();
+  PollDesc* const descriptor = descriptor_pool::take();
+  if (descriptor == nullptr) {
+    error = ENOMEM;
+    return nullptr;
+  }
+  descriptor->open(static_cast<std::uint8_t>(watch.poller));
+  const int epoll = state.pollers[watch.poller].epoll;
+  if (sys::epoll_add(epoll, fd, tag_of(*descriptor), events_of(watch.has_output))) {
+    return descriptor;
+  }
+  error = errno;
+  descriptor->retire();
+  descriptor_pool::give_back(descriptor);
+  return nullptr;
+}
+
+bool watch_output(int fd, const PollDesc& descriptor) {
+  Worker::current().stats.outputs_watched.add();
+  return sys::epoll_modify(state.pollers[descriptor.poller()].epoll, fd, tag_of(descriptor),
+                           events_of(true));
+}
+
+void close(int fd, PollDesc* descriptor) {
+  sys::epoll_remove(state.pollers[descriptor->poller()].epoll, fd);
+  descriptor->retire();
+  descriptor_pool::give_back(descriptor);
+}
+
+CoroutineList poll(std::int64_t delay_ns) {
+  Poller& poller = state.pollers[own_poller()];
+  CoroutineList ready = tuning.big_batch ? ask<kEventsPerBigBatch>(poller, delay_ns)
+                                         : ask<kEventsPerPoll>(poller, delay_ns);
+  if (tuning.fifo) ready.reverse();
+  return ready;
+}
+
+void interrupt(unsigned poller) {
+  Poller& interrupted = state.pollers[poller];
+  if (interrupted.interrupted.exchange(true)) return;
   Worker::current().stats.breaks.add();
-  sys::event_fd_add(state.event_fd);
+  sys::event_fd_add(interrupted.event_fd);
 }
 
 void add_waiters(int difference) {

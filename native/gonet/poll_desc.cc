@@ -2,9 +2,11 @@
 
 #include <sys/epoll.h>
 
+#include "descriptor_pool.hpp"
 #include "hooks.hpp"
 #include "netpoll.hpp"
 #include "scheduler.hpp"
+#include "tuning.hpp"
 #include "worker.hpp"
 
 namespace iomodels::gonet {
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::uint32_t kWriteEvents = EPOLLOUT | EPOLLHUP | EPOLLERR;
+constexpr std::uint32_t kLastEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
 constexpr std::uint32_t kSequenceMask = (1u << PollDesc::kSequenceBits) - 1;
 
 }  // namespace
@@ -104,14 +107,19 @@ Status PollDesc::trouble(Mode mode) const {
   return Status::ok;
 }
 
-// Makes the guarded state known to those who read it without the lock. The error flag is the
-// netpoller's: kept.
+bool PollDesc::is_late(Mode mode) const {
+  if (deadlines_ == nullptr) return false;
+  return (mode == Mode::read ? deadlines_->read_ns : deadlines_->write_ns) < 0;
+}
+
+// Makes the guarded state known to those who read it without the lock. The netpoller's flags are
+// kept.
 void PollDesc::publish() {
   const std::uint32_t fresh = (sequence_ << kFlagBits) | (is_closing_ ? kClosing : 0) |
-                              (read_deadline_ < 0 ? kReadExpired : 0) |
-                              (write_deadline_ < 0 ? kWriteExpired : 0);
+                              (is_late(Mode::read) ? kReadExpired : 0) |
+                              (is_late(Mode::write) ? kWriteExpired : 0);
   std::uint32_t seen = info_.load();
-  while (!info_.compare_exchange_weak(seen, fresh | (seen & kEventError))) {
+  while (!info_.compare_exchange_weak(seen, fresh | (seen & kNetpollersFlags))) {
   }
 }
 
@@ -124,9 +132,18 @@ void PollDesc::set_event_error(bool is_error, std::uint32_t sequence) {
   }
 }
 
+void PollDesc::set_last_edge(std::uint32_t sequence) {
+  std::uint32_t seen = info_.load();
+  while (seen >> kFlagBits == sequence && (seen & kLastEdge) == 0) {
+    if (info_.compare_exchange_weak(seen, seen | kLastEdge)) return;
+  }
+}
+
 void PollDesc::on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready) {
   if (info_.load() >> kFlagBits != sequence) return Worker::current().stats.stale_events.add();
   set_event_error(events == EPOLLERR, sequence);
+  // Before anybody is told of the edge, so that whoever acts on it knows.
+  if ((events & kLastEvents) != 0) set_last_edge(sequence);
   if ((events & kReadEvents) != 0) {
     if (Coroutine* const reader = reader_.unblock(true)) ready.push(reader);
   }
@@ -135,17 +152,17 @@ void PollDesc::on_event(std::uint32_t events, std::uint32_t sequence, CoroutineL
   }
 }
 
-std::uint32_t PollDesc::open() {
+void PollDesc::open(std::uint8_t poller) {
   const Locked lock(mutex_);
   if (reader_.has_waiter() || writer_.has_waiter()) impossible("a free descriptor has a waiter");
   is_closing_ = false;
+  poller_ = poller;
   ++read_sequence_;
   ++write_sequence_;
-  read_deadline_ = write_deadline_ = 0;
+  if (deadlines_ != nullptr) deadlines_->read_ns = deadlines_->write_ns = 0;
   reader_.reset();
   writer_.reset();
   info_.store(sequence_ << kFlagBits);
-  return sequence_;
 }
 
 void PollDesc::retire() {
@@ -154,6 +171,9 @@ void PollDesc::retire() {
   sequence_ = (sequence_ + 1) & kSequenceMask;
   if (sequence_ == 0) sequence_ = 1;
   publish();
+  if (!tuning.small_descriptors || deadlines_ == nullptr) return;
+  descriptor_pool::give_back(deadlines_);
+  deadlines_ = nullptr;
 }
 
 }  // namespace iomodels::gonet

@@ -3,22 +3,27 @@
 //
 // Each direction has a word that is nil, ready, wait or a parked coroutine:
 //
-//   id   who                                    from             to
-//   T1   prepare, before the system call        any              nil; not if the descriptor is
-//   closing or late T2   wait, first step                       ready            nil; no park T3
-//   wait, first step                       nil              wait; anything else: two wait at once,
-//   impossible T4   wait, second step                      wait             looks again whether it
-//   is closing or late: no park then T5   commit, once the stack is left         wait coroutine;
-//   parked T5'  the same, if T7 or T8 came first       ready, nil       goes on at once T6   wait,
-//   resumed                          ready, nil       nil; true if it was ready T7   the netpoller:
-//   an edge                 nil, wait        ready (remembered)
-//                                               coroutine        ready; the coroutine is to be run
-//   T8   a deadline, or close                   nil, ready       as it is
-//                                               wait             nil
-//                                               coroutine        nil; the coroutine is to be run
-//   T9   wait, after T6 without an edge         nil              looks why; no reason left (the
-//   deadline was changed
-//                                                                meanwhile): starts again at T2
+//   id   who                                 from         to
+//   T1   prepare, before the system call     any          nil; not if it is closing or late
+//   T2   wait, first step                    ready        nil; no park
+//   T3   wait, first step                    nil          wait
+//                                            other        impossible: two wait at once
+//   T4   wait, second step                   wait         looks again whether it is closing or
+//                                                         late: no park then
+//   T5   commit, once the stack is left      wait         coroutine; parked
+//   T5'  the same, if T7 or T8 came first    ready, nil   as it is; goes on at once
+//   T6   wait, resumed                       ready, nil   nil; true if it was ready
+//   T7   the netpoller: an edge              nil, wait    ready (remembered)
+//                                            coroutine    ready; the coroutine is to be run
+//   T8   a deadline, or close                nil, ready   as it is
+//                                            wait         nil
+//                                            coroutine    nil; the coroutine is to be run
+//   T9   wait, after T6 without an edge      nil          looks why; no reason left (the deadline
+//                                                         was changed): starts again at T2
+//
+// With skip-read, a read that follows a short one begins with T2 and leaves T1 out: no system call
+// follows that would see the cause of an edge that T1 wipes out. And it looks at has_last_edge
+// first: once the peer has hung up, no further edge comes.
 //
 // T4 and T8 meet like this: the waiter stores wait and then loads info; whoever closes or sets a
 // deadline stores info and then loads the word. Both are sequentially consistent, so at least one
@@ -64,15 +69,29 @@ class ReadyWord {
   std::atomic<std::uintptr_t> word_{kNil};
 };
 
-class alignas(128) PollDesc {
+// What a descriptor needs once somebody has set a deadline. Guarded by its descriptor's lock.
+struct Deadlines {
+  std::int64_t read_ns = 0;  // 0: none, negative: passed
+  std::int64_t write_ns = 0;
+  Timer read_timer;
+  Timer write_timer;
+};
+
+class PollDesc {
  public:
-  static constexpr std::uint32_t kSequenceBits = 23;
+  static constexpr std::uint32_t kSequenceBits = 22;
+
+  // deadlines: its own for good, or null: taken when they are needed, until it is retired.
+  explicit PollDesc(Deadlines* deadlines) : deadlines_(deadlines) {}
 
   // Before a call in that direction: ok, or why there is no use in calling. The holder of the
   // direction's lock only, as wait.
   Status prepare(Mode mode);
   // After EAGAIN: ok when the call is to be tried again.
   Status wait(Mode mode);
+  // Whether the netpoller has seen that the peer hung up, or sent urgent data: after that a short
+  // read does not mean that another edge will come.
+  bool has_last_edge() const { return (info_.load() & kLastEdge) != 0; }
 
   // Sets when calls in that direction time out: now_ns() time; 0: never; negative: now.
   void set_deadline(std::int64_t when_ns, Mode mode);
@@ -82,13 +101,14 @@ class alignas(128) PollDesc {
   // An event of the netpoller, if it is of this use of the descriptor.
   void on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready);
 
-  // For a new file descriptor; returns the sequence number of its events.
-  std::uint32_t open();
+  // For a new file descriptor that this poller watches.
+  void open(std::uint8_t poller);
+  // The number of its present use, which its events carry.
+  std::uint32_t sequence() const { return info_.load() >> kFlagBits; }
+  std::uint8_t poller() const { return poller_; }
   // Nobody waits any more, nothing is armed: events that are still on their way are dropped from
   // now on.
   void retire();
-
-  PollDesc* next_free = nullptr;  // in the netpoller's free list, guarded by its lock
 
  private:
   friend class ReadyWord;
@@ -97,11 +117,15 @@ class alignas(128) PollDesc {
   static constexpr std::uint32_t kReadExpired = 2;
   static constexpr std::uint32_t kWriteExpired = 4;
   static constexpr std::uint32_t kEventError = 8;
-  static constexpr std::uint32_t kFlagBits = 4;
+  static constexpr std::uint32_t kLastEdge = 16;
+  static constexpr std::uint32_t kFlagBits = 5;
+  static constexpr std::uint32_t kNetpollersFlags = kEventError | kLastEdge;
 
   Status trouble(Mode mode) const;
   void publish();
   void set_event_error(bool is_error, std::uint32_t sequence);
+  void set_last_edge(std::uint32_t sequence);
+  bool is_late(Mode mode) const;
   void set_timers(bool was_combined, std::int64_t read_before, std::int64_t write_before);
   void arm(Timer& timer, std::int64_t when, Timer::Callback callback, std::uint32_t sequence);
   void on_deadline(Mode mode, std::uint32_t sequence);
@@ -112,18 +136,18 @@ class alignas(128) PollDesc {
   ReadyWord writer_;
   std::atomic<std::uint32_t> info_{0};
   std::uint32_t sequence_ = 1;  // guarded, as all that follows, by mutex_
+  // These change whenever a timer that runs is changed, so that a callback which is on its way
+  // finds out. They are not kept with the deadlines: those may be another descriptor's by then.
+  std::uint32_t read_sequence_ = 0;
+  std::uint32_t write_sequence_ = 0;
   ProcessorMutex mutex_;
   bool is_closing_ = false;
   bool read_timer_runs_ = false;  // for reading, or for both when the two deadlines are the same
   bool write_timer_runs_ = false;
-  std::uint32_t read_sequence_ =
-      0;  // changes whenever a timer that runs is changed, so that a callback which is on
-  std::uint32_t write_sequence_ = 0;  // its way finds out
-  std::int64_t read_deadline_ = 0;    // 0: none, negative: passed
-  std::int64_t write_deadline_ = 0;
-  Timer read_timer_;
-  Timer write_timer_;
+  std::uint8_t poller_ = 0;  // constant while it is open
+  Deadlines* deadlines_;
 };
-static_assert(sizeof(PollDesc) == 128);  // Go's take 512
+// Together 128 bytes; Go's take 512.
+static_assert(sizeof(PollDesc) == 48 && sizeof(Deadlines) == 80);
 
 }  // namespace iomodels::gonet

@@ -4,6 +4,7 @@
 #include "netpoll.hpp"
 #include "scheduler.hpp"
 #include "spawn.hpp"
+#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace scheduler {
@@ -16,7 +17,7 @@ void reset_state() {
   state.idle_workers = nullptr;
   state.global = {};
   state.global_size.store(0);
-  state.sysmon_sleeps = false;
+  state.sysmon_sleeps.store(false);
   state.sysmon_note.clear();
   state.idle_count.store(0);
   state.spinning.store(0);
@@ -33,6 +34,31 @@ void make_processors(unsigned n) {
   for (unsigned i = 1; i <= n; ++i) {
     if (std::gcd(i, n) == 1) state.strides.push_back(i);
   }
+}
+
+void leave_idle_but_first() {
+  const Locked lock(state.mutex);
+  for (std::size_t i = state.processors.size(); i-- > 1;) {
+    Processor* const idle = state.processors[i];
+    idle->is_idle.store(true);
+    idle->next_idle = state.idle_processors;
+    state.idle_processors = idle;
+    state.idle_count.fetch_add(1);
+  }
+}
+
+// With own-poller: a worker for each processor, for the whole run.
+void start_all() {
+  netpoll::start();
+  for (std::size_t i = 1; i < state.processors.size(); ++i) {
+    start_worker(state.processors[i], false);
+  }
+}
+
+void interrupt_polls() {
+  if (!netpoll::is_started()) return;
+  const std::size_t n = tuning.own_poller ? state.processors.size() : 1;
+  for (unsigned i = 0; i < n; ++i) netpoll::interrupt(i);
 }
 
 Worker* worker_to_join() {
@@ -55,16 +81,7 @@ void begin(unsigned processors) {
   Worker& first = *new_worker();
   Worker::make_current(&first);
   first.processor = state.processors[0];
-  {
-    const Locked lock(state.mutex);
-    for (unsigned i = processors; i-- > 1;) {
-      Processor* const idle = state.processors[i];
-      idle->is_idle.store(true);
-      idle->next_idle = state.idle_processors;
-      state.idle_processors = idle;
-      state.idle_count.fetch_add(1);
-    }
-  }
+  tuning.own_poller ? start_all() : leave_idle_but_first();
   if (pthread_create(&sysmon_thread, nullptr, sysmon, new_worker()) != 0) {
     impossible("no thread for sysmon");
   }
@@ -74,16 +91,13 @@ void serve() { run_worker(Worker::current()); }
 
 void stop() {
   state.is_stopping.store(true);
-  if (netpoll::is_started()) netpoll::interrupt();
+  interrupt_polls();
   Worker* sleeper;
   {
     const Locked lock(state.mutex);
     sleeper = state.idle_workers;
     state.idle_workers = nullptr;
-    if (state.sysmon_sleeps) {
-      state.sysmon_sleeps = false;
-      state.sysmon_note.wake();
-    }
+    wake_sysmon();
   }
   while (sleeper != nullptr) {
     Worker* const next = sleeper->next_idle;
@@ -93,12 +107,13 @@ void stop() {
 }
 
 void end() {
-  state.is_stopping.store(true);  // when serve was never called
+  if (!state.is_stopping.exchange(true)) interrupt_polls();  // serve was never called
   pthread_join(sysmon_thread, nullptr);
   while (Worker* const worker = worker_to_join()) pthread_join(worker->thread, nullptr);
   Worker::make_current(nullptr);
   for (Processor* const processor : state.processors) {
     processor->stacks.drain();
+    processor->buffers.drain();
     delete processor;
   }
   state.processors.clear();

@@ -3,8 +3,9 @@
 // The processor's holder puts and takes; other workers steal from the front. As in Go:
 //
 //   next_   who was readied last by the running coroutine; inherits its time slice; stolen only as
-//   a last resort ring    head_ is moved by holder and thieves, tail_ by the holder alone; the
-//   slots between belong to the queue
+//           a last resort
+//   ring    head_ is moved by holder and thieves, tail_ by the holder alone; the slots between
+//           belong to the queue
 #pragma once
 
 #include <atomic>

@@ -4,6 +4,7 @@
 #include "overflow.hpp"
 #include "spawn.hpp"
 #include "switch.hpp"
+#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace {
@@ -105,7 +106,9 @@ void yield_if_overdue() {
 }
 
 void ready(Coroutine* coroutine) {
-  put_local(Worker::current(), coroutine, true);
+  Worker& worker = Worker::current();
+  if (tuning.own_poller && coroutine->home != worker.processor->id) return hand_over(coroutine);
+  put_local(worker, coroutine, true);
   wake_one();
 }
 
@@ -118,9 +121,7 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
     if (half.empty()) continue;
     half.push_back(coroutine);
     worker.stats.queue_overflows.add();
-    const Locked lock(state.mutex);
-    put_global(half);
-    return;
+    return put_overflow(*worker.processor, half);
   }
 }
 
@@ -135,11 +136,13 @@ Coroutine* take_local(Worker& worker, bool& inherits) {
   return processor.queue.take(inherits);
 }
 
-void run_worker(Worker& worker) {
-  const OverflowGuard guard;
-  worker.fiber.adopt_thread();
+namespace {
+
+// One copy for each way to look for work, so that the choice is made once.
+template <Coroutine* (*find)(Worker&, bool&)>
+void run_with(Worker& worker) {
   bool inherits = false;
-  while (Coroutine* const coroutine = find_runnable(worker, inherits)) {
+  while (Coroutine* const coroutine = find(worker, inherits)) {
     if (worker.is_spinning) stop_spinning(worker);
     if (!inherits) {
       std::atomic<std::uint32_t>& tick = worker.processor->tick;
@@ -148,6 +151,17 @@ void run_worker(Worker& worker) {
     execute(worker, coroutine);
   }
 }
+
+}  // namespace
+
+void run_worker(Worker& worker) {
+  const OverflowGuard guard;
+  worker.fiber.adopt_thread();
+  if (tuning.own_poller) return run_with<find_own>(worker);
+  tuning.cadence_poll ? run_with<find_in_cadence>(worker) : run_with<find_runnable>(worker);
+}
+
+std::uint32_t this_worker() { return Worker::current().processor->id; }
 
 Stack take_stack() { return Worker::current().processor->stacks.take(); }
 

@@ -24,8 +24,8 @@ void yield_if_overdue();
 void ready(Coroutine* coroutine);
 // Queues what a poll has found; with or without a processor.
 void inject(CoroutineList& list);
-// Somebody has armed the earliest timer of a processor.
-void wake_for_timer(std::int64_t when_ns);
+// Somebody has armed the earliest timer of a processor, in that heap.
+void wake_for_timer(const Timers& heap, std::int64_t when_ns);
 
 // What follows is shared by the scheduler's own files.
 
@@ -35,18 +35,20 @@ struct State {
   std::atomic<std::size_t> global_size{0};  // written under mutex, read without
   Processor* idle_processors = nullptr;     // guarded by mutex
   Worker* idle_workers = nullptr;           // guarded by mutex
-  Worker* workers = nullptr;   // guarded by mutex; all that ever were, also of earlier runs
-  bool sysmon_sleeps = false;  // guarded by mutex: deeply, until a processor is taken
+  Worker* workers = nullptr;                // guarded by mutex; all that ever were, also of earlier
+                                            // runs
+  std::atomic<bool> sysmon_sleeps{
+      false};  // deeply, until a processor is taken; written under mutex
   Note sysmon_note;
-  std::atomic<int> idle_count{0};  // of idle_processors
+  std::atomic<int> idle_count{0};  // of idle_processors; with own-poller, of workers that wait
   std::atomic<int> spinning{0};    // workers
-  std::atomic<bool> needs_spinning{
-      false};  // work was found, but no idle processor: the next to go idle stays awake
+  // Work was found, but no idle processor: the next to go idle stays awake.
+  std::atomic<bool> needs_spinning{false};
   std::atomic<bool> is_stopping{false};
   std::atomic<bool> polls_now{false};         // a worker is in the non-blocking poll
   std::atomic<std::int64_t> last_poll_ns{0};  // 0: a worker is in the blocking poll
-  std::atomic<std::int64_t> poll_until_ns{
-      0};  // when that ends by itself; 0: not at all, or nobody polls
+  // When that ends by itself; 0: not at all, or nobody polls.
+  std::atomic<std::int64_t> poll_until_ns{0};
   std::atomic<bool> overdue_hint{false};  // some processor is overdue
   std::vector<Processor*> processors;     // constant during a run, as the next
   std::vector<std::uint32_t> strides;     // coprime to their number: each visits all of them
@@ -66,6 +68,28 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next);
 // Waits for work. Null when the run is over. inherits: goes on with the time slice of the one
 // before.
 Coroutine* find_runnable(Worker& worker, bool& inherits);
+// The same with cadence-poll, and with own-poller (with and without cadence-poll).
+Coroutine* find_in_cadence(Worker& worker, bool& inherits);
+Coroutine* find_own(Worker& worker, bool& inherits);
+
+// cadence-poll: every so many coroutines a worker looks at the clock, and polls when the last poll
+// is that long ago; and every so many coroutines one comes from what such polls have found. So
+// neither they nor those that never stop to yield starve the others.
+inline constexpr std::uint32_t kCadence = 4;
+inline constexpr std::int64_t kCadenceNs = 200'000;
+inline constexpr std::uint32_t kFoundEvery = 2;
+
+// With own-poller: readies a coroutine of another worker, through the inbox of its home.
+void hand_over(Coroutine* coroutine);
+// With own-poller: queues what a poll has found, each at its home.
+void inject_at_home(CoroutineList& list);
+void put_inbox(Processor& home, CoroutineQueue& queue);
+// Puts half of a full run queue, of that processor, where there is room for it.
+void put_overflow(Processor& processor, CoroutineQueue& half);
+// Queues all of the list in the global queue, for whoever comes first.
+void inject_globally(CoroutineList& list);
+// Wakes sysmon, if it sleeps deeply, for a processor that was idle. The caller holds state.mutex.
+void wake_sysmon();
 // Wakes a worker to look for work, if that is of use.
 void wake_one();
 // Sleeps until somebody hands over a processor, or the run ends.

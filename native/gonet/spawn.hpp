@@ -8,8 +8,11 @@ namespace iomodels::gonet::scheduler {
 // Of the running worker's processor; top is null when there is none to be had, with errno.
 Stack take_stack();
 
-// Puts a new coroutine into the run queue, ahead of the others. Its stack is used below stack_top,
-// which is 16-byte aligned.
+// The number of the running worker's processor.
+std::uint32_t this_worker();
+
+// Puts a new coroutine into the run queue of its home, ahead of the others. Its stack is used below
+// stack_top, which is 16-byte aligned.
 void spawn(Coroutine* coroutine, void* stack_top, const char* name);
 
 // A run: begin makes the calling thread a worker; serve works until stop, called by a coroutine;

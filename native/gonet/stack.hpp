@@ -10,8 +10,7 @@
 //
 //   a processor's cache   64 stacks; gives 32 away when full, takes 32 when empty
 //   warm, shared          1,024 stacks with their pages: the connections that come and go
-//   cold, shared          all others; their pages are returned to the kernel, their addresses are
-//   not
+//   cold, shared          all others; their pages are returned to the kernel, their addresses not
 #pragma once
 
 #include <cstddef>
@@ -26,8 +25,8 @@ inline constexpr std::size_t kStackBytes = 64 * 1024;
 inline constexpr std::size_t kGuardBytes = 4096;
 
 struct Stack {
-  char* top = nullptr;  // 16-byte aligned; the stack grows down from it by at most kStackBytes -
-                        // kGuardBytes
+  // 16-byte aligned; the stack grows down from it by at most kStackBytes - kGuardBytes.
+  char* top = nullptr;
 
   char* bottom() const { return top - kStackBytes + kGuardBytes; }
   bool guard_holds(const void* address) const {

@@ -1,16 +1,19 @@
 // sysmon: a thread without a processor that looks after the others.
 //
-//   every round     20 us apart; after 50 rounds the pause doubles, up to 10 ms
-//   N3              polls when nobody is in the blocking poll and the last poll is more than 10 ms
-//   ago overdue         marks a processor whose time slice has lasted 10 ms; its coroutines give
-//   way when they next come to a
-//                   call of Conn or Listener, or park (nothing interrupts one that does neither)
-//   deep sleep      when all processors are idle and nothing has run for one pause of 10 ms: until
-//   one is taken, or for a
-//                   timer
+//   every round   20 us apart; after 50 rounds the pause doubles, up to 10 ms
+//   N3            polls when nobody is in the blocking poll and the last poll is more than 10 ms
+//   ago
+//                 (not with own-poller: there each worker does so itself)
+//   overdue       marks a processor whose time slice has lasted 10 ms; its coroutines give way when
+//                 they next come to a call of Conn or Listener, or park (nothing interrupts one
+//                 that does neither)
+//   deep sleep    when all processors are idle and nothing has run for one pause of 10 ms: until
+//   one
+//                 is taken, or for a timer
 #include "core/sys_runtime.hpp"
 #include "netpoll.hpp"
 #include "scheduler.hpp"
+#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
 namespace {
@@ -64,22 +67,25 @@ class Sysmon {
     if (next_timer != 0 && left <= 0) return;
     {
       const Locked lock(state.mutex);
-      if (!all_idle() || state.is_stopping.load()) return;
-      state.sysmon_sleeps = true;
+      // First, so that who ceases to be idle without the lock (own-poller) is seen here, or sees
+      // it.
+      state.sysmon_sleeps.store(true);
+      if (!all_idle() || state.is_stopping.load()) return state.sysmon_sleeps.store(false);
     }
     worker_.stats.sysmon_deep_sleeps.add();
     (void)state.sysmon_note.sleep_for(left);
     const Locked lock(state.mutex);
     // Whoever took a processor has cleared it, and woken the note, under the lock.
-    if (!state.sysmon_sleeps) rounds_ = 0;
-    state.sysmon_sleeps = false;
+    if (!state.sysmon_sleeps.load()) rounds_ = 0;
+    state.sysmon_sleeps.store(false);
     state.sysmon_note.clear();
   }
 
   void poll() {
     std::int64_t last = state.last_poll_ns.load();
     const std::int64_t now = now_ns();
-    if (!netpoll::is_started() || last == 0 || last + kPollAfterNs >= now) return;
+    if (tuning.own_poller || !netpoll::is_started()) return;
+    if (last == 0 || last + kPollAfterNs >= now) return;
     if (!state.last_poll_ns.compare_exchange_strong(last, now)) return;
     worker_.stats.polls_sysmon.add();
     CoroutineList list = netpoll::poll(0);

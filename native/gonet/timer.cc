@@ -22,15 +22,17 @@ void Timer::arm(const Setting& setting) {
   Timers* const armed_in = heap.load();
   const Timers::Moved moved =
       armed_in == nullptr ? Timers::Moved::not_here : armed_in->move(*this, setting);
-  bool is_earliest = moved == Timers::Moved::to_the_front;
-  if (moved == Timers::Moved::not_here) {
-    netpoll::start();  // whoever waits for this timer will wait there
-    is_earliest = worker.processor->timers.insert(*this, setting);
-    worker.stats.timers_armed.add();
-  } else {
+  if (moved != Timers::Moved::not_here) {
     worker.stats.timers_rearmed.add();
+    if (moved == Timers::Moved::to_the_front) {
+      scheduler::wake_for_timer(*armed_in, setting.when_ns);
+    }
+    return;
   }
-  if (is_earliest) scheduler::wake_for_timer(setting.when_ns);
+  netpoll::start();  // whoever waits for this timer will wait there
+  Timers& own = worker.processor->timers;
+  worker.stats.timers_armed.add();
+  if (own.insert(*this, setting)) scheduler::wake_for_timer(own, setting.when_ns);
 }
 
 void Timer::disarm() {

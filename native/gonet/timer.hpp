@@ -36,9 +36,9 @@ struct Timer {
   void arm(const Setting& setting);
   void disarm();
 
-  std::atomic<Timers*> heap{
-      nullptr};                 // changed under the lock of the heap that it leaves or enters
-  Callback callback = nullptr;  // the rest is guarded by that lock too
+  // Changed under the lock of the heap that it leaves or enters, which guards the rest too.
+  std::atomic<Timers*> heap{nullptr};
+  Callback callback = nullptr;
   void* argument = nullptr;
   std::uint32_t sequence = 0;
   std::uint32_t index = 0;

@@ -10,17 +10,17 @@
 namespace iomodels::gonet {
 
 // X(field, name on the command line, what it does)
-#define IOMODELS_GONET_TUNING(X)                                                                \
+#define IOMODELS_GONET_TUNING(X)                                                                  \
   X(skip_read, "skip-read", "after a short read wait at once, without a read that finds nothing") \
-  X(lean_accept, "lean-accept",                                                                 \
-    "inherit socket options from the listener; watch for output only once a write has to wait") \
-  X(fifo, "fifo", "run what a poll made ready in the order of the events")                      \
-  X(cadence_poll, "cadence-poll", "poll between coroutines even when work never runs out")      \
-  X(fine_timers, "fine-timers", "wait for timers in nanoseconds, with epoll_pwait2")            \
-  X(big_batch, "big-batch", "take 512 events per poll instead of 128")                          \
-  X(own_poller, "own-poller",                                                                   \
-    "an epoll instance and a SO_REUSEPORT listener per worker; connections stay with theirs")   \
-  X(small_descriptors, "small-descriptors", "poll descriptors of 64 bytes; deadlines apart")    \
+  X(lean_accept, "lean-accept",                                                                   \
+    "inherit socket options from the listener; watch for output only once a write has to wait")   \
+  X(fifo, "fifo", "run what a poll made ready in the order of the events")                        \
+  X(cadence_poll, "cadence-poll", "poll between coroutines even when work never runs out")        \
+  X(fine_timers, "fine-timers", "wait for timers in nanoseconds, with epoll_pwait2")              \
+  X(big_batch, "big-batch", "take 512 events per poll instead of 128")                            \
+  X(own_poller, "own-poller",                                                                     \
+    "an epoll instance and a SO_REUSEPORT listener per worker; connections stay with theirs")     \
+  X(small_descriptors, "small-descriptors", "poll descriptors of 64 bytes; deadlines apart")      \
   X(lean_buffers, "lean-buffers", "a connection has buffers only while it is being served")
 
 struct Tuning {

@@ -1,21 +1,24 @@
 // Who runs coroutines. In Go's words a worker is an M, a processor a P and a coroutine a G.
 //
 //   worker      a thread. It runs coroutines while it holds a processor; without one it may only
-//   wait in the netpoller,
-//               sleep, or hand on what a poll has found.
+//               wait in the netpoller, sleep, or hand on what a poll has found.
 //   processor   the right to run coroutines, and what goes with it: run queue, timers, stacks.
-//   There are as many as run
-//               was asked for; a coroutine's code never runs outside of one.
+//               There are as many as run was asked for; a coroutine's code never runs outside of
+//               one.
 //
-//   worker       processor   leaves it by
-//   running      held        execute returns -> searching
-//   searching    held        a coroutine -> running; nothing to do: gives the processor back ->
-//   waiting spinning     held        as searching, but it looks into other processors too, and is
-//   counted as doing so: while one
-//                            spins, nobody needs to wake another worker for new work
-//   polling      none        events, a timer, an interruption -> searching, if there is an idle
-//   processor; else sleeping sleeping     none        whoever has work and an idle processor for it
-//   hands that over -> searching or spinning
+//   worker      processor   leaves it by
+//   running     held        execute returns -> searching
+//   searching   held        a coroutine -> running; nothing to do: gives the processor back ->
+//                           polling, or sleeping
+//   spinning    held        as searching, but it looks into other processors too, and is counted as
+//                           doing so: while one spins, nobody needs to wake another worker for new
+//                           work
+//   polling     none        events, a timer, an interruption -> searching, if there is an idle
+//                           processor; else sleeping
+//   sleeping    none        whoever has work and an idle processor for it hands that over ->
+//                           searching or spinning
+//
+// With own-poller each worker keeps one processor, and only searches, runs and polls.
 #pragma once
 
 #include <pthread.h>
@@ -23,6 +26,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "buffer_cache.hpp"
 #include "coroutine.hpp"
 #include "lock.hpp"
 #include "run_queue.hpp"
@@ -40,13 +44,21 @@ struct Processor {
   RunQueue queue;
   Timers timers;
   StackCache stacks;
-  std::atomic<std::uint32_t> tick{
-      0};  // time slices that began here: its holder writes, sysmon reads
+  BufferCache buffers;
+  // Time slices that began here: its holder writes, sysmon reads.
+  std::atomic<std::uint32_t> tick{0};
   std::atomic<bool> is_overdue{false};  // sysmon: this slice has lasted 10 ms; its holder clears it
-  std::atomic<bool> is_idle{false};     // written under the scheduler's lock
-  Processor* next_idle = nullptr;       // guarded by the scheduler's lock
-  std::uint32_t seen_tick = 0;          // sysmon's own, as the next
+  // Written under the scheduler's lock; with own-poller by its worker: it waits in its poller.
+  std::atomic<bool> is_idle{false};
+  Processor* next_idle = nullptr;  // guarded by the scheduler's lock
+  std::uint32_t seen_tick = 0;     // sysmon's own, as the next
   std::int64_t seen_at_ns = 0;
+
+  std::uint32_t dispatches = 0;            // its holder's: see find_in_cadence
+  std::int64_t polled_at_ns = 0;           // its holder's: see own_poller.cc, as what follows
+  Mutex inbox_mutex;                       // guards the inbox
+  CoroutineQueue inbox;                    // readied by other workers
+  std::atomic<std::size_t> inbox_size{0};  // written under inbox_mutex, read without
 };
 
 struct Worker {

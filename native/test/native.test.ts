@@ -3,7 +3,7 @@
  * test. `ok`, `not ok …: why` and `skip …: why` are the words of check.hpp.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -12,6 +12,8 @@ const ROOT = path.resolve(HERE, '../..');
 const OUT = path.join(ROOT, 'build', 'test-none');
 /** Enough to meet every race often, and a few seconds in all; more: run a program by hand. */
 const ARGUMENTS = ['rounds=20000', 'coroutines=100000'];
+/** With each option of gonet alone, and with all: less, because there are many. */
+const TUNED_ARGUMENTS = ['rounds=2000'];
 const BUILD_LIMIT_MS = 400_000;
 const RUN_LIMIT_MS = 180_000;
 
@@ -34,6 +36,12 @@ function run(command: string, args: readonly string[], timeout: number) {
     timeout,
   });
   return { status, stdout, output: `${error?.message ?? ''}${stdout}${stderr}` };
+}
+
+/** The options' names, out of the table that the runtime is compiled with. */
+function tunings(): string[] {
+  const table = readFileSync(path.join(ROOT, 'native/gonet/tuning.hpp'), 'utf8');
+  return [...table.matchAll(/^ {2}X\(\w+, "([\w-]+)"/gm)].map(([, name]) => name ?? '');
 }
 
 /** Defines the tests of one program; it has run when they start. */
@@ -63,10 +71,22 @@ test('the native tests compile', () => {
 });
 
 if (built.status === 0) {
-  const sources = readdirSync(path.join(HERE, 'gonet')).filter((name) => name.endsWith('.cc'));
-  for (const source of sources) {
-    const name = `gonet/${path.basename(source, '.cc')}`;
-    if (name !== 'gonet/micro') suite(name, path.join(OUT, name), ARGUMENTS);
+  for (const area of ['core', 'gonet']) {
+    const sources = readdirSync(path.join(HERE, area)).filter((name) => name.endsWith('.cc'));
+    for (const source of sources) {
+      const name = `${area}/${path.basename(source, '.cc')}`;
+      suite(name, path.join(OUT, name), ARGUMENTS);
+    }
+  }
+  test('the table of options has the form that this file reads', () => {
+    expect(tunings().length).toBeGreaterThan(5);
+  });
+  for (const tuning of [...tunings(), 'all']) {
+    const isDeep = tuning === 'all' || tuning === 'own-poller' || tuning === 'small-descriptors';
+    for (const name of isDeep ? ['stress_wake', 'close', 'deadline'] : ['stress_wake']) {
+      const args = [...TUNED_ARGUMENTS, `tune=${tuning}`];
+      suite(`gonet/${name} tune=${tuning}`, path.join(OUT, 'gonet', name), args);
+    }
   }
   suite('gonet/model', path.join(ROOT, 'native/gonet/model/check.sh'), []);
 }

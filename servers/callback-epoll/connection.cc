@@ -24,17 +24,44 @@ void Connection::on_events(std::uint32_t events) {
   if ((events & (EPOLLIN | kClosed)) != 0) is_drained_ = false;
   switch (state_) {
     case State::reading:
-    case State::lingering: return end_if(on_readable());
-    case State::writing: return end_if(on_writable());
-    case State::sleeping: return;  // what was told is remembered until the timer fires
+    case State::lingering: return settle(on_readable());
+    case State::writing: return settle(on_writable());
+    case State::sleeping: return stop_watching();
   }
 }
 
-void Connection::end_if(Step step) {
-  if (step != Step::ended) return;
-  reactor_.remove(fd_);
+void Connection::settle(Step step) {
+  if (step != Step::ended && watch_state()) return;
+  if (watched_ != 0) reactor_.remove(fd_);
   sys::close_connection(fd_);
   delete this;
+}
+
+// Lets level-triggered epoll tell of what the state waits for. False when the kernel refuses.
+bool Connection::watch_state() {
+  if (reactor_.trigger() == Trigger::edge || state_ == State::sleeping) return true;
+  const std::uint32_t wanted = state_ == State::writing ? EPOLLOUT : EPOLLIN;
+  if (watched_ == 0) {
+    if (!reactor_.add(fd_, *this)) return false;
+    watched_ = EPOLLIN;
+  }
+  if (wanted != watched_ && !reactor_.watch(fd_, *this, wanted)) return false;
+  watched_ = wanted;
+  return true;
+}
+
+// Edge-triggered, what was told is remembered until the timer fires. Level-triggered it would be
+// told again at once, and for a reset that is so whatever is watched for.
+void Connection::stop_watching() {
+  if (reactor_.trigger() == Trigger::edge) return;
+  reactor_.remove(fd_);
+  watched_ = 0;
+}
+
+// A short read has emptied the receive buffer (epoll(7)): no need to ask again for EAGAIN.
+// Level-triggered, the next wait tells whether there is more, without a read that finds nothing.
+bool Connection::is_drained_after(std::size_t bytes) const {
+  return reactor_.trigger() == Trigger::level || (bytes < kReadBufferBytes && !peer_closed_);
 }
 
 Connection::Step Connection::on_readable() {
@@ -69,8 +96,7 @@ Connection::Step Connection::read_and_answer() {
       case Io::error: return Step::ended;
       case Io::ok: break;
     }
-    // A short read has emptied the receive buffer (epoll(7)): no need to ask again for EAGAIN.
-    is_drained_ = got.bytes < sizeof buffer && !peer_closed_;
+    is_drained_ = is_drained_after(got.bytes);
     const Step step =
         mode_ == Mode::greeting ? greet() : answer_input(std::string_view(buffer, got.bytes));
     if (step != Step::done) return step;
@@ -166,7 +192,7 @@ Connection::Step Connection::flush() {
 
 Connection::Step Connection::sleep() {
   state_ = State::sleeping;
-  reactor_.call_after(next_->wait_ms, [this] { end_if(on_timer()); });
+  reactor_.call_after(next_->wait_ms, [this] { settle(on_timer()); });
   return Step::blocked;
 }
 
@@ -190,7 +216,7 @@ Connection::Step Connection::read_to_end() {
       case Io::ok: break;
     }
     lingered_bytes_ += static_cast<std::uint32_t>(got.bytes);
-    is_drained_ = got.bytes < sizeof buffer && !peer_closed_;
+    is_drained_ = is_drained_after(got.bytes);
   }
   return is_drained_ ? Step::blocked : Step::ended;
 }

@@ -10,6 +10,14 @@
 //
 // While writing or sleeping the connection does not read: back-pressure reaches the peer through
 // TCP.
+//
+// Edge-triggered, it is watched for input and output all its life. It reads until a read has
+// emptied the receive buffer, and remembers what it is told while it does not read.
+// Level-triggered, it reads once per event, and is watched for what it waits for:
+//
+//   reading, lingering   input
+//   writing              output, by one EPOLL_CTL_MOD; one more takes it back
+//   sleeping             input, as before; nothing once that has come
 #pragma once
 
 #include <cstdint>
@@ -20,6 +28,7 @@
 #include "core/answer.hpp"
 #include "core/framing.hpp"
 #include "core/options.hpp"
+#include "core/sys.hpp"
 #include "reactor.hpp"
 
 namespace iomodels {
@@ -42,7 +51,9 @@ class Connection final : public EventHandler {
   Step on_readable();
   Step on_writable();
   Step on_timer();
-  void end_if(Step step);
+  void settle(Step step);
+  bool watch_state();
+  void stop_watching();
 
   Step read_and_answer();
   Step answer_input(std::string_view input);
@@ -57,12 +68,14 @@ class Connection final : public EventHandler {
   Step sleep();
   Step linger();
   Step read_to_end();
+  bool is_drained_after(std::size_t bytes) const;
 
   Reactor& reactor_;
   const int fd_;
   const Mode mode_;
   State state_ = State::reading;
-  bool is_drained_ = false;  // a read has emptied the receive buffer; the next edge tells of more
+  std::uint32_t watched_ = EPOLLIN;  // what level-triggered epoll tells of; 0: removed from it
+  bool is_drained_ = true;           // no use to read before the next event
   bool peer_closed_ =
       false;  // end of file or an error follows what can be read, and has no edge of its own
   bool ends_after_output_ = false;

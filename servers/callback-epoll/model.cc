@@ -1,5 +1,5 @@
 // A reactor per CPU. The first one accepts and deals the connections out in turn; callbacks do the
-// rest.
+// rest. --trigger says how epoll tells them.
 #include <pthread.h>
 
 #include <cerrno>
@@ -15,6 +15,8 @@
 namespace iomodels {
 namespace {
 
+Trigger trigger = Trigger::edge;  // constant once the server runs
+
 class Acceptor final : public EventHandler {
  public:
   Acceptor(std::vector<std::unique_ptr<Reactor>>& reactors, int listener, Mode mode)
@@ -24,17 +26,21 @@ class Acceptor final : public EventHandler {
 
  private:
   void accept_all() {
-    for (;;) {
-      const AcceptResult accepted = sys::accept(listener_, sys::Blocking::no);
-      if (accepted.status != Io::ok) {
-        if (accepted.status == Io::error && sys::accept_may_recover(accepted.error)) {
-          reactors_[0]->call_after(sys::kAcceptRetryMs, [this] { accept_all(); });
-        }
-        return;
-      }
+    AcceptResult accepted = sys::accept(listener_, sys::Blocking::no);
+    for (; accepted.status == Io::ok; accepted = sys::accept(listener_, sys::Blocking::no)) {
       sys::set_connection_options(accepted.fd);
       Connection::start(*reactors_[next_++ % reactors_.size()], accepted.fd, mode_);
     }
+    if (accepted.status != Io::error) return;
+    reactors_[0]->remove(listener_);
+    if (sys::accept_may_recover(accepted.error)) add_again_later();
+  }
+
+  // Adding the listener anew tells of the connections that are there.
+  void add_again_later() {
+    reactors_[0]->call_after(sys::kAcceptRetryMs, [this] {
+      if (!reactors_[0]->add(listener_, *this)) add_again_later();
+    });
   }
 
   std::vector<std::unique_ptr<Reactor>>& reactors_;
@@ -48,7 +54,9 @@ void* run_reactor(void* reactor) { static_cast<Reactor*>(reactor)->run(); }
 void serve(Server& server) {
   const Listener listener = server.listen(sys::Blocking::no);
   std::vector<std::unique_ptr<Reactor>> reactors;
-  for (unsigned i = 0; i < server.workers(); ++i) reactors.push_back(std::make_unique<Reactor>());
+  for (unsigned i = 0; i < server.workers(); ++i) {
+    reactors.push_back(std::make_unique<Reactor>(trigger));
+  }
   Acceptor acceptor(reactors, listener.fd, server.mode());
   if (!reactors[0]->add(listener.fd, acceptor)) Server::fail("cannot watch the listener");
   for (std::size_t i = 1; i < reactors.size(); ++i) {
@@ -60,6 +68,13 @@ void serve(Server& server) {
   reactors[0]->run();
 }
 
+bool take_trigger(std::string_view value, std::string&) {
+  trigger = value == "level" ? Trigger::level : Trigger::edge;
+  return value == "level" || value == "edge";
+}
+
+constexpr Flag kFlags[] = {{"trigger", "edge or level", take_trigger}, {nullptr, nullptr, nullptr}};
+
 }  // namespace
 
 const Model model = {
@@ -67,7 +82,9 @@ const Model model = {
     .stack_bytes = 0,
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
-    .add_stats = nullptr,
+    .flags = kFlags,
+    .add_ready =
+        [](JsonLine& line) { line.add("trigger", trigger == Trigger::edge ? "edge" : "level"); },
 };
 
 }  // namespace iomodels

@@ -22,11 +22,18 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-Reactor::Reactor() : epoll_(sys::epoll_create()) {
+Reactor::Reactor(Trigger trigger) : trigger_(trigger), epoll_(sys::epoll_create()) {
   if (epoll_ < 0) Server::fail(std::string("epoll_create1: ") + std::strerror(errno));
 }
 
-bool Reactor::add(int fd, EventHandler& handler) { return sys::epoll_add(epoll_, fd, &handler); }
+bool Reactor::add(int fd, EventHandler& handler) {
+  const std::uint32_t events = trigger_ == Trigger::edge ? sys::kEdgeEvents : EPOLLIN;
+  return sys::epoll_add(epoll_, fd, &handler, events);
+}
+
+bool Reactor::watch(int fd, EventHandler& handler, std::uint32_t events) {
+  return sys::epoll_modify(epoll_, fd, &handler, events);
+}
 
 void Reactor::remove(int fd) { sys::epoll_remove(epoll_, fd); }
 

@@ -8,8 +8,13 @@
 
 namespace iomodels {
 
-// Called back when its descriptor becomes ready. Edge-triggered: it must use up what it was told
-// of, or remember it.
+// How epoll tells.
+enum class Trigger : bool {
+  edge,   // once per change: a handler must use up what it was told of, or remember it
+  level,  // for as long as it lasts: a handler must not watch for what it does not use up
+};
+
+// Called back when its descriptor becomes ready.
 class EventHandler {
  public:
   virtual ~EventHandler() = default;
@@ -19,14 +24,20 @@ class EventHandler {
 
 class Reactor {
  public:
-  Reactor();
+  explicit Reactor(Trigger trigger);
 
-  // Any thread may add; the handler is called on the reactor's thread. It must outlive its
-  // descriptor. False with errno when the kernel refuses.
+  Trigger trigger() const { return trigger_; }
+
+  // Edge-triggered: watches for input and output. Level-triggered: for input. Any thread may add;
+  // the handler is called on the reactor's thread. It must outlive its descriptor. False with errno
+  // when the kernel refuses.
   bool add(int fd, EventHandler& handler);
 
   // The rest is for the reactor's own thread.
   void remove(int fd);
+  // Watches fd, which was added, for other events: EPOLLIN, EPOLLOUT. Level-triggered only. False
+  // with errno when the kernel refuses.
+  bool watch(int fd, EventHandler& handler, std::uint32_t events);
   // Calls callback once, ms milliseconds from now or a little later. There is no way to cancel it.
   void call_after(std::uint32_t ms, std::function<void()> callback);
   [[noreturn]] void run();
@@ -44,7 +55,8 @@ class Reactor {
   int timeout_ms() const;
   void run_due_timers();
 
-  int epoll_;
+  const Trigger trigger_;
+  const int epoll_;
   std::uint64_t timers_started_ = 0;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
 };

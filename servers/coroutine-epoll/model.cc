@@ -2,9 +2,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "connection.hpp"
 #include "core/server.hpp"
-#include "gonet/gonet.hpp"
+#include "gonet/serving.hpp"
 
 namespace iomodels {
 namespace {
@@ -18,7 +17,7 @@ void accept_connections(Server& server) {
   for (;;) {
     gonet::Opened accepted = listening.listener->accept();
     if (accepted.conn) {
-      if (!gonet::go_named("connection", serve_connection, std::move(*accepted.conn),
+      if (!gonet::go_named("connection", serve_connection<ParkingConn>, std::move(*accepted.conn),
                            server.mode())) {
         std::fputs("no memory for a coroutine's stack; closing the connection\n", stderr);
       }

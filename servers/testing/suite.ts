@@ -27,15 +27,16 @@ const BUILD_LIMIT_MS = 300_000;
 
 /**
  * Builds the variant and starts its shared server before the tests around it; ends and removes both
- * after them.
+ * after them. `flags` are given to every server that the tests start.
  */
-export function useSuite(variant: Variant): Suite {
+export function useSuite(variant: Variant, flags: readonly string[] = []): Suite {
   let out = '';
   let program: Program | undefined;
   let server: Server | undefined;
   beforeAll(async () => {
     out = await mkdtemp(path.join(os.tmpdir(), 'iomodels-protocol-'));
-    program = await prepare(variant, out);
+    const plain = await prepare(variant, out);
+    program = { ...plain, command: [...plain.command, ...flags] };
     if (variant.serves.modes.includes('http')) server = await Server.start(program);
   }, BUILD_LIMIT_MS);
   afterAll(async () => {

@@ -31,6 +31,13 @@ export function discoverVariants(): Variant[] {
     });
 }
 
+/** The variant of a folder of servers/. */
+export function variantIn(folder: string): Variant {
+  const variant = discoverVariants().find((found) => found.folder === folder);
+  if (variant === undefined) throw new Error(`${folder} has no variant.json`);
+  return variant;
+}
+
 /** What this machine lacks for the variant, with how to get it; undefined when it lacks nothing. */
 export function missingNeed(variant: Variant): string | undefined {
   const missing = variant.needs.find((need) => findProgram(need.program) === null);

@@ -6,18 +6,27 @@
  *   no double wake     a coroutine is made ready only while it is parked, and once (make_ready asserts it)
  *   no double wait     the reader never finds its own wait in the word (T3 asserts it)
  *
+ * -DSKIP=1 is the same with the option skip-read: a read takes all there is and is a short one, so the next begins with the
+ * wait; the peer hangs up after its last byte, and the reader ends when it has read that.
+ *
  * -DMUTANT=<n> leaves something out, and spin must find the fault:
  *   1  T4, the second look whether it is closing or late
  *   2  T5': the commit parks without looking whether the word still says wait
  *   3  T6 forgets the word instead of exchanging it
  *   4  T7 is lost when nobody waits: the edge is not remembered
  *   5  T8 comes before closing is published
+ *   6  SKIP: T1 though no call follows
+ *   7  SKIP: nobody notes that the peer has hung up, after which no edge comes
+ *   8  SKIP: it is noted after T7, which may be too late for the reader that T7 wakes
  *
  * The steps are those of sequentially consistent atomics, which is what poll_desc.cc uses where the order of a store and a
  * load matters. */
 
 #ifndef MUTANT
 #define MUTANT 0
+#endif
+#ifndef SKIP
+#define SKIP 0
 #endif
 #define BYTES 2
 #ifndef FIRINGS
@@ -32,6 +41,8 @@
 byte word = NIL;
 byte data = 0;        /* bytes in the socket */
 bool edge = 0;        /* epoll has something to report */
+bool fin = 0;         /* the peer has hung up */
+bool last_edge = 0;   /* info_: and the netpoller has said so */
 bool closing = 0;     /* info_: published together */
 bool expired = 0;
 byte sequence = 0;    /* of the deadline: changes invalidate timers that are on their way */
@@ -76,20 +87,41 @@ proctype reader() {
   byte got = 0;
   byte seen;
   bool done;
+  bool is_drained = 0;
 prepare:
   if
   :: closing -> goto over
   :: !closing && expired -> goto lift
   :: !closing && !expired
   fi;
+#if SKIP
+  if
+  :: is_drained && !last_edge ->
+#if MUTANT == 6
+     word = NIL;
+#endif
+     goto block
+  :: else
+  fi;
+#endif
   word = NIL;                                             /* T1 */
 call:
+#if SKIP
+  atomic {
+    if
+    :: data > 0 -> data = 0; done = 1; is_drained = 1
+    :: data == 0 && fin -> goto over
+    :: else -> done = 0; is_drained = 0
+    fi
+  }
+#else
   atomic {
     if
     :: data > 0 -> data--; got++; done = 1
     :: else -> done = 0
     fi
   }
+#endif
   if
   :: done && got == BYTES -> goto over
   :: done && got < BYTES -> goto prepare
@@ -162,7 +194,10 @@ proctype network() {
   :: sent < BYTES -> atomic { data++; edge = 1 }; sent++
   :: sent < BYTES && closing -> break                     /* a reader that is told of the close needs no more */
   :: sent == BYTES -> break
-  od
+  od;
+#if SKIP
+  atomic { fin = 1; edge = 1 }
+#endif
 }
 
 proctype poller() {
@@ -170,15 +205,24 @@ proctype poller() {
   bool done;
   bool wakes;
   bool reported;
+  bool has_hung_up;
 end:
   do
   :: edge ->
-     atomic { edge = 0; reported = data > 0 }             /* epoll looks again before it reports */
+     atomic { edge = 0; reported = data > 0 || fin; has_hung_up = fin }  /* epoll looks again before it reports */
      if
      :: reported ->
+        if
+        :: has_hung_up && MUTANT != 7 && MUTANT != 8 -> last_edge = 1
+        :: else
+        fi;
         unblock(1, wakes);
         if
         :: wakes -> make_ready()
+        :: else
+        fi;
+        if
+        :: has_hung_up && MUTANT == 8 -> last_edge = 1
         :: else
         fi
      :: else

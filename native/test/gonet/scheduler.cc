@@ -288,7 +288,7 @@ void idle_costs_nothing(unsigned workers) {
         while (!s.is_idle) usleep(1'000);
         const auto asleep = [] {
           const Locked lock(scheduler::state.mutex);
-          return scheduler::state.sysmon_sleeps;
+          return scheduler::state.sysmon_sleeps.load();
         };
         while (!asleep()) usleep(10'000);
         const long before = voluntary_switches();

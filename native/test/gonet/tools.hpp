@@ -17,6 +17,7 @@
 #include "gonet/hooks.hpp"
 #include "gonet/netpoll.hpp"
 #include "gonet/semaphore.hpp"
+#include "gonet/tuning.hpp"
 
 namespace tools {
 
@@ -80,24 +81,36 @@ void until(Condition&& condition) {
   while (!condition()) sleep_ns(100'000);
 }
 
+// The options of the argument tune=<names>, as --tune of coroutine-epoll-tuned takes them; without
+// it, those that the case has set.
+inline void take_tuning() {
+  for (const std::string_view text : check::arguments) {
+    if (text.substr(0, 5) != "tune=") continue;
+    std::string error;
+    if (!parse_tuning(text.substr(5), tuning, error)) check::fail(error);
+  }
+}
+
 // Runs main on that many workers; afterwards nobody may wait for a descriptor any more, and nobody
 // may ever have waited twice.
 template <class F>
 void in_run(unsigned workers, F&& main) {
   std::signal(SIGPIPE, SIG_IGN);
+  take_tuning();
   if (!run(workers, std::forward<F>(main))) check::fail("no memory for the first stack");
   const StatTotals totals = stat_totals();
   CHECK_EQUAL(totals.waiters, 0);
   CHECK_EQUAL(totals.double_waits, 0u);
 }
 
-// Starts a coroutine, and counts it in group until it ends.
+// Starts a coroutine, and counts it in group until it ends. With own-poller they are dealt out to
+// the workers.
 class Group {
  public:
   template <class F>
   void start(F&& f) {
-    ++started_;
-    if (!go_named("test", [this, f = std::forward<F>(f)]() mutable {
+    const auto worker = static_cast<unsigned>(started_++ % scheduler::state.processors.size());
+    if (!go_on(worker, "test", [this, f = std::forward<F>(f)]() mutable {
           f();
           done_.release();
         })) {

@@ -1,0 +1,78 @@
+// The command line of a server: flags of the protocol, and those of a model's own.
+#include "core/options.hpp"
+
+#include "../check.hpp"
+
+namespace {
+
+using iomodels::Flag;
+using iomodels::Mode;
+using iomodels::Options;
+
+std::string taken;
+
+bool take_colour(std::string_view value, std::string&) {
+  taken = value;
+  return value == "red" || value == "blue";
+}
+
+bool take_size(std::string_view, std::string& error) {
+  error = "too large";
+  return false;
+}
+
+constexpr Flag kFlags[] = {
+    {"colour", "red or blue", take_colour},
+    {"size", "a number", take_size},
+    {nullptr, nullptr, nullptr},
+};
+
+// What parse_options says about the arguments; "" when they are right.
+std::string parse(std::vector<std::string> arguments, const Flag* flags, Options& options) {
+  std::string program = "server";
+  std::vector<char*> argv = {program.data()};
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  std::string error;
+  const bool is_right = iomodels::parse_options(static_cast<int>(argv.size()) - 1, argv.data(),
+                                                flags, options, error);
+  if (is_right != error.empty()) check::fail("the verdict and its reason disagree");
+  return error;
+}
+
+void expect(const std::vector<std::string>& arguments, const Flag* flags, const char* wanted) {
+  Options options;
+  const std::string got = parse(arguments, flags, options);
+  if (got != wanted) check::fail("\"" + got + "\" instead of \"" + wanted + "\"");
+}
+
+void own_flag_is_taken() {
+  Options options;
+  CHECK(parse({"--mode", "greeting", "--colour", "blue"}, kFlags, options).empty());
+  CHECK(taken == "blue");
+  CHECK(options.mode == Mode::greeting);
+}
+
+}  // namespace
+
+// getopt keeps its place between calls; each case has a process of its own, and parses once.
+int main(int argc, char** argv) {
+  return check::run(
+      argc, argv,
+      {{"a flag of the model's own is taken", own_flag_is_taken},
+       {"a wrong value is refused with what the flag takes",
+        [] {
+          expect({"--colour", "green"}, kFlags, "--colour: takes red or blue, not green");
+        }},
+       {"a reason of the model's own is passed on",
+        [] { expect({"--size=9"}, kFlags, "--size: too large"); }},
+       {"a flag of the model's own needs its value",
+        [] { expect({"--colour"}, kFlags, "unknown flag, or flag without its value: --colour"); }},
+       {"an unknown flag is refused beside flags of the model's own",
+        [] {
+          expect({"--shape", "x"}, kFlags, "unknown flag, or flag without its value: --shape");
+        }},
+       {"without flags of its own a model takes none", [] {
+          expect({"--colour", "red"}, nullptr, "unknown flag, or flag without its value: --colour");
+        }}});
+}

@@ -1,0 +1,88 @@
+// coroutine-epoll, with what can be done better than Go does it: listen, accept, go process.
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "core/server.hpp"
+#include "gonet/serving.hpp"
+#include "gonet/tuning.hpp"
+
+namespace iomodels {
+namespace {
+
+// What --tune default means: the options that pay, by docs/GO-FIDELITY.md.
+constexpr const char* kDefaultTuning =
+    "skip-read,lean-accept,fifo,cadence-poll,fine-timers,big-batch,small-descriptors,lean-buffers";
+
+void accept_connections(gonet::Listener listener, Mode mode) {
+  const auto serve =
+      gonet::tuning.lean_buffers ? serve_connection<LeanConn> : serve_connection<ParkingConn>;
+  for (;;) {
+    gonet::Opened accepted = listener.accept();
+    if (accepted.conn) {
+      if (!gonet::go_named("connection", serve, std::move(*accepted.conn), mode)) {
+        std::fputs("no memory for a coroutine's stack; closing the connection\n", stderr);
+      }
+    } else if (sys::accept_may_recover(accepted.error)) {
+      gonet::sleep_ms(sys::kAcceptRetryMs);
+    } else {
+      gonet::block_forever();  // the listener is shut down: the control thread ends the process
+    }
+  }
+}
+
+gonet::Listener opened(gonet::Listening listening) {
+  if (listening.listener) return std::move(*listening.listener);
+  Server::fail(std::string(listening.call) + ": " + std::strerror(listening.error));
+}
+
+// One listener, or with own-poller one for each worker, on the same port.
+void listen_and_accept(Server& server) {
+  std::vector<gonet::Listener> own{opened(gonet::listen(server.address()))};
+  while (gonet::tuning.own_poller && own.size() < server.workers()) {
+    own.push_back(opened(gonet::listen_beside(own[0], static_cast<unsigned>(own.size()))));
+  }
+  std::vector<Listener> known;
+  for (const gonet::Listener& listener : own) known.push_back({listener.number(), listener.port()});
+  server.ready(known);
+  for (unsigned worker = 0; worker < own.size(); ++worker) {
+    if (!gonet::go_on(worker, "accept", accept_connections, own[worker], server.mode())) {
+      Server::fail("no memory for a coroutine's stack");
+    }
+  }
+  gonet::block_forever();
+}
+
+bool is_chosen = false;  // by --tune
+
+bool take_tuning(std::string_view text, std::string& error) {
+  is_chosen = true;
+  return gonet::parse_tuning(text == "default" ? kDefaultTuning : text, gonet::tuning, error);
+}
+
+void serve(Server& server) {
+  std::string error;
+  if (!is_chosen && !take_tuning("default", error)) Server::fail(error);
+  if (!gonet::run(server.workers(), [&server] { listen_and_accept(server); })) {
+    Server::fail("no memory for the first coroutine's stack");
+  }
+}
+
+const Flag flags[] = {
+    {"tune", "none, all, default or names of options, separated by commas", take_tuning},
+    {nullptr, nullptr, nullptr},
+};
+
+}  // namespace
+
+const Model model = {
+    .variant = "coroutine-epoll-tuned",
+    .stack_bytes = gonet::kStackBytes,
+    .workers = [](unsigned cpus) { return cpus; },
+    .serve = serve,
+    .add_stats = gonet::add_stats,
+    .flags = flags,
+    .add_ready = [](JsonLine& line) { line.add("tuning", gonet::tuning_text(gonet::tuning)); },
+};
+
+}  // namespace iomodels
