@@ -20,10 +20,11 @@ afterAll(() => server.close());
 /** A program that opens a load on the server, with `rest` to follow. */
 function script(rest: string, options = '', port = server.port): string {
   return `
-    const { ClosedLoop } = require(${JSON.stringify(ADDON)});
-    const options = { host: '127.0.0.1', port: ${port}, connections: 16, pipeline: 1, path: '/',
-      expectedBody: Buffer.from('${BODY}'), cpus: [0], connectTimeoutMs: 60000, ${options} };
-    const loop = new ClosedLoop(options);
+    const { Generator } = require(${JSON.stringify(ADDON)});
+    const options = { host: '127.0.0.1', port: ${port}, connections: 16, exchange: 'http', pipeline: 1, path: '/',
+      expected: Buffer.from('${BODY}'), open: null, cpus: [0], connectTimeoutMs: 60000,
+      timeoutMs: 60000, ${options} };
+    const loop = new Generator(options);
     (async () => { ${rest} })();`;
 }
 
@@ -136,16 +137,19 @@ describe('pinProcess', () => {
 });
 
 test('both histograms agree: buckets exactly, percentiles to one sample', async () => {
-  const { ClosedLoop } = addon();
-  const loop = new ClosedLoop({
+  const { Generator } = addon();
+  const loop = new Generator({
     host: '127.0.0.1',
     port: server.port,
     connections: 8,
+    exchange: 'http',
     pipeline: 2,
     path: '/',
-    expectedBody: Buffer.from(BODY),
+    expected: Buffer.from(BODY),
+    open: null,
     cpus: [0],
     connectTimeoutMs: 5000,
+    timeoutMs: 5000,
   });
   await loop.open();
   loop.start();
@@ -154,16 +158,17 @@ test('both histograms agree: buckets exactly, percentiles to one sample', async 
   loop.closeWindow();
   const { window } = await loop.finish();
   if (window === null) throw new Error('no window');
-  const histogram = histogramOf(window.buckets);
+  const { buckets, percentiles } = window.service;
+  const histogram = histogramOf(buckets);
   expect(histogram.count).toBe(window.ok);
 
   // The two libraries round the rank of a percentile differently, so they may name neighbouring
   // samples.
   const values: number[] = [];
-  for (let i = 0; i < window.buckets.length; i += 2) values.push(window.buckets[i] as number);
+  for (let i = 0; i < buckets.length; i += 2) values.push(buckets[i] as number);
   const bucketOf = (value: number) => values.findLastIndex((lowest) => lowest <= value);
   for (const name of ['p50', 'p90', 'p99', 'p999'] as const) {
-    const distance = bucketOf(histogram[name]) - bucketOf(window.percentiles[name]);
+    const distance = bucketOf(histogram[name]) - bucketOf(percentiles[name]);
     expect(Math.abs(distance), name).toBeLessThanOrEqual(1);
   }
 });

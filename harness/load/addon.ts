@@ -6,16 +6,33 @@ import { UserError } from '../errors.js';
 import { repositoryRoot } from '../root.js';
 import type { CompletedAt } from './client.js';
 
-export interface NativeLoopOptions {
+export interface NativeOpenLoad {
+  readonly ratePerS: number;
+  readonly arrivals: 'poisson' | 'fixed';
+  readonly seed: string;
+  /** How long the schedule reaches after start(). */
+  readonly durationMs: number;
+}
+
+export interface NativeLoadOptions {
   readonly host: string;
   readonly port: number;
+  /** In all, over all threads. */
   readonly connections: number;
+  readonly exchange: 'http' | 'greeting';
+  /** http only; 1 in an open load. */
   readonly pipeline: number;
   readonly path: string;
-  readonly expectedBody: Buffer;
+  /** The body of every http reply; the whole greeting. */
+  readonly expected: Buffer;
+  /** null: a closed loop. */
+  readonly open: NativeOpenLoad | null;
+  /** A thread for each, as far as there are connections for them. */
   readonly cpus: readonly number[];
-  /** For each connection. */
+  /** For each kept connection, before traffic. */
   readonly connectTimeoutMs: number;
+  /** For each request, from its write. */
+  readonly timeoutMs: number;
 }
 
 export interface NativeSnapshot {
@@ -23,6 +40,29 @@ export interface NativeSnapshot {
   readonly completed: number;
   readonly errors: number;
   readonly connectionsOpen: number;
+}
+
+export interface NativeHistogram {
+  /** value, count, value, count, …: the recorded buckets, lowest value of each, ns. */
+  readonly buckets: Float64Array;
+  /** HdrHistogram_c's own answers, ns. */
+  readonly percentiles: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999', number>>;
+}
+
+export interface NativeOpenWindow {
+  readonly offered: number;
+  readonly starved: number;
+  /** Due in the window and not sent when it closed: offered = sent + waiting. */
+  readonly waiting: number;
+  /** The schedule ended before the window did. */
+  readonly exhausted: boolean;
+  /** Time of the spinning loops, in all and with something to do. */
+  readonly loopNs: number;
+  readonly busyNs: number;
+  readonly response: NativeHistogram;
+  readonly lateness: NativeHistogram;
+  /** For how long the unfinished and waiting requests had been due when the window closed. */
+  readonly censored: NativeHistogram;
 }
 
 export interface NativeWindow {
@@ -33,19 +73,19 @@ export interface NativeWindow {
   readonly ok: number;
   /** Only the kinds that occurred. */
   readonly errors: Readonly<Record<string, number>>;
+  readonly timeouts: number;
   readonly unfinished: number;
   readonly bytesRead: number;
   readonly cpuUs: number;
-  /** value, count, value, count, …: the histogram's recorded buckets, lowest value of each, ns. */
-  readonly buckets: Float64Array;
-  /** HdrHistogram_c's own answers, ns. */
-  readonly percentiles: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999', number>>;
+  readonly service: NativeHistogram;
+  /** null: a closed loop. */
+  readonly open: NativeOpenWindow | null;
 }
 
-export interface NativeLoop {
+export interface NativeLoad {
   /**
-   * Starts the load thread, pins it and makes the connections. Rejects with the reason in words.
-   * Called once.
+   * Computes the schedule, starts and pins the load threads and makes the connections. Rejects with
+   * the reason in words. Called once.
    */
   open(): Promise<void>;
   start(): void;
@@ -55,14 +95,47 @@ export interface NativeLoop {
   /** Replies verified up to an instant; null when it is too long ago. */
   completedAt(monotonicNs: bigint): CompletedAt | null;
   /**
-   * Ends the load thread and closes the connections. window is null unless one was opened and
+   * Ends the load threads and closes the connections. window is null unless one was opened and
    * closed; firstError is empty unless there was one.
    */
   finish(): Promise<{ readonly window: NativeWindow | null; readonly firstError: string }>;
 }
 
+/** What a null server does besides answering at once. Whole numbers. */
+export interface NullServerOptions {
+  /** Greet and close instead of answering HTTP requests (docs/PROTOCOL.md, section 4). */
+  readonly greeting?: boolean;
+  /** Every answer leaves that long after its request was read; the server then spins. */
+  readonly delayUs?: number;
+  /** For stallMs of every stallEveryMs nothing is read or written; first after one period. */
+  readonly stallEveryMs?: number;
+  readonly stallMs?: number;
+}
+
+/** A server that does nothing but answer: one thread in this process (native/loadgen). */
+export interface NullServer {
+  readonly port: number;
+  /** Answers written so far. */
+  answered(): number;
+  /** Stalls that have ended so far. */
+  stalls(): number;
+  /** Closes all connections and ends the thread. Harmless when repeated. */
+  stop(): void;
+}
+
 export interface Addon {
-  readonly ClosedLoop: new (options: NativeLoopOptions) => NativeLoop;
+  readonly Generator: new (options: NativeLoadOptions) => NativeLoad;
+  /** Listens on 127.0.0.1. Throws an Error that says why it could not. */
+  startNullServer(cpus: readonly number[], options?: NullServerOptions): NullServer;
+  /**
+   * When the requests of an open load are due, ns after its start. Throws a RangeError for a load
+   * that no schedule can be made of.
+   */
+  openSchedule(load: NativeOpenLoad): Float64Array;
+  /**
+   * CPU time of all threads that a process has and had, user and system; null when it is gone.
+   */
+  processCpuNs(pid: number): bigint | null;
   /**
    * Restricts all threads of a process to these CPUs. Throws an Error that says why it could not.
    */

@@ -38,7 +38,7 @@ export interface LoadSnapshot {
   readonly monotonicNs: bigint;
   /** Replies verified since start. */
   readonly completed: number;
-  /** Errors of all kinds since start. */
+  /** Errors of all kinds since start, timeouts included, as far as the client has told of them. */
   readonly errors: number;
   /** Connections still open. */
   readonly connectionsOpen: number;
@@ -51,6 +51,26 @@ export interface CompletedAt {
   readonly uncertain: number;
 }
 
+/** Requests of a window that still had no reply when it closed: their latency is above their age. */
+export interface Censored {
+  /** unfinished ones, and those that waited for a connection. */
+  readonly count: number;
+  /** Time since the oldest was due, ns; null when there are none. */
+  readonly oldestNs: number | null;
+  /**
+   * p99 of the response time over all requests that were answered or are censored: at least lo
+   * (censored ones answered at once), at most hi (never answered; null: no bound). Null without
+   * requests.
+   */
+  readonly responseP99Ns: { readonly lo: number; readonly hi: number | null } | null;
+  /** The two differ: the window's p99 of the answered ones alone says too little. */
+  readonly movesP99: boolean;
+}
+
+/**
+ * A request belongs to the window in which it was sent; in an open load, to the one in which it was
+ * due. Open load: offered = sent + those that still waited for a connection at the end.
+ */
 export interface LoadWindow {
   readonly startNs: bigint;
   readonly endNs: bigint;
@@ -59,23 +79,28 @@ export interface LoadWindow {
    * throughput.
    */
   readonly completed: number;
-  /** Requests sent in the window. */
+  /** Requests of the window that were sent in it. */
   readonly sent: number;
-  /** Replies received and verified in the window, of requests sent in it. */
+  /** Replies received and verified in the window, of its own requests. */
   readonly ok: number;
   /**
-   * Requests sent in the window that failed in it, by kind: reset, closed, wrong_bytes, bad_status,
-   * protocol; kinds that did not occur are left out. A connection lost in the window costs at least
-   * one: if none of the window's own requests was in flight on it, the one that it would have sent
-   * next counts as sent and failed.
+   * Requests of the window that failed in it, by kind: reset, closed, wrong_bytes, bad_status,
+   * protocol, refused (no connection could be made), no_port (this machine had no port, descriptor
+   * or memory for a connection: the trial says nothing about the server); kinds that did not occur
+   * are left out. A connection that failed is not used again. Closed loop: a connection lost in the
+   * window costs at least one request: if none of the window's own was in flight on it, the one
+   * that it would have sent next counts as sent and failed.
    */
   readonly errors: Readonly<Record<string, number>>;
   /**
-   * Requests sent in the window and not answered when it closed. sent = ok + sum(errors) + timeouts +
-   * unfinished.
+   * Requests of the window, sent and not answered when it closed. sent = ok + sum(errors) +
+   * timeouts + unfinished.
    */
   readonly unfinished: number;
-  /** Requests sent in the window that had no reply within the client's time limit. */
+  /**
+   * Requests of the window that had no reply within the client's time limit from their write. Their
+   * connection is not used again.
+   */
   readonly timeouts: number;
   /** Open load: requests due in the window. */
   readonly offered?: number;
@@ -93,6 +118,10 @@ export interface LoadWindow {
    * CPU time says nothing, because it spins.
    */
   readonly busyShare?: Measured;
+  /** Open load. */
+  readonly censored?: Censored;
+  /** Threads that made the load, where the client knows: cpuUs is their sum. */
+  readonly threads?: number;
   /** CPU time of the generator's threads between window start and end. */
   readonly cpuUs: Measured;
   /**

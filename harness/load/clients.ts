@@ -1,11 +1,11 @@
 /** The load clients by name. */
 
-import { UserError } from '../errors.js';
 import { autocannonClient } from './autocannon.js';
 import type { LoadClient } from './client.js';
 import { nativeClient } from './native.js';
+import { wrkClient } from './wrk.js';
 
-/** Throws a UserError when what the client needs is not built. */
+/** Throws a UserError when what the client needs is not built or not installed. */
 export function loadClient(kind: LoadClient['kind']): LoadClient {
   switch (kind) {
     case 'native':
@@ -13,6 +13,6 @@ export function loadClient(kind: LoadClient['kind']): LoadClient {
     case 'autocannon':
       return autocannonClient();
     case 'wrk':
-      throw new UserError('wrk is no load client yet', 'use --client native');
+      return wrkClient();
   }
 }

@@ -1,11 +1,18 @@
 /**
- * The default load client: one pinned native thread, closed loop, every reply checked byte for byte
- * (native/loadgen).
+ * The default load client: pinned native threads, closed loop or open, kept connections or one per
+ * request, every reply checked byte for byte (native/loadgen).
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { repositoryRoot } from '../root.js';
-import { addon, type NativeLoop, type NativeWindow } from './addon.js';
+import {
+  addon,
+  type NativeLoad,
+  type NativeLoadOptions,
+  type NativeOpenWindow,
+  type NativeWindow,
+} from './addon.js';
+import { censoring } from './censoring.js';
 import {
   type CompletedAt,
   type Load,
@@ -15,21 +22,38 @@ import {
   type LoadSnapshot,
   type LoadWindow,
 } from './client.js';
-import { closedHttp } from './closed-http.js';
 import { histogramOf } from './histogram.js';
 import { PhaseGuard } from './phase.js';
 
 /** Generous: a full accept queue makes the kernel retry after 1, 3 and 7 s. */
 const CONNECT_TIMEOUT_MS = 8000;
 
+/** Far beyond any latency worth measuring, and far below the length of a run. */
+const REQUEST_TIMEOUT_MS = 5000;
+
+const LIMITS = [
+  'Closed loop: each connection waits for its reply before it sends again, so latencies are those of a load that slows down with the server. They are not latencies at a given request rate.',
+  'Closed loop: when a load thread is busy all the time, the throughput is a lower bound of what the server can do.',
+  'Open loop: requests are due at instants that were drawn before the run, and response times count from there, so a server that stalls pays for every request that was due meanwhile. Requests of one run share a server and its queue; they are not independent samples.',
+  'Open loop: the load threads spin, each on a CPU that it must have to itself; their CPU time says nothing, the busy share and the lateness do. A request that is due while the thread handles another one is late by that much.',
+  'Open loop: connections are divided evenly among the threads, and so are the arrivals, one after the other; a request finds a free connection only among those of its thread. The connection that was idle longest is taken.',
+  'Open loop: requests without a reply at the end of the window are in no histogram; they are counted, with bounds for p99 where they could move it.',
+  'Connection per request: making the connection is part of the service time, which ends when the server has closed it. On loopback the source address changes from request to request (127.1.0.1 to 127.1.3.250).',
+  `A request without a reply within ${REQUEST_TIMEOUT_MS / 1000} s of its write is a timeout, noticed up to 0.1 s later. A connection that failed or timed out is not replaced.`,
+  'Several threads open and close the window within microseconds of each other; it is counted from the first to the last.',
+  'Only replies with a Content-Length are understood; a chunked reply is a protocol error.',
+];
+
 class NativeSession implements LoadSession {
-  readonly #loop: NativeLoop;
+  readonly #loop: NativeLoad;
+  readonly #threads: number;
   readonly #phase = new PhaseGuard();
   /** The load thread's end, once it was asked for. */
-  #ending: ReturnType<NativeLoop['finish']> | undefined;
+  #ending: ReturnType<NativeLoad['finish']> | undefined;
 
-  constructor(loop: NativeLoop) {
+  constructor(loop: NativeLoad, threads: number) {
     this.#loop = loop;
+    this.#threads = threads;
   }
 
   start(): void {
@@ -60,7 +84,7 @@ class NativeSession implements LoadSession {
     this.#ending = this.#loop.finish();
     const { window, firstError } = await this.#ending;
     if (window === null) throw new Error('the load thread ended without closing its window');
-    return windowOf(window, firstError);
+    return { ...windowOf(window, firstError), threads: this.#threads };
   }
 
   async abort(): Promise<void> {
@@ -71,13 +95,70 @@ class NativeSession implements LoadSession {
 }
 
 function windowOf(window: NativeWindow, firstError: string): LoadWindow {
-  const { buckets, percentiles: _, cpuUs, ...counts } = window;
+  const { service, open, cpuUs, ...counts } = window;
   return {
     ...counts,
-    timeouts: 0,
-    service: histogramOf(buckets),
-    cpuUs: { value: cpuUs, source: 'CLOCK_THREAD_CPUTIME_ID of the load thread', quality: 'exact' },
+    service: histogramOf(service.buckets),
+    ...(open === null ? {} : openWindowOf(open)),
+    cpuUs: {
+      value: cpuUs,
+      source: 'CLOCK_THREAD_CPUTIME_ID of the load threads',
+      quality: 'exact',
+    },
     ...(firstError === '' ? {} : { firstError }),
+  };
+}
+
+type OpenFields = Pick<
+  LoadWindow,
+  'offered' | 'starved' | 'response' | 'lateness' | 'busyShare' | 'censored'
+>;
+
+function openWindowOf(open: NativeOpenWindow): OpenFields {
+  if (open.exhausted) {
+    throw new LoadError('the schedule of the open load ended before its window closed');
+  }
+  const { offered, starved, response, lateness, censored, busyNs, loopNs } = open;
+  const source = 'turns of the load threads’ loops';
+  return {
+    offered,
+    starved,
+    response: histogramOf(response.buckets),
+    lateness: histogramOf(lateness.buckets),
+    busyShare:
+      loopNs > 0
+        ? { value: busyNs / loopNs, source, quality: 'exact' }
+        : { value: null, source, quality: 'unavailable', why: 'no turn ended in the window' },
+    censored: censoring(response.buckets, censored.buckets),
+  };
+}
+
+/** The load as the addon takes it. Throws a LoadError for one that it cannot make. */
+function optionsOf(load: Load): NativeLoadOptions {
+  const { target, connections, mode, exchange, seed, cpus } = load;
+  const pipeline = mode.kind === 'closed' ? mode.pipeline : 1;
+  if (exchange.kind === 'greeting' && pipeline > 1) {
+    throw new LoadError('a connection per request has no pipeline: use 1');
+  }
+  return {
+    ...target,
+    connections,
+    pipeline,
+    exchange: exchange.kind,
+    path: exchange.kind === 'http' ? exchange.path : '/',
+    expected: exchange.kind === 'http' ? exchange.expectedBody : exchange.expected,
+    open:
+      mode.kind === 'closed'
+        ? null
+        : {
+            ratePerS: mode.ratePerS,
+            arrivals: mode.arrivals,
+            seed,
+            durationMs: load.durationMsMax,
+          },
+    cpus,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    timeoutMs: REQUEST_TIMEOUT_MS,
   };
 }
 
@@ -88,24 +169,25 @@ function harnessVersion(): string {
 
 /** Throws a UserError when the addon is not built. */
 export function nativeClient(): LoadClient {
-  const { ClosedLoop } = addon();
-  return {
+  return nativeClientWith({});
+}
+
+/** For tests that cannot wait: another time limit, ms. */
+export function nativeClientWith(change: Partial<Pick<NativeLoadOptions, 'timeoutMs'>>) {
+  const { Generator } = addon();
+  const client: LoadClient = {
     kind: 'native',
     version: harnessVersion(),
-    limits: [
-      'Closed loop: each connection waits for its reply before it sends again, so latencies are those of a load that slows down with the server. They are not latencies at a given request rate.',
-      'One thread: when it is busy all the time, the throughput is a lower bound of what the server can do.',
-      'Only replies with a Content-Length are understood; a chunked reply is a protocol error.',
-    ],
+    limits: LIMITS,
     async open(load: Load): Promise<LoadSession> {
-      const { target, ...rest } = closedHttp(load, 'the native client');
-      const loop = new ClosedLoop({ ...rest, ...target, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+      const loop = new Generator({ ...optionsOf(load), ...change });
       try {
         await loop.open();
       } catch (error) {
         throw new LoadError((error as Error).message, { cause: error });
       }
-      return new NativeSession(loop);
+      return new NativeSession(loop, Math.min(load.cpus.length, load.connections));
     },
   };
+  return client;
 }

@@ -107,8 +107,8 @@ export async function measure(
   return session.finish();
 }
 
-/** sent - ok - errors - unfinished: 0 when every request of the window is accounted for. */
+/** sent - ok - errors - timeouts - unfinished: 0 when every request of the window is accounted for. */
 export function unaccounted(window: LoadWindow): number {
   const errors = Object.values(window.errors).reduce((sum, count) => sum + count, 0);
-  return window.sent - window.ok - errors - window.unfinished;
+  return window.sent - window.ok - errors - window.timeouts - window.unfinished;
 }

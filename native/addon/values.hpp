@@ -24,4 +24,9 @@ inline std::optional<load::Cpus> cpus_of(Napi::Env env, Napi::Value value) {
   return std::nullopt;
 }
 
+// A count: exact up to 2^53.
+inline Napi::Number number(Napi::Env env, std::uint64_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
+
 }  // namespace iomodels::addon

@@ -12,16 +12,25 @@
 
 namespace iomodels::load {
 
-Shared::Shared(const std::string& request, unsigned depth, std::string body)
-    : pipeline(depth),
-      request_bytes(request.size()),
-      expected_body(std::move(body)),
-      read_buffer(kReadBytes) {
-  for (unsigned i = 0; i < depth; ++i) requests += request;
+namespace {
+
+std::string request_text(const LoadConfig& config) {
+  return "GET " + config.path + " HTTP/1.1\r\nHost: " + config.host + ":" +
+         std::to_string(config.port) + "\r\n\r\n";
+}
+
+}  // namespace
+
+Shared::Shared(const LoadConfig& load)
+    : config(load),
+      request_bytes(request_text(load).size()),
+      read_buffer(kReadBytes),
+      ledger(load.open.has_value()) {
+  for (unsigned i = 0; i < load.pipeline; ++i) requests += request_text(load);
 }
 
 Connection::Connection(int fd, Shared& shared)
-    : fd_(fd), shared_(shared), parser_(shared.expected_body), sent_ns_(shared.pipeline) {
+    : fd_(fd), shared_(shared), parser_(shared.config.expected), sent_ns_(shared.config.pipeline) {
   shared_.ledger.connected();
 }
 
@@ -29,8 +38,10 @@ Connection::~Connection() {
   if (fd_ >= 0) close(fd_);
 }
 
-void Connection::start() {
-  if (fd_ >= 0) send_requests(shared_.pipeline);
+void Connection::begin(std::int64_t due_ns) {
+  if (fd_ < 0) return;
+  due_ns_ = due_ns;
+  send_requests(shared_.config.pipeline);
 }
 
 void Connection::on_ready(std::uint32_t events) {
@@ -61,7 +72,18 @@ void Connection::receive(bool until_end) {
       return lose_by_errno("recv");
     }
   }
-  if (due_ > 0) send_requests(due_);
+  if (answered_ > 0) hand_over();
+}
+
+// Not in answered(): bytes that answer no request must be seen before the line is given away.
+void Connection::hand_over() {
+  if (shared_.free_lines == nullptr) return shared_.answered.push_back(this);
+  answered_ = 0;
+  shared_.free_lines->freed(*this);
+}
+
+void Connection::go_on() {
+  if (fd_ >= 0 && answered_ > 0) send_requests(answered_);
 }
 
 // False when the connection was lost.
@@ -99,23 +121,28 @@ bool Connection::parse(std::string_view& bytes, std::int64_t now_ns) {
 }
 
 void Connection::answered(std::int64_t now_ns) {
-  shared_.ledger.verified(sent_ns_[oldest_], now_ns, carried_ > 0);
-  if (++oldest_ == shared_.pipeline) oldest_ = 0;
+  const std::int64_t sent_ns = sent_ns_[oldest_];
+  const bool closed_loop = shared_.free_lines == nullptr;
+  shared_.ledger.verified(closed_loop ? sent_ns : due_ns_, sent_ns, now_ns);
+  if (++oldest_ == sent_ns_.size()) oldest_ = 0;
   --in_flight_;
-  ++due_;
-  if (carried_ > 0) --carried_;
+  ++answered_;
 }
 
 void Connection::send_requests(unsigned count) {
   const std::int64_t now_ns = monotonic_ns();
   for (unsigned i = 0; i < count; ++i) {
-    unsigned at = oldest_ + in_flight_;
-    if (at >= shared_.pipeline) at -= shared_.pipeline;
+    std::size_t at = oldest_ + in_flight_;
+    if (at >= sent_ns_.size()) at -= sent_ns_.size();
     sent_ns_[at] = now_ns;
     ++in_flight_;
   }
-  due_ = 0;
-  shared_.ledger.sent(count);
+  answered_ = 0;
+  if (shared_.free_lines == nullptr) {
+    shared_.ledger.sent(count);
+  } else {
+    shared_.ledger.sent_late(due_ns_, now_ns);
+  }
   unsent_bytes_ += count * shared_.request_bytes;
   flush();
 }
@@ -135,17 +162,41 @@ void Connection::flush() {
   }
 }
 
-void Connection::lose(Failure failure, std::string words) {
-  shared_.ledger.lost(failure, carried_, in_flight_ - carried_, std::move(words));
-  close(fd_);
-  fd_ = -1;
-  in_flight_ = carried_ = due_ = 0;
-  unsent_bytes_ = 0;
+void Connection::expire(std::int64_t before_ns) {
+  if (in_flight_ == 0 || sent_ns_[oldest_] >= before_ns) return;
+  const int limit_ms = shared_.config.timeout_ms;
+  shared_.ledger.timed_out(in_flight(), "no reply within " + std::to_string(limit_ms) + " ms");
+  give_up();
+}
+
+void Connection::append_in_flight(DueTimes& into) const {
+  for (unsigned i = 0; i < in_flight_; ++i) {
+    const std::int64_t sent_ns = sent_ns_[(oldest_ + i) % sent_ns_.size()];
+    into.push_back(shared_.free_lines == nullptr ? sent_ns : due_ns_);
+  }
+}
+
+DueTimes Connection::in_flight() const {
+  DueTimes requests;
+  append_in_flight(requests);
+  return requests;
+}
+
+void Connection::lose(Failure failure, const std::string& words) {
+  shared_.ledger.lost(failure, in_flight(), words);
+  give_up();
 }
 
 void Connection::lose_by_errno(const char* call) {
   const int error = errno;
   lose(Failure::reset, std::string(call) + ": " + std::strerror(error));
+}
+
+void Connection::give_up() {
+  close(fd_);
+  fd_ = -1;
+  in_flight_ = answered_ = 0;
+  unsent_bytes_ = 0;
 }
 
 }  // namespace iomodels::load

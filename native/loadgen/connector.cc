@@ -30,6 +30,34 @@ int await_connected(int fd, int timeout_ms, int cancel_fd) {
   }
 }
 
+constexpr std::uint32_t kLoopback = 0x7f000000;
+constexpr std::uint32_t kLoopbackMask = 0xff000000;
+// 127.1.0.1 to 127.1.3.250: with 28,000 ports each, more than TIME_WAIT can hold.
+constexpr std::uint32_t kFirstSource = 0x7f010000;
+constexpr std::uint32_t kSourceNets = 4;
+constexpr std::uint32_t kSourcesPerNet = 250;
+
+// Binds to a source address without a port, towards loopback; returns 0 or errno.
+int bind_source(int fd, const sockaddr_in& address, std::uint32_t source) {
+  if ((ntohl(address.sin_addr.s_addr) & kLoopbackMask) != kLoopback) return 0;
+  const int on = 1;
+  if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) != 0) return errno;
+  const std::uint32_t index = source % (kSourceNets * kSourcesPerNet);
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_addr.s_addr =
+      htonl(kFirstSource + (index / kSourcesPerNet << 8) + 1 + index % kSourcesPerNet);
+  return bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0 ? 0 : errno;
+}
+
+int start_connect(int fd, const sockaddr_in& address, std::uint32_t source) {
+  const int on = 1;
+  if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) return errno;
+  if (const int error = bind_source(fd, address, source); error != 0) return error;
+  const int made = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  return made == 0 || errno == EINPROGRESS ? 0 : errno;
+}
+
 int connect_socket(int fd, const sockaddr_in& address, int timeout_ms, int cancel_fd) {
   const int on = 1;
   if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) return errno;
@@ -46,6 +74,15 @@ std::optional<sockaddr_in> address_of(const std::string& host, unsigned port) {
   const char* const dotted = host == "localhost" ? "127.0.0.1" : host.c_str();
   if (inet_pton(AF_INET, dotted, &address.sin_addr) != 1) return std::nullopt;
   return address;
+}
+
+Connected begin_connecting(const sockaddr_in& address, std::uint32_t source) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return {-1, errno};
+  const int error = start_connect(fd, address, source);
+  if (error == 0) return {fd, 0};
+  close(fd);
+  return {-1, error};
 }
 
 Connected connect_to(const sockaddr_in& address, int timeout_ms, int cancel_fd) {

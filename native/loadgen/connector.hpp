@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,11 @@ struct Connected {
   int fd = -1;    // connected, non-blocking, TCP_NODELAY; the caller closes it
   int error = 0;  // errno when fd is -1; ECANCELED when cancel_fd became readable
 };
+
+// Begins to connect: the socket may be connected when this returns, or later (EPOLLOUT tells).
+// Towards 127.0.0.0/8 it is bound to an address of that network which `source` chooses, any
+// number; the kernel chooses the port when it knows both ends.
+Connected begin_connecting(const sockaddr_in& address, std::uint32_t source);
 
 // Waits at most timeout_ms. Returns early when cancel_fd becomes readable.
 Connected connect_to(const sockaddr_in& address, int timeout_ms, int cancel_fd);

@@ -34,6 +34,8 @@ class Histogram {
     hdr_record_value(histogram_.get(), std::clamp<std::int64_t>(value_ns, 1, kHighestNs));
   }
 
+  void add(const Histogram& other) { hdr_add(histogram_.get(), other.histogram_.get()); }
+
   // percentile from 0 to 100.
   std::int64_t at_percentile(double percentile) const {
     return hdr_value_at_percentile(histogram_.get(), percentile);

@@ -1,88 +1,107 @@
 // What a load thread counts: since traffic began, and inside the measured window. Only that thread
 // touches it, but for its progress.
 //
-// A request belongs to the window when it was sent in it. Requests already in flight when the
-// window opens are *carried*: their replies count as completed (throughput), but not as ok, and
-// their latency is not recorded.
+// A request belongs to the window when it was due in it; in a closed loop it is due when it is
+// sent. Other replies that come while the window is open are *carried*: they count as completed
+// (throughput), but not as ok, and their latency is not recorded.
 //
-// The identity sent = ok + errors + unfinished is checked when the window closes; `unfinished`
-// comes from the connections, the other three were counted one by one, so a lost or doubled request
+// Two identities are checked when the window closes: sent = ok + errors + timeouts + unfinished,
+// and in an open load offered = sent + waiting. `unfinished` and `waiting` come from the
+// connections and the queue, the others were counted one by one, so a lost or doubled request
 // cannot hide.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "histogram.hpp"
 #include "progress.hpp"
+#include "window.hpp"
 
 namespace iomodels::load {
 
-enum class Failure : std::uint8_t { reset, closed, wrong_bytes, bad_status, protocol };
-inline constexpr std::array kFailures = {Failure::reset, Failure::closed, Failure::wrong_bytes,
-                                         Failure::bad_status, Failure::protocol};
-const char* name_of(Failure failure);
-
-struct Window {
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::uint64_t completed = 0;
-  std::uint64_t sent = 0;
-  std::uint64_t ok = 0;
-  std::array<std::uint64_t, kFailures.size()> errors{};
-  std::uint64_t unfinished = 0;
-  std::uint64_t bytes_read = 0;
-  std::int64_t cpu_ns = 0;
-  Histogram service_ns;
-};
+// Instants of CLOCK_MONOTONIC at which requests were due.
+using DueTimes = std::vector<std::int64_t>;
 
 class Ledger {
  public:
+  explicit Ledger(bool open_load) : open_load_(open_load) {}
+
   void connected() { ++connections_open_; }
+  // Open load, in this order for each request: it is due; it found no connection free; it is sent.
+  void due(std::int64_t due_ns) {
+    if (belongs(due_ns)) ++window_->open->offered;
+  }
+  void starved(std::int64_t due_ns) {
+    if (belongs(due_ns)) ++window_->open->starved;
+  }
+  void sent_late(std::int64_t due_ns, std::int64_t sent_ns) {
+    if (!belongs(due_ns)) return;
+    ++window_->sent;
+    window_->open->lateness_ns.record(sent_ns - due_ns);
+  }
+  // Closed loop.
   void sent(std::uint64_t requests) {
-    if (open_) window_->sent += requests;
+    if (window_is_open_) window_->sent += requests;
   }
   void received(std::size_t bytes) {
-    if (open_) window_->bytes_read += bytes;
+    if (window_is_open_) window_->bytes_read += bytes;
   }
-  // carried: the request was sent before the window opened.
-  void verified(std::int64_t sent_ns, std::int64_t now_ns, bool carried) {
+  void verified(std::int64_t due_ns, std::int64_t sent_ns, std::int64_t now_ns) {
     progress_.note(now_ns, ++completed_);
-    if (!open_) return;
+    if (!window_is_open_) return;
     ++window_->completed;
-    if (carried) return;
+    if (due_ns < window_->start_ns) return;
     ++window_->ok;
     window_->service_ns.record(now_ns - sent_ns);
+    if (open_load_) window_->open->response_ns.record(now_ns - due_ns);
   }
-  // A connection was lost with these requests in flight. Losing one in the window costs the window
-  // at least one request: if none of its own was in flight, the one that would have been sent next
-  // counts as sent and failed.
-  void lost(Failure failure, std::uint64_t carried, std::uint64_t in_window, std::string words);
+  // A connection was lost with these requests in flight. In a closed loop, losing one in the window
+  // costs the window at least one request: if none of its own was in flight, the one that would
+  // have been sent next counts as sent and failed.
+  void lost(Failure failure, const DueTimes& in_flight, const std::string& words);
+  // The oldest of these requests had no reply in time; their connection is not used any more.
+  void timed_out(const DueTimes& in_flight, const std::string& words);
+  // One turn of the spinning loop.
+  void looped(std::int64_t ns, bool busy) {
+    if (!window_is_open_) return;
+    window_->open->loop_ns += ns;
+    if (busy) window_->open->busy_ns += ns;
+  }
 
   void open_window();
-  // unfinished: requests of the window that are in flight now.
-  void close_window(std::uint64_t unfinished);
+  // The instant at which the window ends; close_window follows.
+  void end_window();
+  // What is in flight now, and what is due and waits for a connection, of any time.
+  void close_window(const DueTimes& in_flight, const DueTimes& waiting, bool exhausted);
+  std::int64_t window_end_ns() const { return window_->end_ns; }
 
   std::uint64_t completed() const { return completed_; }
   // The one part that any thread may read.
   const Progress& progress() const { return progress_; }
+  // Timeouts included.
   std::uint64_t errors() const { return errors_; }
   std::uint64_t connections_open() const { return connections_open_; }
   // Null unless a window was opened and closed.
-  const Window* window() const { return open_ ? nullptr : window_.get(); }
+  const Window* window() const { return window_is_open_ ? nullptr : window_.get(); }
   // The first failure since the connections were made; empty if there was none.
   const std::string& first_error() const { return first_error_; }
 
  private:
+  bool belongs(std::int64_t due_ns) const { return window_is_open_ && due_ns >= window_->start_ns; }
+  std::uint64_t count_in_window(const DueTimes& requests) const;
+  void note_loss(const char* kind, const DueTimes& in_flight, const std::string& words);
+  void check_identities() const;
+
+  const bool open_load_;
   Progress progress_;
   std::uint64_t completed_ = 0;
   std::uint64_t errors_ = 0;
   std::uint64_t connections_open_ = 0;
   std::string first_error_;
-  bool open_ = false;
+  bool window_is_open_ = false;
   std::unique_ptr<Window> window_;
 };
 

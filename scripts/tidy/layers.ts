@@ -175,6 +175,10 @@ const processes: Rule = {
       because:
         'autocannon is a load client of its own process, so that our event loop is not its limit',
     },
+    {
+      path: 'harness/load/wrk.ts',
+      because: 'wrk is a program, and its load client is what starts, pins and ends it',
+    },
   ],
   check: (tree) =>
     eachImport(

@@ -1,14 +1,11 @@
-#include "closed_loop_object.hpp"
+#include "load_object.hpp"
 
 #include "../loadgen/clock.hpp"
+#include "load_config.hpp"
 #include "values.hpp"
 
 namespace iomodels::addon {
 namespace {
-
-Napi::Number number(Napi::Env env, std::uint64_t value) {
-  return Napi::Number::New(env, static_cast<double>(value));
-}
 
 // [value, count, value, count, …], values in nanoseconds.
 Napi::Float64Array buckets_of(Napi::Env env, const load::Histogram& histogram) {
@@ -35,6 +32,37 @@ Napi::Object percentiles_of(Napi::Env env, const load::Histogram& histogram) {
   return object;
 }
 
+// {buckets, percentiles}
+Napi::Object histogram_object(Napi::Env env, const load::Histogram& histogram) {
+  auto object = Napi::Object::New(env);
+  object.Set("buckets", buckets_of(env, histogram));
+  object.Set("percentiles", percentiles_of(env, histogram));
+  return object;
+}
+
+Napi::Object open_object(Napi::Env env, const load::OpenWindow& open) {
+  auto object = Napi::Object::New(env);
+  object.Set("offered", number(env, open.offered));
+  object.Set("starved", number(env, open.starved));
+  object.Set("waiting", number(env, open.waiting));
+  object.Set("exhausted", open.exhausted);
+  object.Set("loopNs", static_cast<double>(open.loop_ns));
+  object.Set("busyNs", static_cast<double>(open.busy_ns));
+  object.Set("response", histogram_object(env, open.response_ns));
+  object.Set("lateness", histogram_object(env, open.lateness_ns));
+  object.Set("censored", histogram_object(env, open.censored_ns));
+  return object;
+}
+
+Napi::Object errors_object(Napi::Env env, const load::Window& window) {
+  auto errors = Napi::Object::New(env);
+  for (const load::Failure failure : load::kFailures) {
+    const std::uint64_t count = window.errors[static_cast<std::size_t>(failure)];
+    if (count > 0) errors.Set(load::name_of(failure), number(env, count));
+  }
+  return errors;
+}
+
 Napi::Object window_object(Napi::Env env, const load::Window& window) {
   auto object = Napi::Object::New(env);
   object.Set("startNs", Napi::BigInt::New(env, window.start_ns));
@@ -42,25 +70,21 @@ Napi::Object window_object(Napi::Env env, const load::Window& window) {
   object.Set("completed", number(env, window.completed));
   object.Set("sent", number(env, window.sent));
   object.Set("ok", number(env, window.ok));
-  auto errors = Napi::Object::New(env);
-  for (const load::Failure failure : load::kFailures) {
-    const std::uint64_t count = window.errors[static_cast<std::size_t>(failure)];
-    if (count > 0) errors.Set(load::name_of(failure), number(env, count));
-  }
-  object.Set("errors", errors);
+  object.Set("errors", errors_object(env, window));
+  object.Set("timeouts", number(env, window.timeouts));
   object.Set("unfinished", number(env, window.unfinished));
   object.Set("bytesRead", number(env, window.bytes_read));
   object.Set("cpuUs", Napi::Number::New(env, static_cast<double>(window.cpu_ns) / 1e3));
-  object.Set("buckets", buckets_of(env, window.service_ns));
-  object.Set("percentiles", percentiles_of(env, window.service_ns));
+  object.Set("service", histogram_object(env, window.service_ns));
+  object.Set("open", window.open ? open_object(env, *window.open) : env.Null());
   return object;
 }
 
 }  // namespace
 
-Napi::Function ClosedLoopObject::define(Napi::Env env) {
-  using Self = ClosedLoopObject;
-  return DefineClass(env, "ClosedLoop",
+Napi::Function LoadObject::define(Napi::Env env) {
+  using Self = LoadObject;
+  return DefineClass(env, "Generator",
                      {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
                       InstanceMethod<&Self::open_window>("openWindow"),
                       InstanceMethod<&Self::close_window>("closeWindow"),
@@ -69,41 +93,18 @@ Napi::Function ClosedLoopObject::define(Napi::Env env) {
                       InstanceMethod<&Self::finish>("finish")});
 }
 
-// new ClosedLoop({host, port, connections, pipeline, path, expectedBody, cpus, connectTimeoutMs})
-ClosedLoopObject::ClosedLoopObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  const Napi::Env env = info.Env();
-  const auto options = info[0].ToObject();
-  const auto cpus = cpus_of(env, options.Get("cpus"));
-  if (!cpus) return;
-  const auto body = options.Get("expectedBody");
-  if (!body.IsBuffer()) {
-    Napi::TypeError::New(env, "expectedBody: expected a Buffer").ThrowAsJavaScriptException();
-    return;
-  }
-  load::ClosedLoopConfig config;
-  config.host = options.Get("host").ToString();
-  config.port = options.Get("port").ToNumber();
-  config.connections = options.Get("connections").ToNumber();
-  config.pipeline = options.Get("pipeline").ToNumber();
-  config.path = options.Get("path").ToString();
-  const auto bytes = body.As<Napi::Buffer<char>>();
-  config.expected_body.assign(bytes.Data(), bytes.Length());
-  config.cpus = *cpus;
-  config.connect_timeout_ms = options.Get("connectTimeoutMs").ToNumber();
-  if (config.connections == 0 || config.pipeline == 0) {
-    Napi::RangeError::New(env, "connections and pipeline: expected at least 1")
-        .ThrowAsJavaScriptException();
-    return;
-  }
-  loop_ = std::make_unique<load::ClosedLoop>(std::move(config));
+// new Generator(options): NativeLoadOptions of harness/load/addon.ts.
+LoadObject::LoadObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  auto config = config_of(info.Env(), info[0].ToObject());
+  if (config) generator_ = std::make_unique<load::Generator>(std::move(*config));
 }
 
-ClosedLoopObject::~ClosedLoopObject() {
+LoadObject::~LoadObject() {
   if (state_ == State::running) napi_remove_env_cleanup_hook(Env(), on_teardown, this);
 }
 
 // open(): Promise<void>. Rejects with an Error that says why the connections could not be made.
-Napi::Value ClosedLoopObject::open(const Napi::CallbackInfo& info) {
+Napi::Value LoadObject::open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (state_ != State::created) {
     Napi::Error::New(env, "open() is called once").ThrowAsJavaScriptException();
@@ -112,8 +113,8 @@ Napi::Value ClosedLoopObject::open(const Napi::CallbackInfo& info) {
   opening_ = Napi::Promise::Deferred::New(env);
   const Napi::Promise promise = opening_->Promise();
   const auto unused = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
-  to_javascript_ = Napi::ThreadSafeFunction::New(env, unused, "iomodels.ClosedLoop", 0, 1);
-  if (const auto trouble = loop_->launch(events())) {
+  to_javascript_ = Napi::ThreadSafeFunction::New(env, unused, "iomodels.Generator", 0, 1);
+  if (const auto trouble = generator_->launch(events())) {
     to_javascript_.Release();
     state_ = State::ended;
     opening_->Reject(Napi::Error::New(env, *trouble).Value());
@@ -126,7 +127,7 @@ Napi::Value ClosedLoopObject::open(const Napi::CallbackInfo& info) {
   return promise;
 }
 
-load::ClosedLoopEvents ClosedLoopObject::events() {
+load::GeneratorEvents LoadObject::events() {
   return {
       [this](std::optional<std::string> trouble) {
         to_javascript_.NonBlockingCall(
@@ -138,7 +139,7 @@ load::ClosedLoopEvents ClosedLoopObject::events() {
   };
 }
 
-void ClosedLoopObject::on_opened(Napi::Env env, const std::optional<std::string>& trouble) {
+void LoadObject::on_opened(Napi::Env env, const std::optional<std::string>& trouble) {
   if (trouble) {
     opening_->Reject(Napi::Error::New(env, *trouble).Value());
   } else {
@@ -148,51 +149,51 @@ void ClosedLoopObject::on_opened(Napi::Env env, const std::optional<std::string>
   opening_.reset();
 }
 
-void ClosedLoopObject::on_ended(Napi::Env env) {
-  loop_->join();
+void LoadObject::on_ended(Napi::Env env) {
+  generator_->join();
   napi_remove_env_cleanup_hook(env, on_teardown, this);
   to_javascript_.Release();
   state_ = State::ended;
   if (finishing_) {
     auto object = Napi::Object::New(env);
-    const load::Window* const window = loop_->window();
-    object.Set("window", window == nullptr ? env.Null() : window_object(env, *window));
-    object.Set("firstError", loop_->first_error());
+    const auto window = generator_->window();
+    object.Set("window", window ? window_object(env, *window) : env.Null());
+    object.Set("firstError", generator_->first_error());
     finishing_->Resolve(object);
   }
   finishing_.reset();
   Unref();
 }
 
-void ClosedLoopObject::on_teardown(void* self) {
-  auto* const object = static_cast<ClosedLoopObject*>(self);
-  object->loop_->stop();
-  object->loop_->join();
+void LoadObject::on_teardown(void* self) {
+  auto* const object = static_cast<LoadObject*>(self);
+  object->generator_->stop();
+  object->generator_->join();
   object->state_ = State::ended;
 }
 
-bool ClosedLoopObject::require_running(Napi::Env env) {
+bool LoadObject::require_running(Napi::Env env) {
   if (state_ == State::running) return true;
   Napi::Error::New(env, "the load is not open").ThrowAsJavaScriptException();
   return false;
 }
 
-void ClosedLoopObject::start(const Napi::CallbackInfo& info) {
-  if (require_running(info.Env())) loop_->start();
+void LoadObject::start(const Napi::CallbackInfo& info) {
+  if (require_running(info.Env())) generator_->start();
 }
 
-void ClosedLoopObject::open_window(const Napi::CallbackInfo& info) {
-  if (require_running(info.Env())) loop_->open_window();
+void LoadObject::open_window(const Napi::CallbackInfo& info) {
+  if (require_running(info.Env())) generator_->open_window();
 }
 
-void ClosedLoopObject::close_window(const Napi::CallbackInfo& info) {
-  if (require_running(info.Env())) loop_->close_window();
+void LoadObject::close_window(const Napi::CallbackInfo& info) {
+  if (require_running(info.Env())) generator_->close_window();
 }
 
 // snapshot(): {monotonicNs, completed, errors, connectionsOpen}
-Napi::Value ClosedLoopObject::snapshot(const Napi::CallbackInfo& info) {
+Napi::Value LoadObject::snapshot(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const load::Snapshot counts = loop_->snapshot();
+  const load::Snapshot counts = generator_->snapshot();
   auto object = Napi::Object::New(env);
   object.Set("monotonicNs", Napi::BigInt::New(env, load::monotonic_ns()));
   object.Set("completed", number(env, counts.completed));
@@ -202,7 +203,7 @@ Napi::Value ClosedLoopObject::snapshot(const Napi::CallbackInfo& info) {
 }
 
 // completedAt(monotonicNs: bigint): {completed, uncertain} | null
-Napi::Value ClosedLoopObject::completed_at(const Napi::CallbackInfo& info) {
+Napi::Value LoadObject::completed_at(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsBigInt()) {
     Napi::TypeError::New(env, "monotonicNs: expected a bigint").ThrowAsJavaScriptException();
@@ -210,7 +211,7 @@ Napi::Value ClosedLoopObject::completed_at(const Napi::CallbackInfo& info) {
   }
   bool lossless = false;
   const std::int64_t instant_ns = info[0].As<Napi::BigInt>().Int64Value(&lossless);
-  const auto count = loop_->completed_at(instant_ns);
+  const auto count = generator_->completed_at(instant_ns);
   if (!count) return env.Null();
   auto object = Napi::Object::New(env);
   object.Set("completed", count->completed);
@@ -220,13 +221,13 @@ Napi::Value ClosedLoopObject::completed_at(const Napi::CallbackInfo& info) {
 
 // finish(): Promise<{window: …|null, firstError: string}>. Called once, after open(); it may come
 // before open() settles, which then rejects.
-Napi::Value ClosedLoopObject::finish(const Napi::CallbackInfo& info) {
+Napi::Value LoadObject::finish(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!require_running(env)) return env.Undefined();
   if (finishing_) return finishing_->Promise();
   finishing_ = Napi::Promise::Deferred::New(env);
   to_javascript_.Ref(env);
-  loop_->stop();
+  generator_->stop();
   return finishing_->Promise();
 }
 

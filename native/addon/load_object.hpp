@@ -1,12 +1,12 @@
-// load::ClosedLoop as a JavaScript object.
+// load::Generator as a JavaScript object.
 //
-// The load thread's two events reach JavaScript through a thread-safe function: `opened` settles
+// A load's two events reach JavaScript through a thread-safe function: `opened` settles
 // the promise of open(), `ended` that of finish(). While a promise is pending it keeps the event
 // loop alive; traffic alone does not.
 //
 // Teardown of the environment (process.exit, a worker's end) may come at any point: a cleanup hook
-// stops the thread and joins it before the thread-safe function goes. Nothing runs on libuv's pool,
-// which teardown would wait for.
+// stops the load threads and joins them before the thread-safe function goes. Nothing runs on
+// libuv's pool, which teardown would wait for.
 #pragma once
 
 #include <napi.h>
@@ -15,15 +15,15 @@
 #include <optional>
 #include <string>
 
-#include "../loadgen/closed_loop.hpp"
+#include "../loadgen/generator.hpp"
 
 namespace iomodels::addon {
 
-class ClosedLoopObject : public Napi::ObjectWrap<ClosedLoopObject> {
+class LoadObject : public Napi::ObjectWrap<LoadObject> {
  public:
   static Napi::Function define(Napi::Env env);
-  explicit ClosedLoopObject(const Napi::CallbackInfo& info);
-  ~ClosedLoopObject() override;
+  explicit LoadObject(const Napi::CallbackInfo& info);
+  ~LoadObject() override;
 
  private:
   // created -> running (open) -> ended (the load thread has ended)
@@ -37,13 +37,13 @@ class ClosedLoopObject : public Napi::ObjectWrap<ClosedLoopObject> {
   Napi::Value completed_at(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
 
-  load::ClosedLoopEvents events();
+  load::GeneratorEvents events();
   void on_opened(Napi::Env env, const std::optional<std::string>& trouble);
   void on_ended(Napi::Env env);
   bool require_running(Napi::Env env);
   static void on_teardown(void* self);
 
-  std::unique_ptr<load::ClosedLoop> loop_;
+  std::unique_ptr<load::Generator> generator_;
   State state_ = State::created;
   Napi::ThreadSafeFunction to_javascript_;
   std::optional<Napi::Promise::Deferred> opening_;

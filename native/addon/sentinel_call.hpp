@@ -1,0 +1,13 @@
+// spinSentinel(cpu, ms) for JavaScript: a thread of its own for every call, never libuv's pool,
+// which has four threads and which teardown waits for.
+#pragma once
+
+#include <napi.h>
+
+namespace iomodels::addon {
+
+// spinSentinel(cpu: number, ms: number): Promise<{lostShare, maxGapUs, gaps, turnsPerMs}>. Rejects
+// with an Error that says why the thread could not be started or pinned.
+Napi::Value spin_sentinel(const Napi::CallbackInfo& info);
+
+}  // namespace iomodels::addon

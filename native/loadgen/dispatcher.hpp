@@ -1,0 +1,47 @@
+// Hands the arrivals of an open load to lines.
+//
+// A due request takes the line that has been idle longest, so that all connections are used; when
+// none is idle it waits, with its due time, for the next that becomes so. Nothing is dropped and
+// nothing is put off: the schedule does not know what the server does.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "line.hpp"
+#include "schedule.hpp"
+
+namespace iomodels::load {
+
+class Dispatcher final : public FreeLines {
+ public:
+  Dispatcher(Arrival arrival, Ledger& ledger) : arrival_(std::move(arrival)), ledger_(ledger) {}
+
+  // A new line, idle.
+  void add(Line& line) { idle_.push_back(&line); }
+  void start_at(std::int64_t start_ns) {
+    arrival_.start_at(start_ns);
+    started_ = true;
+  }
+
+  // Sends or queues whatever is due by now. True when there was something.
+  bool dispatch(std::int64_t now_ns);
+  void freed(Line& line) override;
+
+  // The window ends at that instant: what is due before it is offered, even if nobody has looked
+  // yet.
+  void offer_until(std::int64_t end_ns);
+  DueTimes waiting() const { return {waiting_.begin(), waiting_.end()}; }
+  bool exhausted() const { return started_ && arrival_.ended(); }
+
+ private:
+  Line* take_idle();
+
+  Arrival arrival_;
+  Ledger& ledger_;
+  bool started_ = false;
+  std::deque<Line*> idle_;
+  std::deque<std::int64_t> waiting_;
+};
+
+}  // namespace iomodels::load

@@ -1,0 +1,76 @@
+// Something that can carry a request to the server and its reply back. Two kinds: a connection that
+// is kept (connection.hpp) and one that is made for each request (greeting.hpp).
+//
+//   state   entered when                              left by
+//   idle    made; in an open load: reply verified      begin(): busy
+//   busy    begin(); closed loop: go_on()              reply verified: idle in an open load,
+//                                                      go_on() in a closed loop; a failure: lost
+//   lost    anything failed, or a reply took too long  -
+//
+// What is lost is not used again: a request that failed fails the trial, and a load that silently
+// replaced its connections would no longer be the one that was asked for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config.hpp"
+#include "ledger.hpp"
+
+namespace iomodels::load {
+
+class Line {
+ public:
+  Line() = default;
+  virtual ~Line() = default;
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  // Sends a request that was due then; in a closed loop as many as the pipeline is deep, and from
+  // then on another one for every reply. Only when idle; does nothing when lost.
+  virtual void begin(std::int64_t due_ns) = 0;
+  // Closed loop: sends again what the replies that came since have made room for.
+  virtual void go_on() = 0;
+  // Takes what epoll reported (EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR, EPOLLHUP), edge-triggered.
+  virtual void on_ready(std::uint32_t events) = 0;
+  // Gives up when the oldest request was sent before that instant.
+  virtual void expire(std::int64_t before_ns) = 0;
+  // Appends the due times of the requests in flight.
+  virtual void append_in_flight(DueTimes& into) const = 0;
+  virtual bool is_lost() const = 0;
+};
+
+// Hears of lines that became idle in an open load.
+class FreeLines {
+ public:
+  virtual ~FreeLines() = default;
+  virtual void freed(Line& line) = 0;
+};
+
+// What the lines of one thread share. Only that thread touches it.
+struct Shared {
+  static constexpr std::size_t kReadBytes = 65536;
+
+  explicit Shared(const LoadConfig& config);
+
+  const LoadConfig& config;
+  std::size_t request_bytes;
+  // The request, pipeline times: as many as can ever go out in one write.
+  std::string requests;
+  // The last whole reply that the parser approved of; empty until then, and for replies longer than
+  // a read.
+  std::string good_reply;
+  std::vector<char> read_buffer;
+  Ledger ledger;
+  int epoll_fd = -1;
+  // Null in a closed loop.
+  FreeLines* free_lines = nullptr;
+  // Closed loop: lines that have been answered and wait for go_on(). All replies of a batch are
+  // read before the first request is sent: sending costs several times as much as reading, and none
+  // of it may be part of the latency of replies that are there already. It also wakes a sleeping
+  // server once, not for each request.
+  std::vector<Line*> answered;
+};
+
+}  // namespace iomodels::load

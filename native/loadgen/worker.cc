@@ -1,0 +1,260 @@
+#include "worker.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "clock.hpp"
+#include "connection.hpp"
+#include "connector.hpp"
+#include "greeting.hpp"
+
+namespace iomodels::load {
+namespace {
+
+// How often lines are looked at for requests that take too long: a timeout may be found so late.
+constexpr std::int64_t kExpiryNs = 100'000'000;
+
+std::string failed(const char* call, int error) {
+  return std::string("the load generator cannot start: ") + call + ": " + std::strerror(error);
+}
+
+}  // namespace
+
+Worker::Worker(const LoadConfig& config, Share share)
+    : config_(config),
+      share_(std::move(share)),
+      shared_(config),
+      command_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!share_.schedule) return;
+  const Arrival arrival(share_.schedule, share_.first, share_.stride);
+  dispatcher_ = std::make_unique<Dispatcher>(arrival, shared_.ledger);
+  shared_.free_lines = dispatcher_.get();
+}
+
+Worker::~Worker() {
+  if (command_fd_ >= 0) close(command_fd_);
+  if (expiry_fd_ >= 0) close(expiry_fd_);
+}
+
+std::optional<std::string> Worker::launch(WorkerEvents events) {
+  events_ = std::move(events);
+  if (command_fd_ < 0) return "the load generator cannot start: no file descriptor is left";
+  // Signals are for the threads of the program that uses this one.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const auto body = [](void* self) -> void* {
+    static_cast<Worker*>(self)->run();
+    return nullptr;
+  };
+  const int error = pthread_create(&thread_, nullptr, body, this);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error != 0) return failed("pthread_create", error);
+  joinable_ = true;
+  return std::nullopt;
+}
+
+void Worker::join() {
+  if (joinable_) pthread_join(thread_, nullptr);
+  joinable_ = false;
+}
+
+void Worker::start(std::int64_t start_ns) {
+  start_ns_ = start_ns;
+  post(kStart);
+}
+
+void Worker::post(Command command) {
+  commands_.fetch_or(command, std::memory_order_release);
+  if (command_fd_ < 0) return;  // never launched
+  const std::uint64_t one = 1;
+  // Fails only when 2^64 - 1 commands are waiting.
+  if (write(command_fd_, &one, sizeof one) != sizeof one) std::abort();
+}
+
+void Worker::run() {
+  pthread_setname_np(pthread_self(), "load");
+  auto trouble = prepare();
+  const bool ready = !trouble;
+  publish();
+  events_.opened(std::move(trouble));
+  if (ready && dispatcher_) serve_open();
+  if (ready && !dispatcher_) serve_closed();
+  lines_.clear();
+  if (shared_.epoll_fd >= 0) close(shared_.epoll_fd);
+  events_.ended();
+}
+
+std::optional<std::string> Worker::prepare() {
+  if (auto trouble = pin()) return trouble;
+  shared_.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  if (shared_.epoll_fd < 0) return failed("epoll_create1", errno);
+  // An open load looks at its commands and at the clock in every turn.
+  if (!dispatcher_) {
+    if (auto trouble = watch(command_fd_, EPOLLIN, &command_fd_)) return trouble;
+    if (auto trouble = make_expiry_timer()) return trouble;
+  }
+  return make_lines();
+}
+
+// A timer of its own costs the waits nothing; a time limit of epoll_wait is set up at each.
+std::optional<std::string> Worker::make_expiry_timer() {
+  expiry_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (expiry_fd_ < 0) return failed("timerfd_create", errno);
+  const timespec period = {0, kExpiryNs};
+  const itimerspec timer = {period, period};
+  if (timerfd_settime(expiry_fd_, 0, &timer, nullptr) != 0) return failed("timerfd", errno);
+  return watch(expiry_fd_, EPOLLIN, &expiry_fd_);
+}
+
+// To the whole list first, so that a CPU that is not there is an error whoever would have got it.
+std::optional<std::string> Worker::pin() const {
+  if (auto trouble = pin_thread(0, config_.cpus)) return trouble;
+  return pin_thread(0, {config_.cpus[share_.first % config_.cpus.size()]});
+}
+
+std::optional<std::string> Worker::make_lines() {
+  const auto address = address_of(config_.host, config_.port);
+  if (!address) return "not an IPv4 address: " + config_.host;
+  for (unsigned i = share_.first; i < config_.connections; i += share_.stride) {
+    switch (config_.exchange) {
+      case Exchange::http:
+        if (auto trouble = add_connection(*address, i)) return trouble;
+        break;
+      case Exchange::greeting: add_line(std::make_unique<Greeting>(*address, i, shared_)); break;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Worker::add_connection(const sockaddr_in& address, unsigned index) {
+  const Connected made = connect_to(address, config_.connect_timeout_ms, command_fd_);
+  if (made.fd < 0) {
+    return connect_trouble(made.error, index + 1, config_.connections, config_.host, config_.port);
+  }
+  add_line(std::make_unique<Connection>(made.fd, shared_));
+  constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  return watch(made.fd, kEvents, lines_.back().get());
+}
+
+void Worker::add_line(std::unique_ptr<Line> line) {
+  if (dispatcher_) dispatcher_->add(*line);
+  lines_.push_back(std::move(line));
+}
+
+std::optional<std::string> Worker::watch(int fd, std::uint32_t events, void* data) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = data;
+  if (epoll_ctl(shared_.epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0) return std::nullopt;
+  return failed("epoll_ctl", errno);
+}
+
+void Worker::serve_closed() {
+  constexpr int kMaxEvents = 512;
+  epoll_event events[kMaxEvents];
+  for (bool running = true; running; publish()) {
+    const int count = epoll_wait(shared_.epoll_fd, events, kMaxEvents, -1);
+    if (count < 0 && errno != EINTR) std::abort();  // the descriptor is ours: impossible
+    // Before the events: a reply that the server sent after a command was given must find it done.
+    running = obey();
+    for (int i = 0; i < count; ++i) {
+      if (events[i].data.ptr == &command_fd_) {
+        forget(command_fd_);
+        running = obey() && running;
+      } else if (events[i].data.ptr == &expiry_fd_) {
+        forget(expiry_fd_);
+        expire_lines(monotonic_ns());
+      } else {
+        static_cast<Line*>(events[i].data.ptr)->on_ready(events[i].events);
+      }
+    }
+    for (Line* const line : shared_.answered) line->go_on();
+    shared_.answered.clear();
+  }
+}
+
+void Worker::serve_open() {
+  // Few, so that a due request never waits for many replies.
+  constexpr int kMaxEvents = 8;
+  epoll_event events[kMaxEvents];
+  std::int64_t now_ns = monotonic_ns();
+  std::int64_t next_expiry_ns = now_ns;
+  while (obey()) {
+    bool busy = dispatcher_->dispatch(now_ns);
+    const int count = epoll_wait(shared_.epoll_fd, events, kMaxEvents, 0);
+    if (count < 0 && errno != EINTR) std::abort();
+    for (int i = 0; i < count; ++i) {
+      static_cast<Line*>(events[i].data.ptr)->on_ready(events[i].events);
+      dispatcher_->dispatch(monotonic_ns());
+      busy = true;
+    }
+    const std::int64_t next_ns = monotonic_ns();
+    shared_.ledger.looped(next_ns - now_ns, busy);
+    now_ns = next_ns;
+    if (now_ns >= next_expiry_ns) {
+      expire_lines(now_ns);
+      next_expiry_ns = now_ns + kExpiryNs;
+    }
+    if (busy) publish();
+  }
+}
+
+// Takes the wake-ups of an eventfd or a timer. Commands may already have been carried out when
+// theirs comes; and one that was given since loses its wake-up here, so whoever forgets those looks
+// at the commands again.
+void Worker::forget(int fd) {
+  std::uint64_t wakeups;
+  if (read(fd, &wakeups, sizeof wakeups) != sizeof wakeups) std::abort();
+}
+
+// Carries out what was posted, in the order of a session's life. False when the thread is to end.
+bool Worker::obey() {
+  if (commands_.load(std::memory_order_relaxed) == 0) return true;
+  const std::uint32_t commands = commands_.exchange(0, std::memory_order_acquire);
+  if ((commands & kStart) != 0) begin_traffic();
+  if ((commands & kOpenWindow) != 0) shared_.ledger.open_window();
+  if ((commands & kCloseWindow) != 0) close_ledger_window();
+  publish();
+  return (commands & kStop) == 0;
+}
+
+void Worker::begin_traffic() {
+  if (dispatcher_) return dispatcher_->start_at(start_ns_);
+  for (const auto& line : lines_) line->begin(0);
+}
+
+void Worker::close_ledger_window() {
+  Ledger& ledger = shared_.ledger;
+  ledger.end_window();
+  DueTimes in_flight;
+  for (const auto& line : lines_) line->append_in_flight(in_flight);
+  DueTimes waiting;
+  if (dispatcher_) {
+    dispatcher_->offer_until(ledger.window_end_ns());
+    waiting = dispatcher_->waiting();
+  }
+  ledger.close_window(in_flight, waiting, dispatcher_ && dispatcher_->exhausted());
+}
+
+void Worker::expire_lines(std::int64_t now_ns) {
+  const std::int64_t before_ns = now_ns - std::int64_t{config_.timeout_ms} * 1'000'000;
+  for (const auto& line : lines_) line->expire(before_ns);
+}
+
+void Worker::publish() {
+  completed_.store(shared_.ledger.completed(), std::memory_order_relaxed);
+  errors_.store(shared_.ledger.errors(), std::memory_order_relaxed);
+  connections_open_.store(shared_.ledger.connections_open(), std::memory_order_relaxed);
+}
+
+}  // namespace iomodels::load

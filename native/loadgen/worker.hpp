@@ -1,0 +1,121 @@
+// One load thread: some of the load's lines, on one CPU.
+//
+//   state        entered when                                   left by
+//   launched     launch(): pins itself, connects                opened: ready, or ended with the
+//   why ready        all connections are made, nothing is sent      start() loading      start():
+//   traffic                               open_window() measuring    open_window() close_window():
+//   loading ended        stop(), at any point                           -
+//
+// Commands come from any thread and are carried out by the load thread between two batches of
+// events, so that counting needs no atomic operation and the window's borders lie between requests.
+//
+// A closed loop sleeps in epoll_wait until replies come. An open load never sleeps: it looks at the
+// clock and asks epoll without waiting, so that no timer's granularity becomes lateness.
+#pragma once
+
+#include <netinet/in.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dispatcher.hpp"
+#include "line.hpp"
+
+namespace iomodels::load {
+
+// A worker's share of the load: lines number first, first + stride, … below connections.
+struct Share {
+  unsigned first = 0;
+  unsigned stride = 1;
+  // Null in a closed loop.
+  std::shared_ptr<const Schedule> schedule;
+};
+
+// Called on the load thread: opened once (nothing, or why it failed), then ended once, as its last
+// act.
+struct WorkerEvents {
+  std::function<void(std::optional<std::string>)> opened;
+  std::function<void()> ended;
+};
+
+class Worker {
+ public:
+  // config must outlive the worker.
+  Worker(const LoadConfig& config, Share share);
+  // The thread must have been joined.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Starts the thread. Returns nothing, or why it could not; then no event follows. Called once.
+  std::optional<std::string> launch(WorkerEvents events);
+
+  // start_ns: the zero of an open load's schedule, the same for all workers.
+  void start(std::int64_t start_ns);
+  void open_window() { post(kOpenWindow); }
+  void close_window() { post(kCloseWindow); }
+  void stop() { post(kStop); }
+  // Waits for the thread's end, which somebody must have asked for. Harmless when repeated.
+  void join();
+
+  // What the load thread published after its last batch of events. Any thread.
+  std::uint64_t completed() const { return completed_.load(std::memory_order_relaxed); }
+  std::uint64_t errors() const { return errors_.load(std::memory_order_relaxed); }
+  std::uint64_t connections_open() const {
+    return connections_open_.load(std::memory_order_relaxed);
+  }
+  std::optional<Progress::Count> completed_at(std::int64_t instant_ns) const {
+    return shared_.ledger.progress().at(instant_ns, completed());
+  }
+
+  // After join(): see Ledger.
+  const Window* window() const { return shared_.ledger.window(); }
+  const std::string& first_error() const { return shared_.ledger.first_error(); }
+
+ private:
+  enum Command : std::uint32_t { kStart = 1, kOpenWindow = 2, kCloseWindow = 4, kStop = 8 };
+
+  void post(Command command);
+  void run();
+  std::optional<std::string> prepare();
+  std::optional<std::string> pin() const;
+  std::optional<std::string> make_expiry_timer();
+  std::optional<std::string> make_lines();
+  std::optional<std::string> add_connection(const sockaddr_in& address, unsigned index);
+  std::optional<std::string> watch(int fd, std::uint32_t events, void* data);
+  void add_line(std::unique_ptr<Line> line);
+  void serve_closed();
+  void serve_open();
+  bool obey();
+  static void forget(int fd);
+  void begin_traffic();
+  void close_ledger_window();
+  void expire_lines(std::int64_t now_ns);
+  void publish();
+
+  const LoadConfig& config_;
+  const Share share_;
+  Shared shared_;
+  // Null in a closed loop.
+  std::unique_ptr<Dispatcher> dispatcher_;
+  WorkerEvents events_;
+  std::vector<std::unique_ptr<Line>> lines_;
+  int command_fd_;
+  int expiry_fd_ = -1;
+  // Written before kStart is posted, read after it was seen.
+  std::int64_t start_ns_ = 0;
+  std::atomic<std::uint32_t> commands_{0};
+  std::atomic<std::uint64_t> completed_{0};
+  std::atomic<std::uint64_t> errors_{0};
+  std::atomic<std::uint64_t> connections_open_{0};
+  pthread_t thread_{};
+  bool joinable_ = false;
+};
+
+}  // namespace iomodels::load
