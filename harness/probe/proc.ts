@@ -72,6 +72,12 @@ export function parseOpenFilesLimit(limits: string): number | null {
   return match[1] === 'unlimited' ? Number.POSITIVE_INFINITY : Number(match[1]);
 }
 
+/** Resident set with shared pages divided among those who share them, bytes. */
+export function parseSmapsRollupPss(text: string): number | null {
+  const match = /^Pss:\s+(\d+) kB$/m.exec(text);
+  return match?.[1] === undefined ? null : Number(match[1]) * 1024;
+}
+
 export interface Rss {
   readonly bytes: number;
   readonly source: string;
@@ -99,6 +105,11 @@ export function readRss(pid: number): Reading<Rss> {
     quality: 'partial',
     why: `statm may lag by pages that each CPU counts for itself (${rollup.why})`,
   });
+}
+
+/** PSS of a process, bytes; there is no fallback for it. */
+export function readPss(pid: number): Reading<number> {
+  return readParsed(`/proc/${pid}/smaps_rollup`, parseSmapsRollupPss);
 }
 
 export function readCpuTicks(): Reading<ReadonlyMap<number, CpuTicks>> {

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { gunzipSync } from 'node:zlib';
+import { readKernel } from './kernel.js';
 import { readAllowedCpus, readOpenFilesLimit } from './proc.js';
 import { isSystemError, readText, valueOrNull } from './reading.js';
 
@@ -72,6 +73,9 @@ export function readSystem(): Facts {
     irq_time_accounting: option('CONFIG_IRQ_TIME_ACCOUNTING'),
     container: container(),
     load_average_1m: os.loadavg()[0] ?? null,
+    load_average_5m: os.loadavg()[1] ?? null,
+    load_average_15m: os.loadavg()[2] ?? null,
+    ...readKernel(config),
   };
 }
 

@@ -1,19 +1,15 @@
 /**
- * The checks of a trial: what may be wrong with a measurement, said with the number. Pure.
+ * The checks of a trial on what was counted and what the machine did: what may be wrong with a
+ * measurement, said with the number. Those on the load are in checks-load.ts. Pure.
  *
- * level ok: fine. warn: kept, with the reason beside it. void: the figures contradict each other
- * and are not used.
+ * level ok: fine. warn: kept, with the reason beside it. void: not used. Limits come from the plan
+ * (plan/thresholds.ts); only those of the environment and of contradicting figures void.
  */
 import type { CpuUse } from '../probe/cpu-share.js';
+import { TICKS_PER_SECOND } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
 import type { Check, Trial } from '../results/schema.js';
-
-const REQUEST_COUNTS_PERCENT_MAX = 0.5;
-const STATS_UNCERTAINTY_PERCENT_MAX = 0.1;
-const STEAL_PERCENT_MAX = 0.5;
-const FOREIGN_CPU_PERCENT_MAX = 2;
-/** From here on the client, not the server, may set the pace. */
-const CLIENT_CPU_PERCENT_MAX = 85;
+import { grade, gradeMeasured, type Thresholds, unknownCheck } from './grade.js';
 
 /** Name of the check that lets the server's own count divide. */
 export const REQUEST_COUNTS = 'request_counts_percent';
@@ -21,14 +17,19 @@ export const REQUEST_COUNTS = 'request_counts_percent';
 type Counts = NonNullable<Trial['counts']>;
 
 /**
- * Every request sent in the window has exactly one fate: sent = ok + errors + timeouts + unfinished.
+ * Every request sent in the window has exactly one fate: sent = ok + errors + timeouts +
+ * unfinished.
  */
-export function accountingCheck({ sent, ok, errors, timeouts, unfinished }: Counts): Check {
+export function accountingCheck(
+  thresholds: Thresholds,
+  { sent, ok, errors, timeouts, unfinished }: Counts,
+): Check {
   const failed = sumOf(errors);
   const missing = sent - ok - failed - timeouts - unfinished;
   const fates = `ok ${ok} + errors ${failed} + timeouts ${timeouts} + unfinished ${unfinished}`;
-  const sum = `sent ${sent}, ${fates}`;
-  return { name: 'accounting', value: missing, level: missing === 0 ? 'ok' : 'void', text: sum };
+  const what = '';
+  const { level } = grade(thresholds, { name: 'accounting', value: Math.abs(missing), what });
+  return { name: 'accounting', value: missing, level, text: `sent ${sent}, ${fates}` };
 }
 
 export function errorsCheck(errorsSinceStart: number): Check {
@@ -40,11 +41,20 @@ export function errorsCheck(errorsSinceStart: number): Check {
   };
 }
 
+/** Requests that the client's own machine could not make: no fault of the server. */
+export function noPortCheck(thresholds: Thresholds, errors: Counts['errors']): Check[] {
+  const value = errors.no_port ?? 0;
+  if (value === 0) return [];
+  const what = "found no port, descriptor or memory on the client's side";
+  return [grade(thresholds, { name: 'no_port', value, what })];
+}
+
 /**
  * Both sides counted the same requests between the two stats lines, up to those in flight at either
  * end.
  */
 export function requestCountsCheck(
+  thresholds: Thresholds,
   server: number | null,
   client: number,
   /** Requests that may be answered by the server and not yet seen by the client. */
@@ -55,10 +65,10 @@ export function requestCountsCheck(
     return { name, value: null, level: 'ok', text: 'the server does not count requests' };
   }
   const apart = Math.abs(server - client);
-  const percent = (100 * apart) / Math.max(client, 1);
-  const agree = apart <= slack || percent <= REQUEST_COUNTS_PERCENT_MAX;
+  const value = (100 * apart) / Math.max(client, 1);
   const text = `the server counted ${server} requests, the client ${Math.round(client)}`;
-  return { name, value: percent, level: agree ? 'ok' : 'warn', text };
+  const level = apart <= slack ? 'ok' : grade(thresholds, { name, value, what: '' }).level;
+  return { name, value, level, text };
 }
 
 /**
@@ -66,15 +76,15 @@ export function requestCountsCheck(
  * takes time. It matters only where the server does not count them itself.
  */
 export function statsUncertaintyCheck(
+  thresholds: Thresholds,
   uncertain: number,
   completed: number,
   serverCounts: boolean,
 ): Check {
-  const percent = (100 * uncertain) / Math.max(completed, 1);
-  const limit = STATS_UNCERTAINTY_PERCENT_MAX;
-  const text = `${Math.round(uncertain)} of ${Math.round(completed)} requests fell into the stats calls (limit ${limit} %)`;
-  const level = percent > limit && !serverCounts ? 'warn' : 'ok';
-  return { name: 'stats_uncertainty_percent', value: percent, level, text };
+  const value = (100 * uncertain) / Math.max(completed, 1);
+  const what = `of ${Math.round(completed)} requests fell into the stats calls`;
+  const check = grade(thresholds, { name: 'stats_uncertainty_percent', value, what });
+  return serverCounts ? { ...check, level: 'ok' } : check;
 }
 
 export function warmupCheck(completed: number, wanted: number): Check {
@@ -87,45 +97,66 @@ export function warmupCheck(completed: number, wanted: number): Check {
 }
 
 /** CPU time that the hypervisor gave to others, on the CPUs of the trial. */
-export function stealCheck(use: Reading<CpuUse>): Check {
+export function stealCheck(thresholds: Thresholds, use: Reading<CpuUse>): Check {
   const name = 'steal_percent';
-  if (!use.ok) return { name, value: null, level: 'warn', text: `steal is unknown: ${use.why}` };
-  const { stealUs, totalUs } = use.value;
-  return percentCheck(name, stealUs, totalUs, STEAL_PERCENT_MAX, 'of the CPU time was stolen');
+  if (!use.ok) return unknownCheck(name, `steal is unknown: ${use.why}`);
+  const value = percent(use.value.stealUs, use.value.totalUs);
+  const what = 'of the CPU time was stolen';
+  return grade(thresholds, { name, value, what, doubt: tickDoubt(use.value) });
 }
 
 /**
  * CPU time of programs that are neither the server nor the harness, on the CPUs of the trial.
  * oursUs: of these two; null when the server's is unknown.
  */
-export function foreignCpuCheck(use: Reading<CpuUse>, oursUs: number | null): Check {
+export function foreignCpuCheck(
+  thresholds: Thresholds,
+  use: Reading<CpuUse>,
+  oursUs: number | null,
+): Check {
   const name = 'foreign_cpu_percent';
-  if (!use.ok) {
-    return { name, value: null, level: 'warn', text: `foreign CPU use is unknown: ${use.why}` };
-  }
+  if (!use.ok) return unknownCheck(name, `foreign CPU use is unknown: ${use.why}`);
   if (oursUs === null) {
-    const text = "foreign CPU use is unknown: the server's own CPU time is";
-    return { name, value: null, level: 'warn', text };
+    return unknownCheck(name, "foreign CPU use is unknown: the server's own CPU time is");
   }
-  const { busyUs, totalUs } = use.value;
-  const foreignUs = Math.max(0, busyUs - oursUs);
-  const text = 'of the CPU time went to other programs';
-  return percentCheck(name, foreignUs, totalUs, FOREIGN_CPU_PERCENT_MAX, text);
+  const value = percent(Math.max(0, use.value.busyUs - oursUs), use.value.totalUs);
+  const what = 'of the CPU time went to other programs';
+  return grade(thresholds, { name, value, what, doubt: tickDoubt(use.value) });
 }
 
-/** CPU time of the generator as a share of one CPU over the window. */
-export function clientCpuCheck(cpuUs: number | null, windowUs: number): Check {
-  const name = 'client_cpu_percent';
-  if (cpuUs === null) {
-    return { name, value: null, level: 'warn', text: "the client's CPU time is unknown" };
-  }
-  return percentCheck(name, cpuUs, windowUs, CLIENT_CPU_PERCENT_MAX, 'of a CPU used by the client');
+/**
+ * CPU time of the harness but for its load threads, as a share of one CPU: between open and close
+ * of the window it has nothing to do. Only for a client that is part of this process.
+ */
+export function harnessCheck(
+  thresholds: Thresholds,
+  harnessUs: number,
+  clientUs: number | null,
+  windowUs: number,
+): Check[] {
+  if (clientUs === null) return [];
+  const value = percent(Math.max(0, harnessUs - clientUs), windowUs);
+  const what = 'of a CPU used by the harness itself';
+  return [grade(thresholds, { name: 'harness_cpu_percent', value, what })];
 }
 
-function percentCheck(name: string, part: number, whole: number, max: number, what: string): Check {
-  const percent = (100 * part) / Math.max(whole, 1);
-  const level = percent > max ? 'warn' : 'ok';
-  return { name, value: percent, level, text: `${percent.toFixed(1)} % ${what} (limit ${max} %)` };
+/** One tick may have been counted that belongs to the time before. */
+function tickDoubt({ totalUs }: CpuUse): number {
+  return percent(1e6 / TICKS_PER_SECOND, totalUs);
+}
+
+/** What the machine did beside: throttling, dropped connections, sockets that wait. */
+export function machineChecks(thresholds: Thresholds, machine: Trial['machine']): Check[] {
+  const one = (name: string, what: string) => gradeMeasured(thresholds, name, machine[name], what);
+  return [
+    ...one('cgroup_throttled', 'in which the CPU quota of the cgroup stopped its processes'),
+    ...one('listen_drops', 'were dropped by the kernel for lack of room in an accept queue'),
+    ...one('time_wait_sockets', 'hold a port in TIME_WAIT'),
+  ];
+}
+
+function percent(part: number, whole: number): number {
+  return (100 * part) / Math.max(whole, 1);
 }
 
 export function sumOf(errors: Readonly<Record<string, number>>): number {

@@ -24,11 +24,12 @@ const statsSchema = z
   .object({
     event: z.literal('stats'),
     monotonic_ns: count,
-    user_cpu_us: count,
-    system_cpu_us: count,
-    voluntary_switches: count,
-    involuntary_switches: count,
-    max_rss_bytes: count,
+    // A server that cannot tell these leaves them out: /proc stands in (probe/process.ts).
+    user_cpu_us: count.optional(),
+    system_cpu_us: count.optional(),
+    voluntary_switches: count.optional(),
+    involuntary_switches: count.optional(),
+    max_rss_bytes: count.optional(),
     final: z.literal(true).optional(),
   })
   .catchall(scalar);
@@ -41,6 +42,11 @@ export const RUSAGE_KEYS = [
   'voluntary_switches',
   'involuntary_switches',
 ] as const;
+
+/** Whether a line leaves out anything that the kernel's accounting of the process would tell. */
+export function lacksUsage(stats: Stats): boolean {
+  return [...RUSAGE_KEYS, 'max_rss_bytes'].some((key) => stats[key] === undefined);
+}
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }

@@ -1,5 +1,7 @@
 /** What a server did between two `stats` lines, as measured values. Pure. */
+import { exact as exactly, measuredFrom } from '../probe/measured.js';
 import type { Rss } from '../probe/proc.js';
+import { type UsageState, usageDeltas } from '../probe/process.js';
 import type { Reading } from '../probe/reading.js';
 import type { Measured, Trial } from '../results/schema.js';
 import { RUSAGE_KEYS, type Stats } from './control.js';
@@ -40,6 +42,25 @@ function exact(key: string, value: number): Measured {
 
 function absent(key: string, why: string): Measured {
   return { value: null, source: sourceOf(key), quality: 'unavailable', why };
+}
+
+/** A stats line and what stands in for the rusage that it lacks. */
+interface Told {
+  readonly stats: Stats;
+  readonly usage?: UsageState;
+}
+
+/** Entries from /proc for the rusage keys that a server's lines lack; none when they lack none. */
+export function usageEntries(first: Told, last: Told): Trial['server'] {
+  if (first.usage === undefined || last.usage === undefined) return {};
+  const entries = Object.entries(usageDeltas(first.usage, last.usage));
+  return Object.fromEntries(entries.filter(([key]) => last.stats[key] === undefined));
+}
+
+/** Proportional memory as a measured value. */
+export function measuredPss(reading: Reading<number>): Measured {
+  const source = 'smaps_rollup';
+  return measuredFrom(reading, source, (bytes) => exactly(bytes, source));
 }
 
 /** Resident memory as a measured value. */

@@ -15,6 +15,9 @@ test('facts of the system, completed by node, compiler and one key per toolchain
   expect(environment).toEqual({
     kernel: 'k',
     node: process.version,
+    libuv: process.versions.uv,
+    libc: expect.stringMatching(/^glibc \d+\.\d+$/),
+    package_lock_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     compiler: expect.stringMatching(/\d+\.\d+/),
     go: toolchain,
   });

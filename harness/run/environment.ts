@@ -2,13 +2,15 @@
  * The environment record: what the machine and the tools were, one flat fact per key, null when it
  * is not known.
  *
- * From the system: see probe/system.ts. From the tools: node, compiler (of the native build), one
- * key per variant's toolchain named after its program (`go`), and the harness' own version and
- * commit.
+ * From the system: see probe/system.ts and probe/kernel.ts. From the tools: node and its libuv,
+ * compiler (of the native build), one key per variant's toolchain named after its program (`go`),
+ * and the lock file's hash. The harness' own version and commit stand beside it in the header.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { readText } from '../probe/reading.js';
 import type { Facts } from '../probe/system.js';
 import type { Environment, RunHeader } from '../results/schema.js';
 import { findProgram } from './programs.js';
@@ -29,6 +31,9 @@ export async function readEnvironment(
   return {
     ...system,
     node: process.version,
+    libuv: process.versions.uv ?? null,
+    libc: await firstLine(['getconf', 'GNU_LIBC_VERSION'], root, signal),
+    package_lock_sha256: lockHash(root),
     compiler: await firstLine([compiler, '--version'], root, signal),
     ...toolchains(built),
   };
@@ -49,6 +54,12 @@ export async function readHarness(
   const command = ['git', 'status', '--porcelain'];
   const status = await runTool({ command, workdir: root, signal });
   return { version, commit, dirty: status.ok ? status.output !== '' : null };
+}
+
+/** sha256 of package-lock.json; null when it is not there. */
+function lockHash(root: string): string | null {
+  const text = readText(path.join(root, 'package-lock.json'));
+  return text.ok ? createHash('sha256').update(text.value).digest('hex') : null;
 }
 
 /** First line of what a program prints; null when it is not there or fails. */

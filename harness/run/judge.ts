@@ -8,9 +8,11 @@ import type { Reading } from '../probe/reading.js';
 import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
 import {
   accountingCheck,
-  clientCpuCheck,
   errorsCheck,
   foreignCpuCheck,
+  harnessCheck,
+  machineChecks,
+  noPortCheck,
   REQUEST_COUNTS,
   requestCountsCheck,
   statsUncertaintyCheck,
@@ -18,15 +20,17 @@ import {
   sumOf,
   warmupCheck,
 } from './checks.js';
+import { type LoadSeen, loadChecks } from './checks-load.js';
 import { measuredRss, measuredThreads, statsDeltas } from './deltas.js';
 import type { ServerFault } from './fault.js';
+import type { Thresholds } from './grade.js';
 import type { TrialPlace, Warmup } from './trial.js';
 import type { Observation } from './window.js';
 
 /** The part of a trial that a window decides. */
 export type Outcome = Pick<
   Trial,
-  'status' | 'reason' | 'window' | 'counts' | 'latency' | 'server' | 'client' | 'checks'
+  'status' | 'reason' | 'window' | 'counts' | 'latency' | 'server' | 'machine' | 'client' | 'checks'
 >;
 
 export interface Evidence {
@@ -36,6 +40,8 @@ export interface Evidence {
   readonly window: LoadWindow;
   readonly rssReady: Reading<Rss>;
   readonly warmup: Warmup;
+  readonly slices: LoadSeen['slices'];
+  readonly thresholds: Thresholds;
   /** Set when the server did not end as it should. */
   readonly stopFault: ServerFault | undefined;
 }
@@ -46,25 +52,30 @@ export function judge(evidence: Evidence): Outcome {
   const counts = countsOf(window);
   const server = {
     ...statsDeltas(observation.first, observation.last),
+    ...observation.server,
+    ...observation.server,
     rss_bytes_ready: measuredRss(rssReady),
     rss_bytes: measuredRss(observation.rss),
     threads: measuredThreads(observation.threads),
   };
-  const checks = checksOf(evidence, counts, server);
+  const latency = {
+    service: window.service,
+    response: window.response ?? null,
+    lateness: window.lateness ?? null,
+  };
+  const checks = checksOf(evidence, counts, latency, server);
   return {
     ...verdict(evidence, checks),
     window: { startNs: String(window.startNs), endNs: String(window.endNs) },
     counts,
-    latency: {
-      service: window.service,
-      response: window.response ?? null,
-      lateness: window.lateness ?? null,
-    },
+    latency,
     server,
+    machine: { ...observation.machine },
     client: {
       kind: client.kind,
       version: client.version,
       cpuUs: window.cpuUs,
+      ...(window.threads === undefined ? {} : { threads: window.threads }),
       busyShare: window.busyShare ?? null,
       completedBetweenStats: observation.completedBetweenStats,
       requestsBetweenStats: divisor(observation, server, checks),
@@ -105,35 +116,44 @@ function oursUs(server: Trial['server'], harnessUs: number): number | null {
 }
 
 function checksOf(
-  { place, observation, window, warmup }: Evidence,
+  { place, client, observation, window, warmup, slices, thresholds }: Evidence,
   counts: NonNullable<Trial['counts']>,
+  latency: NonNullable<Trial['latency']>,
   server: Trial['server'],
 ): Check[] {
-  const { completedBetweenStats: completed, uncertain, cpu, harnessUs } = observation;
+  const { completedBetweenStats: completed, uncertain, cpu, harnessUs, machine } = observation;
+  const { condition } = place;
+  const { cpuUs, busyShare = null, censored, threads } = window;
   const windowUs = Number(window.endNs - window.startNs) / 1000;
   const counted = server.requests?.value ?? null;
-  const slack = inFlightMax(place.condition) + uncertain;
+  const slack = inFlightMax(condition) + uncertain;
+  const load = { cpuUs, busyShare, censored, threads };
+  const seen = { condition, windowUs, counts, latency, slices, ...load };
   return [
-    accountingCheck(counts),
+    accountingCheck(thresholds, counts),
     errorsCheck(observation.errorsSinceStart),
+    ...noPortCheck(thresholds, counts.errors),
     warmupCheck(warmup.completed, warmup.wanted),
-    requestCountsCheck(counted, completed, slack),
-    statsUncertaintyCheck(uncertain, completed, counted !== null),
-    stealCheck(cpu),
-    foreignCpuCheck(cpu, oursUs(server, harnessUs)),
-    clientCpuCheck(window.cpuUs.value, windowUs),
+    requestCountsCheck(thresholds, counted, completed, slack),
+    statsUncertaintyCheck(thresholds, uncertain, completed, counted !== null),
+    stealCheck(thresholds, cpu),
+    foreignCpuCheck(thresholds, cpu, oursUs(server, harnessUs)),
+    ...machineChecks(thresholds, machine),
+    ...(client.kind === 'native' ? harnessCheck(thresholds, harnessUs, cpuUs.value, windowUs) : []),
+    ...loadChecks(thresholds, seen),
   ];
 }
 
 /**
- * A fault of the server is a result and is kept as failed; figures that contradict each other are
- * void.
+ * A fault of the server is a result and is kept as failed; figures that the environment spoilt or
+ * that contradict each other are void. What the client's machine had no port for is no fault.
  */
 function verdict(
   { observation, window, stopFault }: Evidence,
   checks: readonly Check[],
 ): { status: Trial['status']; reason?: string } {
-  if (observation.errorsSinceStart > 0 || sumOf(window.errors) > 0) {
+  const noPort = window.errors.no_port ?? 0;
+  if (observation.errorsSinceStart > noPort || sumOf(window.errors) > noPort) {
     return { status: 'failed', reason: errorReason(window, observation.errorsSinceStart) };
   }
   if (window.completed === 0) {
@@ -143,6 +163,11 @@ function verdict(
     const output = stopFault.output === '' ? '' : `; it last said: ${stopFault.output}`;
     return { status: 'failed', reason: `${stopFault.message}${output}` };
   }
+  return statusOf(checks);
+}
+
+/** ok, or void with the first reason. */
+export function statusOf(checks: readonly Check[]): { status: 'ok' | 'void'; reason?: string } {
   const spoilt = checks.find((check) => check.level === 'void');
   return spoilt === undefined ? { status: 'ok' } : { status: 'void', reason: spoilt.text };
 }

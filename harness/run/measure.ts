@@ -2,7 +2,8 @@
 import type { Trial } from '../results/schema.js';
 import type { Journal } from './journal.js';
 import type { Candidate } from './prepare.js';
-import { Clock, Dropouts, plannedPlaces } from './schedule.js';
+import { Agenda, Clock } from './schedule.js';
+import { type Look, look, type Spin, withLooks } from './sentinel.js';
 import { runTrial, type TrialPlace } from './trial.js';
 import type { RunInput, RunLimits } from './types.js';
 import { Interrupted } from './wait.js';
@@ -25,50 +26,79 @@ export async function measureAll(
   record: RunRecord,
 ): Promise<void> {
   const byId = new Map(candidates.map((candidate) => [candidate.subject.id, candidate]));
-  const dropouts = new Dropouts();
+  const agenda = new Agenda(input.plan, new Set(byId.keys()));
   const clock = new Clock(input.plan);
-  let left = plannedPlaces(input.plan, new Set(byId.keys()));
-  while (left.length > 0) {
-    const [place, ...rest] = left;
-    if (place === undefined) return;
+  const watch = new Watch(input);
+  for (let place = agenda.next; place !== null; place = agenda.next) {
     const candidate = byId.get(place.subject);
     if (candidate === undefined) throw new Error(`no candidate ${place.subject}`);
     if (input.signal.aborted) throw new Interrupted();
     const startedMs = performance.now();
-    announce(input, place, record, left.length);
+    announce(input, place, record, agenda.left);
     const { built, subject } = candidate;
-    const trial = await runTrial(place, { ...input, built, args: subject.args, limits });
+    await watch.before();
+    const measured = await runTrial(place, { ...input, built, args: subject.args, limits });
+    const trial = await watch.after(measured, agenda.goesOn(place));
     await journal.append(trial);
     record.trials.push(trial);
     clock.note(performance.now() - startedMs);
-    noteTroubles(input, trial, dropouts.note(trial, place.condition), record);
-    left = rest.filter((later) => dropouts.admits(later));
+    noteTroubles(input, trial, agenda.note(place, trial), record);
     const index = record.trials.length;
-    const remainingMs = clock.remainingMs(left.length);
-    input.onEvent({ kind: 'trial-end', index, total: index + left.length, trial, remainingMs });
+    const remainingMs = clock.remainingMs(agenda.left);
+    input.onEvent({ kind: 'trial-end', index, total: index + agenda.left, trial, remainingMs });
+  }
+}
+
+/** The sentinel's looks between blocks; does nothing where the run has no sentinel. */
+class Watch {
+  readonly #input: RunInput;
+  readonly #spin: Spin | undefined;
+  /** Of the boundary before the current block; null when there was none yet. */
+  #before: Look | null = null;
+
+  constructor(input: RunInput) {
+    this.#input = input;
+    this.#spin = input.spin;
+  }
+
+  /** To be called before every trial: looks before the very first one. */
+  async before(): Promise<void> {
+    if (this.#spin === undefined || this.#before !== null) return;
+    this.#before = await look(this.#spin, this.#input.plan.placement);
+  }
+
+  /** The trial with what was seen; looks again when its block ends with it. */
+  async after(trial: Trial, goesOn: boolean): Promise<Trial> {
+    const { plan } = this.#input;
+    const before = this.#before;
+    if (this.#spin === undefined || before === null) return trial;
+    const soFar = withLooks(trial, plan.thresholds, before, null);
+    if (goesOn && soFar.status !== 'void') return soFar;
+    this.#before = await look(this.#spin, plan.placement);
+    return withLooks(trial, plan.thresholds, before, this.#before);
   }
 }
 
 function announce(input: RunInput, place: TrialPlace, { trials }: RunRecord, left: number): void {
-  const { subject, condition, block } = place;
-  const text = `${subject}, ${condition.id}, block ${block + 1} of ${input.plan.blocks}`;
+  const { subject, condition, block, replaces } = place;
+  const which =
+    replaces === undefined
+      ? `block ${block + 1} of ${input.plan.blocks}`
+      : `block ${replaces + 1} of ${input.plan.blocks} once more`;
+  const text = `${subject}, ${condition.id}, ${which}`;
   const index = trials.length + 1;
   input.onEvent({ kind: 'trial-start', index, total: trials.length + left, text });
 }
 
+/** A failed trial is a problem of the run; a void one is a matter of its quality. */
 function noteTroubles(
   { onEvent }: RunInput,
   trial: Trial,
-  dropout: string | null,
+  changes: readonly string[],
   record: RunRecord,
 ): void {
-  const texts = [];
-  if (trial.status !== 'ok') {
-    texts.push(`${trial.id} (${trial.subject}) ${trial.status}: ${trial.reason}`);
-  }
-  if (dropout !== null) texts.push(dropout);
-  for (const text of texts) {
-    record.problems.push(text);
-    onEvent({ kind: 'note', level: 'warn', text });
-  }
+  const head = `${trial.id} (${trial.subject}) ${trial.status}: ${trial.reason}`;
+  const texts = [...(trial.status === 'ok' ? [] : [head]), ...changes];
+  if (trial.status === 'failed') record.problems.push(...texts);
+  for (const text of texts) onEvent({ kind: 'note', level: 'warn', text });
 }

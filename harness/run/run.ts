@@ -8,19 +8,22 @@
  */
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { withoutVoid } from '../plan/thresholds.js';
 import { type Facts, readSystem } from '../probe/system.js';
 import { writeResults } from '../results/file.js';
 import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
-import { summarise } from '../stats/summary.js';
+import { conclude } from '../stats/quality.js';
 import { count } from '../stats/words.js';
+import { calibrate } from './calibrate.js';
 import { readEnvironment, readHarness } from './environment.js';
+import { measureInstrumented } from './instruments.js';
 import { Journal } from './journal.js';
 import { measureAll, type RunRecord } from './measure.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
 import { type Prepared, prepare, subjectOf } from './prepare.js';
-import { DEFAULT_LIMITS, type RunInput, type RunOutcome } from './types.js';
+import { DEFAULT_LIMITS, type RunInput, type RunLimits, type RunOutcome } from './types.js';
 import { Interrupted } from './wait.js';
 
 /**
@@ -42,14 +45,41 @@ export async function run(input: RunInput): Promise<RunOutcome> {
       const facts = { ...system, harness_pinned: harnessPinned };
       const header = await headerOf(input, prepared, startedAt, facts);
       await journal.append(header);
-      const measured = measureAll(input, prepared.candidates, journal, limits, record);
-      return await conclude(input, header, record, await settle(measured));
+      const measured = measure(input, prepared, journal, limits, record);
+      return await finish(input, header, record, await settle(measured));
     });
   } catch (error) {
     throw error instanceof Interrupted ? interruptedEarly(input.signal) : error;
   } finally {
     await (record.trials.length === 0 ? journal.discard() : journal.close());
   }
+}
+
+/** The blocks, and after them the trials under instruments. */
+async function measure(
+  input: RunInput,
+  { candidates }: Prepared,
+  journal: Journal,
+  limits: RunLimits,
+  record: RunRecord,
+): Promise<void> {
+  await measureAll(input, candidates, journal, limits, record);
+  if (input.instrumented !== true) return;
+  // Counts are not spoilt by what spoils times.
+  const plan = { ...input.plan, thresholds: withoutVoid(input.plan.thresholds) };
+  await measureInstrumented({ ...input, plan }, candidates, journal, limits, record);
+}
+
+/** null when the run is to do without. */
+async function calibrated(input: RunInput): Promise<RunHeader['calibration']> {
+  const { calibration, onEvent } = input;
+  if (calibration === undefined) return null;
+  onEvent({ kind: 'phase', name: 'calibrate', text: `the instruments (${calibration})` });
+  const found = await calibrate(input, calibration);
+  for (const { name, ok, text } of found.selfTests) {
+    if (!ok) onEvent({ kind: 'note', level: 'warn', text: `self-test ${name} failed: ${text}` });
+  }
+  return found;
 }
 
 async function headerOf(
@@ -70,7 +100,7 @@ async function headerOf(
     environment: await readEnvironment(facts, built, root, input.signal),
     client: { version: input.client.version, limits: [...input.client.limits] },
     plan: input.plan,
-    calibration: null,
+    calibration: await calibrated(input),
     subjects: candidates.map(subjectOf),
     skipped: [...skipped],
   };
@@ -111,7 +141,7 @@ async function settle(promise: Promise<void>): Promise<{ error: unknown } | unde
  * Writes results.json whatever happened; then an interruption is an outcome, and any other trouble
  * goes on.
  */
-async function conclude(
+async function finish(
   input: RunInput,
   header: RunHeader,
   record: RunRecord,
@@ -135,9 +165,9 @@ function resultsOf(header: RunHeader, { trials, problems }: RunRecord): Results 
     finishedAt: new Date().toISOString(),
     outcome: problems.length === 0 ? 'complete' : 'partial',
     problems,
-    quality: { level: 'clean', reasons: [], excluded: [] },
     trials,
-    summary: summarise(header, trials),
+    ...conclude(header, trials),
+    evidence: null,
   };
 }
 

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
-import type { Trial } from '../results/schema.js';
+import { describe, expect, test } from 'vitest';
+import type { Plan, Trial } from '../results/schema.js';
 import { makeRun } from '../results/testing.js';
-import { Clock, Dropouts, plannedPlaces } from './schedule.js';
+import { Agenda, Clock, Dropouts, plannedPlaces } from './schedule.js';
 import { keepalive, planOf } from './testing.js';
+import type { TrialPlace } from './trial.js';
 
 const [one, many] = [keepalive(1), keepalive(512)];
 
@@ -71,4 +72,61 @@ test('time left is the plan plus the mean overhead so far', () => {
   clock.note(1500);
   expect(clock.remainingMs(10)).toBe(14_000);
   expect(clock.remainingMs(0)).toBe(0);
+});
+
+describe('the agenda', () => {
+  /** Runs an agenda; `statusOf` says how each trial ends. Returns `condition b<block> subject`. */
+  function runThrough(
+    plan: Plan,
+    statusOf: (place: TrialPlace) => Trial['status'],
+  ): { ran: string[]; texts: string[]; replaces: (number | undefined)[] } {
+    const agenda = new Agenda(plan, new Set(['a', 'b']));
+    const ran: string[] = [];
+    const texts: string[] = [];
+    const replaces: (number | undefined)[] = [];
+    for (let next = agenda.next; next !== null; next = agenda.next) {
+      ran.push(`${next.condition.id} b${next.block} ${next.subject}`);
+      replaces.push(next.replaces);
+      texts.push(...agenda.note(next, { ...trialOf(statusOf(next)), subject: next.subject }));
+    }
+    return { ran, texts, replaces };
+  }
+
+  test('a void trial ends its block, which comes again at the end in its own order', () => {
+    const plan = planOf(['a', 'b'], { conditions: [one], blocks: 3, extraBlocksMax: 1 });
+    const { ran, texts, replaces } = runThrough(plan, ({ block, subject }) =>
+      block === 1 && subject === 'b' ? 'void' : 'ok',
+    );
+    // Block 1 mirrors block 0, so b is first there.
+    expect(ran).toEqual([
+      'keepalive-c1 b0 a',
+      'keepalive-c1 b0 b',
+      'keepalive-c1 b1 b',
+      'keepalive-c1 b2 a',
+      'keepalive-c1 b2 b',
+      'keepalive-c1 b3 b',
+      'keepalive-c1 b3 a',
+    ]);
+    expect(replaces.slice(-2)).toEqual([1, 1]);
+    expect(texts).toEqual(['block 2 of keepalive-c1 is void and is repeated at the end']);
+  });
+
+  test('the budget bounds it, for each condition on its own', () => {
+    const plan = planOf(['a', 'b'], { conditions: [one, many], blocks: 2, extraBlocksMax: 1 });
+    const { ran, texts } = runThrough(plan, ({ condition }) => (condition === one ? 'void' : 'ok'));
+    const mine = ran.filter((text) => text.startsWith('keepalive-c1 '));
+    expect(mine).toEqual(['keepalive-c1 b0 a', 'keepalive-c1 b1 b', 'keepalive-c1 b2 a']);
+    expect(ran.filter((text) => text.startsWith('keepalive-c512 '))).toHaveLength(4);
+    expect(texts.slice(-1)).toEqual([
+      'block 3 of keepalive-c1 is void and is not repeated: 1 of 1 extra blocks are used',
+    ]);
+  });
+
+  test('goesOn tells the last trial of a block', () => {
+    const agenda = new Agenda(planOf(['a', 'b'], { conditions: [one] }), new Set(['a', 'b']));
+    const first = agenda.next ?? expect.fail('empty');
+    expect(agenda.goesOn(first)).toBe(true);
+    agenda.note(first, trialOf('ok'));
+    expect(agenda.goesOn(agenda.next ?? expect.fail('empty'))).toBe(false);
+  });
 });

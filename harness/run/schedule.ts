@@ -15,12 +15,84 @@ const FAILURES_IN_A_ROW_MAX = 2;
 export function plannedPlaces(plan: Plan, subjects: ReadonlySet<string>): TrialPlace[] {
   const blocks = Array.from({ length: plan.blocks }, (_, block) => block);
   return blocks.flatMap((block) =>
-    plan.conditions.flatMap((condition, index) =>
-      (plan.order[index]?.[block] ?? []).flatMap((subject, position) =>
-        subjects.has(subject) ? [{ subject, condition, block, position }] : [],
-      ),
-    ),
+    plan.conditions.flatMap((condition) => placesOf(plan, subjects, condition, block)),
   );
+}
+
+/** The trials of one block of the plan, or of a later block that repeats it. */
+function placesOf(
+  plan: Plan,
+  subjects: ReadonlySet<string>,
+  condition: Condition,
+  planned: number,
+  repeat?: number,
+): TrialPlace[] {
+  const order = plan.order[plan.conditions.indexOf(condition)]?.[planned] ?? [];
+  const block = repeat === undefined ? { block: planned } : { block: repeat, replaces: planned };
+  return order.flatMap((subject, position) =>
+    subjects.has(subject) ? [{ subject, condition, position, ...block }] : [],
+  );
+}
+
+/**
+ * What is still to be run. A void trial ends its block, because pairs need all of it; the block is
+ * put at the end once more, in the same order under a new number, while the budget lasts.
+ */
+export class Agenda {
+  readonly #plan: Plan;
+  readonly #subjects: ReadonlySet<string>;
+  readonly #dropouts = new Dropouts();
+  #left: TrialPlace[];
+  /** Extra blocks used so far, by condition. */
+  readonly #extra = new Map<string, number>();
+
+  constructor(plan: Plan, subjects: ReadonlySet<string>) {
+    this.#plan = plan;
+    this.#subjects = subjects;
+    this.#left = plannedPlaces(plan, subjects);
+  }
+
+  get left(): number {
+    return this.#left.length;
+  }
+
+  /** The next trial without taking it off; null at the end. */
+  get next(): TrialPlace | null {
+    return this.#left[0] ?? null;
+  }
+
+  /** Whether this trial's block goes on after it, were it good. */
+  goesOn(place: TrialPlace): boolean {
+    return this.#left.some((later) => later !== place && sameBlock(later, place));
+  }
+
+  /** Takes a trial off that has run; returns what its outcome changes, in words. */
+  note(place: TrialPlace, trial: Trial): string[] {
+    const dropout = this.#dropouts.note(trial, place.condition);
+    this.#left = this.#left.filter((later) => later !== place && this.#dropouts.admits(later));
+    const texts = dropout === null ? [] : [dropout];
+    return trial.status === 'void' ? [...texts, this.#repeat(place)] : texts;
+  }
+
+  #repeat(place: TrialPlace): string {
+    this.#left = this.#left.filter((later) => !sameBlock(later, place));
+    const { condition } = place;
+    const { blocks, extraBlocksMax } = this.#plan;
+    const name = `block ${place.block + 1} of ${condition.id}`;
+    const used = this.#extra.get(condition.id) ?? 0;
+    if (used >= extraBlocksMax) {
+      return `${name} is void and is not repeated: ${used} of ${extraBlocksMax} extra blocks are used`;
+    }
+    this.#extra.set(condition.id, used + 1);
+    const planned = place.replaces ?? place.block;
+    const again = placesOf(this.#plan, this.#subjects, condition, planned, blocks + used);
+    this.#left.push(...again.filter((later) => this.#dropouts.admits(later)));
+    return `${name} is void and is repeated at the end`;
+  }
+}
+
+function sameBlock(a: TrialPlace, b: TrialPlace): boolean {
+  return a.block === b.block && a.condition === b.condition;
 }
 
 /** Drops subjects that keep failing: in one condition, or wherever they are tried. */

@@ -85,7 +85,7 @@ test('stats that never come are a fault, and the server can still be killed', as
 });
 
 test('stats without a required key name the key', async () => {
-  const server = await start(fixtureBuilt('lacks-rusage'));
+  const server = await start(fixtureBuilt('wrong-rusage'));
   const fault = await faultOf(server.stats());
   expect(fault.kind).toBe('stats');
   expect(fault.message).toContain('voluntary_switches: ');

@@ -7,6 +7,8 @@
  */
 import { LoadError } from '../load/client.js';
 import { formatCpuList } from '../probe/cpus.js';
+import { PERF_EVENTS } from '../probe/native.js';
+import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
 import { parseReady, parseStats, type Ready, type Stats } from './control.js';
 import { type FaultKind, ServerFault } from './fault.js';
 import { describeExit, type Exit, launch, type Program } from './program.js';
@@ -34,6 +36,11 @@ export class Server {
   /** The process that answers, as the server itself says. */
   get pid(): number {
     return this.ready.pid;
+  }
+
+  /** The kernel's counters now; undefined unless it was started under them. */
+  counters(): PerfReadings | undefined {
+    return this.#context.counters?.read();
   }
 
   /** The last lines of its stderr. */
@@ -123,6 +130,8 @@ interface Context {
   readonly limits: RunLimits;
   /** How a person starts the same server. */
   readonly byHand: string;
+  /** Of the process that was started, and of all that it starts; closed when it has ended. */
+  readonly counters?: PerfCounters;
 }
 
 export interface Launch {
@@ -130,6 +139,24 @@ export interface Launch {
   readonly mode: 'http' | 'greeting';
   /** The subject's own flags. */
   readonly args: readonly string[];
+}
+
+/**
+ * Waits for a line, then becomes the server in the same process: counters that are opened on it
+ * meanwhile see every thread. A shell reads no further than the line, so that the rest of stdin is
+ * the server's.
+ */
+const GATE = ['/bin/sh', '-c', 'read -r _ && exec "$0" "$@"'];
+
+/** Opens the counters on a program behind the gate, and opens the gate. */
+function attachCounters(program: Program): { counters?: PerfCounters } {
+  // What could not be started tells so by its exit.
+  if (program.pid === undefined) return {};
+  const options = { inherit: true, enableOnExec: true };
+  const counters = openCounters(program.pid, options, PERF_EVENTS);
+  void program.exited.then(() => counters.close());
+  program.write('\n');
+  return { counters };
 }
 
 /**
@@ -146,10 +173,16 @@ export async function startServer(
   // Servers that know no modes need not know the flag.
   const moded = mode === 'http' ? [] : ['--mode', mode];
   const command = [...built.command, ...common, ...moded, ...args];
-  const program = launch({ command, workdir: built.workdir, env: built.env });
-  const byHand = `cd ${built.workdir} && ${command.join(' ')}`;
-  const context = { name: built.variant.name, program, limits, byHand };
+  const { workdir, env, underCounters = false } = built;
+  const program = launch({
+    command: underCounters ? [...GATE, ...command] : command,
+    workdir,
+    env,
+  });
+  const byHand = `cd ${workdir} && ${command.join(' ')}`;
   try {
+    const counters = underCounters ? attachCounters(program) : {};
+    const context = { name: built.variant.name, program, limits, byHand, ...counters };
     return new Server(context, await unlessAborted(signal, untilReady(context)));
   } catch (error) {
     await program.kill();

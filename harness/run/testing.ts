@@ -5,6 +5,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { THRESHOLDS, withoutVoid } from '../plan/thresholds.js';
 import type { Variant } from '../plan/variant.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import type { Condition, Plan, Trial } from '../results/schema.js';
@@ -56,7 +57,10 @@ export function keepalive(connections: number): Condition {
   return { id: `keepalive-c${connections}`, workload: 'keepalive', connections, load };
 }
 
-/** Two blocks of a tenth of a second each, subjects in the order given and then mirrored. */
+/**
+ * Two blocks of a tenth of a second each, subjects in the order given and then mirrored. Nothing is
+ * void, however busy the machine that runs the tests.
+ */
 export function planOf(subjects: readonly string[], overrides: Partial<Plan> = {}): Plan {
   const conditions = overrides.conditions ?? [keepalive(2)];
   const blocks = overrides.blocks ?? 2;
@@ -75,7 +79,7 @@ export function planOf(subjects: readonly string[], overrides: Partial<Plan> = {
     placement: cpusForTests(),
     reference: subjects[0] ?? 'good',
     net: 'lo',
-    thresholds: {},
+    thresholds: withoutVoid(THRESHOLDS),
     extraBlocksMax: 0,
     ...overrides,
   };

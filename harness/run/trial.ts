@@ -33,6 +33,8 @@ export interface TrialPlace {
   readonly condition: Condition;
   readonly block: number;
   readonly position: number;
+  /** The block of the plan that this one stands in for. */
+  readonly replaces?: number;
 }
 
 export interface TrialTools {
@@ -82,7 +84,7 @@ export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Tr
 }
 
 /** Failed until proven otherwise. */
-function blankTrial({ subject, condition, block, position }: TrialPlace): Trial {
+function blankTrial({ subject, condition, block, position, replaces }: TrialPlace): Trial {
   return {
     kind: 'trial',
     id: `${condition.id}-b${block}-p${position}`,
@@ -93,6 +95,7 @@ function blankTrial({ subject, condition, block, position }: TrialPlace): Trial 
     status: 'failed',
     startedAt: new Date().toISOString(),
     instrumented: false,
+    ...(replaces === undefined ? {} : { replaces }),
     pid: null,
     port: null,
     window: null,
@@ -126,14 +129,41 @@ async function measure(place: TrialPlace, tools: TrialTools, server: Server): Pr
       sleepWindow: () => step(sleep(tools.plan.windowMs, tools.signal)),
       step,
     });
+    const { first, last } = observation;
+    const slices = slicesBetween(session, first.monotonic_ns, last.monotonic_ns);
     const window = await step(clientCall(session.finish(), 'finish', tools.limits));
     const stopFault = await stopServer(server, tools.signal);
-    return judge({ place, client: tools.client, observation, window, rssReady, warmup, stopFault });
+    const { client, plan } = tools;
+    const { thresholds } = plan;
+    const seen = { place, client, observation, window, rssReady, warmup, slices, thresholds };
+    return judge({ ...seen, stopFault });
   } catch (error) {
     throw await server.rootOf(error);
   } finally {
     await discard(opening, server, tools.limits);
   }
+}
+
+const SLICES = 10;
+
+/**
+ * Replies in each tenth of the time between two instants of CLOCK_MONOTONIC, ns: the stats lines,
+ * which enclose the window closely.
+ */
+export function slicesBetween(
+  session: Pick<LoadSession, 'completedAt'>,
+  startNs: number,
+  endNs: number,
+): readonly number[] | { readonly why: string } {
+  const counts: number[] = [];
+  for (let edge = 0; edge <= SLICES; edge += 1) {
+    const instant = BigInt(startNs) + (BigInt(endNs - startNs) * BigInt(edge)) / BigInt(SLICES);
+    const at = session.completedAt?.(instant);
+    if (at === undefined) return { why: 'this client keeps no record of when replies came' };
+    if (at === null) return { why: "the client's record of replies does not reach back so far" };
+    counts.push(at.completed);
+  }
+  return counts.slice(1).map((count, i) => count - (counts[i] as number));
 }
 
 function loadOf(condition: Condition, server: Server, { plan, limits }: TrialTools): Load {

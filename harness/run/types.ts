@@ -2,7 +2,9 @@
 import type { LoadClient } from '../load/client.js';
 import type { Variant } from '../plan/variant.js';
 import type { Plan, Results, Skipped } from '../results/schema.js';
+import type { CalibrationForm } from './calibrate.js';
 import type { OnEvent } from './progress.js';
+import type { Spin } from './sentinel.js';
 
 /** One subject of the plan: a variant under a name of its own. `aaOf` marks an identical twin. */
 export interface RunSubject {
@@ -51,6 +53,12 @@ export interface RunInput {
   /** Ends the run early: what was measured is kept. Its reason may be the name of the signal. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
+  /** The jitter sentinel around blocks; absent: none. */
+  readonly spin?: Spin;
+  /** How thoroughly to calibrate before the first trial; absent: not at all. */
+  readonly calibration?: CalibrationForm;
+  /** Whether to run instrumented trials after the blocks, where that is permitted. */
+  readonly instrumented?: boolean;
 }
 
 export interface RunOutcome {
@@ -70,4 +78,6 @@ export interface Built {
   readonly sha256: string;
   /** What the variant's `version` command said, or null. */
   readonly toolchain: string | null;
+  /** Start it under the kernel's counters (instruments.ts), which slow it down. */
+  readonly underCounters?: true;
 }

@@ -1,19 +1,25 @@
 /**
  * The measured window of a trial: what is read, in which order.
  *
- *     /proc/stat, snapshot, stats, snapshot
+ *     process, machine, snapshot, stats, counters, snapshot
  *     open window … sleep … close window
- *     snapshot, stats, snapshot, /proc/stat
+ *     snapshot, stats, counters, snapshot, machine, process, memory
  *
- * The stats interval thus contains the window and little else. Between open and close the harness
- * only sleeps: one timer, no polling, nothing allocated.
+ * The stats interval thus contains the window and little else; what takes long to read stands
+ * outside of it. Between open and close the harness only sleeps: one timer, no polling, nothing
+ * allocated.
  */
 import type { LoadSession, LoadSnapshot } from '../load/client.js';
 import { type CpuUse, cpuUse } from '../probe/cpu-share.js';
-import { type Rss, readCpuTicks, readRss, readThreads } from '../probe/proc.js';
+import { machineDeltas, readMachineState } from '../probe/machine-state.js';
+import type { PerfReadings } from '../probe/perf.js';
+import { type Rss, readPss, readRss, readThreads } from '../probe/proc.js';
+import { processDeltas, readProcessState, readUsage, type UsageState } from '../probe/process.js';
 import type { Reading } from '../probe/reading.js';
-import type { Stats } from './control.js';
-import { type Bracket, countAt } from './deltas.js';
+import type { Measured } from '../results/schema.js';
+import { lacksUsage, type Stats } from './control.js';
+import { counterEntries } from './counters.js';
+import { type Bracket, countAt, measuredPss, usageEntries } from './deltas.js';
 import type { Server } from './server.js';
 
 /** Everything read around one window. */
@@ -32,6 +38,10 @@ export interface Observation {
   /** Memory and threads at the end, connections still open. */
   readonly rss: Reading<Rss>;
   readonly threads: Reading<readonly number[]>;
+  /** Of the server, from other sources than `stats`: to be added to its entries. */
+  readonly server: Readonly<Record<string, Measured>>;
+  /** What the machine did meanwhile. */
+  readonly machine: Readonly<Record<string, Measured>>;
 }
 
 export interface WindowTools {
@@ -47,45 +57,65 @@ export interface WindowTools {
 
 /** Measures one window. Rejects with ServerFault or Interrupted. */
 export async function observeWindow(tools: WindowTools): Promise<Observation> {
-  const { server, session } = tools;
-  const ticksBefore = readCpuTicks();
+  const { server, session, cpus } = tools;
+  const processBefore = readProcessState(server.pid);
   const harnessBefore = process.cpuUsage();
+  const machineBefore = readMachineState(server.pid);
   const start = await counted(tools);
   session.openWindow();
   await tools.sleepWindow();
   session.closeWindow();
   const end = await counted(tools);
   const harness = process.cpuUsage(harnessBefore);
-  const ticksAfter = readCpuTicks();
+  const machineAfter = readMachineState(server.pid);
+  const processAfter = readProcessState(server.pid);
   return {
     first: start.stats,
     last: end.stats,
     completedBetweenStats: end.completed - start.completed,
     uncertain: start.uncertain + end.uncertain,
     errorsSinceStart: session.snapshot().errors,
-    cpu: cpuUse(ticksBefore, ticksAfter, tools.cpus),
+    cpu: cpuUse(machineBefore.ticks, machineAfter.ticks, cpus),
     harnessUs: harness.user + harness.system,
     rss: readRss(server.pid),
     threads: readThreads(server.pid),
+    server: {
+      pss_bytes: measuredPss(readPss(server.pid)),
+      ...processDeltas(processBefore, processAfter),
+      ...usageEntries(start, end),
+      ...counterEntries(start, end),
+    },
+    machine: machineDeltas(machineBefore, machineAfter, cpus),
   };
 }
 
-interface Counted {
+/** Everything that belongs to the instant of one stats line. */
+export interface Counted {
   readonly stats: Stats;
   readonly completed: number;
   readonly uncertain: number;
+  /** What stands in for the rusage that the line lacks. */
+  readonly usage?: UsageState;
+  /** The kernel's counters, of a server that was started under them. */
+  readonly counters?: PerfReadings;
 }
 
 /** One stats line, and the client's count at the instant of that line. */
 async function counted({ server, session, step }: WindowTools): Promise<Counted> {
   const before = session.snapshot();
   const stats = await step(server.stats());
+  const counters = server.counters();
+  const told = {
+    stats,
+    ...(counters === undefined ? {} : { counters }),
+    ...(lacksUsage(stats) ? { usage: readUsage(server.pid) } : {}),
+  };
   const recorded = session.completedAt?.(BigInt(stats.monotonic_ns));
-  if (recorded) return { stats, ...recorded };
+  if (recorded) return { ...told, ...recorded };
   const after = session.snapshot();
   const bracket = bracketOf(before, after);
   return {
-    stats,
+    ...told,
     completed: countAt(bracket, stats.monotonic_ns),
     uncertain: (after.completed - before.completed) / 2,
   };

@@ -1,0 +1,83 @@
+/**
+ * What the kernel counted for a server between two stats lines, as entries of a trial, and how that
+ * agrees with what the server says of itself. Pure.
+ */
+import { unavailable } from '../probe/measured.js';
+import type { PerfEvent } from '../probe/native.js';
+import { type PerfReadings, perfDelta } from '../probe/perf.js';
+import type { Check, Trial } from '../results/schema.js';
+import type { Stats } from './control.js';
+import { statsDeltas } from './deltas.js';
+
+/** Entry of a trial <- counter, and the unit of the entry in those of the counter. */
+const ENTRIES: readonly (readonly [name: string, event: PerfEvent, unit: number])[] = [
+  ['perf_context_switches', 'context_switches', 1],
+  ['perf_migrations', 'cpu_migrations', 1],
+  ['perf_page_faults', 'page_faults', 1],
+  ['perf_task_clock_us', 'task_clock', 1e-3],
+  ['traced_syscalls', 'syscall_entries', 1],
+];
+
+/** A stats line and the counters read right after it. */
+interface Told {
+  readonly stats: Stats;
+  readonly counters?: PerfReadings;
+}
+
+/** What the kernel counted between two stats lines; nothing when there were no counters. */
+export function counterEntries(first: Told, last: Told): Trial['server'] {
+  const { counters: start } = first;
+  const { counters: end } = last;
+  if (start === undefined || end === undefined) return {};
+  const entries = ENTRIES.map(([name, event, unit]) => [name, perfDelta(event, start, end, unit)]);
+  return withoutBlindness(Object.fromEntries(entries), statsDeltas(first.stats, last.stats));
+}
+
+const BLIND =
+  'it counted 0 where the server itself counted some: kernel events are excluded, so nothing is known';
+
+/**
+ * A counter that the kernel blinds (events in the kernel excluded) counts to 0 without a word. One
+ * that says 0 where the server says more is blind, and then so are all of its kind.
+ */
+function withoutBlindness(entries: Trial['server'], stats: Trial['server']): Trial['server'] {
+  const zero = (name: string) => entries[name]?.value === 0;
+  const blind = zero('perf_context_switches') && (switchesOf(stats) ?? 0) > 0;
+  const blindTrace = zero('traced_syscalls') && (stats.requests?.value ?? 0) > 0;
+  return Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [
+      name,
+      blind || (blindTrace && name === 'traced_syscalls')
+        ? unavailable(entry.source, BLIND)
+        : entry,
+    ]),
+  );
+}
+
+function switchesOf(server: Trial['server']): number | null {
+  const voluntary = server.voluntary_switches?.value ?? null;
+  const involuntary = server.involuntary_switches?.value ?? null;
+  return voluntary === null || involuntary === null ? null : voluntary + involuntary;
+}
+
+export const PERF_AGAINST_RUSAGE = 'perf_against_rusage_percent';
+const APART_PERCENT_MAX = 1;
+/** The two are read one after the other: some switches may fall between. */
+const APART_SLACK = 20;
+
+/** Switches by perf and by the server's rusage over the same interval. */
+export function perfAgainstRusage(server: Trial['server']): Check {
+  const name = PERF_AGAINST_RUSAGE;
+  const perf = server.perf_context_switches;
+  const rusage = switchesOf(server);
+  if (perf === undefined || perf.value === null || rusage === null) {
+    const why = perf?.why ?? 'the server does not report its switches';
+    const text = `switches by perf and by rusage could not be compared: ${why}`;
+    return { name, value: null, level: 'warn', text };
+  }
+  const apart = Math.abs(perf.value - rusage);
+  const percent = (100 * apart) / Math.max(rusage, 1);
+  const agree = percent <= APART_PERCENT_MAX || apart <= APART_SLACK;
+  const text = `perf counted ${perf.value} switches, rusage ${rusage} (limit ${APART_PERCENT_MAX} % apart)`;
+  return { name, value: percent, level: agree ? 'ok' : 'warn', text };
+}

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addon } from '../load/addon.js';
+import { THRESHOLDS } from '../plan/thresholds.js';
+import { readResults } from '../results/file.js';
+import { conclude } from '../stats/quality.js';
+import { run } from './run.js';
+import { FIXTURES, fixtureVariant, planOf, runInput, temporaryFolder } from './testing.js';
+
+let base: Awaited<ReturnType<typeof temporaryFolder>>;
+let burner: ChildProcess;
+
+beforeEach(async () => {
+  base = await temporaryFolder();
+  burner = spawn(process.execPath, [path.join(FIXTURES, 'burner.mjs')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(burner.stdout ?? expect.fail('no stdout'), 'data');
+});
+
+afterEach(async () => {
+  const ended = once(burner, 'exit');
+  burner.kill('SIGKILL');
+  await ended;
+  await base.remove();
+});
+
+test("a neighbour on the server's CPU: blocks are repeated, nothing is concluded", async () => {
+  const good = fixtureVariant('good');
+  const plan = planOf(['good', 'good-twin'], {
+    windowMs: 300,
+    thresholds: THRESHOLDS,
+    extraBlocksMax: 1,
+    reference: 'good',
+  });
+  addon().pinProcess(burner.pid ?? expect.fail('no pid'), plan.placement.serverCpus);
+  const subjects = [
+    { id: 'good', variant: good, args: [] },
+    { id: 'good-twin', variant: good, aaOf: 'good', args: [] },
+  ];
+  const { input, events } = runInput(base.folder, [good], { plan, subjects });
+  const { results } = await run(input);
+
+  // Two planned blocks and the one of the budget; each ends with its first trial, which is void.
+  expect(results.trials.map(({ status, block, replaces }) => [status, block, replaces])).toEqual([
+    ['void', 0, undefined],
+    ['void', 1, undefined],
+    ['void', 2, 0],
+  ]);
+  for (const { checks, reason } of results.trials) {
+    const foreign = checks.find(({ name }) => name === 'foreign_cpu_percent');
+    expect(foreign?.level).toBe('void');
+    expect(reason).toBeDefined();
+  }
+  expect(results.quality.level).toBe('invalid');
+  expect(results.quality.excluded).toHaveLength(3);
+  expect(results.outcome).toBe('complete');
+  const ratios = results.summary.flatMap((row) => (row.kind === 'ratio' ? [row] : []));
+  expect(ratios.length).toBeGreaterThan(0);
+  expect(ratios.every(({ decision, ratio }) => decision === null && ratio === null)).toBe(true);
+  const notes = events.flatMap((event) => (event.kind === 'note' ? [event.text] : []));
+  expect(notes).toContainEqual('block 1 of keepalive-c2 is void and is repeated at the end');
+
+  // From the file alone the same follows.
+  const stored = await readResults(path.join(base.folder, 'results.json'));
+  expect(conclude(stored.header, stored.trials).quality).toEqual(results.quality);
+});

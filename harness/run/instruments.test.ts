@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, expect, test } from 'vitest';
+import { nativeClient } from '../load/native.js';
+import { openCounters } from '../probe/perf.js';
+import type { Trial } from '../results/schema.js';
+import { trialSchema } from '../results/schema.js';
+import {
+  canCount,
+  instrumentedPlaces,
+  measureInstrumented,
+  runInstrumentedTrial,
+} from './instruments.js';
+import { Journal } from './journal.js';
+import { trackedGroups } from './processes.js';
+import { startServer } from './server.js';
+import {
+  calm,
+  cpusForTests,
+  fixtureBuilt,
+  fixtureVariant,
+  keepalive,
+  LIMITS,
+  planOf,
+  runInput,
+  temporaryFolder,
+} from './testing.js';
+import { testClient } from './testing-client.js';
+import { runTrial } from './trial.js';
+
+const counting = canCount();
+if (!counting.ok) console.warn(`SKIPPED tests of counters: ${counting.why}`);
+const testCounters = test.skipIf(!counting.ok);
+const tracing = counting.ok && canTrace();
+if (!tracing) console.warn('SKIPPED traced system calls: `npm run doctor` says what they take');
+
+function canTrace(): boolean {
+  const options = { inherit: false, enableOnExec: false };
+  const counters = openCounters(process.pid, options, ['syscall_entries']);
+  const reading = counters.read().get('syscall_entries');
+  counters.close();
+  return reading?.ok === true;
+}
+
+const toolsFor = (name: string, windowMs = 300) => ({
+  built: fixtureBuilt(name),
+  args: [],
+  plan: planOf([name], { windowMs }),
+  client: testClient,
+  limits: LIMITS,
+  signal: calm,
+});
+const placeOf = (subject: string) => ({ subject, condition: keepalive(4), block: 0, position: 0 });
+const launchOf = () => ({ cpus: cpusForTests().serverCpus, mode: 'http', args: [] }) as const;
+
+function value(trial: Trial, name: string): number {
+  const found = trial.server[name]?.value;
+  if (typeof found === 'number') return found;
+  throw new Error(`${name}: ${trial.server[name]?.why ?? 'no entry'}`);
+}
+
+afterEach(() => {
+  expect(trackedGroups()).toEqual([]);
+});
+
+test('places: a block of their own after all others, subjects that are left, first order', () => {
+  const plan = planOf(['a', 'b', 'c'], { conditions: [keepalive(1), keepalive(2)], blocks: 2 });
+  const repeated = { block: 4 } as Trial;
+  const places = instrumentedPlaces(plan, new Set(['a', 'c']), [repeated]);
+  expect(places.map(({ subject, condition, block }) => [subject, condition.id, block])).toEqual([
+    ['a', 'keepalive-c1', 5],
+    ['c', 'keepalive-c1', 5],
+    ['a', 'keepalive-c2', 5],
+    ['c', 'keepalive-c2', 5],
+  ]);
+  expect(instrumentedPlaces(plan, new Set(['a']), [])[0]?.block).toBe(2);
+});
+
+testCounters('an instrumented trial: every thread counted, and rusage agrees', async () => {
+  const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'));
+  expect(trialSchema.parse(trial)).toEqual(trial);
+  expect(trial).toMatchObject({ status: 'ok', instrumented: true });
+  const cpuUs = value(trial, 'user_cpu_us') + value(trial, 'system_cpu_us');
+  expect(value(trial, 'perf_task_clock_us') / cpuUs).toBeGreaterThan(0.5);
+  expect(value(trial, 'perf_task_clock_us') / cpuUs).toBeLessThan(1.5);
+  expect(value(trial, 'perf_context_switches')).toBeGreaterThan(0);
+  expect(trial.server.perf_migrations?.quality).toBe('exact');
+  const check = trial.checks.find(({ name }) => name === 'perf_against_rusage_percent');
+  expect(check, check?.text).toMatchObject({ level: 'ok' });
+});
+
+test.skipIf(!tracing)(
+  'system calls of any program: at least one read and one write per request',
+  async () => {
+    const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'));
+    expect(value(trial, 'traced_syscalls')).toBeGreaterThan(2 * value(trial, 'requests'));
+  },
+);
+
+testCounters('the gate leaves pid, stdin, signals and exit status to the server', async () => {
+  const built = { ...fixtureBuilt('good'), underCounters: true } as const;
+  const server = await startServer(built, launchOf(), LIMITS, calm);
+  expect(execFileSync('ps', ['-o', 'args=', '-p', String(server.pid)]).toString()).toMatch(/good/);
+  const first = server.counters();
+  expect((await server.stats()).requests).toBe(0);
+  const last = server.counters();
+  const switches = [first, last].map((one) => one?.get('context_switches'));
+  const [before, after] = switches.map((one) => (one?.ok ? one.value.value : Number.NaN));
+  expect(after).toBeGreaterThan(before ?? Number.NaN);
+  expect(await server.stop()).toMatchObject({ final: true });
+});
+
+testCounters('a program that is not there tells so behind the gate too', async () => {
+  const built = { ...fixtureBuilt('good'), command: ['/nowhere/server'], underCounters: true };
+  const starting = startServer({ ...built, underCounters: true }, launchOf(), LIMITS, calm);
+  await expect(starting).rejects.toMatchObject({
+    kind: 'start',
+    message: 'good ended with exit status 127 before it was ready',
+  });
+});
+
+test('a plain trial has no counters, and everything that /proc tells', async () => {
+  const { server, machine, instrumented } = await runTrial(placeOf('good'), toolsFor('good', 100));
+  expect(instrumented).toBe(false);
+  expect(Object.keys(server).filter((name) => /^(perf|traced)_/.test(name))).toEqual([]);
+  expect(server.run_queue_wait_us).toMatchObject({ quality: 'partial' });
+  expect(server.pss_bytes?.value).toBeGreaterThan(1e6);
+  expect(server.pss_bytes?.value).toBeLessThanOrEqual(server.rss_bytes?.value ?? 0);
+  expect(machine.listen_drops).toMatchObject({ quality: 'exact' });
+  expect(machine.softirq_percent).toMatchObject({ quality: 'sampled' });
+  expect(Object.keys(machine)).toContain('steal_percent');
+});
+
+test('a server that cannot tell its CPU time is measured from /proc, as partial', async () => {
+  const trial = await runTrial(placeOf('lacks-rusage'), toolsFor('lacks-rusage'));
+  expect(trial.status, trial.reason).toBe('ok');
+  expect(value(trial, 'user_cpu_us') + value(trial, 'system_cpu_us')).toBeGreaterThan(0);
+  for (const name of ['user_cpu_us', 'system_cpu_us', 'voluntary_switches']) {
+    expect(trial.server[name]).toMatchObject({ quality: 'partial', why: expect.any(String) });
+  }
+  expect(value(trial, 'voluntary_switches')).toBeGreaterThan(0);
+  expect(value(trial, 'max_rss_bytes')).toBeGreaterThan(1e6);
+});
+
+testCounters('a run: one instrumented trial per subject and condition, written down', async () => {
+  const { folder, remove } = await temporaryFolder();
+  const variants = ['good', 'exits-at-start'].map((name) => fixtureVariant(name));
+  const { input, events } = runInput(folder, variants, { client: nativeClient() });
+  const candidates = input.subjects.map((subject) => ({
+    subject,
+    built: fixtureBuilt(subject.id),
+    ready: { event: 'ready', port: 1, pid: 1, variant: subject.id } as const,
+  }));
+  const journal = await Journal.create(folder);
+  const record = { trials: [], problems: [] };
+  await measureInstrumented(input, candidates, journal, LIMITS, record);
+  await journal.close();
+  const trials: Trial[] = record.trials;
+  expect(trials.map(({ id, status, instrumented }) => [id, status, instrumented])).toEqual([
+    ['keepalive-c2-b2-p0', 'ok', true],
+    ['keepalive-c2-b2-p1', 'failed', true],
+  ]);
+  expect(record.problems).toEqual([expect.stringMatching(/\(exits-at-start, under counters\)/)]);
+  expect(events.filter(({ kind }) => kind === 'trial-end')).toHaveLength(2);
+  await remove();
+});

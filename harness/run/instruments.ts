@@ -1,0 +1,116 @@
+/**
+ * Instrumented trials: what happened, never how fast.
+ *
+ * After the blocks of a run, one more trial of every subject under every condition, started under
+ * the kernel's counters: context switches, migrations, page faults, CPU time and system calls of
+ * all its threads, ended ones included. The tracepoint of system calls slows a server down, so
+ * these trials have a block of their own and no figure of time comes from them.
+ *
+ * They also hold the instruments against each other: switches by perf and by rusage.
+ */
+import { UserError } from '../errors.js';
+import { PERF_EVENTS } from '../probe/native.js';
+import { openCounters } from '../probe/perf.js';
+import { known, type Reading, unknown } from '../probe/reading.js';
+import type { Plan, Trial } from '../results/schema.js';
+import { perfAgainstRusage } from './counters.js';
+import type { Journal } from './journal.js';
+import type { RunRecord } from './measure.js';
+import type { Candidate } from './prepare.js';
+import { runTrial, type TrialPlace } from './trial.js';
+import type { RunInput, RunLimits } from './types.js';
+import { Interrupted } from './wait.js';
+
+/**
+ * One place per subject and condition, in the order of the first block, in a block of its own after
+ * all others. Pure.
+ */
+export function instrumentedPlaces(
+  plan: Plan,
+  present: ReadonlySet<string>,
+  measured: readonly Trial[],
+): TrialPlace[] {
+  const block = Math.max(plan.blocks - 1, ...measured.map((trial) => trial.block)) + 1;
+  return plan.conditions.flatMap((condition, index) =>
+    (plan.order[index]?.[0] ?? [])
+      .filter((subject) => present.has(subject))
+      .map((subject, position) => ({ subject, condition, block, position })),
+  );
+}
+
+/** Whether any counter can be opened, tried on this process itself. */
+export function canCount(): Reading<true> {
+  try {
+    const options = { inherit: false, enableOnExec: false };
+    const counters = openCounters(process.pid, options, PERF_EVENTS);
+    const readings = [...counters.read().values()];
+    counters.close();
+    if (readings.some(({ ok }) => ok)) return known(true);
+    const [first] = readings;
+    return unknown(first === undefined || first.ok ? 'no counter' : first.why);
+  } catch (error) {
+    if (error instanceof UserError) return unknown(error.message);
+    throw error;
+  }
+}
+
+/** One trial under counters: the plain trial, marked, with the check of the instruments. */
+export async function runInstrumentedTrial(
+  place: TrialPlace,
+  tools: Parameters<typeof runTrial>[1],
+): Promise<Trial> {
+  const built = { ...tools.built, underCounters: true } as const;
+  const trial = await runTrial(place, { ...tools, built });
+  const checks = [...trial.checks, ...(trial.counts ? [perfAgainstRusage(trial.server)] : [])];
+  return { ...trial, instrumented: true, checks };
+}
+
+/**
+ * Runs the instrumented trials of a run into `record`; none where nothing can be counted, with a
+ * note. A subject that fails is noted and does not stop the others. Rejects with Interrupted, or
+ * UserError when a trial cannot be written down.
+ */
+export async function measureInstrumented(
+  input: RunInput,
+  candidates: readonly Candidate[],
+  journal: Journal,
+  limits: RunLimits,
+  record: RunRecord,
+): Promise<void> {
+  const possible = canCount();
+  if (!possible.ok) {
+    const text = `no instrumented trials: ${possible.why}; \`npm run doctor\` says what helps`;
+    input.onEvent({ kind: 'note', level: 'info', text });
+    return;
+  }
+  const byId = new Map(candidates.map((candidate) => [candidate.subject.id, candidate]));
+  const places = instrumentedPlaces(input.plan, new Set(byId.keys()), record.trials);
+  const total = record.trials.length + places.length;
+  for (const place of places) {
+    const candidate = byId.get(place.subject);
+    if (candidate === undefined) throw new Error(`no candidate ${place.subject}`);
+    if (input.signal.aborted) throw new Interrupted();
+    const text = `${place.subject}, ${place.condition.id}, under counters`;
+    input.onEvent({ kind: 'trial-start', index: record.trials.length + 1, total, text });
+    const startedMs = performance.now();
+    const { built, subject } = candidate;
+    const trial = await runInstrumentedTrial(place, {
+      ...input,
+      built,
+      args: subject.args,
+      limits,
+    });
+    await journal.append(trial);
+    record.trials.push(trial);
+    if (trial.status !== 'ok') noteTrouble(input, trial, record);
+    const index = record.trials.length;
+    const remainingMs = (performance.now() - startedMs) * (total - index);
+    input.onEvent({ kind: 'trial-end', index, total, trial, remainingMs });
+  }
+}
+
+function noteTrouble({ onEvent }: RunInput, trial: Trial, record: RunRecord): void {
+  const text = `${trial.id} (${trial.subject}, under counters) ${trial.status}: ${trial.reason}`;
+  record.problems.push(text);
+  onEvent({ kind: 'note', level: 'warn', text });
+}
