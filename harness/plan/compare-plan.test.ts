@@ -135,9 +135,18 @@ describe('limits of the machine', () => {
 });
 
 describe('profiles', () => {
+  it('smoke keeps what is disturbed and repeats nothing; the others do both', () => {
+    const smoke = plan({ profile: 'smoke' }).plan;
+    expect(smoke.extraBlocksMax).toBe(0);
+    expect(Object.values(smoke.thresholds).every((limits) => limits.void === null)).toBe(true);
+    const usual = plan({ profile: 'default' }).plan;
+    expect(usual.extraBlocksMax).toBe(3);
+    expect(usual.thresholds.steal_percent).toEqual({ warn: 0.5, void: 3, unit: '%' });
+  });
+
   it.each([
     ['smoke', 35],
-    ['default', 220],
+    ['default', 260],
   ] as const)('%s measures four variants and the twin in %i s', (profile, seconds) => {
     const { plan: made } = plan({ profile });
     expect(estimateMs(made)).toBeLessThan(seconds * 1000);

@@ -14,9 +14,10 @@ import {
   PROFILES,
   type Profile,
   type ProfileName,
+  SENTINEL_MS,
   TRIAL_OVERHEAD_MS,
 } from './profiles.js';
-import { EXTRA_BLOCKS_SHARE, THRESHOLDS } from './thresholds.js';
+import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from './thresholds.js';
 import type { Variant } from './variant.js';
 
 /**
@@ -89,10 +90,18 @@ export function makePlan(
     placement: placed.placement,
     reference: REFERENCE_VARIANT,
     net: 'lo',
-    thresholds: THRESHOLDS,
-    extraBlocksMax: Math.ceil(blocks * EXTRA_BLOCKS_SHARE),
+    ...limitsOf(request.profile, blocks),
   };
   return { plan, subjects, skipped, notes: [...placed.notes, ...notes, ...planNotes(plan, ids)] };
+}
+
+/** A smoke run asks whether everything works and concludes nothing: it keeps what is disturbed. */
+function limitsOf(
+  profile: ProfileName,
+  blocks: number,
+): Pick<Plan, 'thresholds' | 'extraBlocksMax'> {
+  if (profile === 'smoke') return { thresholds: withoutVoid(THRESHOLDS), extraBlocksMax: 0 };
+  return { thresholds: THRESHOLDS, extraBlocksMax: Math.ceil(blocks * EXTRA_BLOCKS_SHARE) };
 }
 
 /** Trials in the plan. */
@@ -101,11 +110,12 @@ export function trialCount({ conditions, blocks, order }: Plan): number {
 }
 
 /**
- * How long the trials take, ms; builds and checks come on top. An estimate for people, never a
- * limit.
+ * How long the trials take, ms, with the sentinel between blocks; builds, checks and calibration
+ * come on top. An estimate for people, never a limit.
  */
 export function estimateMs(plan: Plan): number {
-  return trialCount(plan) * (plan.warmupMs + plan.windowMs + TRIAL_OVERHEAD_MS);
+  const looks = plan.conditions.length * plan.blocks * SENTINEL_MS;
+  return looks + trialCount(plan) * (plan.warmupMs + plan.windowMs + TRIAL_OVERHEAD_MS);
 }
 
 function chooseVariants(

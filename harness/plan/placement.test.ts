@@ -40,6 +40,32 @@ describe('the default placement', () => {
     expect(notes).toEqual([]);
   });
 
+  it('leaves the core of CPU 0 to the system when there are three or more', () => {
+    const cores = [
+      [0, 4],
+      [1, 5],
+      [2, 6],
+      [3, 7],
+    ];
+    const { placement } = choosePlacement(undefined, machine([0, 1, 2, 3, 4, 5, 6, 7], cores));
+    expect(placement).toEqual({ serverCpus: [1], clientCpus: [2, 3, 6, 7] });
+    expect(choosePlacement(undefined, machine([0, 1, 2])).placement).toEqual({
+      serverCpus: [1],
+      clientCpus: [2],
+    });
+  });
+
+  it('gives the client four CPUs at most, and the server none that shares its core', () => {
+    const many = Array.from({ length: 16 }, (_, cpu) => cpu);
+    expect(choosePlacement(undefined, machine(many)).placement.clientCpus).toEqual([2, 3, 4, 5]);
+    const cores = [
+      [0, 1],
+      [2, 3],
+    ];
+    const { placement } = choosePlacement('client=0', machine([0, 1, 2, 3], cores));
+    expect(placement.serverCpus).toEqual([2]);
+  });
+
   it('says so when both are threads of one core', () => {
     const { placement, notes } = choosePlacement(undefined, machine([0, 1], [[0, 1]]));
     expect(placement).toEqual({ serverCpus: [0], clientCpus: [1] });
@@ -70,7 +96,8 @@ describe('--cpus', () => {
 
   it('fills in the side that is not named', () => {
     const facts = machine([0, 1, 2]);
-    expect(choosePlacement('server=1', facts).placement.clientCpus).toEqual([0, 2]);
+    expect(choosePlacement('server=1', facts).placement.clientCpus).toEqual([2]);
+    expect(choosePlacement('server=1,2', facts).placement.clientCpus).toEqual([0]);
     expect(choosePlacement('client=0', facts).placement.serverCpus).toEqual([1]);
     expect(parseCpus('server=1')).toEqual({ server: [1] });
   });

@@ -1,11 +1,14 @@
 /**
  * Which CPUs the server gets and which the client. Pure.
  *
- * By default the server has one CPU, the first that is allowed, and the client all others, but
- * those that share the server's core when there are more. --cpus replaces either side:
- * `server=0,client=1`. A comma separates both CPUs and sides: a piece with `=` begins a side, a
- * piece without goes on with the last one, so `server=0,1,client=2` is CPUs 0 and 1 for the server
- * and 2 for the client.
+ * By default the server has one CPU, the first that is allowed, and the client up to four others.
+ * No core is shared by both sides when there are more: a sibling thread of the server's CPU stays
+ * idle. With three cores or more, the core of CPU 0 is left to the system: interrupts and timers of
+ * the whole machine tend to run there.
+ *
+ * --cpus replaces either side: `server=0,client=1`. A comma separates both CPUs and sides: a piece
+ * with `=` begins a side, a piece without goes on with the last one, so `server=0,1,client=2` is
+ * CPUs 0 and 1 for the server and 2 for the client.
  */
 import { UserError } from '../errors.js';
 import { formatCpuList, parseCpuList } from '../probe/cpus.js';
@@ -102,18 +105,42 @@ function requireAllowed(sides: Sides, allowed: readonly number[]): void {
   );
 }
 
-function defaultServer(client: readonly number[], { allowedCpus }: CpuFacts): readonly number[] {
-  const free = allowedCpus.find((cpu) => !client.includes(cpu));
-  const cpu = free ?? allowedCpus[0];
-  if (cpu === undefined) throw new Error('no CPU is allowed');
-  return [cpu];
+function defaultServer(client: readonly number[], facts: CpuFacts): readonly number[] {
+  const allowed = withoutSystemCore(facts);
+  const free = allowed.filter((cpu) => !client.includes(cpu));
+  const apart = free.find((cpu) => !sharesCore(cpu, client, facts));
+  const cpu = apart ?? free[0] ?? facts.allowedCpus.find((one) => !client.includes(one));
+  const chosen = cpu ?? allowed[0];
+  if (chosen === undefined) throw new Error('no CPU is allowed');
+  return [chosen];
 }
 
+/** More load threads than these warm the machine and no server here needs them. */
+const CLIENT_CPUS_MAX = 4;
+
 function defaultClient(server: readonly number[], facts: CpuFacts): readonly number[] {
-  const others = facts.allowedCpus.filter((cpu) => !server.includes(cpu));
-  const apart = others.filter((cpu) => !sharesCore(cpu, server, facts));
-  if (apart.length > 0) return apart;
-  return others.length > 0 ? others : [...server];
+  const outside = (cpus: readonly number[]) => cpus.filter((cpu) => !server.includes(cpu));
+  const apart = (cpus: readonly number[]) =>
+    outside(cpus).filter((cpu) => !sharesCore(cpu, server, facts));
+  const best = [
+    apart(withoutSystemCore(facts)),
+    apart(facts.allowedCpus),
+    outside(facts.allowedCpus),
+    server,
+  ].find((cpus) => cpus.length > 0);
+  return (best ?? server).slice(0, CLIENT_CPUS_MAX);
+}
+
+/** One core for the system, one for the server, one for the client. */
+const CORES_ENOUGH = 3;
+
+/** The allowed CPUs but those of CPU 0's core, when there are enough cores to do without. */
+function withoutSystemCore({ allowedCpus, coreMates }: CpuFacts): readonly number[] {
+  const coreOf = (cpu: number) => coreMates.get(cpu)?.[0] ?? cpu;
+  const cores = new Set(allowedCpus.map(coreOf));
+  return cores.size < CORES_ENOUGH
+    ? allowedCpus
+    : allowedCpus.filter((cpu) => coreOf(cpu) !== coreOf(0));
 }
 
 function sharesCore(cpu: number, server: readonly number[], { coreMates }: CpuFacts): boolean {

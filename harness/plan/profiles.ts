@@ -5,11 +5,15 @@
  * twin) at three connection counts make 15 trials a block:
  *
  *     smoke      2 blocks x 15 x 0.85 s =  26 s
- *     default    8 blocks x 15 x 1.65 s = 198 s
- *     full      20 blocks x 30 x 4.25 s =  43 min
+ *     default   10 blocks x 15 x 1.65 s = 248 s
+ *     full      20 blocks x 30 x 6.25 s =  63 min
  *
- * Six blocks are the fewest that allow a 95 % interval of a paired ratio (two-sided signed rank, p
- * >= 2^(1-n)); eight allow one when a block does not agree.
+ * Calibration, the sentinel between blocks and a block of instrumented trials come on top: 5 to 50
+ * s, and a third more blocks at most when the machine was disturbed.
+ *
+ * Six blocks are the fewest that allow a 95 % interval of one paired ratio (two-sided signed rank,
+ * p >= 2^(1-n)). To decide one of six primary metrics under Holm's correction takes eight, all of
+ * one sign; ten leave room for a lost block, or for one that does not agree.
  */
 
 /**
@@ -17,6 +21,9 @@
  * left only.
  */
 export const TRIAL_OVERHEAD_MS = 250;
+
+/** One look of the sentinel between two blocks. */
+export const SENTINEL_MS = 300;
 
 /** Fewest blocks with a 95 % interval of a ratio. */
 export const FEWEST_BLOCKS_FOR_INTERVAL = 6;
@@ -41,15 +48,15 @@ export const PROFILES = {
     connectionsIfAllowed: [],
   },
   default: {
-    summary: 'an answer with intervals in under 4 minutes',
-    blocks: 8,
+    summary: 'an answer with intervals in about 5 minutes',
+    blocks: 10,
     warmupMs: 400,
     windowMs: 1000,
     connections: [1, 64, 512],
     connectionsIfAllowed: [],
   },
   full: {
-    summary: 'narrow intervals and more connection counts, about 45 minutes',
+    summary: 'narrow intervals and more connection counts, about an hour',
     blocks: 20,
     warmupMs: 1000,
     windowMs: 5000,

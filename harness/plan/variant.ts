@@ -42,6 +42,19 @@ export const variantFileSchema = z.strictObject({
     modes: z.array(z.enum(['http', 'greeting'])).min(1),
     targets: z.array(z.enum(['/', '/work', '/bytes', '/sleep', '/relay'])).min(1),
   }),
+  /**
+   * Sets of the server's own flags for `iomodels micro --options` to measure beside each other. The
+   * first one is what the others are compared with; the server without flags takes part in any
+   * case, under the label of the set whose `args` are empty, else as `default`.
+   */
+  ablation: z
+    .array(z.strictObject({ label: z.string().min(1), args: z.array(z.string()) }))
+    .min(1)
+    .refine(
+      (sets) => new Set(sets.map(({ label }) => label)).size === sets.length,
+      'labels must differ',
+    )
+    .optional(),
   /** Threads that serve connections, per CPU of --cpus; `per-connection` for one thread each. */
   threadsPerCpu: z.union([z.number().positive(), z.literal('per-connection')]),
 });

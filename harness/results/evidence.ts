@@ -13,9 +13,21 @@ function part<T extends z.ZodType>(items: T) {
   ]);
 }
 
+/**
+ * Names of the rows that claims read, by what is switched: those of `iomodels micro`, without the
+ * working set. thread: two threads pinned to one CPU, the same system calls in one thread
+ * subtracted. crossCore: the wake-up of a thread on another CPU.
+ */
+export const SWITCH_ROWS = {
+  thread: ['thread-pipe', 'thread-eventfd', 'thread-futex'],
+  crossCore: ['cross-core'],
+  coroutine: ['raw-switch', 'yield', 'park-ready'],
+  goroutine: ['gosched', 'channel'],
+} as const;
+
 /** One line of the switch table: median over rounds with a 95 % order-statistic interval. */
 export const switchCostSchema = z.strictObject({
-  /** For example thread_futex, thread_pipe, thread_eventfd, cross_core, coroutine_raw, gosched. */
+  /** One of SWITCH_ROWS, or a row that no claim reads. */
   name: z.string(),
   /** Memory that each side touches between two switches. */
   workingSetBytes: z.int(),
@@ -31,13 +43,23 @@ export type SwitchCost = z.infer<typeof switchCostSchema>;
 
 export const tracedCallSchema = z.strictObject({
   call: z.string(),
-  /** What the descriptor is: listener, connection, epoll, eventfd, other; empty for none. */
+  /**
+   * What the descriptor is: listener, connection (`connection 2` for a second one, and so on),
+   * epoll, eventfd, other; empty for none. Of socket
+   * and accept4: what was made of the result, and what was accepted from. Of epoll_ctl: the
+   * descriptor that is added or deleted.
+   */
   on: z.string(),
-  /** The arguments that matter, normalised. */
+  /**
+   * The arguments that matter, normalised: `ADD IN|OUT|RDHUP|ET` of epoll_ctl, `STREAM|NONBLOCK` of
+   * socket and accept4, `SETFL NONBLOCK` of fcntl.
+   */
   detail: z.string(),
-  /** The result, as a number or the name of the error. */
+  /** The result, as a number or the name of the error: `0`, `7`, `EAGAIN`. */
   result: z.string(),
 });
+export type TracedCall = z.infer<typeof tracedCallSchema>;
+
 export const TRACE_PHASES = ['listen', 'accept', 'request', 'close', 'stop'] as const;
 export const traceSchema = z.strictObject({
   subject: z.string(),
@@ -53,7 +75,10 @@ export const wakeupsSchema = z.strictObject({
   subject: z.string(),
   load: z.enum(['idle', 'medium', 'saturated']),
   requests: z.int(),
-  /** Per source: find_runnable_nonblocking, find_runnable_blocking, sysmon, deadline, close. */
+  /**
+   * Per source: find_runnable_nonblocking, find_runnable_blocking, sysmon, deadline, close. Beside
+   * them in_vain: calls that found nothing after a wake-up; left out where it is not counted.
+   */
   counts: z.record(z.string(), z.int()),
 });
 export type Wakeups = z.infer<typeof wakeupsSchema>;
@@ -63,7 +88,10 @@ export const sourceSchema = z.strictObject({
   variant: z.string(),
   part: z.enum(['plain', 'relay']),
   files: z.array(z.strictObject({ path: z.string(), firstLine: z.int(), text: z.string() })),
-  /** For example code_lines, functions, states, fields_across_waits, nesting_max, reentries. */
+  /**
+   * Per part: code_lines, functions, states, fields_across_waits, nesting_max, reentries; what is
+   * not counted is left out.
+   */
   counts: z.record(z.string(), z.int()),
 });
 export type SourceEvidence = z.infer<typeof sourceSchema>;

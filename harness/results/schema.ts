@@ -10,6 +10,7 @@
  * 2^53); what could not be measured is null with a `why`, never 0.
  */
 import { z } from 'zod';
+import { evidenceSchema } from './evidence.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -248,8 +249,8 @@ export const trialSchema = z.strictObject({
     })
     .nullable(),
   /**
-   * service: from the write of a request to the last byte of its reply. Open load also has response:
-   * from the instant it was due, and lateness: from that instant to its write.
+   * service: from the write of a request to the last byte of its reply. Open load also has
+   * response: from the instant it was due, and lateness: from that instant to its write.
    */
   latency: z
     .strictObject({
@@ -267,6 +268,8 @@ export const trialSchema = z.strictObject({
       version: z.string(),
       /** CPU time of the generator's own threads in the window. */
       cpuUs: measuredSchema,
+      /** Those threads; left out where the client does not tell. */
+      threads: z.int().min(1).optional(),
       /** Open load: share of its time in which the spinning generator had something to do. */
       busyShare: measuredSchema.nullable(),
       /** Requests the client completed between the two `stats` lines, interpolated to their instants. */
@@ -363,8 +366,8 @@ export const summaryRowSchema = z.discriminatedUnion('kind', [valueRowSchema, ra
 export type SummaryRow = z.infer<typeof summaryRowSchema>;
 
 /**
- * clean: believe the intervals. noisy: the machine was not quiet, differences may be hidden. invalid:
- * a self-test failed or the A/A check contradicts itself; draw no conclusion.
+ * clean: believe the intervals. noisy: the machine was not quiet, differences may be hidden.
+ * invalid: a self-test failed or the A/A check contradicts itself; draw no conclusion.
  */
 export const qualitySchema = z.strictObject({
   level: z.enum(['clean', 'noisy', 'invalid']),
@@ -386,5 +389,7 @@ export const resultsSchema = z.strictObject({
   quality: qualitySchema,
   trials: z.array(trialSchema),
   summary: z.array(summaryRowSchema),
+  /** null: the run gathered none beside its trials. */
+  evidence: evidenceSchema.nullable(),
 });
 export type Results = z.infer<typeof resultsSchema>;

@@ -94,6 +94,7 @@ export function makeResults(
     quality: { level: 'clean', reasons: [], excluded: [] },
     trials,
     summary: summarise(header, trials),
+    evidence: null,
     ...overrides,
   };
 }

@@ -19,6 +19,7 @@ export function caveatsOf(
     ...lostBlocks(header, summary),
     ...lowerBounds(summary),
     ...header.skipped.map(({ variant, why }) => `${variant} did not take part: ${why}.`),
+    ...undecided(comparisons),
   ];
 }
 
@@ -30,6 +31,20 @@ function tooFewBlocks(comparisons: readonly Comparison[]): string[] {
   return [
     `A ratio without an interval rests on ${count(most, 'block')} at most; a ` +
       `${percentText(CONFIDENCE)} interval needs ${needed}. Such a ratio may be chance.`,
+  ];
+}
+
+/** Differences that their own interval shows and that Holm's correction leaves open. */
+function undecided(comparisons: readonly Comparison[]): string[] {
+  const open = comparisons.filter(
+    ({ outcome, decision }) =>
+      (outcome === 'more' || outcome === 'less') && decision === 'undecided',
+  );
+  if (open.length === 0) return [];
+  const names = [...new Set(open.map(({ subject }) => subject))];
+  return [
+    `Undecided for ${list(names)}: ${count(open.length, 'difference')} shown by an interval alone, ` +
+      'not certain at 95 % when all primary metrics are compared; more blocks may decide.',
   ];
 }
 

@@ -3,7 +3,7 @@
  * Rows in, words out.
  */
 import type { MetricName, RatioRow, SummaryRow, ValueRow } from '../results/schema.js';
-import { detectableDifference } from './mde.js';
+import { EQUIVALENCE_MARGIN } from './decision.js';
 import { intervalText, type Noun, number, percent, ratioText } from './words.js';
 
 /** The metrics that answer what an I/O model costs. */
@@ -35,6 +35,8 @@ export interface Comparison extends Place {
   readonly outcome: Outcome;
   /** For no-difference: the share that would have been seen 9 times in 10 (0.03 = 3 %). */
   readonly detectable: number | null;
+  /** What holds for all primary metrics together (decision.ts). */
+  readonly decision: RatioRow['decision'];
   /** `29 % more (25 % to 33 % more)`, `no difference seen (could have seen 3 %)`… */
   readonly text: string;
   readonly why?: string;
@@ -52,9 +54,9 @@ export const COST_NAMES: Readonly<Record<Cost, string>> = {
 
 /** The ratio row in words, with what it allows one to say. */
 export function compare(row: RatioRow & { readonly metric: Cost }): Comparison {
-  const { subject, versus, metric, workload, connections, load, ratio, lo, hi, n } = row;
+  const { subject, versus, metric, workload, connections, load, ratio, lo, hi, n, decision } = row;
   return {
-    ...{ subject, versus, metric, workload, connections, load, ratio, lo, hi, n },
+    ...{ subject, versus, metric, workload, connections, load, ratio, lo, hi, n, decision },
     ...judge(row, NOUNS[metric]),
     ...(row.why === undefined ? {} : { why: row.why }),
   };
@@ -62,19 +64,21 @@ export function compare(row: RatioRow & { readonly metric: Cost }): Comparison {
 
 type Judgement = Pick<Comparison, 'outcome' | 'detectable' | 'text'>;
 
-function judge({ ratio, lo, hi, confidence }: RatioRow, noun: Noun): Judgement {
+function judge({ ratio, lo, hi, decision, mde }: RatioRow, noun: Noun): Judgement {
   if (ratio === null) return { outcome: 'not-compared', detectable: null, text: 'not compared' };
   const size = ratioText(ratio, noun);
-  if (lo === null || hi === null || confidence === null) {
+  if (lo === null || hi === null) {
     return { outcome: 'no-interval', detectable: null, text: `${size} (no interval)` };
   }
-  if (lo <= 1 && hi >= 1) {
-    const detectable = detectableDifference(lo, hi, confidence);
-    const text = `no difference seen (could have seen ${percent(detectable)})`;
-    return { outcome: 'no-difference', detectable, text };
+  const interval = intervalText(ratio, lo, hi, noun);
+  if (lo > 1 || hi < 1) {
+    const outcome = lo > 1 ? 'more' : 'less';
+    return { outcome, detectable: null, text: `${size} (${interval})` };
   }
-  const text = `${size} (${intervalText(ratio, lo, hi, noun)})`;
-  return { outcome: lo > 1 ? 'more' : 'less', detectable: null, text };
+  const seen = mde === null ? '' : ` (could have seen ${percent(mde)})`;
+  const same = decision === 'equivalent' ? `; the same within ${percent(EQUIVALENCE_MARGIN)}` : '';
+  const text = `no difference seen${seen}${same}`;
+  return { outcome: 'no-difference', detectable: mde, text };
 }
 
 /** `5.63 us`, or `not measured`. */

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type Measured, metricName, type Trial } from '../results/schema.js';
 import { failTrial, type MakeRunOptions, makeRun } from '../results/testing.js';
-import { clientLimit, clientShare, type MetricValue, metricsOf, serverShare } from './metrics.js';
+import { clientLimit, clientShare, serverShare } from './limit.js';
+import { type MetricValue, metricsOf } from './metrics.js';
 
 const { header, trials } = makeRun({ subjects: ['callback-epoll'], connections: [64], blocks: 1 });
 const trial = trials[0] as Trial;
 const condition = header.plan.conditions[0] ?? expect.fail('no condition');
 const placement = { serverCpus: [0], clientCpus: [1] };
 const place = { condition, placement };
+const on = (cpus: typeof placement) => ({ condition, placement: cpus });
 
 function counted(value: number | null): Measured {
   return { value, source: 'test', quality: value === null ? 'unavailable' : 'exact' };
@@ -170,7 +172,7 @@ describe('who was the limit', () => {
     ['server unknown, client not busy', 100_000, null, 'none'],
     ['server unknown, client busy', 1_400_000, null, 'unknown'],
   ] as const)('%s', (_, clientCpuUs, serverCpuUs, limit) => {
-    expect(clientLimit(shares(clientCpuUs, serverCpuUs), placement)).toBe(limit);
+    expect(clientLimit(shares(clientCpuUs, serverCpuUs), place)).toBe(limit);
   });
 
   test('the server is measured against all its CPUs', () => {
@@ -178,13 +180,13 @@ describe('who was the limit', () => {
     expect(clientShare(busy)).toBeCloseTo(1.4 / 1.5, 9);
     expect(serverShare(busy, 1)).toBeCloseTo(1.59 / 1.6, 9);
     expect(serverShare(busy, 2)).toBeCloseTo(1.59 / 3.2, 9);
-    expect(clientLimit(busy, { serverCpus: [0, 2], clientCpus: [1] })).toBe('client');
+    expect(clientLimit(busy, on({ serverCpus: [0, 2], clientCpus: [1] }))).toBe('client');
   });
 
   test('on a shared CPU neither side was on its own, whatever the shares', () => {
     const idle = shares(100_000, 400_001);
-    expect(clientLimit(idle, placement)).toBe('none');
-    expect(clientLimit(idle, { serverCpus: [0, 1], clientCpus: [1, 2] })).toBe('shared');
+    expect(clientLimit(idle, place)).toBe('none');
+    expect(clientLimit(idle, on({ serverCpus: [0, 1], clientCpus: [1, 2] }))).toBe('shared');
   });
 
   test('throughput becomes a lower bound, latency a why; CPU per request stays what it is', () => {
@@ -203,5 +205,51 @@ describe('who was the limit', () => {
   ])('made-up runs behave alike: %s', (_, options, bound) => {
     const run = makeRun({ ...options, subjects: ['callback-epoll'], connections: [64], blocks: 2 });
     for (const made of run.trials) expect(metric('requests_per_s', made).bound).toBe(bound);
+  });
+});
+
+describe('the ceiling of the client', () => {
+  const rate = metric('requests_per_s').value as number;
+
+  test('within 10 % of it the client is the limit, however idle it looked', () => {
+    expect(clientLimit(round, { ...place, ceiling: rate / 0.91 })).toBe('ceiling');
+    const [throughput] = metricsOf(round, { ...place, ceiling: rate });
+    expect(throughput).toMatchObject({ bound: 'lower' });
+  });
+
+  test('farther away it is not', () => {
+    expect(clientLimit(round, { ...place, ceiling: rate / 0.89 })).toBe('none');
+  });
+});
+
+describe('open load', () => {
+  const load = { kind: 'open', ratePerS: 1000, arrivals: 'poisson' } as const;
+  const open = { ...place, condition: { ...condition, load } };
+  const service = round.latency?.service ?? expect.fail('no histogram');
+  const response = { ...service, p99: service.p99 * 7 };
+  const busyShare = (value: number | null): Trial => ({
+    ...round,
+    latency: { service, response, lateness: service },
+    client: { ...(round.client ?? expect.fail('no client')), busyShare: counted(value) },
+  });
+  const p99 = (of: Trial) =>
+    metricsOf(of, open).find((m) => m.metric === 'latency_us_p99') ?? expect.fail('no p99');
+
+  test('latency is the response time, and the source says so', () => {
+    expect(p99(busyShare(0.1)).value).toBeCloseTo(response.p99 / 1000, 9);
+    expect(p99(busyShare(0.1)).source).toContain('response times: instant the request was due');
+    expect(metric('latency_us_p99').source).toContain('service times: write of the request');
+  });
+
+  test('without response times there is no latency, rather than a kinder one', () => {
+    const latency = { service, response: null, lateness: null };
+    expect(p99({ ...round, latency })).toMatchObject({ value: null });
+    expect(p99({ ...round, latency }).why).toBe('the client measured no response times');
+  });
+
+  test('a spinning generator is judged by its busy share, not by its CPU time', () => {
+    expect(clientLimit(busyShare(0.5), open)).toBe('none');
+    expect(clientLimit(busyShare(0.51), open)).toBe('client');
+    expect(clientLimit(busyShare(null), open)).toBe('unknown');
   });
 });

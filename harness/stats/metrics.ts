@@ -6,19 +6,14 @@
  * answered between the same two; throughput and latency come from the client's
  * window, which lies inside.
  *
- * Lower bounds: when the client used more than 85 % of its CPU and the server less than 95 % of its
- * own, the client was the limit: the server might have done more. Then requests_per_s carries bound
- * 'lower', and the latencies a why. The same goes when either share is unknown, and when both sides
- * share a CPU and so took time from each other: the throughput cannot be called the server's.
+ * Lower bounds: where the client set the pace (limit.ts), the server might have done more. Then
+ * requests_per_s carries bound 'lower', and the latencies a why.
+ *
+ * Latency is the service time, from the write of a request, in a closed load; in an open load it is
+ * the response time, from the instant the request was due.
  */
-import type {
-  Condition,
-  Histogram,
-  Measured,
-  MetricName,
-  Placement,
-  Trial,
-} from '../results/schema.js';
+import type { Condition, Histogram, Measured, MetricName, Trial } from '../results/schema.js';
+import { clientLimit, LIMIT_WORDS, type Limit, type TrialPlace, throughputOf } from './limit.js';
 
 export interface MetricValue {
   readonly metric: MetricName;
@@ -49,75 +44,30 @@ export const METRICS: Readonly<
   errors: { unit: 'errors', better: 'lower' },
 };
 
-/** Share of its CPU above which the client is called busy. */
-export const CLIENT_BUSY = 0.85;
-/** Share of its CPUs from which on the server is called saturated. */
-export const SERVER_SATURATED = 0.95;
 /** Fewer connections than this drown in the page size of the resident set. */
 export const FEWEST_CONNECTIONS_FOR_RSS = 8;
 /** Samples that must lie beyond a quantile before it is shown. */
 export const FEWEST_BEYOND_QUANTILE = 10;
 
-export interface TrialPlace {
-  readonly condition: Condition;
-  /** CPUs that server and client were pinned to: Plan.placement. */
-  readonly placement: Placement;
-}
-
 /** All metrics of the schema, in its order. For a trial that is not ok most are null. */
 export function metricsOf(trial: Trial, place: TrialPlace): MetricValue[] {
-  const limit = clientLimit(trial, place.placement);
+  const limit = clientLimit(trial, place);
   return [
     throughput(trial, limit),
     ...cpuMetrics(trial),
-    ...latencies(trial, limit),
+    ...latencies(trial, place.condition, limit),
     perRequest(trial, 'voluntary_switches_per_request', 'voluntary_switches'),
     perRequest(trial, 'involuntary_switches_per_request', 'involuntary_switches'),
-    perRequest(trial, 'syscalls_per_request', 'syscalls'),
+    perRequest(trial, 'syscalls_per_request', trial.instrumented ? 'traced_syscalls' : 'syscalls'),
     memory(trial, place.condition.connections),
     errors(trial),
   ];
 }
 
-/**
- * CPU time of the generator as a share of its window: 1 is one CPU all the time. null when unknown.
- */
-export function clientShare(trial: Trial): number | null {
-  const cpuUs = trial.client?.cpuUs.value ?? null;
-  const seconds = windowSeconds(trial);
-  return cpuUs === null || seconds === null ? null : cpuUs / (seconds * 1e6);
-}
-
-/** CPU time of the server as a share of all CPUs it may use, 0..1. null when unknown. */
-export function serverShare(trial: Trial, cpus: number): number | null {
-  const cpuUs = serverCpuUs(trial).value;
-  const intervalNs = trial.client?.statsIntervalNs ?? 0;
-  return cpuUs === null || intervalNs <= 0 ? null : cpuUs / ((intervalNs / 1000) * cpus);
-}
-
-export type Limit = 'client' | 'shared' | 'unknown' | 'none';
-
-/** Whether the client, not the server, set the pace. shared: both ran on one CPU. */
-export function clientLimit(trial: Trial, { serverCpus, clientCpus }: Placement): Limit {
-  if (serverCpus.some((cpu) => clientCpus.includes(cpu))) return 'shared';
-  const client = clientShare(trial);
-  const server = serverShare(trial, serverCpus.length);
-  if (server !== null && server >= SERVER_SATURATED) return 'none';
-  if (client !== null && client <= CLIENT_BUSY) return 'none';
-  return client === null || server === null ? 'unknown' : 'client';
-}
-
-const LIMIT_WORDS: Readonly<Record<Exclude<Limit, 'none'>, string>> = {
-  client: "the client's CPU was the limit",
-  shared: 'client and server ran on the same CPU',
-  unknown: 'whether the client was the limit is unknown, for lack of CPU times',
-};
-
 function throughput(trial: Trial, limit: Limit): MetricValue {
-  const seconds = windowSeconds(trial);
+  const value = throughputOf(trial);
   const source = "client's replies over its window";
-  if (!trial.counts || seconds === null) return absent('requests_per_s', source, NO_WINDOW);
-  const value = trial.counts.completed / seconds;
+  if (value === null) return absent('requests_per_s', source, NO_WINDOW);
   if (limit === 'none') return present('requests_per_s', source, value);
   const why = `at least this: ${LIMIT_WORDS[limit]}`;
   return { ...present('requests_per_s', source, value), bound: 'lower', why };
@@ -144,20 +94,36 @@ const QUANTILES = [
   ['latency_us_p999', 'p999', 0.999],
 ] as const satisfies readonly (readonly [MetricName, keyof Histogram, number])[];
 
-function latencies(trial: Trial, limit: Limit): MetricValue[] {
-  const source = "client's histogram, write of the request to last byte of the reply";
+function latencies(trial: Trial, { load }: Condition, limit: Limit): MetricValue[] {
+  const open = load.kind === 'open';
+  const source = open ? RESPONSE : SERVICE;
   return QUANTILES.map(([metric, key, quantile]) => {
-    const histogram = trial.latency?.service;
-    if (!histogram) return absent(metric, source, NO_WINDOW);
+    const histogram = open ? trial.latency?.response : trial.latency?.service;
+    if (!trial.latency) return absent(metric, source, NO_WINDOW);
+    if (!histogram) return absent(metric, source, 'the client measured no response times');
     // Rounded: 1000 x (1 - 0.99) is 10 on paper and a little less in binary.
     const beyond = Math.round(histogram.count * (1 - quantile) * 1e6) / 1e6;
     if (beyond < FEWEST_BEYOND_QUANTILE) return absent(metric, source, TOO_FEW_BEYOND);
     const value = present(metric, source, histogram[key] / 1000);
-    if (limit === 'none') return value;
-    return { ...value, why: `set by the client too: ${LIMIT_WORDS[limit]}` };
+    const why = [
+      ...(limit === 'none' ? [] : [`set by the client too: ${LIMIT_WORDS[limit]}`]),
+      ...(quantile < 0.99 ? [] : censoring(trial)),
+    ].join('; ');
+    return why === '' ? value : { ...value, why };
   });
 }
 
+/** What requests without a reply mean for high quantiles, as the trial's check says it. */
+function censoring({ checks }: Trial): string[] {
+  return checks.flatMap(({ name, level, text }) =>
+    name === 'censored_requests' && level === 'warn' ? [text] : [],
+  );
+}
+
+const SERVICE =
+  "client's histogram of service times: write of the request to last byte of the reply";
+const RESPONSE =
+  "client's histogram of response times: instant the request was due to last byte of the reply";
 const TOO_FEW_BEYOND = `fewer than ${FEWEST_BEYOND_QUANTILE} samples lie beyond this quantile`;
 
 function memory(trial: Trial, connections: number): MetricValue {
@@ -203,12 +169,6 @@ function serverCpuUs(trial: Trial): Measured {
 function counter(trial: Trial, key: string): Measured {
   const why = `the server does not count ${key}`;
   return trial.server[key] ?? { value: null, source: 'server', quality: 'unavailable', why };
-}
-
-function windowSeconds(trial: Trial): number | null {
-  if (!trial.window) return null;
-  const ns = BigInt(trial.window.endNs) - BigInt(trial.window.startNs);
-  return ns > 0n ? Number(ns) / 1e9 : null;
 }
 
 const NO_WINDOW = 'the trial has no measured window';

@@ -22,9 +22,7 @@ export interface Pair {
 
 /** Estimate and interval of the ratio; n counts the complete pairs. */
 export function pairedRatio(pairs: readonly Pair[], confidence = CONFIDENCE): Interval {
-  const complete = pairs.flatMap(({ subject, reference }) =>
-    subject === null || reference === null ? [] : [{ subject, reference }],
-  );
+  const complete = completePairs(pairs);
   const n = complete.length;
   const missing = pairs.length - n;
   const left = missing === 0 ? [] : [`${missing} of ${pairs.length} pairs lack a value`];
@@ -33,7 +31,7 @@ export function pairedRatio(pairs: readonly Pair[], confidence = CONFIDENCE): In
     const why = `no ratio: a value is 0 or below in ${notPositive.length} of ${n} pairs`;
     return { ...NOTHING, n, why: [why, ...left].join('; ') };
   }
-  const logs = complete.map(({ subject, reference }) => Math.log(subject / reference));
+  const logs = complete.map(logOf);
   const centre = n === 0 ? { ...NOTHING, n, why: 'no pairs' } : hodgesLehmann(logs, confidence);
   const reasons = [...(centre.why === undefined ? [] : [centre.why]), ...left];
   return {
@@ -44,6 +42,31 @@ export function pairedRatio(pairs: readonly Pair[], confidence = CONFIDENCE): In
     n,
     ...(reasons.length === 0 ? {} : { why: reasons.join('; ') }),
   };
+}
+
+/**
+ * Logarithms of the ratios of the complete pairs; none at all where a value of one of them is 0 or
+ * below.
+ */
+export function logRatios(pairs: readonly Pair[]): number[] {
+  const complete = completePairs(pairs);
+  const positive = complete.every(({ subject, reference }) => subject > 0 && reference > 0);
+  return positive ? complete.map(logOf) : [];
+}
+
+interface CompletePair {
+  readonly subject: number;
+  readonly reference: number;
+}
+
+function completePairs(pairs: readonly Pair[]): CompletePair[] {
+  return pairs.flatMap(({ subject, reference }) =>
+    subject === null || reference === null ? [] : [{ subject, reference }],
+  );
+}
+
+function logOf({ subject, reference }: CompletePair): number {
+  return Math.log(subject / reference);
 }
 
 const NOTHING = { estimate: null, lo: null, hi: null, confidence: null } as const;

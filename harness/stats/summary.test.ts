@@ -261,3 +261,65 @@ test('the load of a row', () => {
   const piped = loadText({ ...condition, load: { kind: 'closed', pipeline: 8 } });
   expect(piped).toBe('closed, pipeline 8');
 });
+
+describe('trials under instruments', () => {
+  const measured = (value: number) =>
+    ({ value, source: 'raw_syscalls:sys_enter', quality: 'exact' }) as const;
+  const { header, trials } = makeRun({ ...small, blocks: 6 });
+  /** A block of its own, slow as can be, in which the kernel counted 5 calls per request. */
+  const traced = trials
+    .filter(({ block }) => block === 0)
+    .map((trial): Trial => {
+      const calls = 5 * (trial.client?.requestsBetweenStats.value ?? 0);
+      const server = {
+        ...trial.server,
+        user_cpu_us: measured(9e9),
+        traced_syscalls: measured(calls),
+      };
+      return { ...trial, block: 6, id: `${trial.id}-traced`, instrumented: true, server };
+    });
+  const plain = summarise(header, trials);
+  const both = summarise(header, [...trials, ...traced]);
+
+  test('give the system calls of servers that count none, with their source', () => {
+    const go = value(both, 'go-net', 'syscalls_per_request');
+    expect(go).toMatchObject({ median: 5, n: 1, source: 'raw_syscalls:sys_enter' });
+    expect(value(plain, 'go-net', 'syscalls_per_request')).toMatchObject({ median: null });
+  });
+
+  test('change nothing else', () => {
+    const others = (rows: SummaryRow[]) =>
+      rows.filter(
+        ({ metric, subject }) => metric !== 'syscalls_per_request' || subject === THREADS,
+      );
+    expect(others(both)).toEqual(others(plain));
+  });
+});
+
+describe('decisions', () => {
+  const all = rows({ blocks: 10, noise: 0.004 });
+
+  test('hold for the primary metrics, each row with what could have been seen', () => {
+    const cpu = ratio(all, THREADS, 'cpu_us_per_request');
+    expect(cpu).toMatchObject({ decision: 'worse' });
+    expect(ratio(all, THREADS, 'requests_per_cpu_s').decision).toBe('worse');
+    expect(cpu.mde).toBeGreaterThan(0.001);
+    expect(cpu.mde).toBeLessThan(0.02);
+    expect(ratio(all, 'go-net-twin', 'cpu_us_per_request').decision).toBe('equivalent');
+  });
+
+  test('descriptive metrics and refused ratios have none', () => {
+    expect(ratio(all, THREADS, 'latency_us_p50').decision).toBeNull();
+    expect(ratio(all, THREADS, 'syscalls_per_request')).toMatchObject({
+      decision: null,
+      mde: null,
+    });
+  });
+
+  test('six blocks decide nothing among so many metrics, however clear each looks', () => {
+    const six = rows({ blocks: 6, noise: 0.004 });
+    const cpu = ratio(six, THREADS, 'cpu_us_per_request');
+    expect(cpu.lo).toBeGreaterThan(1);
+    expect(cpu.decision).toBe('undecided');
+  });
+});

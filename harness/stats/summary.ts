@@ -12,6 +12,8 @@
  * - All ok trials or none: a metric that some of them lack (too few samples for a quantile, say)
  *   has no median, and no ratio when some pairs lack it. Those that have it are the ones that went
  *   well: a p99 of theirs would be chosen by its outcome, and could lie below the p90 of all.
+ * - Trials under instruments give no figure of time and make no ratios. They give the system calls
+ *   of servers that do not count their own.
  *
  * Lower bounds: a value row is a lower bound when any of its trials is, because the median of
  * values of which some are too low is itself at or below the true one; hi then bounds what was
@@ -20,19 +22,20 @@
  * connections the mean latency is N / throughput (Little's law), so that would be the refused ratio
  * upside down.
  */
-import type {
-  Condition,
-  MetricName,
-  RatioRow,
-  RunHeader,
-  SummaryRow,
-  Trial,
-  ValueRow,
+import {
+  type MetricName,
+  metricName,
+  type RunHeader,
+  type SummaryRow,
+  type Trial,
+  type ValueRow,
 } from '../results/schema.js';
-import { metricName } from '../results/schema.js';
-import { METRICS, type MetricValue, metricsOf } from './metrics.js';
+import { type Cell, ConditionTable, partly } from './condition-table.js';
+import { METRICS, type MetricValue } from './metrics.js';
 import { medianInterval } from './order-statistics.js';
-import { pairedRatio } from './ratio.js';
+import { ratioRows } from './ratio-rows.js';
+
+export { loadText } from './condition-table.js';
 
 /** Rows in the order of the plan's conditions, then the header's subjects, then the metrics. */
 export function summarise(header: RunHeader, trials: readonly Trial[]): SummaryRow[] {
@@ -45,71 +48,8 @@ export function summarise(header: RunHeader, trials: readonly Trial[]): SummaryR
   });
 }
 
-interface Cell {
-  readonly trial: Trial;
-  readonly metrics: ReadonlyMap<MetricName, MetricValue>;
-}
-
-/** The trials of one condition by subject and block. */
-class ConditionTable {
-  readonly header: RunHeader;
-  readonly condition: Condition;
-  /** Blocks without a void trial, ascending: the only ones that are looked at. */
-  readonly blocks: readonly number[];
-  readonly voidBlocks: number;
-  readonly #cells = new Map<string, Cell>();
-
-  constructor(header: RunHeader, condition: Condition, trials: readonly Trial[]) {
-    this.header = header;
-    this.condition = condition;
-    const mine = trials.filter((trial) => trial.condition === condition.id);
-    const spoilt = new Set(mine.filter(({ status }) => status === 'void').map((t) => t.block));
-    const blocks = new Set(mine.map((trial) => trial.block));
-    this.blocks = [...blocks].filter((block) => !spoilt.has(block)).sort((a, b) => a - b);
-    this.voidBlocks = spoilt.size;
-    for (const trial of mine) this.#add(trial);
-  }
-
-  #add(trial: Trial): void {
-    const key = `${trial.subject} ${trial.block}`;
-    if (this.#cells.has(key)) throw new Error(`two trials of ${key} in ${trial.condition}`);
-    const { placement } = this.header.plan;
-    const metrics = metricsOf(trial, { condition: this.condition, placement });
-    this.#cells.set(key, { trial, metrics: new Map(metrics.map((m) => [m.metric, m])) });
-  }
-
-  /** The trial of a subject in a block, null when it is not ok (or not there). */
-  okCell(subject: string, block: number): Cell | null {
-    const cell = this.cell(subject, block);
-    return cell?.trial.status === 'ok' ? cell : null;
-  }
-
-  cell(subject: string, block: number): Cell | null {
-    return this.#cells.get(`${subject} ${block}`) ?? null;
-  }
-
-  key(subject: string, metric: MetricName) {
-    const found = this.header.subjects.find(({ id }) => id === subject);
-    if (!found) throw new Error(`no subject ${subject}`);
-    const { workload, connections } = this.condition;
-    const load = loadText(this.condition);
-    return { variant: found.variant, subject, workload, connections, load, metric };
-  }
-}
-
-/** `closed`, `closed, pipeline 8`, `open 20000/s`, or `open 20000/s, fixed interval`. */
-export function loadText({ load }: Condition): string {
-  if (load.kind === 'open') {
-    return `open ${load.ratePerS}/s${load.arrivals === 'fixed' ? ', fixed interval' : ''}`;
-  }
-  return load.pipeline === 1 ? load.kind : `${load.kind}, pipeline ${load.pipeline}`;
-}
-
 function valueRow(table: ConditionTable, subject: string, metric: MetricName): ValueRow {
-  const cells = table.blocks.flatMap((block) => {
-    const cell = metric === 'errors' ? table.cell(subject, block) : table.okCell(subject, block);
-    return cell ? [cell] : [];
-  });
+  const cells = cellsFor(table, subject, metric);
   const values = cells.flatMap(({ metrics }) => metrics.get(metric) ?? []);
   const numbers = values.flatMap(({ value }) => (value === null ? [] : [value]));
   const partial = metric === 'errors' ? [] : partly(numbers.length, values.length, 'trials');
@@ -133,11 +73,16 @@ function valueRow(table: ConditionTable, subject: string, metric: MetricName): V
   };
 }
 
-/** `3 of 8 trials lack a value`; empty when all have one, or none. */
-function partly(there: number, total: number, noun: string): string[] {
-  return there === 0 || there === total
-    ? []
-    : [`${total - there} of ${total} ${noun} lack a value`];
+/** System calls that no plain trial counted are taken from the trials under instruments. */
+function cellsFor(table: ConditionTable, subject: string, metric: MetricName): Cell[] {
+  const plain = table.blocks.flatMap((block) => {
+    const cell = metric === 'errors' ? table.cell(subject, block) : table.okCell(subject, block);
+    return cell ? [cell] : [];
+  });
+  const isCounted = ({ metrics }: Cell) => (metrics.get(metric)?.value ?? null) !== null;
+  if (metric !== 'syscalls_per_request' || plain.some(isCounted)) return plain;
+  const traced = table.instrumentedCells(subject).filter(isCounted);
+  return traced.length > 0 ? traced : plain;
 }
 
 /** Each distinct reason once, with the number of trials it holds for unless that is all of them. */
@@ -156,90 +101,4 @@ function noTrial(table: ConditionTable, subject: string): string {
     ...(table.voidBlocks > 0 ? [`${table.voidBlocks} in void blocks`] : []),
   ];
   return parts.length === 0 ? 'no trial ran' : `no trial is ok: ${parts.join(', ')}`;
-}
-
-function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
-  const { subjects, plan } = table.header;
-  const versus = plan.reference;
-  if (subject === versus || !subjects.some(({ id }) => id === versus)) return [];
-  const pairs = table.blocks.flatMap((block) => {
-    const cell = table.okCell(subject, block);
-    const reference = table.okCell(versus, block);
-    return cell && reference ? [{ cell, reference }] : [];
-  });
-  return metricName.options
-    .filter((metric) => metric !== 'errors')
-    .map((metric) => ratioRow(table, { subject, versus, metric, pairs }));
-}
-
-interface RatioInput {
-  readonly subject: string;
-  readonly versus: string;
-  readonly metric: MetricName;
-  readonly pairs: readonly { readonly cell: Cell; readonly reference: Cell }[];
-}
-
-function ratioRow(table: ConditionTable, input: RatioInput): RatioRow {
-  const { metric, pairs } = input;
-  const result = pairedRatio(
-    pairs.map(({ cell, reference }) => ({
-      subject: cell.metrics.get(metric)?.value ?? null,
-      reference: reference.metrics.get(metric)?.value ?? null,
-    })),
-  );
-  const refusals = [...boundedPairs(input), ...partly(result.n, pairs.length, 'pairs')];
-  const refused = refusals.length > 0;
-  const why = [
-    ...refusals.map((text) => `not compared: ${text}`),
-    ...(result.why === undefined || refused ? [] : [result.why]),
-    ...missingReasons(input),
-    ...lostBlocks(table, pairs.length),
-  ].join('; ');
-  return {
-    kind: 'ratio',
-    ...table.key(input.subject, metric),
-    versus: input.versus,
-    better: METRICS[metric].better,
-    ratio: refused ? null : result.estimate,
-    lo: refused ? null : result.lo,
-    hi: refused ? null : result.hi,
-    confidence: refused ? null : result.confidence,
-    n: result.n,
-    decision: null,
-    mde: null,
-    ...(why === '' ? {} : { why }),
-  };
-}
-
-/** `lower bounds in 2 of 8 pairs`; empty when there are none or they do not matter here. */
-function boundedPairs({ metric, pairs }: RatioInput): string[] {
-  if (!dependsOnLimit(metric)) return [];
-  const bounded = pairs.filter(({ cell, reference }) => isBounded(cell) || isBounded(reference));
-  return bounded.length === 0 ? [] : [`lower bounds in ${bounded.length} of ${pairs.length} pairs`];
-}
-
-/** `go-net: the server does not count syscalls`, each once, for values that a pair lacks. */
-function missingReasons({ metric, pairs, subject, versus }: RatioInput): string[] {
-  const found = pairs.flatMap(({ cell, reference }) =>
-    [
-      { id: subject, value: cell.metrics.get(metric) },
-      { id: versus, value: reference.metrics.get(metric) },
-    ].flatMap(({ id, value }) => (value?.value === null ? [`${id}: ${value.why}`] : [])),
-  );
-  return [...new Set(found)];
-}
-
-function isBounded(cell: Cell): boolean {
-  return cell.metrics.get('requests_per_s')?.bound === 'lower';
-}
-
-function dependsOnLimit(metric: MetricName): boolean {
-  return metric === 'requests_per_s' || metric.startsWith('latency_');
-}
-
-function lostBlocks(table: ConditionTable, pairs: number): string[] {
-  const planned = table.header.plan.blocks;
-  if (pairs >= planned) return [];
-  const voided = table.voidBlocks > 0 ? ` (${table.voidBlocks} void)` : '';
-  return [`${pairs} of ${planned} planned blocks have both trials ok${voided}`];
 }

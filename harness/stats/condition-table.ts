@@ -1,0 +1,87 @@
+/**
+ * The trials of one condition by subject and block, with their metrics, and who counts among them
+ * (the rules are in summary.ts).
+ */
+import type { Condition, MetricName, RunHeader, Trial } from '../results/schema.js';
+import { ceilingOf } from './limit.js';
+import { type MetricValue, metricsOf } from './metrics.js';
+
+export interface Cell {
+  readonly trial: Trial;
+  readonly metrics: ReadonlyMap<MetricName, MetricValue>;
+}
+
+export class ConditionTable {
+  readonly header: RunHeader;
+  readonly condition: Condition;
+  /** Blocks without a void trial, ascending: the only ones that are looked at. */
+  readonly blocks: readonly number[];
+  readonly voidBlocks: number;
+  readonly #cells = new Map<string, Cell>();
+  readonly #instrumented: readonly Trial[];
+
+  constructor(header: RunHeader, condition: Condition, trials: readonly Trial[]) {
+    this.header = header;
+    this.condition = condition;
+    const all = trials.filter((trial) => trial.condition === condition.id);
+    const mine = all.filter(({ instrumented }) => !instrumented);
+    this.#instrumented = all.filter((trial) => trial.instrumented && trial.status === 'ok');
+    const spoilt = new Set(mine.filter(({ status }) => status === 'void').map((t) => t.block));
+    const blocks = new Set(mine.map((trial) => trial.block));
+    this.blocks = [...blocks].filter((block) => !spoilt.has(block)).sort((a, b) => a - b);
+    this.voidBlocks = spoilt.size;
+    for (const trial of mine) this.#add(trial);
+  }
+
+  #add(trial: Trial): void {
+    const key = `${trial.subject} ${trial.block}`;
+    if (this.#cells.has(key)) throw new Error(`two trials of ${key} in ${trial.condition}`);
+    this.#cells.set(key, this.#cellOf(trial));
+  }
+
+  #cellOf(trial: Trial): Cell {
+    const { placement } = this.header.plan;
+    const ceiling = ceilingOf(this.header.calibration, this.condition.id);
+    const place = { condition: this.condition, placement };
+    const metrics = metricsOf(trial, ceiling === undefined ? place : { ...place, ceiling });
+    return { trial, metrics: new Map(metrics.map((m) => [m.metric, m])) };
+  }
+
+  /** The good trials of a subject under instruments: for counts that plain ones lack. */
+  instrumentedCells(subject: string): Cell[] {
+    return this.#instrumented.filter((t) => t.subject === subject).map((t) => this.#cellOf(t));
+  }
+
+  /** The trial of a subject in a block, null when it is not ok (or not there). */
+  okCell(subject: string, block: number): Cell | null {
+    const cell = this.cell(subject, block);
+    return cell?.trial.status === 'ok' ? cell : null;
+  }
+
+  cell(subject: string, block: number): Cell | null {
+    return this.#cells.get(`${subject} ${block}`) ?? null;
+  }
+
+  key(subject: string, metric: MetricName) {
+    const found = this.header.subjects.find(({ id }) => id === subject);
+    if (!found) throw new Error(`no subject ${subject}`);
+    const { workload, connections } = this.condition;
+    const load = loadText(this.condition);
+    return { variant: found.variant, subject, workload, connections, load, metric };
+  }
+}
+
+/** `closed`, `closed, pipeline 8`, `open 20000/s`, or `open 20000/s, fixed interval`. */
+export function loadText({ load }: Condition): string {
+  if (load.kind === 'open') {
+    return `open ${load.ratePerS}/s${load.arrivals === 'fixed' ? ', fixed interval' : ''}`;
+  }
+  return load.pipeline === 1 ? load.kind : `${load.kind}, pipeline ${load.pipeline}`;
+}
+
+/** `3 of 8 trials lack a value`; empty when all have one, or none. */
+export function partly(there: number, total: number, noun: string): string[] {
+  return there === 0 || there === total
+    ? []
+    : [`${total - there} of ${total} ${noun} lack a value`];
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { MetricName } from '../results/schema.js';
+import { Random } from '../results/testing-models.js';
+import { decide, fewestPairsToDecide, PRIMARY_METRICS, type Tested } from './decision.js';
+import { METRICS } from './metrics.js';
+
+function tested(metric: MetricName, centre: number, n = 10): Tested {
+  const logs = Array.from({ length: n }, (_, i) => centre + 0.002 * (i - (n - 1) / 2));
+  return { metric, better: METRICS[metric].better, logs };
+}
+
+/** Scattered around 0 by far more than the margin. */
+function wild(metric: MetricName): Tested {
+  const logs = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? 1 : -1) * (0.1 + 0.05 * i));
+  return { metric, better: METRICS[metric].better, logs };
+}
+
+describe('decide', () => {
+  test('better and worse follow the direction of the metric', () => {
+    const found = decide([
+      tested('requests_per_s', 0.2),
+      tested('cpu_us_per_request', 0.2),
+      tested('latency_us_p99', -0.2),
+    ]);
+    expect([...found]).toEqual([
+      ['requests_per_s', 'better'],
+      ['cpu_us_per_request', 'worse'],
+      ['latency_us_p99', 'better'],
+    ]);
+  });
+
+  test('equivalent only when the whole interval lies within 10 %, else undecided', () => {
+    const found = decide([tested('cpu_us_per_request', 0), wild('latency_us_p99')]);
+    expect(found.get('cpu_us_per_request')).toBe('equivalent');
+    expect(found.get('latency_us_p99')).toBe('undecided');
+  });
+
+  test('a certain small difference is a difference', () => {
+    const found = decide([tested('cpu_us_per_request', 0.02)]);
+    expect(found.get('cpu_us_per_request')).toBe('worse');
+  });
+
+  test('what is not primary or has no pairs is not decided', () => {
+    const found = decide([
+      tested('latency_us_p50', 0.5),
+      { metric: 'syscalls_per_request', better: 'lower', logs: [] },
+    ]);
+    expect([...found.values()]).toEqual([null, null]);
+  });
+
+  test('the inverse of CPU per request has its decision and no test of its own', () => {
+    const found = decide([
+      tested('cpu_us_per_request', 0.3, 6),
+      tested('requests_per_cpu_s', -0.3, 6),
+    ]);
+    expect([...found.values()]).toEqual(['worse', 'worse']);
+  });
+
+  test('more metrics need more pairs: six of six are enough for one, not for all', () => {
+    const one = decide([tested('cpu_us_per_request', 0.3, 6)]);
+    expect(one.get('cpu_us_per_request')).toBe('worse');
+    const all = decide(PRIMARY_METRICS.map((metric) => tested(metric, 0.3, 6)));
+    expect([...all.values()].every((decision) => decision === 'undecided')).toBe(true);
+  });
+});
+
+test('where nothing differs, at most 5 % of the families see a difference', () => {
+  const random = new Random('no difference');
+  const families = 600;
+  let wrong = 0;
+  for (let family = 0; family < families; family++) {
+    const noise = () => Array.from({ length: 10 }, () => 0.05 * random.normal());
+    const found = decide(
+      PRIMARY_METRICS.map((metric) => ({ metric, better: METRICS[metric].better, logs: noise() })),
+    );
+    if ([...found.values()].some((one) => one === 'better' || one === 'worse')) wrong++;
+  }
+  // 5 % is an upper bound of the true rate; the seed is fixed.
+  expect(wrong / families).toBeLessThan(0.06);
+  expect(wrong).toBeGreaterThan(0);
+});
+
+test.each([
+  [1, 6],
+  [2, 7],
+  [5, 8],
+  [6, 8],
+])('%i metrics need %i pairs', (metrics, pairs) => {
+  expect(fewestPairsToDecide(metrics)).toBe(pairs);
+  expect(metrics * 2 ** (1 - pairs)).toBeLessThanOrEqual(0.05);
+  expect(metrics * 2 ** (2 - pairs)).toBeGreaterThan(0.05);
+});

@@ -1,0 +1,72 @@
+/**
+ * From the paired ratios of one subject in one condition to decisions.
+ *
+ * Primary metrics are named before any run; they alone are decided, and each decision holds at 95 %
+ * for all of them together (Holm). `requests_per_cpu_s` is the CPU per request upside down: the
+ * same test, so it takes that decision and is no test of its own. All other metrics describe.
+ */
+import type { MetricName, RatioRow } from '../results/schema.js';
+import { holm } from './holm.js';
+import { equivalenceTest, signedRankTest } from './signed-rank-test.js';
+
+/** Metrics that may be called better or worse. */
+export const PRIMARY_METRICS: readonly MetricName[] = [
+  'requests_per_s',
+  'cpu_us_per_request',
+  'latency_us_p99',
+  'voluntary_switches_per_request',
+  'syscalls_per_request',
+  'rss_bytes_per_connection',
+];
+
+export function isPrimary(metric: MetricName): boolean {
+  return PRIMARY_METRICS.includes(metric);
+}
+
+/** Chance of any false better or worse among the primary metrics of a subject in a condition. */
+export const LEVEL = 0.05;
+
+/** Ratios between 1 / (1 + margin) and 1 + margin are called equal in practice. */
+export const EQUIVALENCE_MARGIN = 0.1;
+
+/** One metric of the family. */
+export interface Tested {
+  readonly metric: MetricName;
+  readonly better: 'higher' | 'lower';
+  /** Logarithms of the ratios subject / reference, one per block; empty when it is not compared. */
+  readonly logs: readonly number[];
+}
+
+type Decision = RatioRow['decision'];
+
+/** Decisions by metric; null for a metric that is not primary or was not compared. */
+export function decide(family: readonly Tested[]): ReadonlyMap<MetricName, Decision> {
+  const tested = family.filter(({ metric, logs }) => isPrimary(metric) && logs.length > 0);
+  const adjusted = holm(tested.map(({ logs }) => signedRankTest(logs).twoSided));
+  const decisions = new Map<MetricName, Decision>(family.map(({ metric }) => [metric, null]));
+  for (const [i, one] of tested.entries()) {
+    decisions.set(one.metric, decisionOf(one, adjusted[i] as number));
+  }
+  if (decisions.has('requests_per_cpu_s')) {
+    decisions.set('requests_per_cpu_s', decisions.get('cpu_us_per_request') ?? null);
+  }
+  return decisions;
+}
+
+function decisionOf({ better, logs }: Tested, adjustedP: number): Exclude<Decision, null> {
+  if (adjustedP <= LEVEL) {
+    const { greater, less } = signedRankTest(logs);
+    const higher = greater < less;
+    return higher === (better === 'higher') ? 'better' : 'worse';
+  }
+  const equivalent = equivalenceTest(logs, Math.log1p(EQUIVALENCE_MARGIN)) <= LEVEL;
+  return equivalent ? 'equivalent' : 'undecided';
+}
+
+/**
+ * Fewest pairs with which a difference of one metric can be decided when `metrics` primary ones are
+ * compared and none of the others differs: 2^(1-n) is the smallest p there is.
+ */
+export function fewestPairsToDecide(metrics: number): number {
+  return Math.ceil(1 - Math.log2(LEVEL / metrics));
+}

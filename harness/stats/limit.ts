@@ -1,0 +1,103 @@
+/**
+ * Whether a trial's throughput and latency are the server's, or were set by what sent the requests.
+ *
+ * Closed load: the client was the limit when it used more than 85 % of its CPU and the server less
+ * than 95 % of its own, or when the throughput is within 10 % of what the same client reached
+ * against a server that does nothing (calibration). Open load: the generator spins, so its CPU time
+ * says nothing; it was the limit when it had something to do more than half of its time. When the
+ * shares are unknown, or both sides share a CPU, the throughput cannot be called the server's
+ * either.
+ */
+import type { Calibration, Condition, Placement, Trial } from '../results/schema.js';
+
+/** Share of its CPU above which the client of a closed load is called busy. */
+export const CLIENT_BUSY = 0.85;
+/** Share of its time above which the spinning generator of an open load is called busy. */
+export const OPEN_CLIENT_BUSY = 0.5;
+/** Share of its CPUs from which on the server is called saturated. */
+export const SERVER_SATURATED = 0.95;
+/** From this share of the generator's ceiling on, the generator is the limit whatever else says. */
+export const CEILING_REACHED = 0.9;
+
+export interface TrialPlace {
+  readonly condition: Condition;
+  /** CPUs that server and client were pinned to: Plan.placement. */
+  readonly placement: Placement;
+  /** What the client can do at most under this condition, requests/s; absent when not known. */
+  readonly ceiling?: number;
+}
+
+export type Limit = 'client' | 'ceiling' | 'shared' | 'unknown' | 'none';
+
+export const LIMIT_WORDS: Readonly<Record<Exclude<Limit, 'none'>, string>> = {
+  client: "the client's CPU was the limit",
+  ceiling: 'the client reached what it can do at most',
+  shared: 'client and server ran on the same CPU',
+  unknown: 'whether the client was the limit is unknown, for lack of CPU times',
+};
+
+/** Name of the calibration value that holds the client's ceiling under a condition. */
+export function ceilingName(condition: string): string {
+  return `generator_ceiling ${condition}`;
+}
+
+/** The client's ceiling under a condition, requests/s; undefined when it was not found. */
+export function ceilingOf(calibration: Calibration | null, condition: string): number | undefined {
+  const found = calibration?.values.find(({ name }) => name === ceilingName(condition));
+  return found?.value ?? undefined;
+}
+
+/** Whether the client, not the server, set the pace. shared: both ran on one CPU. */
+export function clientLimit(trial: Trial, place: TrialPlace): Limit {
+  const { serverCpus, clientCpus } = place.placement;
+  if (serverCpus.some((cpu) => clientCpus.includes(cpu))) return 'shared';
+  if (place.condition.load.kind === 'open') return openLimit(trial);
+  const rate = throughputOf(trial);
+  if (place.ceiling !== undefined && rate !== null && rate >= CEILING_REACHED * place.ceiling) {
+    return 'ceiling';
+  }
+  const client = clientShare(trial);
+  const server = serverShare(trial, serverCpus.length);
+  if (server !== null && server >= SERVER_SATURATED) return 'none';
+  if (client !== null && client <= CLIENT_BUSY) return 'none';
+  return client === null || server === null ? 'unknown' : 'client';
+}
+
+function openLimit({ client }: Trial): Limit {
+  const busy = client?.busyShare?.value ?? null;
+  if (busy === null) return 'unknown';
+  return busy > OPEN_CLIENT_BUSY ? 'client' : 'none';
+}
+
+/** Replies per second of the window; null without a window. */
+export function throughputOf(trial: Trial): number | null {
+  const seconds = windowSeconds(trial);
+  return !trial.counts || seconds === null ? null : trial.counts.completed / seconds;
+}
+
+/**
+ * CPU time of the generator as a share of the window, over its threads: 1 is all of them all the
+ * time. null when unknown.
+ */
+export function clientShare(trial: Trial): number | null {
+  const cpuUs = trial.client?.cpuUs.value ?? null;
+  const seconds = windowSeconds(trial);
+  const threads = trial.client?.threads ?? 1;
+  return cpuUs === null || seconds === null ? null : cpuUs / (seconds * 1e6 * threads);
+}
+
+/** CPU time of the server as a share of all CPUs it may use, 0..1. null when unknown. */
+export function serverShare(trial: Trial, cpus: number): number | null {
+  const user = trial.server.user_cpu_us?.value ?? null;
+  const system = trial.server.system_cpu_us?.value ?? null;
+  const intervalNs = trial.client?.statsIntervalNs ?? 0;
+  if (user === null || system === null || intervalNs <= 0) return null;
+  return (user + system) / ((intervalNs / 1000) * cpus);
+}
+
+/** Length of the window, s; null when there was none. */
+export function windowSeconds(trial: Trial): number | null {
+  if (!trial.window) return null;
+  const ns = BigInt(trial.window.endNs) - BigInt(trial.window.startNs);
+  return ns > 0n ? Number(ns) / 1e9 : null;
+}

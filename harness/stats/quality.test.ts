@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import type { Calibration, Quality, Trial } from '../results/schema.js';
+import { failTrial, type MakeRunOptions, makeRun, voidTrial } from '../results/testing.js';
+import { conclude } from './quality.js';
+
+const CALIBRATION: Calibration = {
+  durationMs: 5000,
+  values: [],
+  selfTests: [{ name: 'known delay', ok: true, text: 'reported 201 us for 200 us' }],
+};
+
+function concluded(options: MakeRunOptions = {}) {
+  const run = makeRun({
+    blocks: 10,
+    connections: [64],
+    noise: 0.006,
+    ...options,
+    header: { calibration: CALIBRATION, ...options.header },
+  });
+  return conclude(run.header, run.trials);
+}
+
+function quality(options: MakeRunOptions = {}): Quality {
+  return concluded(options).quality;
+}
+
+/** Voids the first trial of these blocks. */
+function voiding(...blocks: number[]) {
+  return (trial: Trial): Trial =>
+    blocks.includes(trial.block) && trial.position === 0 ? voidTrial(trial) : trial;
+}
+
+/** Makes the twin dearer by a factor, in CPU alone. */
+function dearTwin(factor: (block: number) => number) {
+  return (trial: Trial): Trial => {
+    if (trial.subject !== 'go-net-twin') return trial;
+    const server = { ...trial.server };
+    for (const key of ['user_cpu_us', 'system_cpu_us']) {
+      const entry = server[key] ?? expect.fail(key);
+      server[key] = { ...entry, value: (entry.value ?? 0) * factor(trial.block) };
+    }
+    return { ...trial, server };
+  };
+}
+
+test('a quiet run with a twin and self-tests is clean, and leaves nothing out', () => {
+  expect(quality()).toEqual({ level: 'clean', reasons: [], excluded: [] });
+});
+
+describe('void blocks', () => {
+  test('up to a tenth, made good: clean, and listed', () => {
+    const repeat = (trial: Trial): Trial =>
+      trial.block === 10 ? { ...trial, replaces: 4 } : voiding(4)(trial);
+    const run = makeRun({ blocks: 11, connections: [64], noise: 0.006, edit: repeat });
+    const header = {
+      ...run.header,
+      calibration: CALIBRATION,
+      plan: { ...run.header.plan, blocks: 10 },
+    };
+    const found = conclude(header, run.trials).quality;
+    expect(found.level).toBe('clean');
+    expect(found.excluded).toHaveLength(5);
+    expect(found.excluded[0]?.reason).toBe('void: steal on CPU 0 was 7.1 %');
+    expect(found.excluded[1]?.reason).toMatch(/^in a void block: keepalive-c64-b4-p0 \(/);
+  });
+
+  test('one that was not made good: noisy', () => {
+    const found = quality({ edit: voiding(4) });
+    expect(found.level).toBe('noisy');
+    expect(found.reasons).toEqual(['void blocks without a repetition: 1 of 10 of keepalive-c64']);
+  });
+
+  test('more than a tenth: noisy; more than three tenths: invalid', () => {
+    expect(quality({ edit: voiding(1, 2) })).toMatchObject({
+      level: 'noisy',
+      reasons: [expect.stringContaining('2 of 10 blocks (20 %) were void'), expect.anything()],
+    });
+    expect(quality({ edit: voiding(1, 2, 3) }).level).toBe('noisy');
+    expect(quality({ edit: voiding(1, 2, 3, 4) }).level).toBe('invalid');
+  });
+});
+
+describe('the A/A twin', () => {
+  test('a twin that differs: invalid, and nothing is decided', () => {
+    const { quality: found, summary } = concluded({ edit: dearTwin(() => 1.05) });
+    expect(found.level).toBe('invalid');
+    expect(found.reasons[0]).toMatch(
+      /^A\/A, cpu_us_per_request at 64 \(closed\): the same program differs from itself at 99 %/,
+    );
+    const decisions = summary.flatMap((row) => (row.kind === 'ratio' ? [row.decision] : []));
+    expect(new Set(decisions)).toEqual(new Set([null]));
+  });
+
+  test('a twin that scatters widely: noisy', () => {
+    const found = quality({ edit: dearTwin((block) => (block % 2 === 0 ? 1.12 : 1 / 1.12)) });
+    expect(found.level).toBe('noisy');
+    expect(found.reasons[0]).toMatch(/is wider than 3 % to a side$/);
+  });
+
+  test('too few blocks for an interval, or no twin at all: noisy', () => {
+    expect(quality({ blocks: 2 }).reasons[0]).toContain('no interval (no 95 % interval from 2');
+    const alone = quality({ subjects: ['go-net', 'callback-epoll'] });
+    expect(alone).toMatchObject({ level: 'noisy', reasons: ['no A/A check: no server ran twice'] });
+  });
+});
+
+describe('the instruments', () => {
+  test('a failed self-test: invalid, and that comes first', () => {
+    const selfTests = [{ name: 'known delay', ok: false, text: 'reported 300 us for 200 us' }];
+    const found = quality({
+      edit: voiding(1, 2),
+      header: { calibration: { ...CALIBRATION, selfTests } },
+    });
+    expect(found.level).toBe('invalid');
+    expect(found.reasons[0]).toBe('self-test known delay failed: reported 300 us for 200 us');
+  });
+
+  test('no calibration: not clean, and said', () => {
+    expect(quality({ header: { calibration: null } })).toMatchObject({
+      level: 'noisy',
+      reasons: ['the instruments were not calibrated: no self-test was made'],
+    });
+  });
+});
+
+test('a clean run decides, failed trials are listed and cost no level', () => {
+  const { quality: found, summary } = concluded({
+    edit: (t) => (t.block === 3 && t.subject === 'callback-epoll' ? failTrial(t) : t),
+  });
+  expect(found.level).toBe('clean');
+  expect(found.excluded).toMatchObject([{ subject: 'callback-epoll' }]);
+  const threads = summary.find(
+    (row) =>
+      row.kind === 'ratio' &&
+      row.subject === 'thread-per-connection' &&
+      row.metric === 'cpu_us_per_request',
+  );
+  expect(threads).toMatchObject({ decision: 'worse' });
+});
+
+test('a run in which all failed is invalid', () => {
+  expect(quality({ edit: (trial) => failTrial(trial) }).level).toBe('invalid');
+});

@@ -1,0 +1,177 @@
+/**
+ * How far a run can be believed: clean, noisy or invalid, with the reasons and everything that was
+ * left out. Pure: from header, trials and summary rows, so that anybody can compute it again.
+ *
+ * invalid: a self-test failed; or the A/A twin differs from its original in CPU per request at
+ * 99 %; or more than 30 % of the blocks are void; or nothing was measured.
+ *
+ * noisy: the twin's interval of CPU per request excludes 1 at 95 %, or is wider than 3 % to a side,
+ * or there is none; or another primary metric of the twin excludes 1 at 99 %; or more than 10 % of
+ * the blocks are void, or a void one was not made good; or no self-test was made.
+ *
+ * clean: none of these.
+ *
+ * CPU per request carries the A/A check, because it is the figure that the answer rests on and the
+ * steadiest one; with all primary metrics of all conditions, chance alone would make every fifth
+ * run invalid. An invalid run decides nothing (conclude).
+ */
+import type { Quality, RatioRow, RunHeader, SummaryRow, Trial } from '../results/schema.js';
+import { isPrimary } from './decision.js';
+import { hodgesLehmann } from './hodges-lehmann.js';
+import { pairedLogs } from './ratio-rows.js';
+import { summarise } from './summary.js';
+import { count, list, number, percent } from './words.js';
+
+/** Of all blocks that ran. */
+export const VOID_SHARE = { noisy: 0.1, invalid: 0.3 };
+/** Half-width of the twin's interval of CPU per request, relative. */
+export const AA_HALF_WIDTH_MAX = 0.03;
+const AA_CONFIDENCE = 0.99;
+
+export interface Conclusions {
+  readonly summary: SummaryRow[];
+  readonly quality: Quality;
+}
+
+/** Summary and quality of a run; where the run is invalid, no row has a decision. */
+export function conclude(header: RunHeader, trials: readonly Trial[]): Conclusions {
+  const rows = summarise(header, trials);
+  const quality = qualityOf(header, trials, rows);
+  if (quality.level !== 'invalid') return { summary: rows, quality };
+  const summary = rows.map((row) => (row.kind === 'ratio' ? { ...row, decision: null } : row));
+  return { summary, quality };
+}
+
+type Level = Quality['level'];
+interface Reason {
+  readonly level: Exclude<Level, 'clean'>;
+  readonly text: string;
+}
+
+export function qualityOf(
+  header: RunHeader,
+  trials: readonly Trial[],
+  summary: readonly SummaryRow[],
+): Quality {
+  const reasons = [
+    ...selfTests(header),
+    ...measuredNothing(trials),
+    ...voidBlocks(header, trials),
+    ...aaCheck(header, trials, summary),
+  ];
+  const levels = reasons.map(({ level }) => level);
+  const level = levels.includes('invalid')
+    ? 'invalid'
+    : levels.includes('noisy')
+      ? 'noisy'
+      : 'clean';
+  // The reason for the level comes first.
+  const sorted = [...reasons].sort((a, b) => (a.level < b.level ? -1 : a.level > b.level ? 1 : 0));
+  return { level, reasons: sorted.map(({ text }) => text), excluded: excludedOf(trials) };
+}
+
+function selfTests({ calibration }: RunHeader): Reason[] {
+  if (calibration === null) {
+    return [{ level: 'noisy', text: 'the instruments were not calibrated: no self-test was made' }];
+  }
+  return calibration.selfTests.flatMap(({ name, ok, text }): Reason[] =>
+    ok ? [] : [{ level: 'invalid', text: `self-test ${name} failed: ${text}` }],
+  );
+}
+
+function measuredNothing(trials: readonly Trial[]): Reason[] {
+  const some = trials.some(({ status, instrumented }) => status === 'ok' && !instrumented);
+  return some ? [] : [{ level: 'invalid', text: 'no trial is ok: nothing was measured' }];
+}
+
+function voidBlocks(header: RunHeader, trials: readonly Trial[]): Reason[] {
+  const plain = trials.filter(({ instrumented }) => !instrumented);
+  const blocks = new Set(plain.map(blockKey));
+  const spoilt = new Set(plain.filter(({ status }) => status === 'void').map(blockKey));
+  const share = spoilt.size / Math.max(blocks.size, 1);
+  const level = levelOf(share);
+  const size = `${spoilt.size} of ${count(blocks.size, 'block')} (${percent(share)})`;
+  const text = `${size} were void: the machine was disturbed`;
+  return [...(level === null ? [] : [{ level, text }]), ...notMadeGood(header, plain)];
+}
+
+function levelOf(share: number): Reason['level'] | null {
+  if (share > VOID_SHARE.invalid) return 'invalid';
+  return share > VOID_SHARE.noisy ? 'noisy' : null;
+}
+
+/** Conditions in which a void block has no good one in its place. */
+function notMadeGood({ plan }: RunHeader, trials: readonly Trial[]): Reason[] {
+  const parts = plan.conditions.flatMap(({ id }) => {
+    const mine = trials.filter(({ condition }) => condition === id);
+    const spoilt = new Set(mine.filter(({ status }) => status === 'void').map((t) => t.block));
+    const good = new Set(mine.filter(({ block }) => !spoilt.has(block)).map((t) => t.block));
+    const lost = Math.min(spoilt.size, plan.blocks - good.size);
+    return lost > 0 ? [`${lost} of ${plan.blocks} of ${id}`] : [];
+  });
+  if (parts.length === 0) return [];
+  return [{ level: 'noisy', text: `void blocks without a repetition: ${list(parts)}` }];
+}
+
+function blockKey({ condition, block }: Trial): string {
+  return `${condition} ${block}`;
+}
+
+function aaCheck(
+  header: RunHeader,
+  trials: readonly Trial[],
+  summary: readonly SummaryRow[],
+): Reason[] {
+  const { reference } = header.plan;
+  const twin = header.subjects.find(({ aaOf }) => aaOf === reference)?.id;
+  if (twin === undefined) {
+    return [{ level: 'noisy', text: 'no A/A check: no server ran twice' }];
+  }
+  const rows = summary.flatMap((row) =>
+    row.kind === 'ratio' && row.subject === twin && isPrimary(row.metric) ? [row] : [],
+  );
+  return rows.flatMap((row) => twinReasons(row, header, trials));
+}
+
+function twinReasons(row: RatioRow, header: RunHeader, trials: readonly Trial[]): Reason[] {
+  const { lo, hi } = row;
+  const carries = row.metric === 'cpu_us_per_request';
+  const where = `A/A, ${row.metric} at ${row.connections} (${row.load})`;
+  if (lo === null || hi === null) {
+    const text = `${where}: no interval (${row.why ?? 'too few blocks'})`;
+    return carries ? [{ level: 'noisy', text }] : [];
+  }
+  const range = `${number(lo)} to ${number(hi)}`;
+  if (excludesAt99(row, header, trials)) {
+    const text = `${where}: the same program differs from itself at 99 % (95 %: ${range})`;
+    return [{ level: carries ? 'invalid' : 'noisy', text }];
+  }
+  if (!carries) return [];
+  if (lo > 1 || hi < 1) {
+    return [{ level: 'noisy', text: `${where}: the interval ${range} excludes 1` }];
+  }
+  const halfWidth = Math.expm1(Math.log(hi / lo) / 2);
+  if (halfWidth <= AA_HALF_WIDTH_MAX) return [];
+  const text = `${where}: the interval ${range} is wider than ${percent(AA_HALF_WIDTH_MAX)} to a side`;
+  return [{ level: 'noisy', text }];
+}
+
+/** With too few pairs for a 99 % interval (7 or fewer) nothing is excluded at 99 %. */
+function excludesAt99(row: RatioRow, header: RunHeader, trials: readonly Trial[]): boolean {
+  const { lo, hi } = hodgesLehmann(pairedLogs(header, trials, row), AA_CONFIDENCE);
+  return lo !== null && hi !== null && (lo > 0 || hi < 0);
+}
+
+/** Void trials, good ones in void blocks, and failed ones. */
+function excludedOf(trials: readonly Trial[]): Quality['excluded'] {
+  const spoilt = new Map(
+    trials.filter(({ status }) => status === 'void').map((trial) => [blockKey(trial), trial]),
+  );
+  return trials.flatMap((trial) => {
+    const { id, subject, status, reason = 'no reason was given' } = trial;
+    const entry = (text: string) => [{ trial: id, subject, reason: text }];
+    if (status !== 'ok') return entry(`${status}: ${reason}`);
+    const other = trial.instrumented ? undefined : spoilt.get(blockKey(trial));
+    return other === undefined ? [] : entry(`in a void block: ${other.id} (${other.subject})`);
+  });
+}

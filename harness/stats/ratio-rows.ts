@@ -1,0 +1,149 @@
+/**
+ * Paired ratios of one subject in one condition, with what they allow one to decide. Which pairs
+ * count, and which ratios are refused, is told in summary.ts.
+ */
+import {
+  type MetricName,
+  metricName,
+  type RatioRow,
+  type RunHeader,
+  type Trial,
+} from '../results/schema.js';
+import { type Cell, ConditionTable, loadText, partly } from './condition-table.js';
+import { decide, type Tested } from './decision.js';
+import type { Interval } from './interval.js';
+import { detectableDifference } from './mde.js';
+import { METRICS } from './metrics.js';
+import { logRatios, pairedRatio } from './ratio.js';
+
+/** One row per metric but `errors`; none for the reference itself. */
+export function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
+  const { subjects, plan } = table.header;
+  const versus = plan.reference;
+  if (subject === versus || !subjects.some(({ id }) => id === versus)) return [];
+  const pairs = pairsOf(table, subject);
+  const metrics = metricName.options.filter((metric) => metric !== 'errors');
+  const compared = metrics.map((metric) => comparisonOf({ subject, versus, metric, pairs }));
+  const decisions = decide(compared.map((one) => testedOf(one, table)));
+  return compared.map((one) =>
+    ratioRow(table, one, decisions.get(one.input.metric) ?? null, pairs.length),
+  );
+}
+
+/** Logarithms of the ratios behind a row; empty when it has no ratio. */
+export function pairedLogs(header: RunHeader, trials: readonly Trial[], row: RatioRow): number[] {
+  const condition = header.plan.conditions.find(
+    (one) =>
+      one.workload === row.workload &&
+      one.connections === row.connections &&
+      loadText(one) === row.load,
+  );
+  if (condition === undefined) throw new Error(`no condition of ${row.subject} ${row.load}`);
+  const table = new ConditionTable(header, condition, trials);
+  const { subject, versus, metric } = row;
+  const { logs } = comparisonOf({ subject, versus, metric, pairs: pairsOf(table, subject) });
+  return [...logs];
+}
+
+function pairsOf(table: ConditionTable, subject: string): RatioInput['pairs'] {
+  return table.blocks.flatMap((block) => {
+    const cell = table.okCell(subject, block);
+    const reference = table.okCell(table.header.plan.reference, block);
+    return cell && reference ? [{ cell, reference }] : [];
+  });
+}
+
+interface RatioInput {
+  readonly subject: string;
+  readonly versus: string;
+  readonly metric: MetricName;
+  readonly pairs: readonly { readonly cell: Cell; readonly reference: Cell }[];
+}
+
+interface Compared {
+  readonly input: RatioInput;
+  readonly result: Interval;
+  /** Why there is no ratio; empty when there is one. */
+  readonly refusals: readonly string[];
+  /** Empty when there is no ratio. */
+  readonly logs: readonly number[];
+}
+
+function comparisonOf(input: RatioInput): Compared {
+  const { metric } = input;
+  const pairs = input.pairs.map(({ cell, reference }) => ({
+    subject: cell.metrics.get(metric)?.value ?? null,
+    reference: reference.metrics.get(metric)?.value ?? null,
+  }));
+  const result = pairedRatio(pairs);
+  const refusals = [...boundedPairs(input), ...partly(result.n, pairs.length, 'pairs')];
+  return { input, result, refusals, logs: refusals.length > 0 ? [] : logRatios(pairs) };
+}
+
+/** The throughput of an open load is its schedule's: nothing to decide. */
+function testedOf({ input: { metric }, logs }: Compared, { condition }: ConditionTable): Tested {
+  const given = metric === 'requests_per_s' && condition.load.kind === 'open';
+  return { metric, better: METRICS[metric].better, logs: given ? [] : logs };
+}
+
+function ratioRow(
+  table: ConditionTable,
+  { input, result, refusals, logs }: Compared,
+  decision: RatioRow['decision'],
+  pairs: number,
+): RatioRow {
+  const refused = refusals.length > 0;
+  const why = [
+    ...refusals.map((text) => `not compared: ${text}`),
+    ...(result.why === undefined || refused ? [] : [result.why]),
+    ...missingReasons(input),
+    ...lostBlocks(table, pairs),
+  ].join('; ');
+  return {
+    kind: 'ratio',
+    ...table.key(input.subject, input.metric),
+    versus: input.versus,
+    better: METRICS[input.metric].better,
+    ratio: refused ? null : result.estimate,
+    lo: refused ? null : result.lo,
+    hi: refused ? null : result.hi,
+    confidence: refused ? null : result.confidence,
+    n: result.n,
+    decision,
+    mde: detectableDifference(logs),
+    ...(why === '' ? {} : { why }),
+  };
+}
+
+/** `lower bounds in 2 of 8 pairs`; empty when there are none or they do not matter here. */
+function boundedPairs({ metric, pairs }: RatioInput): string[] {
+  if (!dependsOnLimit(metric)) return [];
+  const bounded = pairs.filter(({ cell, reference }) => isBounded(cell) || isBounded(reference));
+  return bounded.length === 0 ? [] : [`lower bounds in ${bounded.length} of ${pairs.length} pairs`];
+}
+
+/** `go-net: the server does not count syscalls`, each once, for values that a pair lacks. */
+function missingReasons({ metric, pairs, subject, versus }: RatioInput): string[] {
+  const found = pairs.flatMap(({ cell, reference }) =>
+    [
+      { id: subject, value: cell.metrics.get(metric) },
+      { id: versus, value: reference.metrics.get(metric) },
+    ].flatMap(({ id, value }) => (value?.value === null ? [`${id}: ${value.why}`] : [])),
+  );
+  return [...new Set(found)];
+}
+
+function isBounded(cell: Cell): boolean {
+  return cell.metrics.get('requests_per_s')?.bound === 'lower';
+}
+
+function dependsOnLimit(metric: MetricName): boolean {
+  return metric === 'requests_per_s' || metric.startsWith('latency_');
+}
+
+function lostBlocks(table: ConditionTable, pairs: number): string[] {
+  const planned = table.header.plan.blocks;
+  if (pairs >= planned) return [];
+  const voided = table.voidBlocks > 0 ? ` (${table.voidBlocks} void)` : '';
+  return [`${pairs} of ${planned} planned blocks have both trials ok${voided}`];
+}
