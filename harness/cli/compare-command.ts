@@ -22,7 +22,7 @@ const CONNECTIONS = { min: 1, max: 60_000 };
 const PIPELINE = { min: 1, max: 64 };
 const WINDOW_MS = { min: 50, max: 600_000 };
 const WARMUP_MS = { min: 0, max: 600_000 };
-const CLIENTS: readonly Plan['client'][] = ['native', 'autocannon'];
+const CLIENTS: readonly Plan['client'][] = ['native', 'autocannon', 'wrk'];
 
 /** Adds the command; its exit status goes to context.finish. */
 export function defineCompare(program: Command, context: CommandContext): void {
@@ -58,6 +58,8 @@ interface RawOptions {
   readonly cpus?: string;
   readonly seed?: string;
   readonly client?: Plan['client'];
+  /** commander's name of --no-calibration; true unless it was given. */
+  readonly calibration?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -111,6 +113,7 @@ function howOptions(command: Command): void {
     .option('--seed <text>', 'repeat the random order of an earlier run', (text) =>
       parseSeed('--seed', text),
     )
+    .option('--no-calibration', 'skip the self-tests of the instruments; the run is never clean')
     .option('--client <name>', `load generator: ${CLIENTS.join(', ')} (native)`, (text) =>
       parseChoice('--client', text, CLIENTS),
     );
@@ -143,6 +146,9 @@ results.json and report.html; <out>/latest points to the newest run. The table
 goes to stdout, progress to stderr. Ctrl-C ends a run in good order and keeps
 what was measured; a second one ends it at once.
 
+A run ends clean, noisy or invalid; blocks that the machine disturbed are
+repeated at the end, at most a third more.
+
 Exit status: 0 complete, 1 failed or measured in part, 2 wrong arguments,
 130 or 143 interrupted.`;
 }
@@ -156,6 +162,7 @@ function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
     seed: raw.seed ?? makeSeed(),
     client: raw.client ?? 'native',
     json: raw.json ?? false,
+    calibration: raw.calibration ?? true,
     variantDirs: raw.variantDir ?? [],
     argv,
     ...(variants === undefined ? {} : { variants }),

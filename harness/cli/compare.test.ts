@@ -40,6 +40,17 @@ describe('compare', () => {
     expect(io.listeners).toBe(0);
   });
 
+  it.each([
+    [[], { calibration: 'full', instrumented: true }],
+    [['--profile', 'smoke'], { calibration: 'short', instrumented: false }],
+    [['--no-calibration'], { calibration: undefined, instrumented: true }],
+  ])('calibrates as thoroughly as is worth it: %j', async (options, expected) => {
+    await repository.cli(['compare', ...options]);
+    const { calibration, instrumented, spin } = repository.input ?? expect.fail('no run');
+    expect({ calibration, instrumented }).toEqual(expected);
+    expect(spin).toBeTypeOf('function');
+  });
+
   it('hands the run what was asked for', async () => {
     const argv = ['compare', '--variants', 'go-net,callback-epoll', '--connections', '2,1'];
     const options = [

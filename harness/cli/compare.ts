@@ -8,6 +8,7 @@ import path from 'node:path';
 import { type ComparePlan, estimateMs, makePlan, type PlanRequest } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import { formatCpuList } from '../probe/cpus.js';
+import { spinSentinel } from '../probe/native.js';
 import type { Results } from '../results/schema.js';
 import type { CliDeps } from './deps.js';
 import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
@@ -22,6 +23,7 @@ export interface CompareRequest extends PlanRequest {
   readonly variantDirs: readonly string[];
   readonly out?: string;
   readonly json: boolean;
+  readonly calibration: boolean;
   /** As typed, for the results. */
   readonly argv: readonly string[];
 }
@@ -79,9 +81,18 @@ async function measure(
     client: deps.loadClient(plan.client),
     onEvent: progress.onEvent,
     signal,
+    spin: spinSentinel,
+    ...instruments(request),
   });
   progress.end();
   return results;
+}
+
+/** A smoke run asks whether everything works, so it measures its instruments shortly. */
+function instruments({ profile, calibration }: CompareRequest) {
+  const thorough = profile !== 'smoke';
+  const form = thorough ? ('full' as const) : ('short' as const);
+  return { instrumented: thorough, ...(calibration ? { calibration: form } : {}) };
 }
 
 /** The table before the report: a report that cannot be written must not hide the numbers. */

@@ -8,29 +8,38 @@ import pc from 'picocolors';
 import type { Results } from '../results/schema.js';
 import { answerOf } from '../stats/answer.js';
 import { type CliIo, hasColour, widthOf } from './io.js';
+import { qualityLines } from './quality.js';
 import { type Paint, renderTable } from './table.js';
 import { wrap } from './text.js';
 
 /** Prose wider than this is hard to read. */
 const PROSE_WIDTH = 100;
 
-/** Table and answer. */
+/** Quality, table and answer; an invalid run has no answer. */
 export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>): void {
   const width = widthOf(io.stdout);
   const paint = painterOf(io);
   const prose = Math.min(width, PROSE_WIDTH);
   // The foot of the table has just said who was skipped and why.
   const { headline, aa, caveats } = answerOf({ ...results.header, skipped: [] }, results.summary);
+  const [quality = '', ...reasons] = qualityLines(results);
+  const invalid = results.quality.level === 'invalid';
   const lines = [
     '',
+    paint.title(wrap(quality, prose)),
+    ...reasons.map((reason) => wrap(reason, prose, '  ')),
+    '',
     renderTable(results, width, paint),
-    paint.title(wrap(headline, prose)),
+    paint.title(wrap(invalid ? NO_ANSWER : headline, prose)),
     wrap(aa.text, prose),
     ...caveats.map((caveat) => wrap(`- ${caveat}`, prose, '  ')),
     '',
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
 }
+
+const NO_ANSWER =
+  'No answer: the run is invalid (above). The figures are what was measured, no more.';
 
 /** The path as one would type it, and as a browser takes it. */
 export function printReportPath(report: string, io: Pick<CliIo, 'stdout' | 'cwd'>): void {
@@ -45,12 +54,13 @@ export function printJson(
   { folder, report }: { readonly folder: string; readonly report: string },
   io: Pick<CliIo, 'stdout'>,
 ): void {
-  const { header, outcome, problems, summary } = results;
+  const { header, outcome, problems, quality, summary } = results;
   const value = {
     runId: header.runId,
     outcome,
     problems,
-    answer: answerOf(header, summary).headline,
+    quality,
+    answer: quality.level === 'invalid' ? NO_ANSWER : answerOf(header, summary).headline,
     folder,
     results: path.join(folder, 'results.json'),
     trials: path.join(folder, 'trials.ndjson'),

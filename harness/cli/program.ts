@@ -5,8 +5,10 @@
 import { Command, CommanderError } from 'commander';
 import { defineCompare } from './compare-command.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';
+import { defineDoctor } from './doctor-command.js';
 import { describeFailure } from './failure.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
+import { defineMicro } from './micro-command.js';
 import { defineReport } from './report-command.js';
 import { argumentError } from './wrong-arguments.js';
 
@@ -70,5 +72,7 @@ function defineProgram(context: CommandContext): Command {
     .addHelpText('after', '\nMore about a command: iomodels <command> --help');
   defineCompare(program, context);
   defineReport(program, context);
+  defineMicro(program, context);
+  defineDoctor(program, context);
   return program;
 }

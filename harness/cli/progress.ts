@@ -44,6 +44,7 @@ export function createProgress(
 const PHASES: Readonly<Record<(RunEvent & { kind: 'phase' })['name'], string>> = {
   build: 'building',
   check: 'checking',
+  calibrate: 'calibrating',
   measure: 'measuring',
   report: 'writing',
 };

@@ -6,7 +6,7 @@ import { nearest } from '../plan/nearest.js';
 import { readResults, readTrials, writeResults } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import { type Results, SCHEMA_VERSION } from '../results/schema.js';
-import { summarise } from '../stats/summary.js';
+import { conclude } from '../stats/quality.js';
 import type { CliDeps } from './deps.js';
 import { exists, LATEST, listRuns, runsFolder, writeReport } from './folders.js';
 import { type CliIo, typedCommand } from './io.js';
@@ -83,6 +83,7 @@ async function loadResults(folder: string, io: CliIo): Promise<Results> {
 export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results {
   const planned = header.plan.order.flat(2).length;
   const spoilt = trials.filter(({ status }) => status !== 'ok');
+  const { quality, summary } = conclude(header, trials);
   return {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -93,8 +94,13 @@ export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): R
       ...(truncated ? ['the trial being written was lost'] : []),
       ...spoilt.map(({ id, subject, status, reason }) => `${id} (${subject}) ${status}: ${reason}`),
     ],
-    quality: { level: 'noisy', reasons: ['the run was killed'], excluded: [] },
+    quality: {
+      level: quality.level === 'invalid' ? 'invalid' : 'noisy',
+      reasons: [...quality.reasons, 'the run was killed'],
+      excluded: quality.excluded,
+    },
     trials,
-    summary: summarise(header, trials),
+    summary,
+    evidence: null,
   };
 }

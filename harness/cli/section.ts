@@ -11,6 +11,7 @@ import type {
   ValueRow,
 } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
+import { percent } from '../stats/words.js';
 import type { Pair } from './columns.js';
 import type { Missing, Reasons } from './reasons.js';
 import { ratioFigure } from './text.js';
@@ -62,7 +63,10 @@ export class Section {
     return [text, `${show(row.lo)}-${show(row.hi)}`];
   }
 
-  /** The ratio to the reference; `~` when its interval covers 1. */
+  /**
+   * The ratio to the reference. `~3%`: no difference seen, one of 3 % could have been. `1.3?`: the
+   * interval excludes 1, yet the difference is not decided.
+   */
   ratioPair(subject: Subject, metric: MetricName): Pair {
     if (subject.id === this.reference) return ['1', ''];
     const row = this.#ratio(subject, metric);
@@ -76,8 +80,11 @@ export class Section {
       this.#note('interval', subject, row.why ?? 'no reason was given');
       return [ratioFigure(row.ratio), ''];
     }
-    if (row.lo <= 1 && row.hi >= 1) return ['~', `${ratioFigure(row.lo)}-${ratioFigure(row.hi)}`];
-    return [ratioFigure(row.ratio), `${besideOne(row.lo)}-${besideOne(row.hi)}`];
+    if (row.lo <= 1 && row.hi >= 1) {
+      return [sameMark(row), `${ratioFigure(row.lo)}-${ratioFigure(row.hi)}`];
+    }
+    const mark = isUndecided(row) ? '?' : '';
+    return [`${ratioFigure(row.ratio)}${mark}`, `${besideOne(row.lo)}-${besideOne(row.hi)}`];
   }
 
   #note(what: Missing, subject: Subject, why: string): void {
@@ -104,6 +111,15 @@ export class Section {
         row.load === load,
     );
   }
+}
+
+/** Whether the table marks a difference with `?`. */
+export function isUndecided({ lo, hi, decision }: RatioRow): boolean {
+  return lo !== null && hi !== null && (lo > 1 || hi < 1) && decision === 'undecided';
+}
+
+function sameMark({ mde }: RatioRow): string {
+  return mde === null ? '~' : `~${percent(mde).replace(' ', '')}`;
 }
 
 /** A bound that is not 1 must not look like 1: a difference was seen. */

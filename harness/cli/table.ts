@@ -2,15 +2,15 @@
  * The table at the end of a run: one section per condition, one row per subject, within the given
  * width. Pure.
  *
- * Marks: `~` no difference seen (the interval covers 1), `>=` lower bound, `-` unknown. Each mark
- * that occurs is explained below the table, and every `-` and every missing interval has its reason
- * there.
+ * Marks: `~` no difference seen (the interval covers 1), `?` not decided, `>=` lower bound, `-`
+ * unknown. Each mark that occurs is explained below the table, and every `-` and every missing
+ * interval has its reason there.
  */
 import type { Results, Subject } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { Reasons } from './reasons.js';
-import { Section } from './section.js';
+import { isUndecided, Section } from './section.js';
 import { count, figure, shortFigure, wrap } from './text.js';
 import { troubles } from './troubles.js';
 
@@ -114,20 +114,20 @@ function label({ id, aaOf }: Subject): string {
 function legend({ summary, header, trials }: Results): string[] {
   if (trials.length === 0) return [];
   const twin = header.subjects.find(({ aaOf }) => aaOf !== undefined);
-  const same = summary.some(
-    (row) =>
-      row.kind === 'ratio' &&
-      row.metric === 'cpu_us_per_request' &&
-      row.lo !== null &&
-      row.hi !== null &&
-      row.lo <= 1 &&
-      row.hi >= 1,
+  const shown = summary.flatMap((row) =>
+    row.kind === 'ratio' && row.metric === 'cpu_us_per_request' ? [row] : [],
   );
+  const same = shown.some(({ lo, hi }) => lo !== null && hi !== null && lo <= 1 && hi >= 1);
   const bounded = summary.some((row) => row.kind === 'value' && row.bound === 'lower');
   return [
     'Medians over blocks with 95 % intervals; ratios are paired by block. CPU and voluntary context switches ' +
       '(vol. sw) are those of the whole server process; p50, p99: latency at the client.',
-    ...(same ? ['~  no difference seen: the interval covers 1'] : []),
+    ...(same
+      ? ['~3%  no difference seen: the interval covers 1; a difference of 3 % could have been seen']
+      : []),
+    ...(shown.some(isUndecided)
+      ? ['?  undecided: no longer certain when all primary metrics are compared (Holm)']
+      : []),
     ...(bounded
       ? ['>= lower bound: the client was busy, the server may do more (and p50, p99 be lower)']
       : []),

@@ -41,15 +41,21 @@ function failedLines({ header, trials }: Results): string[] {
   );
 }
 
-/** A void trial takes its whole block with it. */
+/** A void trial takes its whole block with it; how many were run once more is said with it. */
 function voidLines({ header, trials }: Results): string[] {
   return header.plan.conditions.flatMap((condition) => {
     const spoilt = trials.filter((t) => t.condition === condition.id && t.status === 'void');
     if (spoilt.length === 0) return [];
     const blocks = new Set(spoilt.map(({ block }) => block)).size;
-    const share = `${blocks} of ${count(header.plan.blocks, 'block')}`;
+    const share = `${blocks} of ${count(blocksRun(trials, condition.id), 'block')}`;
     return [`void: ${share} at ${condition.connections} left out: ${reasonsOf(spoilt)}`];
   });
+}
+
+function blocksRun(trials: readonly Trial[], condition: string): number {
+  return new Set(
+    trials.filter((t) => t.condition === condition && !t.instrumented).map(({ block }) => block),
+  ).size;
 }
 
 function reasonsOf(trials: readonly Trial[]): string {
