@@ -1,0 +1,33 @@
+/** callbacks-hard: callback code is harder to follow. Described, not judged. */
+import type { SourceEvidence } from '../results/evidence.js';
+import { defineDescription } from './claim.js';
+import { countsText, sourceFigures, sourceNames, sourcesOf } from './sources.js';
+
+export const callbacksHard = defineDescription({
+  id: 'callbacks-hard',
+  part: 'reading',
+  text: 'Callback code is harder to follow than synchronous code.',
+  experiment:
+    "The servers' own sources side by side, for the plain loop and for relay (ask an upstream, forward its answer): lines, " +
+    'functions, explicit states, fields that hold state across waits, nesting, and where control leaves and comes back. ' +
+    'No verdict: the reader judges.',
+  describe: (results) => {
+    const roles = ['thread', 'coroutine', 'callback'] as const;
+    const { found, missing } = sourcesOf(results, roles, ['plain', 'relay']);
+    if (missing !== null) return missing;
+    return {
+      sentence: `${partText(found, 'plain')} ${partText(found, 'relay')}`,
+      because: null,
+      command: null,
+      numbers: sourceFigures(found),
+      flips: [],
+      basedOn: sourceNames(found),
+    };
+  },
+});
+
+function partText(sources: readonly SourceEvidence[], part: SourceEvidence['part']): string {
+  const mine = sources.filter((source) => source.part === part);
+  const name = part === 'plain' ? 'The plain loop' : 'Relay';
+  return `${name}: ${mine.map((source) => `${source.variant} ${countsText(source)}`).join('; ')}.`;
+}

@@ -1,0 +1,173 @@
+/**
+ * What a claim is: a sentence that somebody said, what would show it, the thresholds that decide,
+ * all fixed before any run, and a decision made from a results file. Pure.
+ *
+ *     verdict         because        meaning
+ *     supported       -              the data show it
+ *     refuted         -              the data show that it is not so
+ *     inconclusive    unresolved     too few data or too much scatter; the sentence says what could
+ *                                    have been seen
+ *     inconclusive    depends        the data are clear, and not the same everywhere: see `flips`
+ *     inconclusive    invalid-run    the run contradicts itself, so it decides nothing
+ *     not-measurable  left-open      this run has no data for it; `command` names one that would
+ *     not-measurable  machine        this machine cannot show it
+ *     not-measurable  no-object      what the claim explains does not occur here
+ *
+ * A description has no verdict: it puts figures beside sources, and the reader judges.
+ */
+import type { Results } from '../results/schema.js';
+import { list } from '../stats/words.js';
+
+export const VERDICTS = ['supported', 'refuted', 'inconclusive', 'not-measurable'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export type Because =
+  | 'unresolved'
+  | 'depends'
+  | 'invalid-run'
+  | 'left-open'
+  | 'machine'
+  | 'no-object';
+
+/** The three parts of the list: what it costs, how it reads, how it works. */
+export type Part = 'cost' | 'reading' | 'mechanism';
+
+/** Fixed before a run, shown with the verdict. */
+export interface Threshold {
+  readonly label: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** A number of the sentence, or beside it. lo and hi are null where there is no interval. */
+export interface Figure {
+  readonly label: string;
+  readonly value: number;
+  readonly lo: number | null;
+  readonly hi: number | null;
+  readonly unit: string;
+}
+
+/** What a decision or description rests on. */
+export interface Findings {
+  readonly numbers: readonly Figure[];
+  /** Where it turns out otherwise than the verdict says: a sentence each. */
+  readonly flips: readonly string[];
+  /** Conditions, subjects and metrics, or parts of the evidence. */
+  readonly basedOn: readonly string[];
+}
+
+export interface Decision extends Findings {
+  readonly verdict: Verdict;
+  /** null where the verdict is supported or refuted. */
+  readonly because: Because | null;
+  readonly sentence: string;
+  /** For left-open: what would measure it. */
+  readonly command: string | null;
+}
+
+interface Stated {
+  readonly id: string;
+  readonly part: Part;
+  /** The claim in our words. */
+  readonly text: string;
+  /** What would show it. */
+  readonly experiment: string;
+}
+
+export interface DecidedClaim extends Stated {
+  readonly kind: 'verdict';
+  readonly thresholds: readonly Threshold[];
+  decide(results: Results): Decision;
+}
+
+export interface DescribedClaim extends Stated {
+  readonly kind: 'description';
+  readonly thresholds: readonly [];
+  describe(results: Results): Description;
+}
+
+export interface Description extends Findings {
+  readonly sentence: string;
+  /** null where everything is there. */
+  readonly because: 'left-open' | 'machine' | null;
+  readonly command: string | null;
+}
+
+export type Claim = DecidedClaim | DescribedClaim;
+
+export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [] };
+
+/** The command that gathers everything that any claim needs. */
+export const FULL_RUN = 'npm run compare -- --profile full';
+
+/** A claim whose decision knows what the run's quality allows. */
+export function defineClaim(
+  spec: Omit<DecidedClaim, 'kind' | 'decide'> & {
+    readonly judge: (results: Results) => Decision;
+  },
+): DecidedClaim {
+  const { judge, ...stated } = spec;
+  return {
+    kind: 'verdict',
+    ...stated,
+    decide: (results) => withinQuality(judge(results), results),
+  };
+}
+
+export function defineDescription(
+  spec: Omit<DescribedClaim, 'kind' | 'thresholds'>,
+): DescribedClaim {
+  return { kind: 'description', thresholds: [], ...spec };
+}
+
+/** An invalid run decides nothing; a noisy one says so in each sentence. */
+function withinQuality(decision: Decision, { quality }: Results): Decision {
+  if (decision.verdict === 'not-measurable' || quality.level === 'clean') return decision;
+  const reasons = quality.reasons.length === 0 ? 'no reason is given' : list(quality.reasons);
+  if (quality.level === 'noisy') {
+    return { ...decision, sentence: `${decision.sentence} The run was noisy (${reasons}).` };
+  }
+  const sentence = `The run is invalid (${reasons}) and decides nothing. It measured: ${decision.sentence}`;
+  return { ...decision, verdict: 'inconclusive', because: 'invalid-run', sentence };
+}
+
+export function supported(sentence: string, findings: Findings): Decision {
+  return { verdict: 'supported', because: null, sentence, command: null, ...findings };
+}
+
+export function refuted(sentence: string, findings: Findings): Decision {
+  return { verdict: 'refuted', because: null, sentence, command: null, ...findings };
+}
+
+/** The sentence says the smallest effect that could have been seen. */
+export function unresolved(sentence: string, findings: Findings): Decision {
+  return { verdict: 'inconclusive', because: 'unresolved', sentence, command: null, ...findings };
+}
+
+export function depends(sentence: string, findings: Findings): Decision {
+  const text = `It depends: ${sentence}`;
+  return {
+    verdict: 'inconclusive',
+    because: 'depends',
+    sentence: text,
+    command: null,
+    ...findings,
+  };
+}
+
+/** `why`: a clause about the run, without a full stop. */
+export function leftOpen(why: string, findings: Findings = NO_FINDINGS): Decision {
+  const sentence = `Left open: this run has no data for it (${why}); \`${FULL_RUN}\` measures it.`;
+  const command = FULL_RUN;
+  return { verdict: 'not-measurable', because: 'left-open', sentence, command, ...findings };
+}
+
+export function cannotHere(why: string, findings: Findings = NO_FINDINGS): Decision {
+  const sentence = `Not measurable here: ${why}.`;
+  return { verdict: 'not-measurable', because: 'machine', sentence, command: null, ...findings };
+}
+
+export function noObject(sentence: string, findings: Findings = NO_FINDINGS): Decision {
+  return { verdict: 'not-measurable', because: 'no-object', sentence, command: null, ...findings };
+}

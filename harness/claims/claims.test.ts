@@ -1,0 +1,38 @@
+/** Every claim supported, refuted, left open and not measurable, on made-up runs. */
+import { describe, expect, test } from 'vitest';
+import { VERDICTS } from './claim.js';
+import { CLAIMS } from './index.js';
+import { CASES } from './testing-cases.js';
+
+const decided = CLAIMS.filter((claim) => claim.kind === 'verdict');
+
+test('every claim that is decided has a case for each verdict', () => {
+  expect(Object.keys(CASES)).toEqual(decided.map(({ id }) => id));
+});
+
+describe.each(decided)('$id', (claim) => {
+  test.each(VERDICTS)('%s', (verdict) => {
+    const results = CASES[claim.id]?.[verdict]() ?? expect.fail('no case');
+    const decision = claim.decide(results);
+    expect(decision).toMatchObject({ verdict });
+    expect(decision.sentence).toMatch(/^[A-Za-z].*\.$/);
+    expect(decision.sentence).not.toMatch(/undefined|null|NaN|Infinity/);
+    expect(decision.because === null).toBe(verdict === 'supported' || verdict === 'refuted');
+    expect(decision.command !== null).toBe(decision.because === 'left-open');
+    for (const { label, value, lo, hi, unit } of decision.numbers) {
+      expect(Number.isFinite(value), label).toBe(true);
+      expect(unit, label).not.toBe('');
+      if (lo !== null) expect(lo, label).toBeLessThanOrEqual(value);
+      if (hi !== null) expect(hi, label).toBeGreaterThanOrEqual(value);
+    }
+    if (verdict !== 'not-measurable') {
+      expect(decision.numbers).not.toEqual([]);
+      expect(decision.basedOn).not.toEqual([]);
+      expect(decision.sentence).toMatch(/\d/);
+    }
+    if (verdict === 'inconclusive' && decision.because === 'unresolved') {
+      expect(decision.sentence).toMatch(/could have shown|cannot be seen|are needed/);
+    }
+    expect(decision.sentence).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { resultsSchema } from '../results/schema.js';
+import { makeResults } from '../results/testing.js';
+import { CLAIMS, judgeClaims, machineText } from './index.js';
+import { CALLBACK, COROUTINE, madeResults, THREAD } from './testing.js';
+import {
+  LISTEN_AS_IS,
+  memorySlopes,
+  SERVED,
+  sources,
+  switchTable,
+  traces,
+  WAKEUPS_BY_ALL,
+  wakeups,
+} from './testing-evidence.js';
+
+test('each claim is told once, says what would show it, and fixes a threshold or none', () => {
+  const ids = CLAIMS.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(18);
+  for (const { id, text, experiment, kind, thresholds } of CLAIMS) {
+    expect(text, id).toMatch(/^[A-Za-z].*\.$/);
+    expect(experiment, id).toMatch(/\.$/);
+    expect(thresholds.length > 0, id).toBe(kind === 'verdict');
+  }
+});
+
+test('what the tests make up has the shape of a results file', () => {
+  const evidence = {
+    ...switchTable(),
+    ...traces([COROUTINE], LISTEN_AS_IS, SERVED),
+    ...wakeups(COROUTINE, WAKEUPS_BY_ALL),
+    ...memorySlopes({ [THREAD]: [13_000, 20_000] }),
+    ...sources([THREAD]),
+  };
+  const results = madeResults({ doses: [1, 2], evidence, quality: 'noisy' });
+  expect(resultsSchema.parse(results)).toEqual(results);
+});
+
+describe('judgeClaims', () => {
+  test('a run without evidence leaves open what needs it, with the command', () => {
+    const judged = judgeClaims(makeResults({ blocks: 10 }));
+    expect(judged.map(({ claim }) => claim)).toEqual(CLAIMS);
+    const open = judged.flatMap((one) =>
+      (one.kind === 'verdict' ? one.decision : one.description).because === 'left-open'
+        ? [one.claim.id]
+        : [],
+    );
+    expect(open).toHaveLength(14);
+    expect(open).not.toContain('threads-slow');
+  });
+
+  test('a run that measured nothing decides nothing', () => {
+    const nothing = makeResults({ stopAfter: 0 });
+    for (const one of judgeClaims(nothing)) {
+      if (one.kind === 'verdict') {
+        expect(one.decision.verdict, one.claim.id).toMatch(/inconclusive|not-measurable/);
+      }
+    }
+  });
+
+  test('blocks that the environment spoilt decide nothing', () => {
+    const good = madeResults();
+    const trials = good.trials.map((trial) =>
+      trial.block < 8 ? { ...trial, status: 'void' as const } : trial,
+    );
+    const judged = judgeClaims({ ...good, trials });
+    const slow = judged.find(({ claim }) => claim.id === 'threads-slow');
+    expect(slow).toMatchObject({ decision: { verdict: 'inconclusive', because: 'unresolved' } });
+  });
+});
+
+describe('descriptions', () => {
+  const described = CLAIMS.filter((claim) => claim.kind === 'description');
+
+  test('without sources they are left open, or say why not here', () => {
+    for (const { describe: tell } of described) {
+      expect(tell(madeResults())).toMatchObject({ because: 'left-open' });
+      const sentence =
+        'Not measurable here: the sources could not be read: the sources are not there.';
+      expect(tell(madeResults({ evidence: {} }))).toMatchObject({ because: 'machine', sentence });
+    }
+  });
+
+  test('with sources they count them and name the lines', () => {
+    const evidence = sources([THREAD, CALLBACK, COROUTINE]);
+    for (const claim of described) {
+      const { sentence, numbers, basedOn, because } = claim.describe(madeResults({ evidence }));
+      expect(because).toBeNull();
+      expect(sentence).toMatchSnapshot();
+      expect(numbers.length).toBeGreaterThan(3);
+      expect(basedOn).toContain('native/core/process.hpp:10-13');
+    }
+  });
+});
+
+test('the machine is named, and what is unknown of it', () => {
+  const { header, ...rest } = madeResults();
+  expect(machineText({ header, ...rest })).toBe(
+    'Made-up CPU (not a real machine); CPUs: 2; Linux 6.12.0; server on CPU 0, client on CPU 1',
+  );
+  const bare = { ...header, environment: { cpu_model: null } };
+  expect(machineText({ ...rest, header: bare })).toBe(
+    'unknown CPU model; unknown kernel; server on CPU 0, client on CPU 1',
+  );
+});
