@@ -89,6 +89,17 @@ describe('makePlan', () => {
     ]);
   });
 
+  it('leaves out what takes no part by default, unless it is named or all are', () => {
+    const shy = makeVariant('shy-server', { byDefault: false });
+    const subjects = (variants?: string[]) =>
+      plan(variants ? { variants } : {}, [...FOUR, shy]).subjects.map(({ id }) => id);
+    expect(subjects()).toHaveLength(FOUR.length + 1);
+    expect(subjects()).not.toContain('shy-server');
+    expect(subjects(['shy-server'])).toEqual(['shy-server']);
+    expect(subjects(['all'])).toHaveLength(FOUR.length + 2);
+    expect(subjects(['all'])).toContain('shy-server');
+  });
+
   it('names the nearest variant and those that exist', () => {
     const error = refusal(() => plan({ variants: ['go-net', 'corutine-epoll'] }));
     expect(error.message).toBe('there is no variant corutine-epoll');

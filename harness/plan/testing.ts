@@ -8,6 +8,7 @@ export function makeVariant(name: string, overrides: Partial<Variant> = {}): Var
     title: `Title of ${name}`,
     model: name,
     summary: `Summary of ${name}`,
+    byDefault: true,
     launch: { native: name },
     needs: [],
     serves: { modes: ['http'], targets: ['/'] },

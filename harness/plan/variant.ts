@@ -14,6 +14,8 @@ export const variantFileSchema = z.strictObject({
   /** The I/O model's family, for example thread-per-connection, callback-epoll, coroutine-epoll. */
   model: z.string().min(1),
   summary: z.string().min(1),
+  /** false: takes part only when it is named, or with `--variants all`. */
+  byDefault: z.boolean().default(true),
   launch: z.union([
     /** An executable that binding.gyp builds from this folder's model.cc. */
     z.strictObject({ native: name }),

@@ -30,6 +30,7 @@ export function fixtureVariant(name: string, ...flags: string[]): Variant {
     title: name,
     model: 'event-loop',
     summary: 'a server for tests',
+    byDefault: true,
     launch: { command: [process.execPath, path.join(FIXTURES, `${name}.mjs`), ...flags] },
     needs: [],
     serves: { modes: ['http'], targets: ['/'] },
