@@ -9,6 +9,7 @@ import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
 import { SubjectName } from './headline.js';
 import { Scroll, Section } from './parts.js';
+import { CalibrationTable, Thresholds } from './quality.js';
 
 /** The id of the data block; the page says how to read it. */
 export const DATA_ID = 'results';
@@ -112,6 +113,10 @@ export function Provenance({ model }: { model: ReportModel }) {
         beside this file. A copy is embedded at the end of this page, in the element{' '}
         <code>script#{DATA_ID}</code>, so that the page can travel alone.
       </p>
+      <h3>Calibration</h3>
+      <CalibrationTable calibration={header.calibration} />
+      <h3>Limits of the checks</h3>
+      <Thresholds thresholds={header.plan.thresholds} />
       <h3>Run</h3>
       <Facts label="Run" rows={runFacts(model)} />
       <h3>Environment</h3>

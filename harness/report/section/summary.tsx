@@ -3,6 +3,7 @@ import type { Answer } from '../../stats/answer.js';
 import { count, instant, list, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
 import { machineLine } from '../provenance.js';
+import { Quality } from './quality.js';
 
 function List({ items }: { items: readonly string[] }) {
   return (
@@ -22,8 +23,11 @@ interface Tally {
 }
 
 export function tally({ results }: ReportModel): Tally {
-  const of = (status: string) => results.trials.filter((t) => t.status === status).length;
-  const planned = results.header.plan.order.flat(2).length;
+  // Repeated blocks and instrumented trials come on top of the plan.
+  const timed = results.trials.filter(({ instrumented }) => !instrumented);
+  const of = (status: string) => timed.filter((trial) => trial.status === status).length;
+  const again = timed.filter(({ replaces }) => replaces !== undefined).length;
+  const planned = results.header.plan.order.flat(2).length + again;
   return { planned, ok: of('ok'), void: of('void'), failed: of('failed') };
 }
 
@@ -126,6 +130,7 @@ export function Summary({ model, answer }: { model: ReportModel; answer: Answer 
           Answer, computed from this run
         </h2>
         <AnswerText answer={answer} />
+        <Quality results={model.results} />
         <Outcome model={model} />
         <p class="machine">
           <span class="label">Machine</span> {machineLine(header)}

@@ -1,0 +1,122 @@
+/** How far the run can be believed, before anything that it found. */
+import type { Calibration, Plan, Results } from '../../results/schema.js';
+import { count } from '../format.js';
+import { Scroll } from './parts.js';
+
+const CHIPS: Readonly<Record<Results['quality']['level'], readonly [string, string, string]>> = {
+  clean: ['good', 'Clean run', 'the A/A check holds and the machine was quiet'],
+  noisy: ['bad', 'Noisy run', 'differences may be hidden, intervals are wider than they could be'],
+  invalid: ['bad', 'Invalid run', 'draw no conclusion from it'],
+};
+
+/** More would push the table off the first screen. */
+const REASONS_SHOWN = 2;
+
+function Reasons({ reasons }: { reasons: readonly string[] }) {
+  return (
+    <ul>
+      {reasons.map((reason) => (
+        <li key={reason}>{reason}</li>
+      ))}
+    </ul>
+  );
+}
+
+export function Quality({ results }: { results: Results }) {
+  const { level, reasons } = results.quality;
+  const [colour, title, text] = CHIPS[level];
+  const rest = reasons.slice(REASONS_SHOWN);
+  return (
+    <div class={level === 'clean' ? 'outcome' : 'outcome notice'}>
+      <p>
+        <strong class={`chip ${colour}`}>{title}</strong> {text}
+      </p>
+      {reasons.length > 0 && <Reasons reasons={reasons.slice(0, REASONS_SHOWN)} />}
+      {rest.length > 0 && (
+        <details>
+          <summary>{count(rest.length, 'more reason')}</summary>
+          <Reasons reasons={rest} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function figure(value: number | null): string {
+  return value === null ? 'not measured' : String(Number(value.toPrecision(4)));
+}
+
+function Values({ calibration }: { calibration: Calibration }) {
+  return (
+    <Scroll label="Calibration">
+      <table class="data">
+        <thead>
+          <tr>
+            <th scope="col">Instrument</th>
+            <th scope="col">Value</th>
+            <th scope="col">Source</th>
+          </tr>
+        </thead>
+        <tbody>
+          {calibration.values.map(({ name, value, unit, source, why }) => (
+            <tr key={name}>
+              <th scope="row" class="mono">
+                {name}
+              </th>
+              <td>{value === null ? (why ?? figure(value)) : `${figure(value)} ${unit}`}</td>
+              <td class="text">{source}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+/** What the instruments cost and can do, and whether they told the truth about known servers. */
+export function CalibrationTable({ calibration }: { calibration: Calibration | null }) {
+  if (calibration === null) return <p>The run was asked to do without.</p>;
+  return (
+    <>
+      <ul>
+        {calibration.selfTests.map(({ name, ok, text }) => (
+          <li key={name}>
+            Self-test <span class="mono">{name}</span>: {ok ? 'passed' : 'failed'}; {text}
+          </li>
+        ))}
+      </ul>
+      <Values calibration={calibration} />
+    </>
+  );
+}
+
+/** The limits that every trial was checked against, as they were fixed before the run. */
+export function Thresholds({ thresholds }: Pick<Plan, 'thresholds'>) {
+  const limit = (value: number | null) => (value === null ? 'never' : `above ${value}`);
+  return (
+    <Scroll label="Limits of the checks">
+      <table class="data">
+        <thead>
+          <tr>
+            <th scope="col">Check</th>
+            <th scope="col">Unit</th>
+            <th scope="col">Warns</th>
+            <th scope="col">Voids the trial</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(thresholds).map(([name, { warn, void: voids, unit }]) => (
+            <tr key={name}>
+              <th scope="row" class="mono">
+                {name}
+              </th>
+              <td>{unit}</td>
+              <td>{limit(warn)}</td>
+              <td>{limit(voids)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
