@@ -72,10 +72,15 @@ func answer(c *conn, r *request) {
 // parameter returns the number that follows prefix in target, when that is all of it: decimal
 // digits, at most max.
 func parameter(target []byte, prefix string, max int) (number int, ok bool) {
-	if len(target) <= len(prefix) || string(target[:len(prefix)]) != prefix {
+	if !startsWith(target, prefix) {
 		return 0, false
 	}
-	for _, b := range target[len(prefix):] {
+	return decimal(target[len(prefix):], max)
+}
+
+// decimal reads a number of digits and nothing else, at most max.
+func decimal(text []byte, max int) (number int, ok bool) {
+	for _, b := range text {
 		if b < '0' || b > '9' {
 			return 0, false
 		}
@@ -84,7 +89,7 @@ func parameter(target []byte, prefix string, max int) (number int, ok bool) {
 			return 0, false
 		}
 	}
-	return number, true
+	return number, len(text) > 0
 }
 
 func (c *conn) sleep(d time.Duration) {

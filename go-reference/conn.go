@@ -15,8 +15,8 @@ type conn struct {
 	counters
 	server   *server
 	framing  framing
-	upstream net.Conn // of /relay; nil until it is needed
-	writeErr error    // sticky: after it nothing more is written
+	upstream *relay // of /relay; nil until it is needed
+	writeErr error  // sticky: after it nothing more is written
 	used     int
 	output   [outputBufferBytes]byte
 }
@@ -73,8 +73,8 @@ func (c *conn) collect(p []byte) {
 // close closes both connections, then tells the server: an open descriptor is never counted as
 // closed.
 func (c *conn) close() {
-	if c.upstream != nil {
-		c.upstream.Close()
+	if c.upstream != nil && c.upstream.conn != nil {
+		c.upstream.conn.Close()
 	}
 	c.Conn.Close()
 	c.server.closed(c)

@@ -37,7 +37,9 @@ func (t *totals) addAll(c *counters) {
 // counts here. The mutex is taken once per accept, close and stats line, never per request.
 type server struct {
 	greeting bool
-	upstream string
+	upstream string // host:port; empty: there is none
+	// upstreamRequest is what /relay sends, made once: a conversion per request would be garbage.
+	upstreamRequest []byte
 
 	mu          sync.Mutex // protects the fields below
 	connections map[*conn]struct{}
@@ -49,10 +51,11 @@ type server struct {
 
 func newServer(o options) *server {
 	return &server{
-		greeting:    o.mode == "greeting",
-		upstream:    o.upstream,
-		connections: map[*conn]struct{}{},
-		drained:     make(chan struct{}),
+		greeting:        o.mode == "greeting",
+		upstream:        o.upstream,
+		upstreamRequest: []byte("GET / HTTP/1.1\r\nHost: " + o.upstream + "\r\n\r\n"),
+		connections:     map[*conn]struct{}{},
+		drained:         make(chan struct{}),
 	}
 }
 

@@ -1,11 +1,11 @@
 package main
 
 // HTTP/1.1 request framing (docs/PROTOCOL.md, section 3): bytes in, requests out. No I/O, no
-// allocation. How TCP split the bytes makes no difference, because each byte goes through step by
-// itself. After `rejected` a framing is done.
+// allocation. How TCP split the bytes makes no difference, because each byte goes through step, or
+// through a run (runs.go) that comes to the same. After `rejected` a framing is done.
 //
 //	state        waits for                         next
-//	lineStart    first byte of a request line      method, lineStartLF (empty line)
+//	lineStart    first byte of a request line      method, lineStartLF (empty line), target
 //	method       token                             target at SP
 //	target       printable text                    version at SP
 //	version      HTTP/1.0 or HTTP/1.1, then CR     lineLF
@@ -104,8 +104,7 @@ func (f *framing) next(input *[]byte) event {
 	}
 	p := *input
 	for len(p) > 0 && f.state < body {
-		f.step(p[0])
-		p = p[1:]
+		p = p[f.takeHead(p):]
 	}
 	if f.state == body {
 		n := f.bodyLeft
@@ -129,13 +128,27 @@ func (f *framing) next(input *[]byte) event {
 	}
 }
 
-// step takes one byte of the head.
-func (f *framing) step(b byte) {
+// takeHead takes a run of bytes of the head, the byte after it, or both, and returns how many those
+// are: at least one.
+func (f *framing) takeHead(p []byte) int {
 	if f.headBytes == maxHeadBytes {
 		f.refuse(431)
-		return
+		return 1
 	}
-	f.headBytes++
+	if left := maxHeadBytes - int(f.headBytes); len(p) > left {
+		p = p[:left]
+	}
+	n := f.takeRun(p)
+	if n < len(p) {
+		f.step(p[n])
+		n++
+	}
+	f.headBytes += uint16(n)
+	return n
+}
+
+// step takes one byte of the head.
+func (f *framing) step(b byte) {
 	switch f.state {
 	case lineStart:
 		f.onLineStart(b)
@@ -205,7 +218,7 @@ func (f *framing) onMethod(b byte) {
 		f.state = target
 		return
 	}
-	if !isToken[b] || f.methodBytes == maxMethodBytes {
+	if !is(b, tokenByte) || f.methodBytes == maxMethodBytes {
 		f.refuse(400)
 		return
 	}
@@ -218,7 +231,7 @@ func (f *framing) onTarget(b byte) {
 		f.state = version
 		return
 	}
-	if b < 0x21 || b > 0x7e {
+	if !is(b, targetByte) {
 		f.refuse(400)
 		return
 	}

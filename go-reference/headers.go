@@ -33,18 +33,6 @@ func lower(b byte) byte {
 	return b
 }
 
-// isToken marks the token characters of RFC 9110, section 5.6.2.
-var isToken = func() (set [256]bool) {
-	for b := 0; b < 256; b++ {
-		c := lower(byte(b))
-		set[b] = 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
-	}
-	for _, b := range []byte("!#$%&'*+-.^_`|~") {
-		set[b] = true
-	}
-	return set
-}()
-
 func (f *framing) onHeaderStart(b byte) {
 	if b == '\r' {
 		f.state = headLF
@@ -59,7 +47,7 @@ func (f *framing) onName(b byte) {
 	switch {
 	case b == ':' && f.word.length > 0:
 		f.startValue()
-	case !isToken[b]:
+	case !is(b, tokenByte):
 		f.refuse(400)
 	default:
 		f.word.add(b)
@@ -93,7 +81,7 @@ func (f *framing) onValue(b byte) {
 		f.endValue()
 		return
 	}
-	if b < 0x20 && b != '\t' || b == 0x7f {
+	if !is(b, valueByte) {
 		f.refuse(400)
 		return
 	}

@@ -6,8 +6,9 @@
 import { expect, test } from 'vitest';
 import type { Variant } from '../harness/plan/variant.js';
 import { withClient } from './testing/client.js';
-import { OK, request } from './testing/messages.js';
-import { type Stats, withServer } from './testing/server.js';
+import { alphabet, answer, OK, request } from './testing/messages.js';
+import { type Server, type Stats, withServer } from './testing/server.js';
+import { Upstream } from './testing/upstream.js';
 import { discoverVariants, prepare } from './testing/variants.js';
 
 const REQUESTS = 1000;
@@ -23,19 +24,36 @@ const SAME_KEYS = [
 
 const natives = discoverVariants().filter((variant) => 'native' in variant.launch);
 
-async function statsAfterRequests(variant: Variant): Promise<Stats> {
+/** What `body` does to a server of that variant, with those flags, in counts. */
+async function work(
+  variant: Variant,
+  flags: readonly string[],
+  body: (server: Server) => Promise<void>,
+): Promise<Partial<Stats>> {
   // A native variant is built already: nothing is written to `out`.
-  return withServer(await prepare(variant, ''), [], async (server) => {
-    await withClient(server.port, async (client) => {
-      for (let i = 0; i < REQUESTS; i += 1) {
-        await client.send(request());
-        await client.expect(OK);
-      }
-      client.end();
-      await client.expectEnd();
-    });
-    return server.statsWhere((stats) => stats.connections_open === 0, 'the connection closed');
+  return withServer(await prepare(variant, ''), flags, async (server) => {
+    await body(server);
+    const stats = await server.statsWhere((s) => s.connections_open === 0, 'all to be closed');
+    return Object.fromEntries(SAME_KEYS.map((key) => [key, stats[key]]));
   });
+}
+
+/** One after the other, on one connection. */
+async function ask(server: Server, target: string, times: number, wanted: string): Promise<void> {
+  const bytes = Buffer.from(wanted, 'latin1');
+  await withClient(server.port, async (client) => {
+    for (let i = 0; i < times; i += 1) {
+      await client.send(request(target));
+      await client.expect(bytes);
+    }
+    client.end();
+    await client.expectEnd();
+  });
+}
+
+function expectSame(works: readonly Partial<Stats>[], expected: Partial<Stats>): void {
+  expect(works[0]).toMatchObject(expected);
+  for (const work of works) expect(work).toEqual(works[0]);
 }
 
 test('there are several native variants to compare', () => {
@@ -43,14 +61,38 @@ test('there are several native variants to compare', () => {
 });
 
 test(`${REQUESTS} requests are the same work for every native variant`, async () => {
-  const works = await Promise.all(
-    natives.map(async (variant) => {
-      const stats = await statsAfterRequests(variant);
-      return Object.fromEntries(SAME_KEYS.map((key) => [key, stats[key]]));
-    }),
+  const works = natives.map((variant) =>
+    work(variant, [], (server) => ask(server, '/', REQUESTS, OK)),
   );
   // One read per request, and the one that returned end of file.
   const expected = { requests: REQUESTS, accepts: 1, reads: REQUESTS + 1, writes: REQUESTS };
-  expect(works[0]).toMatchObject(expected);
-  for (const work of works) expect(work).toEqual(works[0]);
+  expectSame(await Promise.all(works), expected);
+});
+
+test('relayed requests are the same work for every native variant', async () => {
+  const times = 200;
+  await Upstream.run([answer(200, 'from behind')], async (upstream, address) => {
+    const works = natives.map((variant) =>
+      work(variant, ['--upstream', address], (server) =>
+        ask(server, '/relay', times, answer(200, 'from behind')),
+      ),
+    );
+    // A request is read and relayed, and its answer is read and forwarded.
+    const expected = { requests: times, accepts: 1, reads: 2 * times + 1, writes: 2 * times };
+    expectSame(await Promise.all(works), expected);
+    expect(upstream.connections).toBe(natives.length);
+  });
+});
+
+test.each([
+  ['/work?us=20', OK],
+  ['/sleep?ms=1', OK],
+  ['/bytes?n=900', answer(200, alphabet(900))],
+])('%s is the same work for every native variant', async (target, wanted) => {
+  const times = 50;
+  const works = natives.map((variant) =>
+    work(variant, [], (server) => ask(server, target, times, wanted)),
+  );
+  const expected = { requests: times, accepts: 1, reads: times + 1, writes: times };
+  expectSame(await Promise.all(works), expected);
 });

@@ -1,12 +1,12 @@
 #include "answer.hpp"
 
-#include <time.h>
-
 #include <array>
 #include <charconv>
 #include <cstring>
 
-#include "counters.hpp"
+#include "burn.hpp"
+#include "inject.hpp"
+#include "upstream.hpp"
 
 namespace iomodels {
 namespace {
@@ -26,7 +26,7 @@ constexpr auto kAlphabet = [] {
   return text;
 }();
 
-// An answer's head up to the number of its body's bytes.
+// An answer's head up to the number of its body's bytes; empty for a status without a reason.
 std::string_view head_start(int status) {
 #define IOMODELS_HEAD(line) "HTTP/1.1 " line "\r\nContent-Type: text/plain\r\nContent-Length: "
   switch (status) {
@@ -36,21 +36,10 @@ std::string_view head_start(int status) {
     case 405: return IOMODELS_HEAD("405 Method Not Allowed");
     case 431: return IOMODELS_HEAD("431 Request Header Fields Too Large");
     case 501: return IOMODELS_HEAD("501 Not Implemented");
-    default: __builtin_unreachable();
+    case 502: return IOMODELS_HEAD("502 Bad Gateway");
+    default: return {};
   }
 #undef IOMODELS_HEAD
-}
-
-std::int64_t thread_cpu_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
-void burn_cpu(std::uint32_t us) {
-  const std::int64_t end = thread_cpu_ns() + us * 1000LL;
-  while (us > 0 && thread_cpu_ns() < end) {
-  }
 }
 
 // True when target is `prefix` followed by a decimal number of at most max.
@@ -77,6 +66,9 @@ Answer route(std::string_view target) {
     greeting.wait_ms = value;
     return greeting;
   }
+  if (target == "/relay" && !upstream_server().request.empty()) {
+    return {.status = 502, .asks_upstream = true};
+  }
   return {.status = 404};
 }
 
@@ -88,7 +80,7 @@ char* append(char* out, std::string_view text) {
 }  // namespace
 
 Answer answer(const Request& request) {
-  counters().requests.add();
+  count_request();
   Answer result = !request.is_get           ? Answer{.status = 405}
                   : request.target_overflow ? Answer{.status = 404}
                                             : route(request.target());
@@ -97,9 +89,11 @@ Answer answer(const Request& request) {
 }
 
 Answer answer_rejected(int status) {
-  counters().requests.add();
+  count_request();
   return {.status = status, .close = true};
 }
+
+bool has_reason(int status) { return !head_start(status).empty(); }
 
 std::size_t write_head(const Answer& answer, char* out) {
   char* at = append(out, head_start(answer.status));
@@ -114,6 +108,7 @@ std::string_view body_chunk(const Answer& answer, std::uint32_t offset) {
   const std::uint32_t remaining = answer.body_bytes - offset;
   if (answer.body == Body::greeting) return kGreeting.substr(offset);
   const std::uint32_t size = remaining < kChunkBytes ? remaining : kChunkBytes;
+  if (answer.body == Body::relayed) return {answer.relayed + offset, size};
   return {kAlphabet.data() + offset % kAlphabetBytes, size};
 }
 

@@ -28,7 +28,7 @@ bool JsonLine::print() {
 
 namespace {
 
-constexpr int kDrainMs = 2000;
+constexpr std::uint64_t kDrainNs = 2'000'000'000;
 
 std::vector<Listener> control_listeners;  // constant once the control thread runs
 
@@ -154,7 +154,8 @@ bool all_closed() {
 [[noreturn]] void stop() {
   for (const Listener& listener : control_listeners) shutdown(listener.fd, SHUT_RDWR);
   const timespec pause{0, 1'000'000};
-  for (int waited_ms = 0; waited_ms < kDrainMs && !all_closed(); ++waited_ms) {
+  const std::uint64_t end_ns = monotonic_ns() + kDrainNs;
+  while (!all_closed() && monotonic_ns() < end_ns) {
     // Again in each round: a connection may have been on its way out of accept before.
     end_idle_connections();
     nanosleep(&pause, nullptr);

@@ -7,6 +7,7 @@
 
 #include "control.hpp"
 #include "server.hpp"
+#include "upstream.hpp"
 
 int main(int argc, char** argv) {
   using namespace iomodels;
@@ -21,6 +22,8 @@ int main(int argc, char** argv) {
     Server::fail(std::string("sched_setaffinity to the CPUs of --cpus: ") + std::strerror(errno));
   }
   prepare_control();
+  if (!options.upstream_host.empty()) set_upstream_server(options.upstream, options.upstream_host);
+  set_injection(options.injection);
   Server server(options);
   model.serve(server);
   for (;;) pause();  // the control thread ends the process

@@ -57,8 +57,31 @@ bool parse_mode(std::string_view text, Mode& mode) {
   return true;
 }
 
+// One of the numbers per request that --inject-… takes.
+struct Injected {
+  int option;  // getopt's name
+  const char* name;
+  unsigned max;
+  std::uint32_t Injection::*value;
+};
+
+constexpr Injected kInjected[] = {
+    {'1', "inject-us", kMaxInjectedUs, &Injection::us},
+    {'2', "inject-syscalls", kMaxInjectedSyscalls, &Injection::syscalls},
+    {'3', "inject-handoffs", kMaxInjectedHandoffs, &Injection::handoffs},
+};
+
+bool parse_injection(int option, const char* text, Injection& injection, std::string& error) {
+  for (const Injected& injected : kInjected) {
+    if (injected.option != option) continue;
+    if (parse_number(text, injected.max, injection.*injected.value)) return true;
+    error = std::string("--") + injected.name + " takes a number up to " +
+            std::to_string(injected.max) + ", not " + text;
+  }
+  return false;
+}
+
 bool parse_option(int option, const char* value, Options& options, std::string& error) {
-  sockaddr_in upstream{};
   switch (option) {
     case 'l':
       if (parse_address(value, options.listen)) return true;
@@ -73,11 +96,11 @@ bool parse_option(int option, const char* value, Options& options, std::string& 
       error = std::string("--mode is http or greeting, not ") + value;
       return false;
     case 'u':
-      // Accepted from every caller; a server that does not serve /relay has no use for it.
-      if (parse_address(value, upstream)) return true;
+      options.upstream_host = value;
+      if (parse_address(value, options.upstream)) return true;
       error = std::string("--upstream takes host:port with an IPv4 address, not ") + value;
       return false;
-    default: return false;
+    default: return parse_injection(option, value, options.injection, error);
   }
 }
 
@@ -91,6 +114,9 @@ std::vector<option> known_options(const Flag* flags) {
       {"mode", required_argument, nullptr, 'm'},
       {"upstream", required_argument, nullptr, 'u'},
   };
+  for (const Injected& injected : kInjected) {
+    known.push_back({injected.name, required_argument, nullptr, injected.option});
+  }
   for (int i = 0; flags != nullptr && flags[i].name != nullptr; ++i) {
     known.push_back({flags[i].name, required_argument, nullptr, kFirstOwn + i});
   }

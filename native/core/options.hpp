@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "inject.hpp"
+
 namespace iomodels {
 
 enum class Mode : bool { http, greeting };
@@ -15,6 +17,9 @@ struct Options {
   sockaddr_in listen{};
   cpu_set_t cpus{};  // empty: all that the process is allowed
   Mode mode = Mode::http;
+  sockaddr_in upstream{};
+  std::string upstream_host;  // upstream as it was given; empty: there is none
+  Injection injection;
 };
 
 // A flag of one I/O model's own: --name value. An array of them ends with one whose name is null.

@@ -6,6 +6,9 @@
 //   bool write(const void*, size_t)      writes everything; false when the connection is gone
 //   void sleep_ms(uint32_t)              waits
 //   void shutdown_write()
+//   Upstream                             a connection to another server: read and write as above;
+//                                        ends with its object
+//   unique_ptr<Upstream> dial(const sockaddr_in&)   waits until it is there; null when it fails
 //
 // Buffers are in the frame, unless Conn has a kind of its own, one that it need not hold while it
 // waits. Then it needs:
@@ -14,10 +17,13 @@
 //   IoResult read(Buffer&)               in place of the other read; data() has the bytes
 #pragma once
 
+#include <memory>
+
 #include "answer.hpp"
-#include "counters.hpp"
 #include "framing.hpp"
+#include "inject.hpp"
 #include "io.hpp"
+#include "upstream.hpp"
 
 namespace iomodels {
 
@@ -65,17 +71,53 @@ inline bool fits_output(const Answer& answer, std::size_t head_bytes, std::size_
   return used + head_bytes + body_bytes <= kOutputBufferBytes;
 }
 
+// /relay for one client connection: asks the upstream over a connection of its own, which is kept.
+template <class Conn>
+class Relay {
+ public:
+  using Event = UpstreamReply::Event;
+
+  // Makes answer the upstream's; 502 stays when that fails. The body is good until the next call.
+  void ask(Conn& conn, Answer& answer) {
+    // The upstream may have closed a kept connection meanwhile: then it is asked once more.
+    Event event = exchange();
+    if (event == Event::need_more) {
+      upstream_.reset();
+      upstream_ = conn.dial(upstream_server().address);
+      event = exchange();
+    }
+    if (event == Event::complete) reply_.forward_to(answer);
+    if (event != Event::complete || !reply_.keeps_open()) upstream_.reset();
+  }
+
+ private:
+  // need_more: there is no connection, or it ended before the answer did. Not inlined, so that
+  // connections which do not relay have no frame with its buffer.
+  [[gnu::noinline]] Event exchange() {
+    const std::string& request = upstream_server().request;
+    if (!upstream_ || !upstream_->write(request.data(), request.size())) return Event::need_more;
+    reply_.start();
+    char buffer[kReadBufferBytes];
+    for (;;) {
+      const IoResult got = upstream_->read(buffer, sizeof buffer);
+      if (got.status != Io::ok) return Event::need_more;
+      const Event event = reply_.take(std::string_view(buffer, got.bytes));
+      if (event != Event::need_more) return event;
+    }
+  }
+
+  std::unique_ptr<typename Conn::Upstream> upstream_;
+  UpstreamReply reply_;
+};
+
 // Collects answers, so that the requests of one read are answered by one write.
 template <class Conn>
 class Output {
  public:
   explicit Output(Conn& conn) : conn_(conn) {}
 
-  bool send(const Answer& answer) {
-    if (answer.wait_ms > 0) {
-      if (!flush()) return false;
-      conn_.sleep_ms(answer.wait_ms);
-    }
+  bool send(Answer& answer) {
+    if (answer.waits() && !wait(answer)) return false;
     char head[kMaxAnswerHeadBytes];
     const std::size_t head_bytes = write_head(answer, head);
     if (!fits_output(answer, head_bytes, used_) && !flush()) return false;
@@ -94,6 +136,15 @@ class Output {
   }
 
  private:
+  bool wait(Answer& answer) {
+    if (!flush()) return false;
+    if (answer.wait_ms > 0) conn_.sleep_ms(answer.wait_ms);
+    if (!answer.asks_upstream) return true;
+    if (!relay_) relay_ = std::make_unique<Relay<Conn>>();
+    relay_->ask(conn_, answer);
+    return true;
+  }
+
   bool append_body(const Answer& answer) {
     if (answer.body_bytes == 0) return true;
     const std::string_view body = body_chunk(answer, 0);
@@ -113,6 +164,7 @@ class Output {
   }
 
   Conn& conn_;
+  std::unique_ptr<Relay<Conn>> relay_;  // of the first /relay on
   std::size_t used_ = 0;
   OutputBuffer<Conn> buffer_;
 };
@@ -164,7 +216,7 @@ template <class Conn>
 void greet(Conn& conn) {
   ReadBuffer<Conn> buffer;
   if (read(conn, buffer).status != Io::ok) return;
-  counters().requests.add();
+  count_request();
   conn.write(kGreeting.data(), kGreeting.size());
 }
 

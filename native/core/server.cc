@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "control.hpp"
+#include "inject.hpp"
 
 #ifndef IOMODELS_CORE_FINGERPRINT
 #error "binding.gyp defines IOMODELS_CORE_FINGERPRINT: build with npm run build"
@@ -37,6 +38,7 @@ void Server::ready(std::span<const Listener> listeners) {
   line.add("core", IOMODELS_CORE_FINGERPRINT);
   line.add("workers", workers());
   if (model.stack_bytes > 0) line.add("stack_bytes", model.stack_bytes);
+  add_injection(line);
   if (model.add_ready != nullptr) model.add_ready(line);
   start_control(listeners);
   if (!line.print()) fail("stdout is closed: nobody would read the ready line");

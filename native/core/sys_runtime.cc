@@ -76,9 +76,10 @@ bool epoll_add_level(int epoll, int fd, void* data) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-int tcp_socket() {
+int tcp_socket(Blocking blocking) {
   counters().syscalls.add();
-  return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int flags = SOCK_CLOEXEC | (blocking == Blocking::yes ? 0 : SOCK_NONBLOCK);
+  return socket(AF_INET, SOCK_STREAM | flags, 0);
 }
 
 int connect(int fd, const sockaddr_in& address) {

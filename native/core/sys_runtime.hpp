@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "sys.hpp"
+
 namespace iomodels::sys {
 
 // Sleeps while word holds expected; returns when it is woken, does not hold it, or after timeout_ns
@@ -28,12 +30,14 @@ void event_fd_clear(int fd);  // makes it unreadable
 // Watches fd for input, level-triggered. False with errno on failure.
 bool epoll_add_level(int epoll, int fd, void* data);
 
-// A non-blocking TCP socket; negative with errno on failure.
-int tcp_socket();
+// A TCP socket; negative with errno on failure.
+int tcp_socket(Blocking blocking = Blocking::no);
 // 0, or errno: EINPROGRESS when the connection is on its way.
-int connect(int fd, const sockaddr_in& address);
+// Neither this one nor the next is inlined: errno's address belongs to a thread, and where
+// coroutines open connections a caller could keep it across a switch to another one.
+[[gnu::noinline]] int connect(int fd, const sockaddr_in& address);
 // The error that an asynchronous connect ended with; 0: none.
-int socket_error(int fd);
+[[gnu::noinline]] int socket_error(int fd);
 // False with errno when the other (own) end has no address: not connected.
 bool peer_address(int fd, sockaddr_in& address);
 bool local_address(int fd, sockaddr_in& address);

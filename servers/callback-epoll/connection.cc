@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/counters.hpp"
+#include "core/inject.hpp"
 #include "core/process.hpp"
 #include "core/sys.hpp"
 
@@ -26,20 +26,29 @@ void Connection::on_events(std::uint32_t events) {
     case State::reading:
     case State::lingering: return settle(on_readable());
     case State::writing: return settle(on_writable());
-    case State::sleeping: return stop_watching();
+    case State::sleeping:
+    case State::relaying: return stop_watching();
+    case State::closed: return;
   }
 }
 
 void Connection::settle(Step step) {
   if (step != Step::ended && watch_state()) return;
+  end();
+}
+
+void Connection::end() {
+  state_ = State::closed;
+  drop_upstream();
   if (watched_ != 0) reactor_.remove(fd_);
   sys::close_connection(fd_);
-  delete this;
+  reactor_.retire(std::unique_ptr<EventHandler>(this));
 }
 
 // Lets level-triggered epoll tell of what the state waits for. False when the kernel refuses.
 bool Connection::watch_state() {
-  if (reactor_.trigger() == Trigger::edge || state_ == State::sleeping) return true;
+  if (reactor_.trigger() == Trigger::edge) return true;
+  if (state_ == State::sleeping || state_ == State::relaying) return true;
   const std::uint32_t wanted = state_ == State::writing ? EPOLLOUT : EPOLLIN;
   if (watched_ == 0) {
     if (!reactor_.add(fd_, *this)) return false;
@@ -50,7 +59,7 @@ bool Connection::watch_state() {
   return true;
 }
 
-// Edge-triggered, what was told is remembered until the timer fires. Level-triggered it would be
+// Edge-triggered, what was told is remembered until the wait is over. Level-triggered it would be
 // told again at once, and for a reset that is so whatever is watched for.
 void Connection::stop_watching() {
   if (reactor_.trigger() == Trigger::edge) return;
@@ -78,7 +87,12 @@ Connection::Step Connection::on_timer() {
   return resume();
 }
 
-// Goes on where writing or sleeping had interrupted: first the input that was read before, then the
+void Connection::on_upstream(UpstreamConnection::Progress progress) {
+  const Step step = relayed(progress);
+  settle(step == Step::done ? resume() : step);
+}
+
+// Goes on where a wait had interrupted: first the input that was read before, then the
 // socket.
 Connection::Step Connection::resume() {
   state_ = State::reading;
@@ -120,7 +134,7 @@ Connection::Step Connection::answer_input(std::string_view input) {
 }
 
 Connection::Step Connection::greet() {
-  counters().requests.add();
+  count_request();
   output_ = kGreeting;
   ends_after_output_ = true;
   const Step step = flush();
@@ -132,10 +146,13 @@ Connection::Step Connection::send_next() {
   if (!next_) return ends_after_output_ ? linger() : Step::done;
   char head[kMaxAnswerHeadBytes];
   const std::size_t head_bytes = write_head(*next_, head);
-  if (next_->wait_ms > 0 || !fits_output(*next_, head_bytes, output_.size())) {
+  if (next_->waits() || !fits_output(*next_, head_bytes, output_.size())) {
     if (const Step step = flush(); step != Step::done) return step;
   }
-  if (next_->wait_ms > 0) return sleep();
+  if (next_->waits()) {
+    if (const Step step = wait(); step != Step::done) return step;
+    return send_next();
+  }
   output_.append(head, head_bytes);
   put_body(*next_);
   ends_after_output_ = next_->close;
@@ -190,10 +207,44 @@ Connection::Step Connection::flush() {
   return Step::done;
 }
 
-Connection::Step Connection::sleep() {
+Connection::Step Connection::wait() {
+  if (next_->asks_upstream) return relay();
   state_ = State::sleeping;
   reactor_.call_after(next_->wait_ms, [this] { settle(on_timer()); });
   return Step::blocked;
+}
+
+Connection::Step Connection::relay() {
+  state_ = State::relaying;
+  return relayed(upstream_ ? upstream_->ask() : UpstreamConnection::Progress::lost);
+}
+
+// The upstream may have closed a kept connection meanwhile: then it is asked once more, over a new
+// one.
+Connection::Step Connection::relayed(UpstreamConnection::Progress progress) {
+  using Progress = UpstreamConnection::Progress;
+  if (progress == Progress::lost && !(upstream_ && upstream_->is_new())) progress = ask_anew();
+  if (progress == Progress::waiting) return Step::blocked;
+  if (progress == Progress::answered) {
+    upstream_->reply().forward_to(*next_);
+  } else {
+    drop_upstream();
+  }
+  next_->asks_upstream = false;
+  state_ = State::reading;
+  return Step::done;
+}
+
+UpstreamConnection::Progress Connection::ask_anew() {
+  drop_upstream();
+  upstream_ = UpstreamConnection::dial(reactor_, *this);
+  return upstream_ ? UpstreamConnection::Progress::waiting : UpstreamConnection::Progress::lost;
+}
+
+void Connection::drop_upstream() {
+  if (!upstream_) return;
+  upstream_->end();
+  reactor_.retire(std::move(upstream_));
 }
 
 // The last answer is written: end the sending side and read what the peer still sends, so that

@@ -2,14 +2,17 @@
 // stack and its program counter is kept in fields and in a state, so that the next callback can go
 // on where this one had to stop.
 //
-//   state      waits for                  called back by      goes to
-//   reading    request bytes              on_readable         writing, sleeping, lingering
-//   writing    room in the send buffer    on_writable         reading, sleeping, writing, lingering
-//   sleeping   a timer (/sleep)           on_timer            reading, writing, lingering
-//   lingering  the peer's end of file     on_readable         closed
+//   state      waits for                       called back by   goes to
+//   reading    request bytes                   on_readable      writing, a wait, lingering
+//   writing    room in the send buffer         on_writable      reading, writing, a wait, lingering
+//   sleeping   a timer (/sleep)                on_timer         reading, writing, a wait, lingering
+//   relaying   the upstream's answer (/relay)  on_upstream      reading, writing, a wait, lingering
+//   lingering  the peer's end of file          on_readable      closed
+//   closed     its destruction                 nobody           nothing
 //
-// While writing or sleeping the connection does not read: back-pressure reaches the peer through
-// TCP.
+// A wait is sleeping or relaying. Every state leads to closed when an error ends the connection,
+// and reading when the peer does. In writing and in a wait it does not read: back-pressure reaches
+// the peer through TCP.
 //
 // Edge-triggered, it is watched for input and output all its life. It reads until a read has
 // emptied the receive buffer, and remembers what it is told while it does not read.
@@ -17,10 +20,11 @@
 //
 //   reading, lingering   input
 //   writing              output, by one EPOLL_CTL_MOD; one more takes it back
-//   sleeping             input, as before; nothing once that has come
+//   sleeping, relaying   input, as before; nothing once that has come
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,10 +34,11 @@
 #include "core/options.hpp"
 #include "core/sys.hpp"
 #include "reactor.hpp"
+#include "upstream_connection.hpp"
 
 namespace iomodels {
 
-class Connection final : public EventHandler {
+class Connection final : public EventHandler, private UpstreamUser {
  public:
   // Owns itself from here on, and deletes itself when the connection ends.
   static void start(Reactor& reactor, int fd, Mode mode);
@@ -41,7 +46,7 @@ class Connection final : public EventHandler {
   void on_events(std::uint32_t events) override;
 
  private:
-  enum class State : std::uint8_t { reading, writing, sleeping, lingering };
+  enum class State : std::uint8_t { reading, writing, sleeping, relaying, lingering, closed };
   // How far a step came: to its end, to a point where only a callback can go on, or to the end of
   // the connection.
   enum class Step : std::uint8_t { done, blocked, ended };
@@ -51,7 +56,9 @@ class Connection final : public EventHandler {
   Step on_readable();
   Step on_writable();
   Step on_timer();
+  void on_upstream(UpstreamConnection::Progress progress) override;
   void settle(Step step);
+  void end();
   bool watch_state();
   void stop_watching();
 
@@ -65,7 +72,11 @@ class Connection final : public EventHandler {
   std::string_view pending_output() const;
   void output_written(std::size_t bytes);
   Step flush();
-  Step sleep();
+  Step wait();
+  Step relay();
+  Step relayed(UpstreamConnection::Progress progress);
+  UpstreamConnection::Progress ask_anew();
+  void drop_upstream();
   Step linger();
   Step read_to_end();
   bool is_drained_after(std::size_t bytes) const;
@@ -76,8 +87,8 @@ class Connection final : public EventHandler {
   State state_ = State::reading;
   std::uint32_t watched_ = EPOLLIN;  // what level-triggered epoll tells of; 0: removed from it
   bool is_drained_ = true;           // no use to read before the next event
-  bool peer_closed_ =
-      false;  // end of file or an error follows what can be read, and has no edge of its own
+  // End of file or an error follows what can be read, and has no edge of its own.
+  bool peer_closed_ = false;
   bool ends_after_output_ = false;
   std::uint32_t lingered_bytes_ = 0;
   std::uint32_t body_written_ = 0;  // of body_
@@ -85,8 +96,9 @@ class Connection final : public EventHandler {
   Answer body_;                 // its body follows output_, when it was too large to go in there
   std::optional<Answer> next_;  // waits for its time or for room in output_
   Framing framing_;
-  std::string output_;  // answers not yet written
-  std::string input_;   // read, but behind next_
+  std::unique_ptr<UpstreamConnection> upstream_;  // of the first /relay on
+  std::string output_;                            // answers not yet written
+  std::string input_;                             // read, but behind next_
 };
 
 }  // namespace iomodels

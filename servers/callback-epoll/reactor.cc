@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/server.hpp"
-#include "core/sys.hpp"
 
 namespace iomodels {
 namespace {
@@ -26,8 +25,8 @@ Reactor::Reactor(Trigger trigger) : trigger_(trigger), epoll_(sys::epoll_create(
   if (epoll_ < 0) Server::fail(std::string("epoll_create1: ") + std::strerror(errno));
 }
 
-bool Reactor::add(int fd, EventHandler& handler) {
-  const std::uint32_t events = trigger_ == Trigger::edge ? sys::kEdgeEvents : EPOLLIN;
+bool Reactor::add(int fd, EventHandler& handler, std::uint32_t level_events) {
+  const std::uint32_t events = trigger_ == Trigger::edge ? sys::kEdgeEvents : level_events;
   return sys::epoll_add(epoll_, fd, &handler, events);
 }
 
@@ -61,12 +60,12 @@ void Reactor::run() {
   epoll_event events[kEventsPerWait];
   for (;;) {
     const int n = sys::epoll_wait(epoll_, events, kEventsPerWait, timeout_ms());
-    // A handler may end its own connection, never another one, so the pointers of this batch stay
-    // good.
+    // A handler may end another one's connection, but the pointers of this batch stay good.
     for (int i = 0; i < n; ++i) {
       static_cast<EventHandler*>(events[i].data.ptr)->on_events(events[i].events);
     }
     run_due_timers();
+    retired_.clear();
   }
 }
 

@@ -3,8 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <queue>
+#include <utility>
 #include <vector>
+
+#include "core/sys.hpp"
 
 namespace iomodels {
 
@@ -28,10 +32,10 @@ class Reactor {
 
   Trigger trigger() const { return trigger_; }
 
-  // Edge-triggered: watches for input and output. Level-triggered: for input. Any thread may add;
-  // the handler is called on the reactor's thread. It must outlive its descriptor. False with errno
-  // when the kernel refuses.
-  bool add(int fd, EventHandler& handler);
+  // Edge-triggered: watches for input and output. Level-triggered: for what is asked. Any thread
+  // may add; the handler is called on the reactor's thread. It must outlive its descriptor. False
+  // with errno when the kernel refuses.
+  bool add(int fd, EventHandler& handler, std::uint32_t level_events = EPOLLIN);
 
   // The rest is for the reactor's own thread.
   void remove(int fd);
@@ -40,6 +44,9 @@ class Reactor {
   bool watch(int fd, EventHandler& handler, std::uint32_t events);
   // Calls callback once, ms milliseconds from now or a little later. There is no way to cancel it.
   void call_after(std::uint32_t ms, std::function<void()> callback);
+  // Ends a handler whose descriptor is closed. It may still be called back for events that had been
+  // taken before that; it is destroyed after those.
+  void retire(std::unique_ptr<EventHandler> handler) { retired_.push_back(std::move(handler)); }
   [[noreturn]] void run();
 
  private:
@@ -57,6 +64,7 @@ class Reactor {
 
   const Trigger trigger_;
   const int epoll_;
+  std::vector<std::unique_ptr<EventHandler>> retired_;
   std::uint64_t timers_started_ = 0;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
 };

@@ -1,6 +1,6 @@
 /** docs/PROTOCOL.md, section 3: the targets and their answers, byte for byte. */
 import { expect, test } from 'vitest';
-import { type Client, withClient } from './client.js';
+import { Client, withClient } from './client.js';
 import { alphabet, answer, OK, request } from './messages.js';
 import { type Stats, withServer } from './server.js';
 import { type Suite, serves, type Target, testOf } from './suite.js';
@@ -107,6 +107,30 @@ function bytesCases(suite: Suite): void {
       const answers = [...SIZES, ...SIZES.toReversed()].map((size) => answer(200, alphabet(size)));
       await client.send(requests.join(''));
       await client.expect(answers.join(''));
+    }),
+  );
+
+  testOf(suite, '/bytes', 'readers that stop hold up nobody else', () =>
+    withServer(suite.program, [], async (server) => {
+      const before = await server.stats();
+      const size = 1_048_576;
+      const slow = await Promise.all(Array.from({ length: 8 }, () => Client.connect(server.port)));
+      for (const client of slow) client.pause();
+      // Ten of them are beyond what the kernel takes for a connection.
+      for (const client of slow) await client.send(request(`/bytes?n=${size}`).repeat(10));
+      await server.statsWhere(hasStalled(before), 'the server to stop writing');
+      for (let index = 0; index < 20; index++) {
+        await withClient(server.port, async (client) => {
+          await client.send(request() + request('/bytes?n=3'));
+          await client.expect(OK + answer(200, 'abc'));
+        });
+      }
+      const body = Buffer.from(answer(200, alphabet(size)), 'latin1');
+      for (const client of slow) client.resume();
+      for (const client of slow) {
+        for (let index = 0; index < 10; index++) await client.expect(body);
+        client.close();
+      }
     }),
   );
 

@@ -2,58 +2,23 @@
  * docs/PROTOCOL.md, section 3, /relay: asks an upstream over a kept connection, and forwards its
  * answer.
  */
-import net from 'node:net';
 import { expect, test } from 'vitest';
-import { withClient } from './client.js';
+import { Client, withClient } from './client.js';
 import { answer, OK, request } from './messages.js';
 import { withServer } from './server.js';
 import { type Suite, testOf } from './suite.js';
+import { type Reply, Upstream } from './upstream.js';
 
-/**
- * An upstream that answers every request with the next of `replies`, the last one for ever; null
- * closes instead.
- */
-class Upstream {
-  connections = 0;
-  received = '';
-  #listener: net.Server;
-
-  private constructor(replies: readonly (string | null)[]) {
-    let next = 0;
-    this.#listener = net.createServer((socket) => {
-      this.connections++;
-      socket.on('error', () => socket.destroy());
-      socket.on('data', (data) => {
-        this.received += data.toString('latin1');
-        const reply = replies[Math.min(next++, replies.length - 1)] ?? null;
-        if (reply === null) socket.destroy();
-        else socket.write(reply, 'latin1');
-      });
-    });
-  }
-
-  static async run(
-    replies: readonly (string | null)[],
-    body: (upstream: Upstream, address: string) => Promise<void>,
-  ): Promise<void> {
-    const upstream = new Upstream(replies);
-    upstream.#listener.listen(0, '127.0.0.1');
-    await new Promise((resolve) => upstream.#listener.once('listening', resolve));
-    const { port } = upstream.#listener.address() as net.AddressInfo;
-    try {
-      await body(upstream, `127.0.0.1:${port}`);
-    } finally {
-      upstream.#listener.close();
-    }
-  }
-}
-
-const FAILURES: Record<string, string | null> = {
+const FAILURES: Record<string, Reply> = {
   'closes instead of an answer': null,
   'answers with an unknown status': 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n',
   'answers without a length': 'HTTP/1.1 200 OK\r\n\r\n',
   'answers in chunks': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'answers with too much': 'HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n',
+  'answers with two lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+  'answers with a signed length': 'HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\na',
+  'answers with a longer status': 'HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n',
+  'answers with an endless head': `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(8192)}`,
   'does not speak HTTP': 'SSH-2.0-OpenSSH_9.6\r\n\r\n',
 };
 
@@ -119,6 +84,143 @@ export function relayCases(suite: Suite): void {
   testOf(suite, '/relay', '/relay is 502 when nobody listens', () =>
     relaying(suite, '127.0.0.1:1', (ask) => ask(answer(502))),
   );
+
+  keepingCases(suite);
+  waitingCases(suite);
+}
+
+/** When the connection to the upstream is used again, and when not. */
+function keepingCases(suite: Suite): void {
+  const reused = async (replies: readonly Reply[], connections: number) =>
+    Upstream.run(replies, (upstream, address) =>
+      relaying(suite, address, async (ask) => {
+        for (let round = 0; round < 3; round++) await ask(answer(200, 'abc'));
+        expect(upstream.connections).toBe(connections);
+      }),
+    );
+
+  testOf(suite, '/relay', '/relay keeps no connection of HTTP/1.0', () =>
+    reused([answer(200, 'abc').replace('HTTP/1.1', 'HTTP/1.0')], 3),
+  );
+
+  testOf(suite, '/relay', '/relay takes close out of a list, in any case', () =>
+    reused(['HTTP/1.1 200 OK\r\nconnection: x, CLOSE\r\nContent-Length:3\r\n\r\nabc'], 3),
+  );
+
+  testOf(suite, '/relay', '/relay does not use a connection again that has said too much', () =>
+    reused([`${answer(200, 'abc')}more`], 3),
+  );
+
+  testOf(suite, '/relay', '/relay reads an answer that comes byte by byte', () =>
+    Upstream.run([answer(200, 'abc')], (upstream, address) => {
+      upstream.pieceBytes = 1;
+      return relaying(suite, address, async (ask) => {
+        for (let round = 0; round < 3; round++) await ask(answer(200, 'abc'));
+        expect(upstream.connections).toBe(1);
+      });
+    }),
+  );
+
+  testOf(
+    suite,
+    '/relay',
+    '/relay opens another connection after one that was ended while idle',
+    () =>
+      Upstream.run([answer(200, 'abc')], (upstream, address) =>
+        relaying(suite, address, async (ask) => {
+          for (let round = 0; round < 3; round++) {
+            await ask(answer(200, 'abc'));
+            upstream.endAll();
+          }
+          expect(upstream.connections).toBe(3);
+        }),
+      ),
+  );
+
+  testOf(suite, '/relay', '/relay asks an upstream again that was not there before', () =>
+    Upstream.run([null, null, OK], (_, address) =>
+      relaying(suite, address, async (ask) => {
+        await ask(answer(502));
+        await ask(answer(502));
+        await ask(OK);
+      }),
+    ),
+  );
+}
+
+/** While the upstream takes its time. */
+function waitingCases(suite: Suite): void {
+  testOf(suite, '/relay', '50 connections wait side by side, others are served meanwhile', () =>
+    Upstream.run([OK], (upstream, address) =>
+      withServer(suite.program, ['--upstream', address], async (server) => {
+        upstream.hold();
+        const waiting = await Promise.all(
+          Array.from({ length: 50 }, () => Client.connect(server.port)),
+        );
+        for (const client of waiting) await client.send(request('/') + request('/relay'));
+        await upstream.holds(50);
+        await withClient(server.port, async (client) => {
+          await client.send(request());
+          await client.expect(OK);
+        });
+        // Answers before it are written before the wait.
+        for (const client of waiting) await client.expect(OK);
+        expect(waiting.some((client) => client.hasUnread)).toBe(false);
+        upstream.release();
+        for (const client of waiting) await client.expect(OK);
+        expect(upstream.connections).toBe(50);
+        for (const client of waiting) client.close();
+      }),
+    ),
+  );
+
+  testOf(suite, '/relay', 'a client that goes while it waits leaves the server serving', () =>
+    Upstream.run([OK], (upstream, address) =>
+      withServer(suite.program, ['--upstream', address], async (server) => {
+        upstream.hold();
+        const waiting = await Promise.all(
+          Array.from({ length: 20 }, () => Client.connect(server.port)),
+        );
+        for (const client of waiting) await client.send(request('/relay') + request('/'));
+        await upstream.holds(20);
+        for (const client of waiting) client.reset();
+        upstream.release();
+        await server.statsWhere((s) => (s.connections_open ?? 0) === 0, 'every connection to end');
+        await withClient(server.port, async (client) => {
+          await client.send(request('/relay'));
+          await client.expect(OK);
+        });
+      }),
+    ),
+  );
+
+  testOf(
+    suite,
+    '/relay',
+    'many clients of an upstream that closes at random are all answered',
+    () =>
+      Upstream.run(
+        [...Array.from({ length: 20 }, () => [OK, OK, null, OK, null, null, OK]).flat(), OK],
+        (_, address) => relayingAtOnce(suite, address, 10, 20),
+      ),
+  );
+}
+
+/** Asks over several connections at once, so often on each; every answer is OK or 502. */
+function relayingAtOnce(suite: Suite, upstream: string, clients: number, rounds: number) {
+  return withServer(suite.program, ['--upstream', upstream], async (server) => {
+    const asked = Array.from({ length: clients }, () =>
+      withClient(server.port, async (client) => {
+        for (let round = 0; round < rounds; round++) {
+          await client.send(request('/relay'));
+          const head = (await client.take(12)).toString('latin1');
+          const all = head === OK.slice(0, 12) ? OK : answer(502);
+          await client.expect(all.slice(12));
+        }
+      }),
+    );
+    await Promise.all(asked);
+  });
 }
 
 /**

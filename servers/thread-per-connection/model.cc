@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/dial.hpp"
 #include "core/process.hpp"
 #include "core/server.hpp"
 
@@ -23,14 +24,12 @@ void sleep_ms(std::uint32_t ms) {
   }
 }
 
-class BlockingConn {
+class BlockingStream {
  public:
-  BlockingConn(int fd, Mode mode) : fd_(fd), mode_(mode) {}
-  ~BlockingConn() { sys::close_connection(fd_); }
-  BlockingConn(const BlockingConn&) = delete;
-  BlockingConn& operator=(const BlockingConn&) = delete;
+  explicit BlockingStream(int fd) : fd_(fd) {}
+  BlockingStream(const BlockingStream&) = delete;
+  BlockingStream& operator=(const BlockingStream&) = delete;
 
-  Mode mode() const { return mode_; }
   IoResult read(void* buffer, std::size_t size) { return sys::read(fd_, buffer, size); }
   bool write(const void* data, std::size_t size) {
     for (const char* at = static_cast<const char*>(data); size > 0;) {
@@ -41,11 +40,35 @@ class BlockingConn {
     }
     return true;
   }
+
+ protected:
+  const int fd_;
+};
+
+class BlockingUpstream : public BlockingStream {
+ public:
+  using BlockingStream::BlockingStream;
+  ~BlockingUpstream() { sys::close(fd_); }
+};
+
+class BlockingConn : public BlockingStream {
+ public:
+  using Upstream = BlockingUpstream;
+
+  BlockingConn(int fd, Mode mode) : BlockingStream(fd), mode_(mode) {}
+  ~BlockingConn() { sys::close_connection(fd_); }
+
+  Mode mode() const { return mode_; }
   void sleep_ms(std::uint32_t ms) { iomodels::sleep_ms(ms); }
   void shutdown_write() { sys::shutdown_write(fd_); }
+  std::unique_ptr<Upstream> dial(const sockaddr_in& address) {
+    const sys::DialResult dialled = sys::dial(address, sys::Blocking::yes);
+    if (dialled.status != Io::ok) return nullptr;
+    sys::set_connection_options(dialled.fd);
+    return std::make_unique<Upstream>(dialled.fd);
+  }
 
  private:
-  const int fd_;
   const Mode mode_;
 };
 

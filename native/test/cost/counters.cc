@@ -28,7 +28,7 @@
 #include <string>
 
 #include "../gonet/tools.hpp"
-#include "core/process.hpp"
+#include "gonet/serving.hpp"
 
 #ifdef IOMODELS_NO_COUNTERS
 namespace iomodels {
@@ -80,19 +80,6 @@ double add_ns() {
 constexpr int kConnections = 16;
 constexpr long kBatches = 500;
 
-// What process() asks for.
-struct Served {
-  Conn conn;
-
-  IoResult read(void* buffer, std::size_t size) {
-    const Result got = conn.read(buffer, size);
-    return {got.ok() ? Io::ok : got.status == Status::eof ? Io::eof : Io::error, got.bytes};
-  }
-  bool write(const void* data, std::size_t size) { return conn.write(data, size).ok(); }
-  void sleep_ms(std::uint32_t ms) { iomodels::gonet::sleep_ms(ms); }
-  void shutdown_write() { (void)conn.close_write(); }
-};
-
 // Sends a request on each connection, then reads all replies, again and again.
 void* client(void* argument) {
   const auto address = *static_cast<const sockaddr_in*>(argument);
@@ -143,7 +130,7 @@ RequestCost request_cost() {
     Group group;
     for (int i = 0; i < kConnections; ++i) {
       group.start([conn = accept_one(listener)]() mutable {
-        Served served{std::move(conn)};
+        ParkingConn served(conn);
         process(served);
       });
     }

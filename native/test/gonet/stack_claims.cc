@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "core/process.hpp"
+#include "gonet/serving.hpp"
 #include "gonet/stack.hpp"
 #include "gonet/worker.hpp"
 #include "tools.hpp"
@@ -52,25 +52,12 @@ template <class F>
   return static_cast<std::size_t>(top - lowest);
 }
 
-// What process() asks for, as in servers/coroutine-epoll.
-struct Served {
-  Conn conn;
-
-  IoResult read(void* buffer, std::size_t size) {
-    const Result got = conn.read(buffer, size);
-    return {got.ok() ? Io::ok : got.status == Status::eof ? Io::eof : Io::error, got.bytes};
-  }
-  bool write(const void* data, std::size_t size) { return conn.write(data, size).ok(); }
-  void sleep_ms(std::uint32_t ms) { iomodels::gonet::sleep_ms(ms); }
-  void shutdown_write() { (void)conn.close_write(); }
-};
-
 std::size_t process_needs() {
   Pair ends = pair();
   std::size_t needed = 0;
   Group group;
   group.start([&] {
-    Served served{ends.a};
+    ParkingConn served(ends.a);
     needed = stack_needed([&] { process(served); });
   });
   for (const std::string request : {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "nonsense\r\n\r\n"}) {

@@ -1,0 +1,31 @@
+#include "burn.hpp"
+
+#include <time.h>
+
+namespace iomodels {
+namespace {
+
+std::int64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+// Elapsed time is CPU time for as long as nobody takes the CPU away.
+void spin(std::int64_t ns) {
+  const std::int64_t end = clock_ns(CLOCK_MONOTONIC) + ns;
+  while (clock_ns(CLOCK_MONOTONIC) < end) {
+  }
+}
+
+}  // namespace
+
+void burn_cpu(std::uint32_t us) {
+  if (us == 0) return;
+  const std::int64_t end = clock_ns(CLOCK_THREAD_CPUTIME_ID) + us * 1000LL;
+  for (std::int64_t left = us * 1000LL; left > 0; left = end - clock_ns(CLOCK_THREAD_CPUTIME_ID)) {
+    spin(left);
+  }
+}
+
+}  // namespace iomodels
