@@ -42,6 +42,7 @@ const TOOLS: readonly (readonly [name: string, use: string, debianPackage: strin
   ['wrk', 'an independent load client (--client wrk)', 'wrk'],
   ['strace', 'tests of the system call counters', 'strace'],
   ['ip', 'client and server in network namespaces (--net veth)', 'iproute2'],
+  ['nsenter', 'the same', 'util-linux'],
 ];
 
 export interface Question {

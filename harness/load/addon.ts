@@ -17,6 +17,8 @@ export interface NativeOpenLoad {
 export interface NativeLoadOptions {
   readonly host: string;
   readonly port: number;
+  /** Load.netns. */
+  readonly netns?: string;
   /** In all, over all threads. */
   readonly connections: number;
   readonly exchange: 'http' | 'greeting';

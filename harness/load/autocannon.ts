@@ -20,6 +20,7 @@ import {
   type LoadWindow,
 } from './client.js';
 import { type ClosedHttp, closedHttp } from './closed-http.js';
+import { inNetns } from './netns.js';
 import { PhaseGuard } from './phase.js';
 import { ProgressReader } from './progress-cell.js';
 
@@ -44,13 +45,15 @@ class WorkerProcess {
   readonly exited: Promise<void>;
   #stderr = '';
 
-  constructor(progressFd: number) {
+  constructor(progressFd: number, netns: string | undefined) {
     const file = path.join(repositoryRoot(), 'dist', 'harness', 'load', 'autocannon-worker.js');
     if (!existsSync(file)) {
       throw new UserError(`${file} is not built: run npm run build`, 'Run: npm run build');
     }
+    const [execPath = '', ...execArgv] = inNetns(netns, [process.execPath]);
     this.child = fork(file, {
-      execArgv: [],
+      execPath,
+      execArgv,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', progressFd],
     });
@@ -169,7 +172,7 @@ function refusal(load: ClosedHttp, message: string, code: string | undefined): L
 async function open(asked: Load): Promise<LoadSession> {
   const load = closedHttp(asked, 'autocannon');
   const progress = new ProgressReader();
-  const worker = new WorkerProcess(progress.fd);
+  const worker = new WorkerProcess(progress.fd, load.netns);
   try {
     const { target, connections, pipeline, path, expectedBody } = load;
     if (worker.child.pid !== undefined) pin(worker.child.pid, load.cpus);

@@ -31,6 +31,11 @@ export interface Load {
   readonly durationMsMax: number;
   /** CPUs of the generator's threads. */
   readonly cpus: readonly number[];
+  /**
+   * Path of the network namespace that the connections are made in, for example /run/netns/NAME;
+   * absent: the harness' own.
+   */
+  readonly netns?: string;
 }
 
 export interface LoadSnapshot {

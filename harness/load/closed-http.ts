@@ -12,15 +12,18 @@ export interface ClosedHttp {
   readonly expectedBody: Buffer;
   /** CPUs of the generator's threads. */
   readonly cpus: readonly number[];
+  /** Load.netns. */
+  readonly netns?: string;
 }
 
 /** Throws a LoadError, in the name of the client, for any other kind. */
 export function closedHttp(load: Load, client: string): ClosedHttp {
-  const { target, connections, mode, exchange, cpus } = load;
+  const { target, connections, mode, exchange, cpus, netns } = load;
   if (mode.kind !== 'closed') throw new LoadError(`${client} makes no open load`);
   if (exchange.kind !== 'http') {
     throw new LoadError(`${client} makes no connection per request (${exchange.kind})`);
   }
   const { path, expectedBody } = exchange;
-  return { target, connections, pipeline: mode.pipeline, path, expectedBody, cpus };
+  const common = { target, connections, pipeline: mode.pipeline, path, expectedBody, cpus };
+  return { ...common, ...(netns === undefined ? {} : { netns }) };
 }

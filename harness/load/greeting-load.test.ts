@@ -58,7 +58,9 @@ describe('a connection per request', () => {
     const window = await measure(client, greetingLoad(server.port), completed(500));
     expect(window.errors).toEqual({});
     expect(unaccounted(window)).toBe(0);
-    expect(window.bytesRead).toBeGreaterThanOrEqual(window.completed * BODY.length);
+    // The bytes of a greeting may have come before the window, and its end of file within.
+    const repliesAtLeast = window.completed - 4;
+    expect(window.bytesRead).toBeGreaterThanOrEqual(repliesAtLeast * BODY.length);
     expect(window.service.count).toBe(window.ok);
     expect(window.unfinished).toBeLessThanOrEqual(4);
     expect(server.answered()).toBeGreaterThanOrEqual(window.completed);

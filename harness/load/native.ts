@@ -38,7 +38,7 @@ const LIMITS = [
   'Open loop: the load threads spin, each on a CPU that it must have to itself; their CPU time says nothing, the busy share and the lateness do. A request that is due while the thread handles another one is late by that much.',
   'Open loop: connections are divided evenly among the threads, and so are the arrivals, one after the other; a request finds a free connection only among those of its thread. The connection that was idle longest is taken.',
   'Open loop: requests without a reply at the end of the window are in no histogram; they are counted, with bounds for p99 where they could move it.',
-  'Connection per request: making the connection is part of the service time, which ends when the server has closed it. On loopback the source address changes from request to request (127.1.0.1 to 127.1.3.250).',
+  'Connection per request: making the connection is part of the service time, which ends when the server has closed it. On loopback the source address changes from request to request (127.1.0.1 to 127.1.3.250); between namespaces it is one address, whose ports come round after some 28,000 requests.',
   `A request without a reply within ${REQUEST_TIMEOUT_MS / 1000} s of its write is a timeout, noticed up to 0.1 s later. A connection that failed or timed out is not replaced.`,
   'Several threads open and close the window within microseconds of each other; it is counted from the first to the last.',
   'Only replies with a Content-Length are understood; a chunked reply is a protocol error.',
@@ -142,6 +142,7 @@ function optionsOf(load: Load): NativeLoadOptions {
   }
   return {
     ...target,
+    ...(load.netns === undefined ? {} : { netns: load.netns }),
     connections,
     pipeline,
     exchange: exchange.kind,

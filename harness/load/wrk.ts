@@ -21,6 +21,7 @@ import {
   type LoadWindow,
 } from './client.js';
 import { type ClosedHttp, closedHttp } from './closed-http.js';
+import { inNetns } from './netns.js';
 import { PhaseGuard } from './phase.js';
 import { REPORT_SCRIPT, reportIn } from './wrk-report.js';
 import { type WrkAccount, wrkRequest, wrkSnapshot, wrkWindow } from './wrk-window.js';
@@ -44,8 +45,9 @@ class WrkProcess {
   readonly #output: Promise<string>;
   readonly #ended: Promise<void>;
 
-  constructor(args: readonly string[], cpus: readonly number[]) {
-    this.#child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(command: readonly string[], cpus: readonly number[]) {
+    const [file = '', ...args] = command;
+    this.#child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#ended = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());
@@ -126,7 +128,7 @@ class WrkSession implements LoadSession {
 
   start(): void {
     this.#phase.take('start');
-    const { target, connections, cpus } = this.#load;
+    const { target, connections, cpus, netns } = this.#load;
     const options = {
       t: threadsFor(connections, cpus.length),
       c: connections,
@@ -135,7 +137,8 @@ class WrkSession implements LoadSession {
     };
     const flags = Object.entries(options).flatMap(([flag, value]) => [`-${flag}`, String(value)]);
     const url = `http://${target.host}:${target.port}${this.#load.path}`;
-    this.#wrk = new WrkProcess([...flags, '--timeout', `${TIMEOUT_S}s`, url], cpus);
+    const command = ['wrk', ...flags, '--timeout', `${TIMEOUT_S}s`, url];
+    this.#wrk = new WrkProcess(inNetns(netns, command), cpus);
   }
 
   snapshot(): LoadSnapshot {

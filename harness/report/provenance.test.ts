@@ -14,6 +14,13 @@ test('the machine line has what is known and leaves out what is not', () => {
   );
 });
 
+test('the machine line says when client and server were in namespaces of their own', () => {
+  const plan = { ...header.plan, net: 'veth' as const };
+  expect(machineLine({ ...header, plan })).toMatch(
+    / load client on CPU 1, a veth pair between them$/,
+  );
+});
+
 test('the command repeats the arguments and always has the seed', () => {
   const plan = { ...header.plan, seed: 's 1' };
   const command = (argv: string[]) => repeatCommand({ ...header, plan, argv });

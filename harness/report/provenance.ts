@@ -29,8 +29,9 @@ export function cpuList(cpus: readonly number[]): string {
   return `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${cpus.join(', ')}`;
 }
 
-function placement({ placement: { serverCpus, clientCpus } }: Plan): string {
-  return `server on ${cpuList(serverCpus)}, load client on ${cpuList(clientCpus)}`;
+function placement({ placement: { serverCpus, clientCpus }, net }: Plan): string {
+  const between = net === 'veth' ? ', a veth pair between them' : '';
+  return `server on ${cpuList(serverCpus)}, load client on ${cpuList(clientCpus)}${between}`;
 }
 
 function cpusOf(environment: Environment): string | null {

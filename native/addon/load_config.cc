@@ -38,6 +38,8 @@ std::optional<load::LoadConfig> config_of(Napi::Env env, Napi::Object options) {
   config.cpus = *cpus;
   config.connect_timeout_ms = options.Get("connectTimeoutMs").ToNumber();
   config.timeout_ms = options.Get("timeoutMs").ToNumber();
+  const auto netns = options.Get("netns");
+  if (netns.IsString()) config.netns = netns.ToString();
   const auto open = options.Get("open");
   if (open.IsObject()) config.open = open_load_of(env, open.ToObject());
   if (config.connections == 0 || config.pipeline == 0 || (config.open && config.pipeline != 1)) {

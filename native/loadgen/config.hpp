@@ -30,6 +30,8 @@ struct OpenLoad {
 struct LoadConfig {
   std::string host;
   unsigned port = 0;
+  // Path of the network namespace that connections are made in; nothing: this process' own.
+  std::optional<std::string> netns;
   // In all, over all threads.
   unsigned connections = 0;
   Exchange exchange = Exchange::http;

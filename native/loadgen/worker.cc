@@ -15,6 +15,7 @@
 #include "connection.hpp"
 #include "connector.hpp"
 #include "greeting.hpp"
+#include "netns.hpp"
 
 namespace iomodels::load {
 namespace {
@@ -95,6 +96,9 @@ void Worker::run() {
 }
 
 std::optional<std::string> Worker::prepare() {
+  if (config_.netns) {
+    if (auto trouble = enter_netns(*config_.netns)) return trouble;
+  }
   if (auto trouble = pin()) return trouble;
   shared_.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (shared_.epoll_fd < 0) return failed("epoll_create1", errno);
