@@ -20,9 +20,11 @@ const FEWEST_RATES = 3;
 
 /** Open conditions that differ in nothing but their rate, ascending. */
 export function rateLadders({ header }: Results): Condition[][] {
-  const open = header.plan.conditions.flatMap((condition) => {
+  const { conditions, order } = header.plan;
+  const open = conditions.flatMap((condition, index) => {
     const { workload, connections, load } = condition;
-    if (load.kind !== 'open' || workload !== 'keepalive') return [];
+    const everybody = header.subjects.every(({ id }) => order[index]?.[0]?.includes(id));
+    if (load.kind !== 'open' || workload !== 'keepalive' || !everybody) return [];
     return [{ condition, rate: load.ratePerS, key: `${connections} ${load.arrivals}` }];
   });
   return [...new Set(open.map(({ key }) => key))]

@@ -8,6 +8,7 @@ import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import type { CommandContext } from './program.js';
 import { makeSeed } from './run-id.js';
+import { type RawSweepOptions, sweepOptions, sweepRequested } from './sweep-options.js';
 import {
   parseChoice,
   parseCount,
@@ -22,6 +23,7 @@ const CONNECTIONS = { min: 1, max: 60_000 };
 const PIPELINE = { min: 1, max: 64 };
 const WINDOW_MS = { min: 50, max: 600_000 };
 const WARMUP_MS = { min: 0, max: 600_000 };
+const NETS: readonly Plan['net'][] = ['lo', 'veth'];
 const CLIENTS: readonly Plan['client'][] = ['native', 'autocannon', 'wrk'];
 
 /** Adds the command; its exit status goes to context.finish. */
@@ -36,6 +38,7 @@ export function defineCompare(program: Command, context: CommandContext): void {
         `per request, beside ${REFERENCE_VARIANT}.`,
     );
   whatOptions(command);
+  sweepOptions(command);
   howOptions(command);
   whereOptions(command);
   command.addHelpText('after', afterHelp(typedCommand('compare', io.env)));
@@ -45,7 +48,7 @@ export function defineCompare(program: Command, context: CommandContext): void {
   });
 }
 
-interface RawOptions {
+interface RawOptions extends RawSweepOptions {
   readonly variants?: string[];
   readonly variantDir?: string[];
   readonly workloads?: WorkloadName[];
@@ -58,6 +61,7 @@ interface RawOptions {
   readonly cpus?: string;
   readonly seed?: string;
   readonly client?: Plan['client'];
+  readonly net?: Plan['net'];
   /** commander's name of --no-calibration; true unless it was given. */
   readonly calibration?: boolean;
   readonly out?: string;
@@ -116,6 +120,11 @@ function howOptions(command: Command): void {
     .option('--no-calibration', 'skip the self-tests of the instruments; the run is never clean')
     .option('--client <name>', `load generator: ${CLIENTS.join(', ')} (native)`, (text) =>
       parseChoice('--client', text, CLIENTS),
+    )
+    .option(
+      '--net <name>',
+      'lo, or veth: client and server in namespaces of their own, as a check; takes root (lo)',
+      (text) => parseChoice('--net', text, NETS),
     );
 }
 
@@ -139,6 +148,7 @@ Examples:
   ${bare}
   ${typed} --profile smoke
   ${typed} --connections 1,8,64 --blocks 12
+  ${typed} --sweep --slo 1,5
   ${typed} --variant-dir ../my-server --cpus server=0-1,client=2,3
 
 Writes <out>/<run-id>/trials.ndjson (one line per trial, as it happens),
@@ -154,7 +164,7 @@ Exit status: 0 complete, 1 failed or measured in part, 2 wrong arguments,
 }
 
 function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
-  const { variants, connections, blocks, window, warmup, cpus, out } = raw;
+  const { variants, connections, blocks, window, warmup, cpus, net, out } = raw;
   return {
     profile: raw.profile ?? 'default',
     workloads: raw.workloads ?? ['keepalive'],
@@ -165,12 +175,14 @@ function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
     calibration: raw.calibration ?? true,
     variantDirs: raw.variantDir ?? [],
     argv,
+    ...sweepRequested(raw),
     ...(variants === undefined ? {} : { variants }),
     ...(connections === undefined ? {} : { connections }),
     ...(blocks === undefined ? {} : { blocks }),
     ...(window === undefined ? {} : { windowMs: window }),
     ...(warmup === undefined ? {} : { warmupMs: warmup }),
     ...(cpus === undefined ? {} : { cpus }),
+    ...(net === undefined ? {} : { net }),
     ...(out === undefined ? {} : { out }),
   };
 }

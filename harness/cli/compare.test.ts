@@ -84,6 +84,15 @@ describe('compare', () => {
     expect(repository.input?.argv.slice(0, 5)).toEqual(argv);
   });
 
+  it('measures over loopback, or over veth when that is asked for, and says so', async () => {
+    const usual = await repository.cli(['compare']);
+    expect(repository.input?.plan.net).toBe('lo');
+    expect(usual.stderr).not.toContain('veth');
+    const { stderr } = await repository.cli(['compare', '--net', 'veth']);
+    expect(repository.input?.plan.net).toBe('veth');
+    expect(stderr).toMatch(/client on CPU [\d-]+, a veth pair between them; seed /);
+  });
+
   it('draws another seed each time, which plan and display name', async () => {
     const first = await repository.cli(['compare']);
     const seed = repository.input?.plan.seed ?? '';

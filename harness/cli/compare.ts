@@ -7,6 +7,13 @@
 import path from 'node:path';
 import { type ComparePlan, estimateMs, makePlan, type PlanRequest } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
+import {
+  estimateSweepMs,
+  requireClientCpus,
+  type SweepSpec,
+  sweepRequest,
+  sweepSpec,
+} from '../plan/sweep-plan.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Results } from '../results/schema.js';
@@ -24,6 +31,8 @@ export interface CompareRequest extends PlanRequest {
   readonly out?: string;
   readonly json: boolean;
   readonly calibration: boolean;
+  /** A sweep of open loads within these limits of p99, ms, in place of closed conditions. */
+  readonly sweepSlosMs?: readonly number[];
   /** As typed, for the results. */
   readonly argv: readonly string[];
 }
@@ -33,17 +42,24 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
   const root = deps.root();
   const own = request.variantDirs.map((folder) => path.resolve(io.cwd(), folder));
   const variants = await discoverVariants([path.join(root, 'servers'), ...own]);
-  const planned = makePlan(request, variants, deps.readMachine());
+  const { planned, sweep } = planOf(request, variants, deps.readMachine());
   const runId = makeRunId(new Date());
   const folder = path.join(runsFolder(request.out, io.cwd(), root), runId);
-  const estimatedMs = estimateMs(planned.plan);
+  const estimatedMs = sweep
+    ? estimateSweepMs(planned.plan, sweep, planned.subjects)
+    : estimateMs(planned.plan);
   const progress = createProgress(io, { estimatedMs, now: () => performance.now() });
-  announce(planned, progress, estimatedMs);
+  announce(planned, progress, estimatedMs, sweep);
   const watch = watchSignals(io, (name) =>
     progress.say(`${name}: ending the run, what was measured is kept (once more: at once)`),
   );
   try {
-    const results = await measure({ request, planned, runId, folder }, deps, progress, watch);
+    const results = await measure(
+      { request, planned, sweep, runId, folder },
+      deps,
+      progress,
+      watch,
+    );
     await publish(results, folder, io, deps, request.json);
     return watch.exitCode() ?? (results.outcome === 'complete' ? 0 : 1);
   } catch (error) {
@@ -57,15 +73,34 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
   }
 }
 
-interface Job {
-  readonly request: CompareRequest;
+interface Planned {
   readonly planned: ComparePlan;
+  readonly sweep: SweepSpec | undefined;
+}
+
+/** The plan; of a sweep, what its pilot starts from. */
+function planOf(
+  request: CompareRequest,
+  variants: Parameters<typeof makePlan>[1],
+  machine: Parameters<typeof makePlan>[2],
+): Planned {
+  const { sweepSlosMs, profile } = request;
+  if (sweepSlosMs === undefined) {
+    return { planned: makePlan(request, variants, machine), sweep: undefined };
+  }
+  const planned = makePlan(sweepRequest(request), variants, machine);
+  requireClientCpus(planned.plan);
+  return { planned, sweep: sweepSpec(profile, sweepSlosMs) };
+}
+
+interface Job extends Planned {
+  readonly request: CompareRequest;
   readonly runId: string;
   readonly folder: string;
 }
 
 async function measure(
-  { request, planned, runId, folder }: Job,
+  { request, planned, sweep, runId, folder }: Job,
   deps: CliDeps,
   progress: Progress,
   { signal }: SignalWatch,
@@ -83,16 +118,21 @@ async function measure(
     signal,
     spin: spinSentinel,
     ...instruments(request),
+    ...(sweep === undefined ? {} : { sweep }),
   });
   progress.end();
   return results;
 }
 
-/** A smoke run asks whether everything works, so it measures its instruments shortly. */
-function instruments({ profile, calibration }: CompareRequest) {
+/**
+ * A smoke run asks whether everything works, so it measures its instruments shortly. A sweep is
+ * about times, and instrumented trials give none.
+ */
+function instruments({ profile, calibration, sweepSlosMs }: CompareRequest) {
   const thorough = profile !== 'smoke';
   const form = thorough ? ('full' as const) : ('short' as const);
-  return { instrumented: thorough, ...(calibration ? { calibration: form } : {}) };
+  const instrumented = thorough && sweepSlosMs === undefined;
+  return { instrumented, ...(calibration ? { calibration: form } : {}) };
 }
 
 /** The table before the report: a report that cannot be written must not hide the numbers. */
@@ -113,18 +153,34 @@ async function publish(
 }
 
 /** What will be measured, before anything starts. */
-function announce({ plan, subjects, notes }: ComparePlan, progress: Progress, ms: number): void {
-  const { placement, conditions } = plan;
+function announce(
+  { plan, subjects, notes }: ComparePlan,
+  progress: Progress,
+  ms: number,
+  sweep: SweepSpec | undefined,
+): void {
+  const { placement, conditions, net } = plan;
   const workloads = [...new Set(conditions.map(({ workload }) => workload))].join(', ');
   const counts = [...new Set(conditions.map((condition) => condition.connections))];
   const connections = `${counts.join(', ')} ${counts.join() === '1' ? 'connection' : 'connections'}`;
   const where =
     `server on CPU ${formatCpuList(placement.serverCpus)}, ` +
-    `client on CPU ${formatCpuList(placement.clientCpus)}`;
+    `client on CPU ${formatCpuList(placement.clientCpus)}` +
+    (net === 'veth' ? ', a veth pair between them' : '');
   progress.say(`comparing ${subjects.map(({ id }) => id).join(', ')}`);
   progress.say(`${workloads} at ${connections}; ${where}; seed ${plan.seed}`);
+  if (sweep !== undefined) progress.say(sweepText(sweep));
   progress.say(
     `${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s windows: about ${duration(ms)}`,
   );
   for (const { level, text } of notes) progress.onEvent({ kind: 'note', level, text });
+}
+
+/** `sweep of open loads: 5 rates for all, shares 50 and 80 % of …, p99 within 1 and 5 ms`. */
+function sweepText({ commonShares, ownShares, slosMs }: SweepSpec): string {
+  const percents = (shares: readonly number[]) => shares.map((share) => 100 * share).join(', ');
+  return (
+    `sweep of open loads: ${percents(commonShares)} % of the slowest server's capacity, ` +
+    `${percents(ownShares)} % of each one's own, and p99 within ${slosMs.join(' and ')} ms; a pilot finds them`
+  );
 }

@@ -7,8 +7,10 @@ import { pathToFileURL } from 'node:url';
 import pc from 'picocolors';
 import type { Results } from '../results/schema.js';
 import { answerOf } from '../stats/answer.js';
+import { commonConditions, sweepOf } from '../stats/sweep.js';
 import { type CliIo, hasColour, widthOf } from './io.js';
 import { qualityLines } from './quality.js';
+import { renderSweep } from './sweep-table.js';
 import { type Paint, renderTable } from './table.js';
 import { wrap } from './text.js';
 
@@ -29,13 +31,29 @@ export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>
     paint.title(wrap(quality, prose)),
     ...reasons.map((reason) => wrap(reason, prose, '  ')),
     '',
-    renderTable(results, width, paint),
+    renderTable(withoutOwnRates(results), width, paint),
+    ...sweepLines(results, width, paint),
     paint.title(wrap(invalid ? NO_ANSWER : headline, prose)),
     wrap(aa.text, prose),
     ...caveats.map((caveat) => wrap(`- ${caveat}`, prose, '  ')),
     '',
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The main table compares; the rates of single servers are in the sweep's own tables. */
+function withoutOwnRates(results: Results): Results {
+  const { header } = results;
+  if (header.pilot === null) return results;
+  const conditions = commonConditions(header);
+  const order = conditions.map(
+    (one) => header.plan.order[header.plan.conditions.indexOf(one)] ?? [],
+  );
+  return { ...results, header: { ...header, plan: { ...header.plan, conditions, order } } };
+}
+
+function sweepLines(results: Results, width: number, paint: Paint): string[] {
+  return results.header.pilot === null ? [] : [renderSweep(results, width, paint)];
 }
 
 const NO_ANSWER =
@@ -66,6 +84,7 @@ export function printJson(
     trials: path.join(folder, 'trials.ndjson'),
     report,
     summary,
+    sweep: sweepOf(header, results.trials),
   };
   io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -53,6 +53,11 @@ describe('makePlan', () => {
     expect(planSchema.parse(made)).toEqual(made);
   });
 
+  it('measures over loopback unless something else is asked for', () => {
+    expect(plan().plan.net).toBe('lo');
+    expect(plan({ net: 'veth' }).plan.net).toBe('veth');
+  });
+
   it('is the same for the same request, whatever the order of discovery', () => {
     expect(plan({}, [...FOUR].reverse())).toEqual(plan());
     expect(plan({ seed: 'another' }).plan.order).not.toEqual(plan().plan.order);

@@ -28,10 +28,13 @@ export const REFERENCE_VARIANT = 'go-net';
 /** Subject id of the second copy of the reference. */
 export const TWIN_ID = `${REFERENCE_VARIANT}-twin`;
 
+/** As a name in --variants: every variant found. */
+export const ALL_VARIANTS = 'all';
+
 /** What a person asked for; what is absent comes from the profile. */
 export interface PlanRequest {
   readonly profile: ProfileName;
-  /** Names; absent: every variant found. */
+  /** Names, or `all`; absent: every variant found that takes part by default. */
   readonly variants?: readonly string[];
   readonly workloads: readonly WorkloadName[];
   readonly connections?: readonly number[];
@@ -42,6 +45,8 @@ export interface PlanRequest {
   readonly cpus?: string;
   readonly seed: string;
   readonly client: Plan['client'];
+  /** Absent: loopback. */
+  readonly net?: Plan['net'];
 }
 
 export interface PlannedSubject {
@@ -89,7 +94,7 @@ export function makePlan(
     client: request.client,
     placement: placed.placement,
     reference: REFERENCE_VARIANT,
-    net: 'lo',
+    net: request.net ?? 'lo',
     ...limitsOf(request.profile, blocks),
   };
   return { plan, subjects, skipped, notes: [...placed.notes, ...notes, ...planNotes(plan, ids)] };
@@ -128,7 +133,8 @@ function chooseVariants(
     throw new UserError(`a variant in ${twin.folder} is named ${TWIN_ID}`, remedy, { exitCode: 2 });
   }
   const sorted = [...found].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
-  if (names === undefined) return sorted;
+  if (names === undefined) return sorted.filter(({ byDefault }) => byDefault);
+  if (names.includes(ALL_VARIANTS)) return sorted;
   const existing = sorted.map(({ name }) => name);
   for (const name of names) {
     if (existing.includes(name)) continue;

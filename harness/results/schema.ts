@@ -11,6 +11,7 @@
  */
 import { z } from 'zod';
 import { evidenceSchema } from './evidence.js';
+import { pilotSchema } from './pilot.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -183,6 +184,8 @@ export const runHeaderSchema = z.strictObject({
   plan: planSchema,
   /** null: the run was asked to do without. */
   calibration: calibrationSchema.nullable(),
+  /** null: the run is no sweep. */
+  pilot: pilotSchema.nullable(),
   subjects: z.array(subjectSchema),
   skipped: z.array(skippedSchema),
 });

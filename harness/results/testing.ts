@@ -144,6 +144,7 @@ function makeHeader(options: MakeRunOptions): RunHeader {
     client: { version: '0.1.0', limits: ['One thread sends all requests.'] },
     plan,
     calibration: null,
+    pilot: null,
     subjects: ids.map(makeSubject),
     skipped: [...(options.skipped ?? [])],
     ...options.header,

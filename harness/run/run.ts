@@ -1,13 +1,14 @@
 /**
  * A run from plan to results.json: the table of contents of this folder.
  *
- * preflight -> build -> check -> header -> trials, block by block -> results.json. Every finished
- * trial is on the disk in trials.ndjson at once. However the run ends (done, interrupted, disk
- * full, a bug), results.json is written from the trials there are, if there is one, and no process
- * is left.
+ * preflight -> build -> check -> calibrate -> (sweep: pilot -> plan) -> header -> trials, block by
+ * block -> results.json. Every finished trial is on the disk in trials.ndjson at once. However the
+ * run ends (done, interrupted, disk full, a bug), results.json is written from the trials there
+ * are, if there is one, and no process is left.
  */
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { planSweep } from '../plan/sweep-plan.js';
 import { withoutVoid } from '../plan/thresholds.js';
 import { type Facts, readSystem } from '../probe/system.js';
 import { writeResults } from '../results/file.js';
@@ -20,6 +21,8 @@ import { readEnvironment, readHarness } from './environment.js';
 import { measureInstrumented } from './instruments.js';
 import { Journal } from './journal.js';
 import { measureAll, type RunRecord } from './measure.js';
+import { withNetwork } from './network.js';
+import { runPilot } from './pilot.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
 import { type Prepared, prepare, subjectOf } from './prepare.js';
@@ -31,25 +34,30 @@ import { Interrupted } from './wait.js';
  * trial is there. Rejects with UserError: nothing can be measured, nothing was measured, or a trial
  * could not be written down; what was measured before is on the disk.
  */
-export async function run(input: RunInput): Promise<RunOutcome> {
+export async function run(asked: RunInput): Promise<RunOutcome> {
   const startedAt = new Date().toISOString();
   const system = readSystem();
-  preflight(input.plan);
-  const limits = { ...DEFAULT_LIMITS, ...input.limits };
-  const journal = await Journal.create(input.folder);
+  preflight(asked.plan);
+  const limits = { ...DEFAULT_LIMITS, ...asked.limits };
+  const journal = await Journal.create(asked.folder);
   const record: RunRecord = { trials: [], problems: [] };
   try {
-    const prepared = await prepare(input, repositoryRoot(), limits);
-    record.problems.push(...prepared.problems);
-    return await withHarnessPinned(input, async (harnessPinned) => {
-      const facts = { ...system, harness_pinned: harnessPinned };
-      const header = await headerOf(input, prepared, startedAt, facts);
-      await journal.append(header);
-      const measured = measure(input, prepared, journal, limits, record);
-      return await finish(input, header, record, await settle(measured));
+    return await withNetwork(asked.plan.net, asked.signal, async (network) => {
+      const input = { ...asked, network };
+      const prepared = await prepare(input, repositoryRoot(), limits);
+      record.problems.push(...prepared.problems);
+      return await withHarnessPinned(input, async (harnessPinned) => {
+        const facts = { ...system, harness_pinned: harnessPinned };
+        const calibration = await calibrated(input);
+        const { planned, pilot } = await piloted(input, prepared, limits);
+        const header = await headerOf(planned, prepared, { startedAt, facts, calibration, pilot });
+        await journal.append(header);
+        const measured = measure(planned, prepared, journal, limits, record);
+        return await finish(planned, header, record, await settle(measured));
+      });
     });
   } catch (error) {
-    throw error instanceof Interrupted ? interruptedEarly(input.signal) : error;
+    throw error instanceof Interrupted ? interruptedEarly(asked.signal) : error;
   } finally {
     await (record.trials.length === 0 ? journal.discard() : journal.close());
   }
@@ -82,11 +90,33 @@ async function calibrated(input: RunInput): Promise<RunHeader['calibration']> {
   return found;
 }
 
+/** A sweep has its plan only now; any other run has it already. */
+async function piloted(
+  input: RunInput,
+  { candidates }: Prepared,
+  limits: RunLimits,
+): Promise<{ planned: RunInput; pilot: RunHeader['pilot'] }> {
+  const { sweep, plan, onEvent } = input;
+  if (sweep === undefined) return { planned: input, pilot: null };
+  const pilot = await runPilot(input, sweep, candidates, limits);
+  const subjects = candidates.map(({ subject }) => subject);
+  const planned = { ...input, plan: planSweep(plan, sweep, pilot, subjects) };
+  const { conditions, order } = planned.plan;
+  const found = `${count(order.flat(2).length, 'trial')} at ${count(conditions.length, 'rate')}`;
+  const text = `the pilot took ${Math.round(pilot.durationMs / 1000)} s: ${found}`;
+  onEvent({ kind: 'note', level: 'info', text });
+  return { planned, pilot };
+}
+
+/** What the header says beside the plan and who takes part in it. */
+interface Before extends Pick<RunHeader, 'startedAt' | 'calibration' | 'pilot'> {
+  readonly facts: Facts;
+}
+
 async function headerOf(
   input: RunInput,
   { candidates, skipped }: Prepared,
-  startedAt: string,
-  facts: Facts,
+  { startedAt, facts, calibration, pilot }: Before,
 ): Promise<RunHeader> {
   const root = repositoryRoot();
   const built = candidates.map((candidate) => candidate.built);
@@ -100,7 +130,8 @@ async function headerOf(
     environment: await readEnvironment(facts, built, root, input.signal),
     client: { version: input.client.version, limits: [...input.client.limits] },
     plan: input.plan,
-    calibration: await calibrated(input),
+    calibration,
+    pilot,
     subjects: candidates.map(subjectOf),
     skipped: [...skipped],
   };

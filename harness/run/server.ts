@@ -6,11 +6,13 @@
  * kill leads to gone.
  */
 import { LoadError } from '../load/client.js';
+import { inNetns } from '../load/netns.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { PERF_EVENTS } from '../probe/native.js';
 import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
 import { parseReady, parseStats, type Ready, type Stats } from './control.js';
 import { type FaultKind, ServerFault } from './fault.js';
+import { LOOPBACK, type Network } from './network.js';
 import { describeExit, type Exit, launch, type Program } from './program.js';
 import type { Built, RunLimits } from './types.js';
 import { unlessAborted, within } from './wait.js';
@@ -139,6 +141,8 @@ export interface Launch {
   readonly mode: 'http' | 'greeting';
   /** The subject's own flags. */
   readonly args: readonly string[];
+  /** Where it listens; absent: loopback. */
+  readonly network?: Network | undefined;
 }
 
 /**
@@ -165,21 +169,26 @@ function attachCounters(program: Program): { counters?: PerfCounters } {
  */
 export async function startServer(
   built: Built,
-  { cpus, mode, args }: Launch,
+  { cpus, mode, args, network = LOOPBACK }: Launch,
   limits: RunLimits,
   signal: AbortSignal,
 ): Promise<Server> {
-  const common = ['--listen', '127.0.0.1:0', '--cpus', formatCpuList(cpus)];
+  const pinned = ['--cpus', formatCpuList(cpus)];
   // Servers that know no modes need not know the flag.
   const moded = mode === 'http' ? [] : ['--mode', mode];
-  const command = [...built.command, ...common, ...moded, ...args];
+  const commandFor = (host: string) => {
+    const listen = ['--listen', `${host}:0`];
+    return [...built.command, ...listen, ...pinned, ...moded, ...args];
+  };
+  const command = inNetns(network.serverNetns, commandFor(network.serverHost));
   const { workdir, env, underCounters = false } = built;
   const program = launch({
     command: underCounters ? [...GATE, ...command] : command,
     workdir,
     env,
   });
-  const byHand = `cd ${workdir} && ${command.join(' ')}`;
+  // A namespace is gone when a person reads this.
+  const byHand = `cd ${workdir} && ${commandFor(LOOPBACK.serverHost).join(' ')}`;
   try {
     const counters = underCounters ? attachCounters(program) : {};
     const context = { name: built.variant.name, program, limits, byHand, ...counters };

@@ -23,6 +23,7 @@ import {
 import { GREETING } from './check.js';
 import { ServerFault } from './fault.js';
 import { judge, type Outcome } from './judge.js';
+import { LOOPBACK, type Network } from './network.js';
 import { type Server, startServer } from './server.js';
 import type { Built, RunLimits } from './types.js';
 import { Interrupted, sleep, unlessAborted, within } from './wait.js';
@@ -45,6 +46,8 @@ export interface TrialTools {
   readonly client: LoadClient;
   readonly limits: RunLimits;
   readonly signal: AbortSignal;
+  /** Between client and server; absent: loopback. */
+  readonly network?: Network;
 }
 
 const WARMUP_POLL_MS = 20;
@@ -62,6 +65,7 @@ export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Tr
     const launch = {
       cpus: tools.plan.placement.serverCpus,
       mode: modeOf(place.condition.workload),
+      network: tools.network,
     };
     server = await startServer(
       tools.built,
@@ -166,9 +170,12 @@ export function slicesBetween(
   return counts.slice(1).map((count, i) => count - (counts[i] as number));
 }
 
-function loadOf(condition: Condition, server: Server, { plan, limits }: TrialTools): Load {
+function loadOf(condition: Condition, server: Server, tools: TrialTools): Load {
+  const { plan, limits, network = LOOPBACK } = tools;
+  const { serverHost, clientNetns } = network;
   return {
-    target: { host: '127.0.0.1', port: server.ready.port },
+    target: { host: serverHost, port: server.ready.port },
+    ...(clientNetns === undefined ? {} : { netns: clientNetns }),
     connections: condition.connections,
     mode: condition.load,
     exchange: exchangeOf(condition),

@@ -1,8 +1,10 @@
 /** What a run takes and gives: the interface between harness/cli and harness/run. */
 import type { LoadClient } from '../load/client.js';
+import type { SweepSpec } from '../plan/sweep-plan.js';
 import type { Variant } from '../plan/variant.js';
 import type { Plan, Results, Skipped } from '../results/schema.js';
 import type { CalibrationForm } from './calibrate.js';
+import type { Network } from './network.js';
 import type { OnEvent } from './progress.js';
 import type { Spin } from './sentinel.js';
 
@@ -59,6 +61,13 @@ export interface RunInput {
   readonly calibration?: CalibrationForm;
   /** Whether to run instrumented trials after the blocks, where that is permitted. */
   readonly instrumented?: boolean;
+  /**
+   * Makes the run a sweep: the plan's only condition is closed and stands for its clients; a pilot
+   * replaces it by open ones before the header is written.
+   */
+  readonly sweep?: SweepSpec;
+  /** What `run` itself makes for the plan's `net`, and the trials use; absent: loopback. */
+  readonly network?: Network;
 }
 
 export interface RunOutcome {

@@ -39,9 +39,12 @@ export { loadText } from './condition-table.js';
 
 /** Rows in the order of the plan's conditions, then the header's subjects, then the metrics. */
 export function summarise(header: RunHeader, trials: readonly Trial[]): SummaryRow[] {
-  return header.plan.conditions.flatMap((condition) => {
+  const { conditions, order } = header.plan;
+  return conditions.flatMap((condition, index) => {
     const table = new ConditionTable(header, condition, trials);
-    return header.subjects.flatMap(({ id }) => [
+    const planned = new Set(order[index]?.flat());
+    const subjects = header.subjects.filter(({ id }) => planned.has(id));
+    return subjects.flatMap(({ id }) => [
       ...metricName.options.map((metric) => valueRow(table, id, metric)),
       ...ratioRows(table, id),
     ]);

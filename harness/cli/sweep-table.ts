@@ -1,0 +1,204 @@
+/**
+ * The tables of a sweep, after the main one: p99 at the same rates and at the same shares of each
+ * server's own capacity; then capacity, knee, and the rate within each limit of p99. Pure.
+ *
+ * Marks: `!` the generator may have made it, `>=` lower bound, `-` unknown; each that occurs is
+ * explained below.
+ */
+import type { Results, RunHeader, Subject } from '../results/schema.js';
+import {
+  DOUBT_WORDS,
+  type Doubt,
+  type SloRate,
+  type SubjectSweep,
+  type Sweep,
+  type SweepPoint,
+  sweepOf,
+} from '../stats/sweep.js';
+import { type Cell, type Column, layOut, type Pair } from './columns.js';
+import type { Paint } from './table.js';
+import { count, figure, shortFigure, wrap } from './text.js';
+
+/** From this width on, p99 has its intervals too. */
+const WIDE = 112;
+/** Of the slowest server's capacity, and of each server's own. */
+const COMMON_SHOWN = [0.25, 0.5, 0.75];
+const OWN_SHOWN = [0.5, 0.8];
+/** Rates have three digits, so a share is met up to this. */
+const SHARE_TOLERANCE = 0.02;
+
+const PLAIN: Paint = { title: (text) => text, note: (text) => text };
+
+/** Empty for a run that is no sweep; no line is longer than `width` (at least 80). */
+export function renderSweep({ header, trials }: Results, width: number, paint = PLAIN): string {
+  const sweep = sweepOf(header, trials);
+  if (sweep === null) return '';
+  const points = pointColumns(header, sweep, width >= WIDE);
+  const rates = rateColumns(header, sweep);
+  const shown = [...new Set([...points.shown, ...rates.shown])];
+  const foot = notes(sweep, shown).map((note) => wrap(note, width, '   '));
+  const lines = [
+    paint.title(wrap(titleOf(header), width, '  ')),
+    ...layOut(points.columns, width),
+    '',
+    ...layOut(rates.columns, width),
+    '',
+    ...foot.flatMap((note) => note.split('\n')).map(paint.note),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function titleOf({ plan }: RunHeader): string {
+  const [first] = plan.conditions;
+  const clients = first && `${first.workload}, ${count(first.connections, 'connection')}`;
+  return `Open-loop sweep, ${clients}: ${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s`;
+}
+
+function labels({ subjects }: RunHeader): Column {
+  const label = ({ id, aaOf }: Subject) => (aaOf === undefined ? id : `${id} (A/A)`);
+  return { head: ['', 'server'], align: 'left', cells: subjects.map(label) };
+}
+
+interface Table {
+  readonly columns: Column[];
+  /** The points that stand in it, for the notes. */
+  readonly shown: readonly SweepPoint[];
+}
+
+/** p99 at the common rates nearest to a quarter, a half and three quarters, and at own shares. */
+function pointColumns(header: RunHeader, sweep: Sweep, wide: boolean): Table {
+  const shown: SweepPoint[] = [];
+  const cellOf = (point: SweepPoint | undefined): Cell => {
+    if (point === undefined || point.p99.estimate === null) return '-';
+    shown.push(point);
+    const value = `${figure(point.p99.estimate)}${isDoubted(point) ? '!' : ''}`;
+    const { lo, hi } = point.p99;
+    return wide && lo !== null && hi !== null ? [value, `${figure(lo)}-${figure(hi)}`] : value;
+  };
+  const column = (
+    head: Column['head'],
+    find: (one: SubjectSweep) => SweepPoint | undefined,
+  ): Column => ({
+    head,
+    align: 'right',
+    cells: sweep.subjects.map((one) => cellOf(find(one))),
+  });
+  const common = nearestRates(sweep).map((rate, i) =>
+    column([i === 0 ? 'p99 us at' : 'at', `${shortFigure(rate)}/s`], ({ points }) =>
+      points.find(({ ratePerS }) => ratePerS === rate),
+    ),
+  );
+  const measured = (share: number) =>
+    sweep.subjects.some(({ points }) => nearestShare(points, share) !== undefined);
+  const own = OWN_SHOWN.filter(measured).map((share) =>
+    column(['at own', `${100 * share} %`], ({ points }) => nearestShare(points, share)),
+  );
+  return { columns: [labels(header), ...common, ...own], shown };
+}
+
+function nearestRates({ commonRates, slowestPerS }: Sweep): number[] {
+  if (slowestPerS === null) return [];
+  const distance = (rate: number, share: number) => Math.abs(rate - share * slowestPerS);
+  const nearest = COMMON_SHOWN.flatMap((share) =>
+    [...commonRates].sort((a, b) => distance(a, share) - distance(b, share)).slice(0, 1),
+  );
+  return [...new Set(nearest)];
+}
+
+function nearestShare(points: readonly SweepPoint[], share: number): SweepPoint | undefined {
+  return points.find((point) => Math.abs((point.share ?? 0) - share) <= SHARE_TOLERANCE * share);
+}
+
+function isDoubted({ doubts }: SweepPoint): boolean {
+  return Object.keys(doubts).length > 0;
+}
+
+/** Capacity, knee, and one column for each limit. */
+function rateColumns(header: RunHeader, { subjects }: Sweep): Table {
+  const shown: SweepPoint[] = [];
+  const capacity = subjects.map(({ capacityPerS: perS, capacityBound }) =>
+    perS === null ? '-' : `${capacityBound === 'lower' ? '>=' : ''}${shortFigure(perS)}`,
+  );
+  const slos = (header.pilot?.slosMs ?? []).map((sloMs, i): Column => {
+    const cells = subjects.map(({ slos: mine, points }) => sloCell(mine[i], points, shown));
+    return { head: [`p99 <= ${sloMs} ms`, 'req./s, held'], align: 'right', cells };
+  });
+  const columns: Column[] = [
+    labels(header),
+    { head: ['capacity', 'req./s'], align: 'right', cells: capacity },
+    { head: ['knee, req./s', 'median, 95 %'], align: 'right', cells: subjects.map(kneeCell) },
+    ...slos,
+  ];
+  return { columns, shown };
+}
+
+function kneeCell({ knee: { estimate, lo, hi, bound } }: SubjectSweep): Pair {
+  if (estimate === null) return ['-', ''];
+  const value = `${bound === 'lower' ? '>=' : ''}${shortFigure(estimate)}`;
+  return [value, lo === null || hi === null ? '' : `${shortFigure(lo)}-${shortFigure(hi)}`];
+}
+
+function sloCell(
+  rate: SloRate | undefined,
+  points: readonly SweepPoint[],
+  shown: SweepPoint[],
+): Pair {
+  if (rate === undefined || rate.ratePerS === null) return ['-', ''];
+  const point = points.find(({ ratePerS }) => ratePerS === rate.ratePerS);
+  if (point !== undefined) shown.push(point);
+  const doubt = point !== undefined && isDoubted(point) ? '!' : '';
+  const value = `${rate.failedPerS === null ? '>=' : ''}${shortFigure(rate.ratePerS)}${doubt}`;
+  return [value, `${rate.held}/${rate.of}`];
+}
+
+/** What the columns and marks mean, and why cells are empty. */
+function notes(sweep: Sweep, shown: readonly SweepPoint[]): string[] {
+  const { subjects } = sweep;
+  const bounded = subjects.some(
+    ({ capacityBound, knee, slos }) =>
+      capacityBound !== null || knee.bound !== null || slos.some(isUnbounded),
+  );
+  return [
+    'Response times count from the instant a request was due. capacity: of the pilot, closed load. ' +
+      'knee: where p99 is twice its floor. p99 <= n ms: the highest rate offered at which most ' +
+      'blocks kept it (held), and at every lower rate too.',
+    ...(bounded
+      ? ['>= lower bound: the client was the limit, or no rate offered was high enough']
+      : []),
+    ...doubtNotes(shown),
+    ...subjects.flatMap(gaps),
+  ];
+}
+
+function isUnbounded({ ratePerS, failedPerS }: SloRate): boolean {
+  return ratePerS !== null && failedPerS === null;
+}
+
+/** `!  the generator sent late in 3 of 30 trials shown`. */
+function doubtNotes(shown: readonly SweepPoint[]): string[] {
+  const trials = shown.reduce((sum, { n }) => sum + n, 0);
+  const texts = (Object.keys(DOUBT_WORDS) as Doubt[]).flatMap((doubt) => {
+    const with_ = shown.reduce((sum, { doubts }) => sum + (doubts[doubt] ?? 0), 0);
+    return with_ === 0 ? [] : [`${DOUBT_WORDS[doubt]} (${with_})`];
+  });
+  return texts.length === 0
+    ? []
+    : [`!  in some of the ${count(trials, 'trial')} shown: ${texts.join('; ')}`];
+}
+
+function gaps({ subject, capacityPerS, knee, slos, points }: SubjectSweep): string[] {
+  const lowest = slos.filter(({ ratePerS }) => ratePerS === null);
+  const failed = points.filter((point) => point.failed > 0);
+  return [
+    ...(capacityPerS === null ? [`-  ${subject}: the pilot found no capacity`] : []),
+    ...(knee.estimate === null ? [`-  knee of ${subject}: ${knee.why ?? 'unknown'}`] : []),
+    ...lowest.map(
+      ({ sloMs, held, of }) =>
+        `-  ${subject}, p99 <= ${sloMs} ms: ${held} of ${count(of, 'block')} kept it at the lowest rate`,
+    ),
+    ...failed.map(
+      ({ ratePerS, n, failed: lost }) =>
+        `failed: ${lost} of ${count(n + lost, 'trial')} of ${subject} at ${shortFigure(ratePerS)}/s`,
+    ),
+  ];
+}

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nativeClient } from '../load/native.js';
+import type { SweepSpec } from '../plan/sweep-plan.js';
+import { bracketOf } from '../plan/sweep-search.js';
+import { readResults, readTrials } from '../results/file.js';
+import { sweepOf } from '../stats/sweep.js';
+import { trackedGroups } from './processes.js';
+import { run } from './run.js';
+import { fixtureVariant, planOf, runInput, temporaryFolder } from './testing.js';
+
+let base: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeEach(async () => {
+  base = await temporaryFolder();
+});
+afterEach(async () => {
+  expect(trackedGroups()).toEqual([]);
+  await base.remove();
+});
+
+const SPEC: SweepSpec = {
+  slosMs: [2, 900],
+  commonShares: [0.1, 0.2],
+  ownShares: [0.15],
+  pilot: { warmupMs: 20, windowMs: 60 },
+};
+const good = fixtureVariant('good');
+
+test('a pilot finds capacities and rates, and the plan is made of them', async () => {
+  const subjects = [
+    { id: 'good', variant: good, args: [] },
+    { id: 'good-twin', variant: good, aaOf: 'good', args: [] },
+    { id: 'few-counters', variant: fixtureVariant('few-counters'), args: [] },
+  ];
+  const plan = planOf(
+    subjects.map(({ id }) => id),
+    { blocks: 1, windowMs: 60 },
+  );
+  const client = nativeClient();
+  const { input } = runInput(base.folder, [], { subjects, plan, client, sweep: SPEC });
+  const { results } = await run(input);
+  const { header, trials } = results;
+  const pilot = header.pilot ?? expect.fail('no pilot');
+
+  expect(pilot.capacities.map(({ subject }) => subject)).toEqual(['good', 'few-counters']);
+  for (const { perS } of pilot.capacities) expect(perS).toBeGreaterThan(0);
+  expect(pilot.searches.map(({ subject, sloMs }) => `${subject} ${sloMs}`)).toEqual([
+    'good 2',
+    'good 900',
+    'few-counters 2',
+    'few-counters 900',
+  ]);
+  for (const { steps, foundPerS } of pilot.searches) {
+    expect(steps.length).toBeGreaterThan(0);
+    expect(foundPerS).toBe(bracketOf(steps).held);
+    for (const { holds, why } of steps) expect(holds).toBe(why === null);
+  }
+  expect(header.plan.conditions.every(({ load }) => load.kind === 'open')).toBe(true);
+  expect(header.plan.conditions.length).toBeGreaterThanOrEqual(2);
+  expect(trials).toHaveLength(header.plan.order.flat(2).length);
+
+  // The pilot's own trials are in no file; what is there says the same again.
+  const written = await readTrials(path.join(base.folder, 'trials.ndjson'));
+  expect(written.header).toEqual(header);
+  expect(await readResults(path.join(base.folder, 'results.json'))).toEqual(results);
+  const sweep = sweepOf(header, trials) ?? expect.fail('no sweep');
+  expect(sweep.commonRates.length).toBeGreaterThanOrEqual(1);
+  expect(sweep.subjects.map(({ subject }) => subject)).toEqual(subjects.map(({ id }) => id));
+}, 60_000);
+
+test('without any capacity there is no plan, and the reason is told', async () => {
+  const dies = fixtureVariant('dies', '--die-after', '50');
+  const client = nativeClient();
+  const { input } = runInput(base.folder, [dies], { client, sweep: SPEC });
+  await expect(run(input)).rejects.toMatchObject({
+    name: 'UserError',
+    message: 'The pilot of the sweep measured no server',
+    output: expect.stringContaining('dies: '),
+  });
+});
