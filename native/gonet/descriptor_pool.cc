@@ -9,7 +9,6 @@
 namespace iomodels::gonet::descriptor_pool {
 namespace {
 
-constexpr std::size_t kBlockBytes = 4096;
 constexpr std::size_t kBytes = sizeof(PollDesc) + sizeof(Deadlines);
 constexpr std::size_t kSmallBytes = 64;
 static_assert(sizeof(PollDesc) <= kSmallBytes);
@@ -19,6 +18,8 @@ struct Pool {
   ProcessorMutex mutex;  // guards what follows
   std::vector<PollDesc*> descriptors;
   std::vector<Deadlines*> deadlines;
+  Mutex block_mutex;  // guards what follows, which sysmon reads, without a processor
+  std::vector<Block> blocks;
 };
 // Never destroyed: workers may still run while the process exits.
 Pool& pool = *new Pool;
@@ -46,6 +47,8 @@ PollDesc* take() {
     for (std::size_t at = 0; at < kBlockBytes; at += bytes) {
       pool.descriptors.push_back(place(block + at));
     }
+    const Locked block_lock(pool.block_mutex);
+    pool.blocks.push_back({block, bytes});
   }
   return take_last(pool.descriptors);
 }
@@ -53,6 +56,11 @@ PollDesc* take() {
 void give_back(PollDesc* descriptor) {
   const Locked lock(pool.mutex);
   pool.descriptors.push_back(descriptor);
+}
+
+Block block(std::size_t number) {
+  const Locked lock(pool.block_mutex);
+  return number < pool.blocks.size() ? pool.blocks[number] : Block{};
 }
 
 Deadlines* take_deadlines() {

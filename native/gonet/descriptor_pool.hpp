@@ -15,9 +15,24 @@ namespace iomodels::gonet::descriptor_pool {
 // Every descriptor's address is a multiple of 1 << kAlignBits.
 inline constexpr unsigned kAlignBits = 6;
 
+inline constexpr std::size_t kBlockBytes = 4096;
+
 // Null when there is no memory.
 PollDesc* take();
 void give_back(PollDesc* descriptor);
+
+// The descriptors of one block, in use or not: block 0 is the oldest, and an empty one ends them.
+// Any thread may ask.
+struct Block {
+  char* memory = nullptr;
+  std::size_t stride = 0;
+
+  std::size_t size() const { return stride == 0 ? 0 : kBlockBytes / stride; }
+  PollDesc& operator[](std::size_t i) const {
+    return *reinterpret_cast<PollDesc*>(memory + i * stride);
+  }
+};
+Block block(std::size_t number);
 
 Deadlines* take_deadlines();
 // With its timers disarmed.

@@ -40,6 +40,13 @@ inline constexpr bool kFibersAreMarked = true;
 inline constexpr bool kFibersAreMarked = false;
 #endif
 
+#if defined(IOMODELS_ASAN) || defined(IOMODELS_TSAN)
+// What they know of a stack by its address would be wrong once others have used its pages.
+inline constexpr bool kStacksCanBePacked = false;
+#else
+inline constexpr bool kStacksCanBePacked = true;
+#endif
+
 struct Fiber {
 #ifdef IOMODELS_ASAN
   void* fake_stack = nullptr;

@@ -8,6 +8,7 @@
 //   Conn                      read, write, close, close_write, set_deadline, set_read_deadline,
 //                             set_write_deadline
 //   sleep_ns, sleep_ms, yield
+//   keep_stack_private        what lean-stacks asks of a coroutine
 //
 // Status values, no exceptions. Everything is to be called by coroutines, but for run and
 // add_stats.
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "net.hpp"
+#include "packed_stack.hpp"
 #include "scheduler.hpp"
 #include "spawn.hpp"
 #include "stats.hpp"
@@ -36,11 +38,12 @@ bool go_on(unsigned worker, const char* name, F&& f, Args&&... args) {
   static_assert(alignof(Task<Function>) <= 16);
   const Stack stack = scheduler::take_stack();
   if (stack.top == nullptr) return false;
-  char* const place = stack.top - (sizeof(Task<Function>) + 15) / 16 * 16;
+  char* const below = stack.top - (sizeof(Task<Function>) + 15) / 16 * 16;
+  void* const place = packs_stacks() ? ::operator new(sizeof(Task<Function>)) : below;
   auto* const task = new (place) Task<Function>(std::move(call));
   task->stack = stack;
   task->home = worker;
-  scheduler::spawn(task, place, name);
+  scheduler::spawn(task, packs_stacks() ? stack.top : below, name);
   return true;
 }
 
@@ -60,6 +63,10 @@ inline void yield() { scheduler::yield(); }
 // At least that long; within a millisecond more on an idle machine (fine-timers: 0.1 ms).
 void sleep_ns(std::int64_t ns);
 inline void sleep_ms(std::int64_t ms) { sleep_ns(ms * 1'000'000); }
+// A promise of the running coroutine: nobody but itself uses its variables, by a pointer or a
+// reference, from now on while it waits in a read. With lean-stacks its stack is packed then;
+// otherwise, or without the promise, it never is.
+using scheduler::keep_stack_private;
 // Stays until the process, or the run, ends.
 using scheduler::block_forever;
 

@@ -184,6 +184,23 @@ void inject_globally(CoroutineList& list) {
   if (state.idle_count.load() > 0) start_idle(n);
 }
 
+void inject_in_background(CoroutineList& list) {
+  if (list.empty()) return;
+  if (tuning.own_poller) {
+    while (!list.empty()) hand_over(list.pop());
+    return;
+  }
+  CoroutineQueue all;
+  while (!list.empty()) all.push_back(list.pop());
+  {
+    const Locked lock(state.mutex);
+    put_global(all);
+  }
+  // A poller that does not see the interruption has left the poll, and looks for work.
+  if (state.last_poll_ns.load() == 0) return netpoll::interrupt();
+  if (state.idle_count.load() > 0) start_idle(1);
+}
+
 // With a processor: one coroutine for each idle processor goes to the global queue, the others to
 // the own one. Without: all to the global queue.
 void inject(CoroutineList& list) {

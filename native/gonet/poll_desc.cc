@@ -5,6 +5,7 @@
 #include "descriptor_pool.hpp"
 #include "hooks.hpp"
 #include "netpoll.hpp"
+#include "packed_stack.hpp"
 #include "scheduler.hpp"
 #include "tuning.hpp"
 #include "worker.hpp"
@@ -24,7 +25,7 @@ constexpr std::uint32_t kSequenceMask = (1u << PollDesc::kSequenceBits) - 1;
 // edge it does not see.
 void ReadyWord::reset() { word_.store(kNil, std::memory_order_release); }
 
-bool ReadyWord::wait(const PollDesc& descriptor, Mode mode) {
+bool ReadyWord::wait(const PollDesc& descriptor, Mode mode, bool packs) {
   reach(Point::between_again_and_wait);
   if (word_.load() == kReady) {
     // While it is ready, others leave it as it is.
@@ -36,7 +37,7 @@ bool ReadyWord::wait(const PollDesc& descriptor, Mode mode) {
   reach(Point::between_wait_and_park);
   if (descriptor.trouble(mode) == Status::ok) {
     Worker::current().stats.parks.add();
-    scheduler::park(commit, this);
+    scheduler::park(packs ? commit_packed : commit, this);
   }
   if (word_.load() == kReady) {
     word_.store(kNil, std::memory_order_release);
@@ -69,6 +70,12 @@ bool ReadyWord::commit(Coroutine* parked, void* word) {
   return false;
 }
 
+// Packs first: once the word holds the coroutine, somebody may run it.
+bool ReadyWord::commit_packed(Coroutine* parked, void* word) {
+  pack(*parked);
+  return commit(parked, word);
+}
+
 Coroutine* ReadyWord::unblock(bool is_edge) {
   for (;;) {
     std::uintptr_t seen = word_.load();
@@ -89,12 +96,43 @@ Status PollDesc::wait(Mode mode) {
   Status why = trouble(mode);
   if (why != Status::ok) return why;
   ReadyWord& word = mode == Mode::read ? reader_ : writer_;
-  while (!word.wait(*this, mode)) {
+  const bool may_rest = packs_stacks() && mode == Mode::read;
+  bool packs = false;
+  if (may_rest) begin_rest();
+  while (!word.wait(*this, mode, packs)) {
     why = trouble(mode);
     if (why != Status::ok) return why;
+    packs = may_rest && take_pack_request();
+    if (packs) continue;
     Worker::current().stats.timeouts_swallowed.add();
+    if (may_rest) begin_rest();
   }
   return Status::ok;
+}
+
+// Before it waits: a sweep that finds it waiting finds this.
+void PollDesc::begin_rest() {
+  rest_.store(Rest::fresh, std::memory_order_relaxed);
+  StackSweeper::note_wait();
+}
+
+bool PollDesc::take_pack_request() {
+  if (rest_.load(std::memory_order_relaxed) != Rest::asked) return false;
+  rest_.store(Rest::settled, std::memory_order_relaxed);
+  return true;
+}
+
+Coroutine* PollDesc::count_rest(bool& is_left) {
+  if (!reader_.has_waiter()) return nullptr;
+  Rest rest = rest_.load(std::memory_order_relaxed);
+  if (rest == Rest::fresh) {
+    is_left = true;
+    (void)rest_.compare_exchange_strong(rest, Rest::seen);
+  } else if (rest == Rest::seen && rest_.compare_exchange_strong(rest, Rest::asked)) {
+    // By now it may be another wait, even that of the descriptor's next use: one T9 more for that.
+    return reader_.unblock(false);
+  }
+  return nullptr;
 }
 
 // In the order of importance. An error event matters to readers alone: a write that follows has a

@@ -21,6 +21,18 @@
 //   T9   wait, after T6 without an edge      nil          looks why; no reason left (the deadline
 //                                                         was changed): starts again at T2
 //
+// lean-stacks adds no transition. A sweep counts how long a reader has been waiting, and then wakes
+// it with a T8; the wait finds no reason, as in T9, and starts again, with a commit that packs the
+// stack. Beside the words, rest says:
+//
+//   rest      meaning                                   leaves it by
+//   fresh     a read has begun to wait                  a sweep -> seen
+//   seen      a sweep has met it                        the next sweep -> asked, and T8
+//   asked     it is to pack its stack                   T9 -> settled
+//   settled   it has done so, or could not              -
+//   any       -                                         the next wait; T9 for another reason
+//                                                       -> fresh
+//
 // With skip-read, a read that follows a short one begins with T2 and leaves T1 out: no system call
 // follows that would see the cause of an edge that T1 wipes out. And it looks at has_last_edge
 // first: once the peer has hung up, no further edge comes.
@@ -52,8 +64,8 @@ class ReadyWord {
  public:
   void reset();
   // True when there was an edge; false when a deadline or close ended the wait, or kept it from
-  // beginning.
-  bool wait(const PollDesc& descriptor, Mode mode);
+  // beginning. packs: parks with a packed stack.
+  bool wait(const PollDesc& descriptor, Mode mode, bool packs);
   // T7 (is_edge) or T8: returns the coroutine that is to be run, which is a waiter less.
   Coroutine* unblock(bool is_edge);
   bool has_waiter() const { return word_.load() > kReady; }
@@ -65,6 +77,7 @@ class ReadyWord {
 
   void announce();
   static bool commit(Coroutine* parked, void* word);
+  static bool commit_packed(Coroutine* parked, void* word);
 
   std::atomic<std::uintptr_t> word_{kNil};
 };
@@ -101,6 +114,11 @@ class PollDesc {
   // An event of the netpoller, if it is of this use of the descriptor.
   void on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready);
 
+  // lean-stacks, once per sweep: returns a reader that has been waiting for long and is to pack its
+  // stack, which is to be run and is a waiter less. is_left is set if it will be asked later. Any
+  // thread may call it.
+  Coroutine* count_rest(bool& is_left);
+
   // For a new file descriptor that this poller watches.
   void open(std::uint8_t poller);
   // The number of its present use, which its events carry.
@@ -121,7 +139,11 @@ class PollDesc {
   static constexpr std::uint32_t kFlagBits = 5;
   static constexpr std::uint32_t kNetpollersFlags = kEventError | kLastEdge;
 
+  enum class Rest : std::uint8_t { fresh, seen, asked, settled };
+
   Status trouble(Mode mode) const;
+  void begin_rest();
+  bool take_pack_request();
   void publish();
   void set_event_error(bool is_error, std::uint32_t sequence);
   void set_last_edge(std::uint32_t sequence);
@@ -141,10 +163,12 @@ class PollDesc {
   std::uint32_t read_sequence_ = 0;
   std::uint32_t write_sequence_ = 0;
   ProcessorMutex mutex_;
-  bool is_closing_ = false;
-  bool read_timer_runs_ = false;  // for reading, or for both when the two deadlines are the same
-  bool write_timer_runs_ = false;
-  std::uint8_t poller_ = 0;  // constant while it is open
+  bool is_closing_ : 1 = false;
+  // For reading, or for both when the two deadlines are the same.
+  bool read_timer_runs_ : 1 = false;
+  bool write_timer_runs_ : 1 = false;
+  std::uint8_t poller_ = 0;                // constant while it is open
+  std::atomic<Rest> rest_{Rest::settled};  // without the lock: the reader and the sweep change it
   Deadlines* deadlines_;
 };
 // Together 128 bytes; Go's take 512.

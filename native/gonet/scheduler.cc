@@ -2,6 +2,7 @@
 
 #include "netpoll.hpp"
 #include "overflow.hpp"
+#include "packed_stack.hpp"
 #include "spawn.hpp"
 #include "switch.hpp"
 #include "tuning.hpp"
@@ -37,6 +38,7 @@ bool recycle(Coroutine* coroutine, void* worker) {
   const Stack stack = coroutine->stack;
   coroutine->fiber.destroy();
   static_cast<Worker*>(worker)->processor->stacks.give_back(stack);
+  if (packs_stacks()) ::operator delete(coroutine);
   return true;
 }
 
@@ -54,9 +56,13 @@ void enter(void* coroutine) {
 }
 
 // Until it parks, yields or ends.
+template <bool kPacksStacks>
 void execute(Worker& worker, Coroutine* coroutine) {
   worker.running = coroutine;
   do {
+    if constexpr (kPacksStacks) {
+      if (is_packed(*coroutine)) unpack(*coroutine);
+    }
     worker.fiber.leave(coroutine->fiber);
     iomodels_gonet_switch(&worker.stack_pointer, coroutine->stack_pointer);
     worker.fiber.arrive(coroutine->fiber);
@@ -64,8 +70,10 @@ void execute(Worker& worker, Coroutine* coroutine) {
   worker.running = nullptr;
 }
 
-bool requeue(Coroutine* coroutine, void* worker) {
-  put_local(*static_cast<Worker*>(worker), coroutine, false);
+bool requeue(Coroutine* coroutine, void* argument) {
+  Worker& worker = *static_cast<Worker*>(argument);
+  if (!worker.processor->queue.put(coroutine)) [[unlikely]]
+    put_local(worker, coroutine, false);
   return true;
 }
 
@@ -139,7 +147,7 @@ Coroutine* take_local(Worker& worker, bool& inherits) {
 namespace {
 
 // One copy for each way to look for work, so that the choice is made once.
-template <Coroutine* (*find)(Worker&, bool&)>
+template <Coroutine* (*find)(Worker&, bool&), bool kPacksStacks>
 void run_with(Worker& worker) {
   bool inherits = false;
   while (Coroutine* const coroutine = find(worker, inherits)) {
@@ -148,8 +156,13 @@ void run_with(Worker& worker) {
       std::atomic<std::uint32_t>& tick = worker.processor->tick;
       tick.store(tick.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
-    execute(worker, coroutine);
+    execute<kPacksStacks>(worker, coroutine);
   }
+}
+
+template <Coroutine* (*find)(Worker&, bool&)>
+void run_with(Worker& worker) {
+  packs_stacks() ? run_with<find, true>(worker) : run_with<find, false>(worker);
 }
 
 }  // namespace
@@ -162,6 +175,8 @@ void run_worker(Worker& worker) {
 }
 
 std::uint32_t this_worker() { return Worker::current().processor->id; }
+
+void keep_stack_private() { Worker::current().running->has_private_stack = true; }
 
 Stack take_stack() { return Worker::current().processor->stacks.take(); }
 

@@ -20,6 +20,8 @@ void park(Worker::Commit commit, void* argument);
 void yield();
 // yield, if sysmon found that this time slice has lasted too long. Cheap enough for every call.
 void yield_if_overdue();
+// See gonet.hpp.
+void keep_stack_private();
 // Runs next what was parked. For the holder of a processor.
 void ready(Coroutine* coroutine);
 // Queues what a poll has found; with or without a processor.
@@ -88,6 +90,9 @@ void put_inbox(Processor& home, CoroutineQueue& queue);
 void put_overflow(Processor& processor, CoroutineQueue& half);
 // Queues all of the list in the global queue, for whoever comes first.
 void inject_globally(CoroutineList& list);
+// Queues what can wait a little, without a processor: interrupts the blocking poll rather than
+// starting another worker.
+void inject_in_background(CoroutineList& list);
 // Wakes sysmon, if it sleeps deeply, for a processor that was idle. The caller holds state.mutex.
 void wake_sysmon();
 // Wakes a worker to look for work, if that is of use.

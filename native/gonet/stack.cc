@@ -54,12 +54,6 @@ class StackPool {
   bool is_old_kernel = false;
 
  private:
-  static void release_pages(Stack stack) {
-    // Not MADV_FREE: resident memory is a figure that people read, and it would keep the pages in
-    // it.
-    (void)madvise(stack.bottom(), kStackBytes - kGuardBytes, MADV_DONTNEED);
-  }
-
   bool map_more() {
     constexpr std::size_t kBytes = kStackBytes * kStacksPerMapping;
     void* const memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
@@ -123,6 +117,11 @@ void StackCache::give_back(Stack stack) {
 void StackCache::drain() {
   pool.give_back(stacks_, size_);
   size_ = 0;
+}
+
+void release_pages(Stack stack) {
+  // Not MADV_FREE: resident memory is a figure that people read, and it would keep the pages in it.
+  (void)madvise(stack.bottom(), kStackBytes - kGuardBytes, MADV_DONTNEED);
 }
 
 StackUse stack_use() { return pool.use(); }

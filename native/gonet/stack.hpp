@@ -51,6 +51,9 @@ class StackCache {
   Stack stacks_[kCapacity];
 };
 
+// Returns its pages to the kernel: whoever touches it next finds zeros.
+void release_pages(Stack stack);
+
 struct StackUse {
   std::uint64_t mapped = 0;     // stacks that have addresses
   std::uint64_t unguarded = 0;  // of these, without a guard page

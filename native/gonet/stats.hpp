@@ -45,6 +45,8 @@ namespace iomodels::gonet {
   X(reads_skipped)   /* skip-read: waits without a read that finds nothing */                    \
   X(outputs_watched) /* lean-accept: connections watched for output from now on */               \
   X(handovers)       /* own-poller: coroutines readied for another worker */                     \
+  X(stacks_packed)   /* lean-stacks: those of coroutines that have waited for long */            \
+  X(stacks_unpacked) /* of these, those of coroutines that have gone on since */                 \
   X(double_waits)    /* must stay 0 */
 
 struct alignas(64) Stats {

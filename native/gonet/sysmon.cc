@@ -10,8 +10,10 @@
 //   deep sleep    when all processors are idle and nothing has run for one pause of 10 ms: until
 //   one
 //                 is taken, or for a timer
+//   sweep         with lean-stacks, every 250 ms while there are stacks to be packed
 #include "core/sys_runtime.hpp"
 #include "netpoll.hpp"
+#include "packed_stack.hpp"
 #include "scheduler.hpp"
 #include "tuning.hpp"
 
@@ -34,6 +36,7 @@ class Sysmon {
       worker_.stats.sysmon_rounds.add();
       if (is_quiet()) sleep_deeply();
       poll();
+      if (packs_stacks()) sweeper_.run(now_ns());
       mark_overdue();
     }
   }
@@ -63,7 +66,7 @@ class Sysmon {
 
   void sleep_deeply() {
     const std::int64_t next_timer = earliest_timer();
-    const std::int64_t left = next_timer == 0 ? -1 : next_timer - now_ns();
+    std::int64_t left = next_timer == 0 ? -1 : next_timer - now_ns();
     if (next_timer != 0 && left <= 0) return;
     {
       const Locked lock(state.mutex);
@@ -72,6 +75,8 @@ class Sysmon {
       state.sysmon_sleeps.store(true);
       if (!all_idle() || state.is_stopping.load()) return state.sysmon_sleeps.store(false);
     }
+    // Now that nobody runs, all waits are known.
+    if (packs_stacks()) left = sweeper_.shorten(left, now_ns());
     worker_.stats.sysmon_deep_sleeps.add();
     (void)state.sysmon_note.sleep_for(left);
     const Locked lock(state.mutex);
@@ -115,6 +120,7 @@ class Sysmon {
   int rounds_ = 0;
   std::int64_t pause_ns_ = 0;
   std::uint64_t ticks_seen_ = 0;
+  StackSweeper sweeper_;
 };
 
 }  // namespace

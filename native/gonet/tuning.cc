@@ -1,5 +1,7 @@
 #include "tuning.hpp"
 
+#include "fiber.hpp"
+
 namespace iomodels::gonet {
 namespace {
 
@@ -45,6 +47,7 @@ bool parse_tuning(std::string_view text, Tuning& out, std::string& error) {
     is_over = comma == std::string_view::npos;
     text.remove_prefix(is_over ? text.size() : comma + 1);
   }
+  parsed.lean_stacks = parsed.lean_stacks && kStacksCanBePacked;
   out = parsed;
   return true;
 }

@@ -21,7 +21,8 @@ namespace iomodels::gonet {
   X(own_poller, "own-poller",                                                                     \
     "an epoll instance and a SO_REUSEPORT listener per worker; connections stay with theirs")     \
   X(small_descriptors, "small-descriptors", "poll descriptors of 64 bytes; deadlines apart")      \
-  X(lean_buffers, "lean-buffers", "a connection has buffers only while it is being served")
+  X(lean_buffers, "lean-buffers", "a connection has buffers only while it is being served")       \
+  X(lean_stacks, "lean-stacks", "an idle connection keeps only the bytes of its stack that it uses")
 
 struct Tuning {
 #define IOMODELS_DECLARE(field, name, text) bool field = false;
@@ -32,7 +33,8 @@ struct Tuning {
 // Constant while a run is under way: set it before run().
 extern Tuning tuning;
 
-// Fills out from "none", "all", or names separated by commas; false with the reason in error.
+// Fills out from "none", "all", or names separated by commas; false with the reason in error. What
+// this build cannot do (packed_stack.hpp says what that is) is accepted and stays off.
 bool parse_tuning(std::string_view text, Tuning& out, std::string& error);
 // The names that are on, separated by commas; "none".
 std::string tuning_text(const Tuning& tuning);

@@ -12,11 +12,19 @@ namespace {
 
 // What --tune default means: the options that pay, by docs/GO-FIDELITY.md.
 constexpr const char* kDefaultTuning =
-    "skip-read,lean-accept,fifo,cadence-poll,fine-timers,big-batch,small-descriptors,lean-buffers";
+    "skip-read,lean-accept,fifo,cadence-poll,fine-timers,big-batch,small-descriptors,lean-buffers,"
+    "lean-stacks";
+
+// Nobody else has pointers to what process keeps on its stack.
+template <class ConnInCoreWords>
+void serve_privately(gonet::Conn conn, Mode mode) {
+  gonet::keep_stack_private();
+  serve_connection<ConnInCoreWords>(std::move(conn), mode);
+}
 
 void accept_connections(gonet::Listener listener, Mode mode) {
   const auto serve =
-      gonet::tuning.lean_buffers ? serve_connection<LeanConn> : serve_connection<ParkingConn>;
+      gonet::tuning.lean_buffers ? serve_privately<LeanConn> : serve_privately<ParkingConn>;
   for (;;) {
     gonet::Opened accepted = listener.accept();
     if (accepted.conn) {

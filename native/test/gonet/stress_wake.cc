@@ -77,6 +77,7 @@ void at_point(Point point) {
 
 void read_rounds(Reader& reader, long rounds) {
   reader.coroutine.store(Worker::current().running, std::memory_order_relaxed);
+  keep_stack_private();
   for (long round = 0; round < rounds; ++round) {
     reader.is_sent = false;
     reader.moment = static_cast<Moment>(reader.random.below(kMoments));
@@ -110,6 +111,7 @@ void send_late(Reader& reader, const std::atomic<bool>& is_over) {
 void no_wakeup_is_lost(unsigned workers) {
   const long rounds = check::argument("rounds", 40'000);
   hook = at_point;
+  sweep_without_pause(true);
   in_run(workers, [rounds] {
     Group reading;
     Group sending;
@@ -125,6 +127,7 @@ void no_wakeup_is_lost(unsigned workers) {
       sending.start([&, i] { send_late(readers[i], is_over); });
       reading.start([&, i] { read_rounds(readers[i], rounds / kReaders); });
     }
+    sending.start([&] { sweep_until(is_over); });
     reading.join();
     is_over.store(true);
     for (Reader& reader : readers) reader.wants_byte.release();
@@ -138,11 +141,12 @@ void no_wakeup_is_lost(unsigned workers) {
   std::fprintf(
       stderr,
       "# workers %u: rounds %ld, parks %llu, parks avoided %llu, park races lost %llu, "
-      "edges remembered %llu, timeouts swallowed %llu, by deadline %llu, in vain %llu\n",
+      "edges remembered %llu, timeouts swallowed %llu, by deadline %llu, in vain %llu, "
+      "stacks packed %llu\n",
       workers, rounds, (unsigned long long)totals.parks, (unsigned long long)totals.parks_avoided,
       (unsigned long long)totals.park_races_lost, (unsigned long long)totals.edges_remembered,
       (unsigned long long)totals.timeouts_swallowed, (unsigned long long)totals.wakeups_deadline,
-      (unsigned long long)totals.wakeups_in_vain);
+      (unsigned long long)totals.wakeups_in_vain, (unsigned long long)totals.stacks_packed);
 }
 
 }  // namespace

@@ -135,6 +135,15 @@ inline void poll_here() {
   netpoll::add_waiters(-n);
 }
 
+// With lean-stacks: sweeps in addition to sysmon's, as often as can be.
+inline void sweep_until(const std::atomic<bool>& is_over) {
+  StackSweeper sweeper;
+  while (packs_stacks() && !is_over.load()) {
+    sweeper.run(now_ns());
+    sleep_ns(100'000);
+  }
+}
+
 struct Random {
   std::uint64_t state;
   std::uint32_t below(std::uint32_t n) {

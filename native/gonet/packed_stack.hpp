@@ -1,0 +1,80 @@
+// lean-stacks: a coroutine that has waited for long keeps the bytes of its stack that it uses, and
+// not the pages around them.
+//
+//   stack      where its bytes are              leaves it by
+//   in place   at their addresses               pack, on the scheduler's stack before the coroutine
+//                                               can be found -> packed
+//   packed     in a block of the heap; its      unpack, by whoever is about to run it -> in place
+//              pages belong to the kernel,
+//              its addresses still to it
+//
+// Frames hold pointers into their own stack, so the bytes go back to where they were. Nobody else
+// may hold such pointers: a coroutine promises that (keep_stack_private), and what the runtime
+// itself touches of a parked one, the Coroutine, is kept apart from the stack.
+//
+// A sweep every 250 ms, by sysmon, finds readers that wait; at the second sweep that meets the same
+// wait it wakes its coroutine, which waits again and packs (poll_desc.hpp). At most 256 are woken
+// within 10 ms, so that connections that are busy do not wait behind them. Sweeps end when there is
+// nothing left to be packed, and the next wait starts them again: all that a wait pays for is a
+// store to its own descriptor and a look at a flag. The flag may be seen late, so sweeps go on
+// until two in a row have met nobody; should one still miss a wait, its stack stays in place, no
+// more.
+//
+// Builds for AddressSanitizer and ThreadSanitizer never pack: they accept the option and leave it
+// off.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "coroutine.hpp"
+#include "tuning.hpp"
+
+namespace iomodels::gonet {
+
+// A stack that uses more than this stays in place: what is left of its page is not worth a copy.
+inline constexpr std::size_t kMaxPackedBytes = 3584;
+
+inline bool packs_stacks() { return kStacksCanBePacked && tuning.lean_stacks; }
+
+// Of a coroutine that has left its stack, and that nobody can find yet. Does nothing without its
+// promise, when it uses too much, or when there is no memory.
+void pack(Coroutine& coroutine);
+inline bool is_packed(const Coroutine& coroutine) {
+  return (reinterpret_cast<std::uintptr_t>(coroutine.stack_pointer) & 1) != 0;
+}
+void unpack(Coroutine& coroutine);
+
+// The sweeps of one run; its caller's clock and thread.
+class StackSweeper {
+ public:
+  static constexpr std::int64_t kPeriodNs = 250'000'000;
+
+  // A read begins to wait.
+  static void note_wait() {
+    if (!has_new_waits_.load(std::memory_order_relaxed)) {
+      has_new_waits_.store(true, std::memory_order_relaxed);
+    }
+  }
+  // The rest of a sleep, in nanoseconds (negative: without end), or less if a sweep is due before.
+  std::int64_t shorten(std::int64_t sleep_ns, std::int64_t now_ns);
+  // Does what is due by now.
+  void run(std::int64_t now_ns);
+
+ private:
+  void plan(std::int64_t now_ns);
+  bool wake_some();
+
+  alignas(64) static inline std::atomic<bool> has_new_waits_{false};
+
+  std::int64_t due_ns_ = 0;  // 0: nothing is left to be packed
+  std::size_t block_ = 0;    // of descriptors: where the sweep goes on
+  bool is_left_ = false;     // this sweep has met somebody who is to be asked later
+  int vain_sweeps_ = 0;      // the last ones that have met nobody
+};
+
+// For tests: sweeps follow each other at once, as often as sysmon looks.
+void sweep_without_pause(bool is_so);
+
+}  // namespace iomodels::gonet
