@@ -31,6 +31,11 @@ export interface IdlePlan {
 /** Connections that are on their way at one time: fewer than any backlog. */
 const CONNECTING_MAX = 100;
 const POLL_MS = 20;
+/**
+ * How long connections have been silent before memory is read: what a server gives back only after a
+ * while is given back, and what it keeps for the next request is kept.
+ */
+const IDLE_MS = 2000;
 /** Memory that did not change between so many looks is taken for settled. */
 const EQUAL_LOOKS = 3;
 const LOOKS_MAX = 250;
@@ -74,8 +79,10 @@ async function measure(
   if (!before.ok) return { silent: null, served: null, why: before.why };
   await openAll(server, sockets, connections);
   await untilCounted(server, 'accepts', connections, signal);
+  await sleep(IDLE_MS, signal);
   const silent = await settledRss(server, signal);
   await askAll(sockets, server.ready.port);
+  await sleep(IDLE_MS, signal);
   const served = await settledRss(server, signal);
   const each = (rss: Reading<number>) => (rss.ok ? (rss.value - before.value) / connections : null);
   return { silent: each(silent), served: each(served) };
