@@ -43,7 +43,7 @@ Napi::Value open_schedule(const Napi::CallbackInfo& info) {
   const load::Schedule schedule = load::make_schedule(load);
   auto array = Napi::Float64Array::New(info.Env(), schedule.size());
   for (std::size_t i = 0; i < schedule.size(); ++i) array[i] = static_cast<double>(schedule[i]);
-  return array;
+  return Napi::Value(info.Env(), array);
 }
 
 // monotonicNs(): bigint. CLOCK_MONOTONIC.

@@ -107,7 +107,7 @@ Napi::Value spin_sentinel(const Napi::CallbackInfo& info) {
   // The hook was added after the thread-safe function's own and therefore runs before it.
   napi_add_env_cleanup_hook(env, on_teardown, spin.get());
   // From here on the thread's end owns it.
-  spin.release();
+  (void)spin.release();
   return promise;
 }
 

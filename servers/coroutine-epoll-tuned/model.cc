@@ -51,6 +51,7 @@ void listen_and_accept(Server& server) {
     own.push_back(opened(gonet::listen_beside(own[0], static_cast<unsigned>(own.size()))));
   }
   std::vector<Listener> known;
+  known.reserve(own.size());
   for (const gonet::Listener& listener : own) known.push_back({listener.number(), listener.port()});
   server.ready(known);
   for (unsigned worker = 0; worker < own.size(); ++worker) {
