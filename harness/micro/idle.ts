@@ -32,8 +32,8 @@ export interface IdlePlan {
 const CONNECTING_MAX = 100;
 const POLL_MS = 20;
 /**
- * How long connections have been silent before memory is read: what a server gives back only after a
- * while is given back, and what it keeps for the next request is kept.
+ * How long connections have been silent before memory is read: what a server gives back only after
+ * a while is given back, and what it keeps for the next request is kept.
  */
 const IDLE_MS = 2000;
 /** Memory that did not change between so many looks is taken for settled. */
