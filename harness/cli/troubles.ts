@@ -58,9 +58,22 @@ function blocksRun(trials: readonly Trial[], condition: string): number {
   ).size;
 }
 
+/** Reasons that differ in their first number alone are one, with the range: `40.5 to 65.0 % …`. */
 function reasonsOf(trials: readonly Trial[]): string {
-  const reasons = trials.map(({ reason }) => firstLine(reason ?? 'no reason was given'));
-  return [...new Set(reasons)].join('; ');
+  const numbers = new Map<string, string[]>();
+  for (const { reason } of trials) {
+    const text = firstLine(reason ?? 'no reason was given');
+    const first = /^[\d.]+(?= %)/.exec(text)?.[0] ?? '';
+    const rest = text.slice(first.length);
+    numbers.set(rest, [...(numbers.get(rest) ?? []), first]);
+  }
+  return [...numbers].map(([rest, found]) => `${rangeOf(found)}${rest}`).join('; ');
+}
+
+function rangeOf(numbers: readonly string[]): string {
+  const sorted = [...numbers].sort((a, b) => Number(a) - Number(b));
+  const [lowest = '', highest = ''] = [sorted[0], sorted.at(-1)];
+  return lowest === highest ? lowest : `${lowest} to ${highest}`;
 }
 
 function firstLine(text: string): string {
