@@ -145,6 +145,6 @@ test('limits: what each allows', () => {
 });
 
 test('grades are those of the checks', () => {
-  expect(['ok', 'warn', 'void']).toEqual([0.5, 0.6, 10.1].map((v) => gradeOf('steal_percent', v)));
+  expect(['ok', 'warn', 'void']).toEqual([0.5, 0.6, 6.1].map((v) => gradeOf('steal_percent', v)));
   expect(gradeOf('no such check', 1e9)).toBe('ok');
 });

@@ -157,7 +157,7 @@ describe('profiles', () => {
     expect(Object.values(smoke.thresholds).every((limits) => limits.void === null)).toBe(true);
     const usual = plan({ profile: 'default' }).plan;
     expect(usual.extraBlocksMax).toBe(3);
-    expect(usual.thresholds.steal_percent).toEqual({ warn: 0.5, void: 10, unit: '%' });
+    expect(usual.thresholds.steal_percent).toEqual({ warn: 0.5, void: 6, unit: '%' });
   });
 
   it.each([
