@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { planSchema } from '../results/schema.js';
-import {
-  estimateMs,
-  makePlan,
-  type PlanRequest,
-  REFERENCE_VARIANT,
-  TWIN_ID,
-  trialCount,
-} from './compare-plan.js';
+import { makePlan, type PlanRequest, REFERENCE_VARIANT, TWIN_ID } from './compare-plan.js';
+import { estimateMs, trialCount } from './estimate.js';
 import { PROFILE_NAMES, PROFILES } from './profiles.js';
 import { FOUR, makeMachine, makeVariant } from './testing.js';
 
 const REQUEST: PlanRequest = {
   profile: 'default',
-  workloads: ['keepalive'],
+  workloads: [{ workload: 'keepalive' }],
   pipeline: 1,
   seed: 'a-seed',
   client: 'native',

@@ -74,7 +74,7 @@ test('without any capacity there is no plan, and the reason is told', async () =
   const { input } = runInput(base.folder, [dies], { client, sweep: SPEC });
   await expect(run(input)).rejects.toMatchObject({
     name: 'UserError',
-    message: 'The pilot of the sweep measured no server',
+    message: 'The pilot measured no server',
     output: expect.stringContaining('dies: '),
   });
 });
