@@ -25,10 +25,8 @@ export function loadOptions(command: Command): void {
     .option('--pipeline <n>', 'requests in flight per connection (1)', (text) =>
       parseCount('--pipeline', text, PIPELINE),
     )
-    .option(
-      '--rate <list>',
-      'open loads: requests/s that come whatever the server does, each a condition of its own',
-      (text) => parseCounts('--rate', text, RATE_PER_S),
+    .option('--rate <list>', 'open loads at these requests/s, in place of the closed one', (text) =>
+      parseCounts('--rate', text, RATE_PER_S),
     )
     .option('--arrivals <name>', `with --rate: ${ARRIVALS.join(', ')} (poisson)`, (text) =>
       parseChoice('--arrivals', text, ARRIVALS),

@@ -75,7 +75,7 @@ export const PROFILES = {
     connectionsIfAllowed: [],
   },
   full: {
-    summary: 'what every claim needs: all workloads, open loads, up to 10,000 connections; 45 min',
+    summary: 'all that the claims need, in at most 45 minutes on two CPUs',
     blocks: 10,
     warmupMs: 400,
     windowMs: 1200,

@@ -154,8 +154,11 @@ function headlineOf(facts: Facts): string {
   return `${aloneHeadline(facts, last)} ${whyAlone(facts)}`;
 }
 
+/** Of the plain workload, where it was measured. */
 function mostConnections(places: readonly Place[]): Place | undefined {
-  return [...places].sort((a, b) => a.connections - b.connections).at(-1);
+  const plain = places.filter(({ workload }) => workload === 'keepalive');
+  const candidates = plain.length > 0 ? plain : places;
+  return [...candidates].sort((a, b) => a.connections - b.connections).at(-1);
 }
 
 function compared(facts: Facts, place: Place): Comparison[] {

@@ -31,7 +31,7 @@ struct OpenLoad {
 // that pace.
 struct ReadPace {
   std::int64_t bytes_per_s = 0;
-  static constexpr std::size_t kChunkBytes = 32768;
+  static constexpr std::size_t kChunkBytes = 16384;
 
   std::int64_t pause_ns(std::size_t bytes) const {
     return static_cast<std::int64_t>(bytes) * 1'000'000'000 / bytes_per_s;

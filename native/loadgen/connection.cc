@@ -63,6 +63,11 @@ void Connection::receive(bool until_end) {
   if (answered_ > 0) hand_over();
 }
 
+void Connection::rest(std::int64_t until_ns) {
+  resting_ = true;
+  shared_.resting.add(*this, until_ns);
+}
+
 void Connection::rested() {
   resting_ = false;
   if (fd_ >= 0) receive_slowly();
@@ -73,8 +78,7 @@ void Connection::receive_slowly() {
   if (resting_) return;
   const Got got = receive_once(ReadPace::kChunkBytes);
   if (got == Got::none || got == Got::lost) return;
-  resting_ = true;
-  shared_.resting.add(*this, monotonic_ns() + shared_.config.pace->pause_ns(got_bytes_));
+  rest(monotonic_ns() + shared_.config.pace->pause_ns(got_bytes_));
   if (answered_ > 0) hand_over();
 }
 

@@ -31,6 +31,7 @@ class Connection final : public Line {
   void expire(std::int64_t before_ns) override;
   void append_in_flight(DueTimes& into) const override;
   bool is_lost() const override { return fd_ < 0; }
+  void rest(std::int64_t until_ns) override;
   void rested() override;
 
  private:

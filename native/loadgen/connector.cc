@@ -58,7 +58,7 @@ int start_connect(int fd, const sockaddr_in& address, std::uint32_t source) {
   return made == 0 || errno == EINPROGRESS ? 0 : errno;
 }
 
-constexpr int kSlowReceiveBytes = 65536;  // the kernel doubles it and offers half of that
+constexpr int kSlowReceiveBytes = 8192;  // the kernel doubles it and offers half of that
 constexpr int kEthernetSegment = 1448;
 
 // Before the connection is made: both sides agree on the size of segments when it is.

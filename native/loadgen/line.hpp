@@ -42,7 +42,8 @@ class Line {
   // Appends the due times of the requests in flight.
   virtual void append_in_flight(DueTimes& into) const = 0;
   virtual bool is_lost() const = 0;
-  // A slow reader's pause is over.
+  // A slow reader reads nothing until then, when it is told that it has rested.
+  virtual void rest(std::int64_t) {}
   virtual void rested() {}
 };
 

@@ -299,7 +299,20 @@ bool Worker::obey() {
 
 void Worker::begin_traffic() {
   if (dispatcher_) return dispatcher_->start_at(start_ns_);
+  if (config_.pace) spread_readers();
   for (const auto& line : lines_) line->begin(0);
+}
+
+// Slow readers that start together stay together: all their replies would end in one moment, and
+// how many of these fall into a window would be chance. So they begin to read one after the other
+// within the time of a reply.
+void Worker::spread_readers() {
+  const std::int64_t now_ns = monotonic_ns();
+  const std::int64_t reply_ns = config_.pace->pause_ns(config_.expected.size());
+  const auto count = static_cast<std::int64_t>(lines_.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    lines_[static_cast<std::size_t>(i)]->rest(now_ns + reply_ns * i / count);
+  }
 }
 
 void Worker::close_ledger_window() {

@@ -107,6 +107,7 @@ class Worker {
   bool obey();
   static void forget(int fd);
   void begin_traffic();
+  void spread_readers();
   void close_ledger_window();
   void expire_lines(std::int64_t now_ns);
   void publish();
