@@ -94,7 +94,8 @@ export function makePlan(
   const wished = planConditions(request, profile, { machine, threaded, net });
   const placed = choosePlacement(request.cpus, machine);
   const conditions = wished.conditions.map(({ condition }) => condition);
-  refuseConditions(conditions, { client, net, placement: placed.placement });
+  const { windowMs = profile.windowMs } = request;
+  refuseConditions(conditions, { client, net, placement: placed.placement, windowMs });
   const doses = asksNothingSpecial(request) ? doseSubjects(able, conditions, profile) : [];
   const subjects = [...makeSubjects(able), ...doses];
   const ladder = ladderOf(request, profile, placed.placement);

@@ -4,7 +4,7 @@ import { refuseConditions } from './refusals.js';
 import { conditionOf, parseWorkload } from './workloads.js';
 
 const APART = { serverCpus: [0], clientCpus: [1] };
-const USUAL = { client: 'native', net: 'lo', placement: APART } as const;
+const USUAL = { client: 'native', net: 'lo', placement: APART, windowMs: 1000 } as const;
 const CLOSED: LoadMode = { kind: 'closed', pipeline: 1 };
 const OPEN: LoadMode = { kind: 'open', ratePerS: 1000, arrivals: 'poisson' };
 const conditions = (text: string, load: LoadMode = CLOSED, connections = 64) =>
@@ -49,6 +49,13 @@ describe('refuseConditions', () => {
       {},
       'work-10000us-c512: 512 connections need 5120 ms of CPU for one reply each',
     ],
+    [
+      'a sleep of most of a window',
+      conditions('sleep:600'),
+      {},
+      'a reply takes 600 ms, and windows',
+    ],
+    ['replies that take longer', conditions('bulk:4194304'), {}, 'a reply takes 1000 ms, and'],
   ] as const)('refuses %s', (_, asked, change, message) => {
     expect(() => refuseConditions(asked, { ...USUAL, ...change })).toThrow(message);
   });

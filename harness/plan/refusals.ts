@@ -18,7 +18,7 @@ const ROUND_MS_MAX = 4000;
 /** Throws UserError (exit status 2) for the first that cannot be measured. */
 export function refuseConditions(
   conditions: readonly Condition[],
-  { client, net, placement }: Pick<Plan, 'client' | 'net' | 'placement'>,
+  { client, net, placement, windowMs }: Pick<Plan, 'client' | 'net' | 'placement' | 'windowMs'>,
 ): void {
   for (const condition of conditions) {
     const { workload, load } = condition;
@@ -32,6 +32,7 @@ export function refuseConditions(
       refuse('the upstream of relay is on the loopback device', remedy);
     }
     refuseLongRounds(condition, placement);
+    refuseLongWaits(condition, windowMs);
   }
 }
 
@@ -49,6 +50,15 @@ function refuseLongRounds(condition: Condition, { serverCpus }: Placement): void
   if (roundMs <= ROUND_MS_MAX) return;
   const time = `${connections} connections need ${Math.round(roundMs)} ms of CPU for one reply each`;
   refuse(`${condition.id}: ${time}`, `choose fewer --connections, or less work than ${workMs} ms`);
+}
+
+/** A window in which nobody can get a reply would look like a server that hangs. */
+function refuseLongWaits({ id, parameters = {} }: Condition, windowMs: number): void {
+  const { sleepMs = 0, replyBytes = 0, readBytesPerS = 1 } = parameters;
+  const replyMs = Math.ceil(sleepMs + (1000 * replyBytes) / readBytesPerS);
+  if (2 * replyMs <= windowMs) return;
+  const remedy = `give --window ${2 * replyMs}ms, or less to wait for`;
+  refuse(`${id}: a reply takes ${replyMs} ms, and windows are ${windowMs} ms`, remedy);
 }
 
 /** Throws UserError: the generator of an open load spins, so it needs CPUs of its own. */

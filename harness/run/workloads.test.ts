@@ -14,15 +14,25 @@ import { groupIsAlive, pidsOf, planOf, runInput, temporaryFolder } from './testi
 
 const CONNECTIONS = 4;
 const SILENT = 40;
-const REPLY_BYTES = 512 * 1024;
-const ASKED = ['greeting', `idle:${SILENT}`, 'relay', `bulk:${REPLY_BYTES}`, 'work:50', 'sleep:2'];
 const CLOSED: LoadMode = { kind: 'closed', pipeline: 1 };
 const OPEN: LoadMode = { kind: 'open', ratePerS: 40, arrivals: 'fixed' };
-const conditions = ASKED.flatMap(parseWorkload).flatMap((workload) =>
-  [CLOSED, OPEN].map((load) => conditionOf(workload, CONNECTIONS, load)),
-);
+/** A reply of 1 MiB takes a quarter of a second, so it takes longer windows. */
+const PARTS = [
+  {
+    asked: ['greeting', `idle:${SILENT}`, 'relay', 'work:50', 'sleep:2'],
+    open: OPEN,
+    windowMs: 100,
+  },
+  { asked: ['bulk'], open: { ...OPEN, ratePerS: 8 }, windowMs: 600 },
+].map(({ asked, open, windowMs }) => ({
+  windowMs,
+  conditions: asked
+    .flatMap(parseWorkload)
+    .flatMap((workload) => [CLOSED, open].map((load) => conditionOf(workload, CONNECTIONS, load))),
+}));
+const conditions = PARTS.flatMap((part) => part.conditions);
 
-let results: Results;
+const results: Results[] = [];
 let remove: () => Promise<void>;
 
 beforeAll(async () => {
@@ -31,9 +41,12 @@ beforeAll(async () => {
   const temporary = await temporaryFolder();
   remove = temporary.remove;
   const names = variants.map(({ name }) => name);
-  const plan = planOf(names, { conditions, blocks: 1, windowMs: 150 });
-  const { input } = runInput(temporary.folder, variants, { plan, client: nativeClient() });
-  ({ results } = await run(input));
+  for (const [index, part] of PARTS.entries()) {
+    const plan = planOf(names, { ...part, blocks: 1 });
+    const folder = `${temporary.folder}-${index}`;
+    const { input } = runInput(folder, variants, { plan, client: nativeClient() });
+    results.push((await run(input)).results);
+  }
 }, 120_000);
 
 afterAll(() => remove());
@@ -43,20 +56,22 @@ function trialsOf(workload: WorkloadName, kind: LoadMode['kind']): Trial[] {
   const ids = conditions
     .filter((condition) => condition.workload === workload && condition.load.kind === kind)
     .map(({ id }) => id);
-  return results.trials.filter(({ condition }) => ids.includes(condition));
+  return allTrials().filter(({ condition }) => ids.includes(condition));
 }
+
+const allTrials = () => results.flatMap(({ trials }) => trials);
 
 const counter = (trial: Trial, key: string) => trial.server[key]?.value ?? null;
 const requests = (trial: Trial) => trial.client?.requestsBetweenStats.value ?? 0;
 
 test('every server answers every workload, byte for byte', () => {
-  expect(results.problems).toEqual([]);
-  const { subjects } = results.header;
+  expect(results.flatMap(({ problems }) => problems)).toEqual([]);
+  const subjects = results[0]?.header.subjects ?? [];
   expect(subjects.length).toBeGreaterThan(0);
-  expect(results.trials).toHaveLength(subjects.length * conditions.length);
-  const bad = results.trials.filter(({ status }) => status !== 'ok');
+  expect(allTrials()).toHaveLength(subjects.length * conditions.length);
+  const bad = allTrials().filter(({ status }) => status !== 'ok');
   expect(bad.map(({ id, subject, reason }) => `${subject} ${id}: ${reason}`)).toEqual([]);
-  for (const { id, counts } of results.trials) expect(counts?.completed, id).toBeGreaterThan(0);
+  for (const { id, counts } of allTrials()) expect(counts?.completed, id).toBeGreaterThan(0);
 });
 
 describe.each(['closed', 'open'] as const)('in a load that is %s', (kind) => {
@@ -92,17 +107,17 @@ describe.each(['closed', 'open'] as const)('in a load that is %s', (kind) => {
       expect(counts?.bytesRead, trial.id).toBeLessThanOrEqual(most);
       expect(counts?.bytesRead, trial.id).toBeGreaterThan(0);
       // The last read has no pause after it.
-      if (latency?.service.count) expect(latency.service.min / 1e6, trial.id).toBeGreaterThan(100);
+      if (latency?.service.count) expect(latency.service.min / 1e6, trial.id).toBeGreaterThan(200);
       const again = counter(trial, 'writes_again');
       if (trial.subject === 'callback-epoll') expect(again, trial.id).toBeGreaterThan(0);
     }
   });
 
-  test('work: each request burns its CPU time in user space', () => {
+  test('work: each request burns its CPU time', () => {
     for (const trial of trialsOf('work', kind)) {
-      const us = (counter(trial, 'user_cpu_us') ?? 0) / requests(trial);
-      // One request at each border may be burnt on the other side of it.
-      expect(us, trial.id).toBeGreaterThan(50 * (1 - (2 * CONNECTIONS) / requests(trial)));
+      const us = (counter(trial, 'user_cpu_us') ?? 0) + (counter(trial, 'system_cpu_us') ?? 0);
+      // At either border every connection's may be burnt on the other side of it.
+      expect(us, trial.id).toBeGreaterThan(50 * (requests(trial) - 2 * CONNECTIONS));
     }
   });
 
@@ -114,5 +129,5 @@ describe.each(['closed', 'open'] as const)('in a load that is %s', (kind) => {
 });
 
 test('nothing is left', async () => {
-  for (const pid of pidsOf(results.trials)) expect(await groupIsAlive(pid)).toBe(false);
+  for (const pid of pidsOf(allTrials())) expect(await groupIsAlive(pid)).toBe(false);
 });
