@@ -5,8 +5,8 @@
  * than 95 % of its own, or when the throughput is within 10 % of what the same client reached
  * against a server that does nothing (calibration). Open load: the generator spins, so its CPU time
  * says nothing; it was the limit when it had something to do more than half of its time. Slow
- * readers set the pace of bulk, unless the server was saturated before. When the shares are unknown, or both sides share a CPU, the throughput cannot be called the server's
- * either.
+ * readers set the pace of bulk, unless the server was saturated before. When the shares are
+ * unknown, or both sides share a CPU, the throughput cannot be called the server's either.
  */
 import type { Calibration, Condition, Placement, Trial } from '../results/schema.js';
 
