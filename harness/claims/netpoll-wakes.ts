@@ -3,7 +3,9 @@ import type { Wakeups } from '../results/evidence.js';
 import { list, percent } from '../stats/words.js';
 import { type Decision, defineClaim, refuted, supported, unresolved } from './claim.js';
 import {
+  allWakeups,
   IN_VAIN,
+  observedText,
   SCHEDULER,
   SYSMON,
   sum,
@@ -31,12 +33,12 @@ export const netpollWakes = defineClaim({
     { label: 'needed', value: FEWEST_WAKEUPS, unit: 'wake-ups' },
   ],
   judge: (results) => {
-    const { subject, loads, missing } = wakeupsOf(results);
-    return missing ?? decide(subject, loads);
+    const { loads, missing } = wakeupsOf(results);
+    return missing ?? decide(loads, allWakeups(results));
   },
 });
 
-function decide(subject: string, loads: readonly Wakeups[]): Decision {
+function decide(loads: readonly Wakeups[], observed: readonly Wakeups[]): Decision {
   const all = loads.reduce((n, load) => n + total(load), 0);
   const polled = loads.reduce((n, load) => n + sum(load, [...SCHEDULER, SYSMON]), 0);
   const counted = loads.filter(({ counts }) => counts[IN_VAIN] !== undefined);
@@ -50,16 +52,16 @@ function decide(subject: string, loads: readonly Wakeups[]): Decision {
   const share = polled / Math.max(1, all);
   const bad = (load: Wakeups) => sum(load, [...SCHEDULER, SYSMON]) < LEAST_BY_POLL * total(load);
   const findings = {
-    numbers: wakeupFigures(loads),
+    numbers: wakeupFigures(observed),
     flips: loads.filter(bad).map(({ load }) => `fewer than 99 % by a poll under ${load} load`),
-    basedOn: wakeupSources(loads),
+    basedOn: wakeupSources(observed),
   };
   const inVain =
     counted.length === 0
       ? 'Calls in vain were not counted.'
       : `After ${vain} of them (${percent(vainShare)}) a call found nothing.`;
   const kinds = list(loads.map(({ load }) => load));
-  const sentence = `${subject} under ${kinds} load: ${polled} of ${all} wake-ups (${percent(share)}) came from a poll. ${inVain}`;
+  const sentence = `${observedText(loads)} under ${kinds} load: ${polled} of ${all} wake-ups (${percent(share)}) came from a poll. ${inVain}`;
   if (all < FEWEST_WAKEUPS) {
     const seen = `With ${all} wake-ups a share smaller than ${percent(1 / Math.max(1, all))} cannot be seen; ${FEWEST_WAKEUPS} are needed.`;
     return unresolved(`${sentence} ${seen}`, findings);

@@ -139,7 +139,10 @@ export function wakeups(
   counts: Readonly<Record<Wakeups['load'], Readonly<Record<string, number>>>>,
 ): Pick<Evidence, 'wakeups'> {
   const items = (['idle', 'medium', 'saturated'] as const).map((load): Wakeups => {
-    return { subject, load, requests: 20_000, counts: { ...counts[load] } };
+    return {
+      ...{ subject, instrument: 'counters', load, requests: 20_000 },
+      counts: { ...counts[load] },
+    };
   });
   return { wakeups: { items, why: null } };
 }

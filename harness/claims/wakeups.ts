@@ -28,6 +28,21 @@ export function wakeupsOf(
   return nothing(leftOpen('no server with goroutines or coroutines counted its wake-ups'));
 }
 
+/** `go-net (followed by strace, which slows it down)`: how a subject was observed. */
+export function observedText(loads: readonly Wakeups[]): string {
+  const [first] = loads;
+  if (first === undefined) return 'nobody';
+  const { subject, instrument } = first;
+  return instrument === 'strace'
+    ? `${subject} (followed by strace, which slows it down)`
+    : `${subject} (its own counters)`;
+}
+
+/** All loads of all servers that were observed, whoever decides. */
+export function allWakeups({ evidence }: Results): readonly Wakeups[] {
+  return evidence?.wakeups.items ?? [];
+}
+
 /** Wake-ups of all sources. */
 export function total({ counts }: Wakeups): number {
   const sources = Object.entries(counts).filter(([source]) => source !== IN_VAIN);

@@ -46,6 +46,7 @@ const PHASES: Readonly<Record<(RunEvent & { kind: 'phase' })['name'], string>> =
   check: 'checking',
   calibrate: 'calibrating',
   measure: 'measuring',
+  evidence: 'gathering evidence:',
   report: 'writing',
 };
 

@@ -11,6 +11,7 @@
  */
 import { z } from 'zod';
 import { evidenceSchema } from './evidence.js';
+import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
 
 export const SCHEMA_VERSION = 1;
@@ -394,5 +395,7 @@ export const resultsSchema = z.strictObject({
   summary: z.array(summaryRowSchema),
   /** null: the run gathered none beside its trials. */
   evidence: evidenceSchema.nullable(),
+  /** What all of this says about each claim; left out where nobody has judged yet. */
+  claims: z.array(judgedClaimSchema).optional(),
 });
 export type Results = z.infer<typeof resultsSchema>;
