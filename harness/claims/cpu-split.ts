@@ -114,7 +114,15 @@ export function splitFigures(splits: readonly CpuSplit[]): Figure[] {
     (['total', 'calls', 'switches', 'rest'] as const).flatMap((name): Figure[] => {
       const { estimate: value, lo, hi } = parts[name];
       if (value === null) return [];
-      return [{ label: `CPU per request, ${subject}, ${condition.id}: ${name}`, value, lo, hi, unit: 'us' }];
+      return [
+        {
+          label: `CPU per request, ${subject}, ${condition.id}: ${name}`,
+          value,
+          lo,
+          hi,
+          unit: 'us',
+        },
+      ];
     }),
   );
 }

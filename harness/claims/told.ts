@@ -11,7 +11,13 @@ export function withClaims(results: Results): Results {
 export function toldClaims(judgements: readonly Judgement[]): JudgedClaim[] {
   return judgements.map((judgement) => {
     const { id, part, text, experiment, thresholds } = judgement.claim;
-    const stated = { id, part, text, experiment, thresholds: thresholds.map((one) => ({ ...one })) };
+    const stated = {
+      id,
+      part,
+      text,
+      experiment,
+      thresholds: thresholds.map((one) => ({ ...one })),
+    };
     const isDecided = judgement.kind === 'verdict';
     const found = isDecided ? judgement.decision : judgement.description;
     return {

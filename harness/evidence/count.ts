@@ -58,9 +58,7 @@ function members(
 }
 
 function descendants(node: SyntaxNode): SyntaxNode[] {
-  return node.children.flatMap((child) =>
-    child === null ? [] : [child, ...descendants(child)],
-  );
+  return node.children.flatMap((child) => (child === null ? [] : [child, ...descendants(child)]));
 }
 
 function hasBody(node: SyntaxNode): boolean {

@@ -48,9 +48,12 @@ test('without the client’s end there is no kernel part', () => {
 });
 
 test('kernel memory is the sum of its fields', () => {
-  const meminfo = 'Slab:   100 kB\nKernelStack:     20 kB\nPageTables:      3 kB\nSecPageTables: 9 kB\n';
+  const meminfo =
+    'Slab:   100 kB\nKernelStack:     20 kB\nPageTables:      3 kB\nSecPageTables: 9 kB\n';
   const sockstat = 'TCP: inuse 5 orphan 0 tw 1 alloc 6 mem 2\nUDP: inuse 1 mem 7\n';
   expect(parseKernelMemory(meminfo, sockstat)).toEqual(known(123 * 1024 + 8192));
-  expect(parseKernelMemory('Slab: 1 kB\n', '')).toEqual(unknown('/proc/meminfo has no KernelStack'));
+  expect(parseKernelMemory('Slab: 1 kB\n', '')).toEqual(
+    unknown('/proc/meminfo has no KernelStack'),
+  );
   expect(readKernelMemory()).toMatchObject({ ok: true });
 });

@@ -73,7 +73,10 @@ interface Form {
 }
 
 const onFirst: Form['thing'] = ({ args }, table) => table.get(args[0]);
-const makes = (name: string): Form['thing'] => (call, table) => table.put(call, name);
+const makes =
+  (name: string): Form['thing'] =>
+  (call, table) =>
+    table.put(call, name);
 const nothing = () => '';
 
 /** `SOCK_STREAM|SOCK_CLOEXEC` -> `STREAM|CLOEXEC`. */

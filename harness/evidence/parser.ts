@@ -1,6 +1,6 @@
 /** Syntax trees of source files: tree-sitter's parsers as WebAssembly, which any Node can load. */
 import { createRequire } from 'node:module';
-import { Language, type Node, Parser } from 'web-tree-sitter';
+import treeSitter, { type Node, type Parser } from '@vscode/tree-sitter-wasm';
 import type { SourceLanguage } from './languages.js';
 
 export type SyntaxNode = Node;
@@ -17,10 +17,10 @@ export async function parseSource(text: string, { grammar }: SourceLanguage): Pr
 }
 
 async function load(grammar: string): Promise<Parser> {
-  await Parser.init();
+  await treeSitter.Parser.init();
   const require = createRequire(import.meta.url);
-  const file = require.resolve(`tree-sitter-wasms/tree-sitter-${grammar}.wasm`);
-  const parser = new Parser();
-  parser.setLanguage(await Language.load(file));
+  const file = require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${grammar}.wasm`);
+  const parser = new treeSitter.Parser();
+  parser.setLanguage(await treeSitter.Language.load(file));
   return parser;
 }

@@ -38,7 +38,11 @@ interface Cut {
   readonly counts: SourceCounts;
 }
 
-async function cutFrom(variant: Variant, { path: file, names }: Wanted, root: string): Promise<Cut> {
+async function cutFrom(
+  variant: Variant,
+  { path: file, names }: Wanted,
+  root: string,
+): Promise<Cut> {
   const absolute = path.resolve(variant.folder, file);
   const text = await textOf(absolute, variant);
   const language = languageOf(absolute);

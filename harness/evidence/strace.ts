@@ -37,7 +37,9 @@ function wholeLines(text: string): Line[] {
         return [];
       }
       const [, second] = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest) ?? [];
-      return [{ thread, line: second === undefined ? rest : `${begun.get(thread) ?? ''}${second}` }];
+      return [
+        { thread, line: second === undefined ? rest : `${begun.get(thread) ?? ''}${second}` },
+      ];
     });
 }
 

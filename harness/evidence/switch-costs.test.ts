@@ -20,7 +20,7 @@ test('rows have name and working set apart, and say whether the kernel saw the s
   const costs = costsOf(samples);
   expect(costs.find(({ name }) => name === 'gosched')).toMatchObject({
     ...{ workingSetBytes: 0, n: 6, verified: null },
-    ns: expect.closeTo(80, 0),
+    ns: expect.closeTo(80, -1),
   });
   const touched = costs.find((one) => one.name === 'thread-futex' && one.workingSetBytes > 2e6);
   expect(touched).toMatchObject({ workingSetBytes: 4_194_304, verified: true });

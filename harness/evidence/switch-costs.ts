@@ -16,7 +16,9 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** The rows of claims, out of all rows of `iomodels micro`. */
-export const EVIDENCE_ROWS: readonly RowSpec[] = ROWS.filter(({ id }) => NAMES.has(nameOf(id).name));
+export const EVIDENCE_ROWS: readonly RowSpec[] = ROWS.filter(({ id }) =>
+  NAMES.has(nameOf(id).name),
+);
 
 export interface SwitchAmount {
   readonly rounds: number;
@@ -40,7 +42,8 @@ export async function switchCosts(
   await measureRounds(
     {
       ...{ rounds, sampleMs, seed, cpu, otherCpu, probe, go, signal, rows: EVIDENCE_ROWS },
-      onEvent: (event) => (event.kind === 'phase' ? say(`switches, ${event.text}`) : onEvent(event)),
+      onEvent: (event) =>
+        event.kind === 'phase' ? say(`switches, ${event.text}`) : onEvent(event),
     },
     samples,
   );

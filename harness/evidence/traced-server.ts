@@ -7,13 +7,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { isSystemError, type Reading, known, unknown } from '../probe/reading.js';
-import { findProgram } from '../run/programs.js';
+import { isSystemError, known, type Reading, unknown } from '../probe/reading.js';
 import type { Candidate } from '../run/prepare.js';
+import { findProgram } from '../run/programs.js';
 import { type Server, startServer } from '../run/server.js';
 import { runTool } from '../run/tool.js';
-import { sleep } from '../run/wait.js';
 import type { GatherInput } from '../run/types.js';
+import { sleep } from '../run/wait.js';
 import { TRACED_CALLS } from './normalise.js';
 import { type StraceCall, straceCalls } from './strace.js';
 
@@ -48,7 +48,15 @@ export class TracedServer {
   /** Rejects with ServerFault or Interrupted; then nothing is left of it. */
   static async start({ built, subject }: Candidate, input: GatherInput): Promise<TracedServer> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'iomodels-trace-'));
-    const strace = ['strace', '-f', '-qq', '-s', String(EVENTS_SHOWN), '-e', `trace=${TRACED_CALLS}`];
+    const strace = [
+      'strace',
+      '-f',
+      '-qq',
+      '-s',
+      String(EVENTS_SHOWN),
+      '-e',
+      `trace=${TRACED_CALLS}`,
+    ];
     const command = [...strace, '-o', path.join(folder, 'calls'), ...built.command];
     const cpus = input.plan.placement.serverCpus;
     try {
@@ -77,7 +85,10 @@ export class TracedServer {
       if (quietMs >= QUIET_MS) return;
       await this.server.guard(sleep(LOOK_MS, this.#input.signal));
     }
-    throw this.server.fault('hung', `makes system calls without end, ${SETTLE_MAX_MS} ms after the last request`);
+    throw this.server.fault(
+      'hung',
+      `makes system calls without end, ${SETTLE_MAX_MS} ms after the last request`,
+    );
   }
 
   /** SIGTERM to the server itself: strace would keep it to itself. */

@@ -78,7 +78,9 @@ class Follower {
 
   #waited(call: StraceCall): void {
     const source = this.#sourceOf(call);
-    for (const [event] of (call.args[1] ?? '').matchAll(/\{events=[^{]*data=(\{[^}]*\}|[^}]*)\}/g)) {
+    for (const [event] of (call.args[1] ?? '').matchAll(
+      /\{events=[^{]*data=(\{[^}]*\}|[^}]*)\}/g,
+    )) {
       const fd = this.#fds.get(dataOf(event));
       if (fd !== undefined) this.#wake(fd, eventsOf(event), source);
     }

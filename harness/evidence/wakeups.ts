@@ -7,8 +7,8 @@
  */
 import { LoadError, type LoadSession } from '../load/client.js';
 import { nativeClient } from '../load/native.js';
-import type { LoadMode } from '../results/schema.js';
 import type { Wakeups } from '../results/evidence.js';
+import type { LoadMode } from '../results/schema.js';
 import { HTTP } from '../run/null-server.js';
 import type { Candidate } from '../run/prepare.js';
 import { type Server, startServer } from '../run/server.js';

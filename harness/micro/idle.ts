@@ -89,11 +89,7 @@ async function measure(
 }
 
 /** Opens connections until there are so many. */
-export async function openAll(
-  port: number,
-  sockets: Socket[],
-  connections: number,
-): Promise<void> {
+export async function openAll(port: number, sockets: Socket[], connections: number): Promise<void> {
   while (sockets.length < connections) {
     const few = Math.min(CONNECTING_MAX, connections - sockets.length);
     const batch = Array.from({ length: few }, () => connect(port, '127.0.0.1'));
