@@ -24,16 +24,16 @@ export const netpollWakes = defineClaim({
   part: 'mechanism',
   text: 'Ready descriptors wake the goroutine that is parked on them, through its poll descriptor.',
   experiment:
-    "Wake-ups by source, counted by the runtime under idle, medium and saturated load (Go's own where it can be traced, else " +
-    'those of our coroutine runtime): how many come from a poll, and after how many a call still finds nothing, as it ' +
-    'would when a read event woke a writer.',
+    "Wake-ups by source under idle, medium and saturated load: Go's own where it is known which of them were in vain, else " +
+    'those that our coroutine runtime counts. How many come from a poll, and after how many a call still finds nothing, ' +
+    'as it would when a read event woke a writer.',
   thresholds: [
     { label: 'wake-ups by a poll at least', value: LEAST_BY_POLL * 100, unit: '%' },
     { label: 'wake-ups in vain at most', value: MOST_IN_VAIN * 100, unit: '%' },
     { label: 'needed', value: FEWEST_WAKEUPS, unit: 'wake-ups' },
   ],
   judge: (results) => {
-    const { loads, missing } = wakeupsOf(results);
+    const { loads, missing } = wakeupsOf(results, IN_VAIN);
     return missing ?? decide(loads, allWakeups(results));
   },
 });

@@ -22,9 +22,9 @@ export const sysmonWakes = defineClaim({
   part: 'mechanism',
   text: "sysmon polls and wakes goroutines; so do the scheduler's other entry points.",
   experiment:
-    "Wake-ups by source under idle, medium and saturated load (Go's own where they can be traced, else those of our " +
-    'coroutine runtime): both sysmon and the scheduler wake at least once. The shares say who does the work: sysmon polls ' +
-    'only when nobody has for 10 ms.',
+    "Wake-ups by source under idle, medium and saturated load (events that Go's polls return, where they can be traced, " +
+    'else what our coroutine runtime counts): both sysmon and the scheduler wake at least once. The shares say who does ' +
+    'the work: sysmon polls only when nobody has for 10 ms.',
   thresholds: [
     { label: 'by sysmon at least', value: 1, unit: 'wake-ups' },
     { label: 'by the scheduler at least', value: 1, unit: 'wake-ups' },

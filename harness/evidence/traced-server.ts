@@ -14,7 +14,6 @@ import { type Server, startServer } from '../run/server.js';
 import { runTool } from '../run/tool.js';
 import type { GatherInput } from '../run/types.js';
 import { sleep } from '../run/wait.js';
-import { TRACED_CALLS } from './normalise.js';
 import { type StraceCall, straceCalls } from './strace.js';
 
 /** Whether this machine has strace and lets it trace; tried on a program that does nothing. */
@@ -45,19 +44,19 @@ export class TracedServer {
     this.#input = input;
   }
 
-  /** Rejects with ServerFault or Interrupted; then nothing is left of it. */
-  static async start({ built, subject }: Candidate, input: GatherInput): Promise<TracedServer> {
+  /**
+   * Starts it under strace of these calls. Rejects with ServerFault or Interrupted; then nothing is
+   * left of it.
+   */
+  static async start(
+    { built, subject }: Candidate,
+    input: GatherInput,
+    { calls, options = [] }: { readonly calls: string; readonly options?: readonly string[] },
+  ): Promise<TracedServer> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'iomodels-trace-'));
-    const strace = [
-      'strace',
-      '-f',
-      '-qq',
-      '-s',
-      String(EVENTS_SHOWN),
-      '-e',
-      `trace=${TRACED_CALLS}`,
-    ];
-    const command = [...strace, '-o', path.join(folder, 'calls'), ...built.command];
+    const strace = ['strace', '-f', '-qq', '-s', String(EVENTS_SHOWN), ...options];
+    const traced = [...strace, '-e', `trace=${calls}`, '-o', path.join(folder, 'calls')];
+    const command = [...traced, ...built.command];
     const cpus = input.plan.placement.serverCpus;
     try {
       const launch = { cpus, mode: 'http', args: subject.args } as const;

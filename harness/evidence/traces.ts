@@ -8,7 +8,7 @@
 import type { Trace } from '../results/evidence.js';
 import type { Candidate } from '../run/prepare.js';
 import type { GatherInput } from '../run/types.js';
-import { normalised } from './normalise.js';
+import { normalised, TRACED_CALLS } from './normalise.js';
 import { SlowClient, TracedServer } from './traced-server.js';
 
 const REQUESTS = 3;
@@ -19,7 +19,7 @@ const STEP_BYTES = 512 << 10;
 
 /** All phases of one server. Rejects with ServerFault or Interrupted. */
 export async function phasesOf(candidate: Candidate, input: GatherInput): Promise<Trace['phases']> {
-  const traced = await TracedServer.start(candidate, input);
+  const traced = await TracedServer.start(candidate, input, { calls: TRACED_CALLS });
   try {
     const ends = await converse(traced, candidate, input.signal);
     return slices(traced, ends);

@@ -86,8 +86,8 @@ export type Trace = z.infer<typeof traceSchema>;
 export const wakeupsSchema = z.strictObject({
   subject: z.string(),
   /**
-   * counters: the runtime's own. strace: followed through the system calls of a server that tracing
-   * slows down, so the shares are those of a slower machine.
+   * counters: the runtime's own. strace: events that its polls returned, traced at these calls
+   * alone; an upper bound, because an event may find nobody parked.
    */
   instrument: z.enum(['counters', 'strace']),
   load: z.enum(['idle', 'medium', 'saturated']),
