@@ -6,10 +6,10 @@
  *               beyond these two, the price of a system call that does next to nothing
  *     switches  switches per request, voluntary and involuntary, times the price of a bare switch
  *     rest      CPU per request less both: parsing, scheduling, what calls do beyond the cheapest,
- *               caches gone cold. It can come out negative where a price is too high for this server
+ *               cold caches. Negative where a price is too high for this server
  *
- * Prices are medians of the same run's switch table; parts are taken block by block, so that each
- * has an interval. Pure.
+ * Prices are medians of the same run's switch table; parts are taken block by block, so that
+ * each has an interval. Pure.
  */
 import { COST_ROWS } from '../results/evidence.js';
 import type { Condition, Results } from '../results/schema.js';

@@ -18,5 +18,8 @@ test('every claim is told, in the shape of results.json, and can be told anew', 
 
 test('what a run left open names the command that measures it', () => {
   const open = withClaims(madeResults()).claims?.find(({ id }) => id === 'switch-cost');
-  expect(open).toMatchObject({ because: 'left-open', command: expect.stringContaining('--profile full') });
+  expect(open).toMatchObject({
+    because: 'left-open',
+    command: expect.stringContaining('--profile full'),
+  });
 });

@@ -10,6 +10,7 @@
  * 2^53); what could not be measured is null with a `why`, never 0.
  */
 import { z } from 'zod';
+import { type Calibration, calibrationSchema } from './calibration.js';
 import { evidenceSchema } from './evidence.js';
 import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
@@ -150,23 +151,7 @@ export const environmentSchema = z.record(
 );
 export type Environment = z.infer<typeof environmentSchema>;
 
-/** What the instruments themselves cost and can do, measured at the start of a run. */
-export const calibrationSchema = z.strictObject({
-  durationMs: z.number(),
-  /** For example clock_read (ns), generator_ceiling (requests/s), same_core_switch (ns). */
-  values: z.array(
-    z.strictObject({
-      name: z.string(),
-      unit: z.string(),
-      value: z.number().nullable(),
-      source: z.string(),
-      why: z.string().optional(),
-    }),
-  ),
-  /** Servers of known behaviour, measured like any other: one that fails makes the run invalid. */
-  selfTests: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), text: z.string() })),
-});
-export type Calibration = z.infer<typeof calibrationSchema>;
+export { type Calibration, calibrationSchema };
 
 export const runHeaderSchema = z.strictObject({
   kind: z.literal('run'),
