@@ -20,7 +20,7 @@ export const AMOUNTS: Readonly<Record<ProfileName, Amounts | null>> = {
     who: 'roles',
     switches: { rounds: 10, sampleMs: 8 },
     wakeupsMs: 800,
-    memory: { connections: [0, 500, 1000], repetitions: 6, idleMs: 300 },
+    memory: { connections: [0, 1000, 2000], repetitions: 6, idleMs: 250 },
   },
   full: {
     who: 'all',
