@@ -15,6 +15,7 @@ import {
   supported,
   unresolved,
 } from './claim.js';
+import { type CpuSplit, cpuSplits, splitFigures, splitText } from './cpu-split.js';
 import { type DoseResponse, doseResponse } from './dose.js';
 import { cast } from './roles.js';
 import { cellOf, plainSeries, where } from './samples.js';
@@ -47,9 +48,26 @@ export const threadsSlowBecauseSwitches = defineClaim({
     const cost = serverSwitch(rows);
     if (cost === null) return leftOpen('no bare switch of two threads was timed');
     const shares = sharesOf(results, ids, cost);
-    return decide(shares, cost, doseResponse(results));
+    const splits = cpuSplits(results).filter(({ subject }) =>
+      [ids.thread, ids.callback].includes(subject),
+    );
+    return withSplits(decide(shares, cost, doseResponse(results)), shares, splits);
   },
 });
+
+/** Beside the decision: where the CPU time of both goes, at the count that decides. */
+function withSplits(
+  decision: Decision,
+  shares: readonly Share[],
+  splits: readonly CpuSplit[],
+): Decision {
+  const numbers = [...decision.numbers, ...splitFigures(splits)];
+  const id = shares.at(-1)?.condition.id;
+  const shown = splits.filter(({ condition }) => condition.id === id);
+  if (shown.length === 0) return { ...decision, numbers };
+  const text = `Of the CPU per request there, ${shown.map(splitText).join('; ')}.`;
+  return { ...decision, numbers, sentence: `${decision.sentence} ${text}` };
+}
 
 interface Share {
   readonly condition: Condition;
