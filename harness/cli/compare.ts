@@ -5,13 +5,19 @@
  * measurement lost that is on the disk.
  */
 import path from 'node:path';
+import { withClaims } from '../claims/told.js';
+import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
+import { gatherer } from '../evidence/gather.js';
 import { type ComparePlan, makePlan, type PlanRequest } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
+import { PROFILES, type Profile } from '../plan/profiles.js';
 import { requireClientCpus } from '../plan/refusals.js';
 import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
+import { writeResults } from '../results/file.js';
 import type { Results } from '../results/schema.js';
 import { announce } from './announce.js';
+import { printClaims } from './claims-table.js';
 import type { CliDeps } from './deps.js';
 import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
 import type { CliIo } from './io.js';
@@ -25,6 +31,8 @@ export interface CompareRequest extends PlanRequest {
   readonly out?: string;
   readonly json: boolean;
   readonly calibration: boolean;
+  /** Whether to gather, after the trials, what only claims need. */
+  readonly evidence: boolean;
   /** A sweep of open loads within these limits of p99, ms, in place of closed conditions. */
   readonly sweepSlosMs?: readonly number[];
   /** As typed, for the results. */
@@ -48,12 +56,9 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
     progress.say(`${name}: ending the run, what was measured is kept (once more: at once)`),
   );
   try {
-    const results = await measure(
-      { request, planned, sweep, runId, folder },
-      deps,
-      progress,
-      watch,
-    );
+    const job = { request, planned, sweep, runId, folder };
+    const results = withClaims(await measure(job, deps, progress, watch));
+    await writeResults(path.join(folder, 'results.json'), results);
     await publish(results, folder, io, deps, request.json);
     return watch.exitCode() ?? (results.outcome === 'complete' ? 0 : 1);
   } catch (error) {
@@ -80,11 +85,22 @@ function planOf(
 ): Planned {
   const { sweepSlosMs, profile } = request;
   if (sweepSlosMs === undefined) {
-    return { planned: makePlan(request, variants, machine), sweep: undefined };
+    const planned = withEvidence(makePlan(request, variants, machine), request);
+    return { planned, sweep: undefined };
   }
   const planned = makePlan(sweepRequest(request), variants, machine);
   requireClientCpus(planned.plan.placement, 'a sweep');
   return { planned, sweep: sweepSpec(profile, sweepSlosMs) };
+}
+
+/** With the time that evidence takes, where the profile's budget does not have it already. */
+function withEvidence(planned: ComparePlan, request: CompareRequest): ComparePlan {
+  const profile: Profile = PROFILES[request.profile];
+  if (profile.beside !== undefined) return planned;
+  const evidenceMs = estimateAmountsMs(amounts(request), planned.subjects.length);
+  const { likelyMs, longestMs } = planned.duration;
+  const duration = { likelyMs: likelyMs + evidenceMs, longestMs: longestMs + evidenceMs };
+  return { ...planned, duration };
 }
 
 interface Job extends Planned {
@@ -112,6 +128,7 @@ async function measure(
     signal,
     spin: spinSentinel,
     ...instruments(request),
+    ...gathering(request),
     ...(sweep === undefined ? {} : { sweep }),
     ...(ladder === undefined ? {} : { ladder }),
   });
@@ -130,6 +147,16 @@ function instruments({ profile, calibration, sweepSlosMs }: CompareRequest) {
   return { instrumented, ...(calibration ? { calibration: form } : {}) };
 }
 
+/** A sweep is about latency; no claim needs more of it than its trials. */
+function amounts({ profile, evidence, sweepSlosMs }: CompareRequest) {
+  return evidence && sweepSlosMs === undefined ? AMOUNTS[profile] : null;
+}
+
+function gathering(request: CompareRequest) {
+  const wanted = amounts(request);
+  return wanted === null ? {} : { gather: gatherer(wanted) };
+}
+
 /** The table before the report: a report that cannot be written must not hide the numbers. */
 async function publish(
   results: Results,
@@ -138,7 +165,10 @@ async function publish(
   deps: CliDeps,
   json: boolean,
 ): Promise<void> {
-  if (!json) printOutcome(results, io);
+  if (!json) {
+    printOutcome(results, io);
+    printClaims(results, io);
+  }
   // A link that cannot be made must not cost the report; it is said afterwards.
   const [linked] = await Promise.allSettled([pointLatestTo(folder)]);
   const report = await writeReport(folder, await deps.renderReport(results));

@@ -6,6 +6,14 @@ import { z } from 'zod';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
 
+/**
+ * Files, from the variant's folder; of each the definitions of these names (functions, types,
+ * `Class::member`), or all of it.
+ */
+const sourceList = z
+  .array(z.strictObject({ path: z.string().min(1), names: z.array(z.string()).min(1).optional() }))
+  .min(1);
+
 export const variantFileSchema = z.strictObject({
   $schema: z.string().optional(),
   /** Equal to the folder's name. */
@@ -57,6 +65,11 @@ export const variantFileSchema = z.strictObject({
       'labels must differ',
     )
     .optional(),
+  /**
+   * Where a reader finds how it serves connections: plain requests, and /relay. Runs show and count
+   * these lines beside those of other variants.
+   */
+  sources: z.strictObject({ plain: sourceList, relay: sourceList.optional() }).optional(),
   /** Threads that serve connections, per CPU of --cpus; `per-connection` for one thread each. */
   threadsPerCpu: z.union([z.number().positive(), z.literal('per-connection')]),
 });

@@ -1,4 +1,5 @@
 /** All trials of a run in their order, each written down before the next one starts. */
+import type { Evidence } from '../results/evidence.js';
 import { blocksOf, type Trial } from '../results/schema.js';
 import type { Journal } from './journal.js';
 import type { Candidate } from './prepare.js';
@@ -12,6 +13,8 @@ import { Interrupted } from './wait.js';
 export interface RunRecord {
   readonly trials: Trial[];
   readonly problems: string[];
+  /** What was gathered for the claims; null: nothing was to be. */
+  readonly evidence: Partial<Evidence> | null;
 }
 
 /**

@@ -12,6 +12,7 @@ import { withLadder } from '../plan/ladder-plan.js';
 import { planSweep } from '../plan/sweep-plan.js';
 import { withoutVoid } from '../plan/thresholds.js';
 import { type Facts, readSystem } from '../probe/system.js';
+import { evidenceOf } from '../results/evidence.js';
 import { writeResults } from '../results/file.js';
 import type { Pilot } from '../results/pilot.js';
 import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
@@ -42,7 +43,8 @@ export async function run(asked: RunInput): Promise<RunOutcome> {
   preflight(asked.plan);
   const limits = { ...DEFAULT_LIMITS, ...asked.limits };
   const journal = await Journal.create(asked.folder);
-  const record: RunRecord = { trials: [], problems: [] };
+  const evidence = asked.gather === undefined ? null : {};
+  const record: RunRecord = { trials: [], problems: [], evidence };
   try {
     return await withNetwork(asked.plan.net, asked.signal, async (network) => {
       const input = { ...asked, network };
@@ -65,7 +67,7 @@ export async function run(asked: RunInput): Promise<RunOutcome> {
   }
 }
 
-/** The blocks, and after them the trials under instruments. */
+/** The blocks, after them the trials under instruments, and what claims need beside the trials. */
 async function measure(
   input: RunInput,
   { candidates }: Prepared,
@@ -74,14 +76,19 @@ async function measure(
   record: RunRecord,
 ): Promise<void> {
   await measureAll(input, candidates, journal, limits, record);
-  if (input.instrumented !== true) return;
-  // Counts are not spoilt by what spoils times. Those of a ladder are told by its closed condition.
-  const thresholds = withoutVoid(input.plan.thresholds);
-  const plan = {
-    ...(input.ladder === undefined ? input.plan : withoutOpen(input.plan)),
-    thresholds,
-  };
-  await measureInstrumented({ ...input, plan }, candidates, journal, limits, record);
+  if (input.instrumented === true) {
+    // Counts are not spoilt by what spoils times. Those of a ladder are told by its closed condition.
+    const thresholds = withoutVoid(input.plan.thresholds);
+    const plan = {
+      ...(input.ladder === undefined ? input.plan : withoutOpen(input.plan)),
+      thresholds,
+    };
+    await measureInstrumented({ ...input, plan }, candidates, journal, limits, record);
+  }
+  if (input.gather === undefined || record.evidence === null) return;
+  const { plan, onEvent, signal } = input;
+  const root = repositoryRoot();
+  await input.gather({ plan, candidates, limits, root, onEvent, signal }, record.evidence);
 }
 
 function withoutOpen(plan: RunInput['plan']): RunInput['plan'] {
@@ -211,7 +218,7 @@ async function finish(
   return { results, folder: input.folder };
 }
 
-function resultsOf(header: RunHeader, { trials, problems }: RunRecord): Results {
+function resultsOf(header: RunHeader, { trials, problems, evidence }: RunRecord): Results {
   return {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -220,7 +227,7 @@ function resultsOf(header: RunHeader, { trials, problems }: RunRecord): Results 
     problems,
     trials,
     ...conclude(header, trials),
-    evidence: null,
+    evidence: evidence === null ? null : evidenceOf(evidence),
   };
 }
 

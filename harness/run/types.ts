@@ -3,9 +3,11 @@ import type { LoadClient } from '../load/client.js';
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import type { Variant } from '../plan/variant.js';
+import type { Evidence } from '../results/evidence.js';
 import type { Plan, Results, Skipped } from '../results/schema.js';
 import type { CalibrationForm } from './calibrate.js';
 import type { Network } from './network.js';
+import type { Candidate } from './prepare.js';
 import type { OnEvent } from './progress.js';
 import type { Spin } from './sentinel.js';
 
@@ -62,6 +64,8 @@ export interface RunInput {
   readonly calibration?: CalibrationForm;
   /** Whether to run instrumented trials after the blocks, where that is permitted. */
   readonly instrumented?: boolean;
+  /** What to gather for the claims after the last trial; absent: nothing. */
+  readonly gather?: Gather;
   /**
    * Makes the run a sweep: the plan's only condition is closed and stands for its clients; a pilot
    * replaces it by open ones before the header is written.
@@ -72,6 +76,22 @@ export interface RunInput {
   /** What `run` itself makes for the plan's `net`, and the trials use; absent: loopback. */
   readonly network?: Network;
 }
+
+/** What a run hands to those who gather evidence: everything is built, checked and pinned. */
+export interface GatherInput {
+  readonly plan: Plan;
+  readonly candidates: readonly Candidate[];
+  readonly limits: RunLimits;
+  readonly root: string;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts each part into `found` when it is there, so that an interruption keeps those. Rejects with
+ * Interrupted.
+ */
+export type Gather = (input: GatherInput, found: Partial<Evidence>) => Promise<void>;
 
 export interface RunOutcome {
   readonly results: Results;

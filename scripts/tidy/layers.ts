@@ -202,7 +202,8 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   report: ['cli', 'load', 'probe', 'run'],
   claims: ['cli', 'load', 'probe', 'report', 'run'],
   gate: ['cli', 'load', 'probe', 'report', 'run'],
-  run: ['cli', 'claims', 'gate', 'report'],
+  run: ['cli', 'claims', 'evidence', 'gate', 'micro', 'report'],
+  evidence: ['cli', 'gate', 'report'],
 };
 
 const strangers: Rule = {
