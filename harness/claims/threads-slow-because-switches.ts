@@ -20,6 +20,7 @@ import { type DoseResponse, doseResponse } from './dose.js';
 import { cast } from './roles.js';
 import { cellOf, plainSeries, where } from './samples.js';
 import { slopeText, subjectPoints } from './second-estimate.js';
+import { cellFigures, isCompared, rowNames, smallestSeen } from './standing.js';
 import { type CostRow, rowFigures, rowText, serverSwitch, switchRows } from './switch-rows.js';
 
 const SHARE_SUPPORTED = 0.5;
@@ -47,6 +48,8 @@ export const threadsSlowBecauseSwitches = defineClaim({
     if (rows === null) return missing;
     const cost = serverSwitch(rows);
     if (cost === null) return leftOpen('no bare switch of two threads was timed');
+    const uncompared = undecidedCost(results, ids);
+    if (uncompared !== null) return uncompared;
     const shares = sharesOf(results, ids, cost);
     const splits = cpuSplits(results).filter(({ subject }) =>
       [ids.thread, ids.callback].includes(subject),
@@ -54,6 +57,22 @@ export const threadsSlowBecauseSwitches = defineClaim({
     return withSplits(decide(shares, cost, doseResponse(results)), shares, splits);
   },
 });
+
+/** Where not one condition has an interval nobody knows whether there is something to explain. */
+function undecidedCost(
+  results: Results,
+  { thread, callback }: { thread: string; callback: string },
+): Decision | null {
+  const pair = { subject: thread, versus: callback, confidence: 0.95 };
+  const cells = plainSeries(results).map((condition) =>
+    cellOf(results, { condition, metric: 'cpu_us_per_request', ...pair }),
+  );
+  if (cells.length === 0) return leftOpen('no closed keep-alive load');
+  if (cells.some(isCompared)) return null;
+  const findings = { numbers: cellFigures(cells), flips: [], basedOn: rowNames(cells) };
+  const text = `Whether threads cost more CPU per request than callbacks is undecided: ${smallestSeen(cells)}.`;
+  return unresolved(text, findings);
+}
 
 /** Beside the decision: where the CPU time of both goes, at the count that decides. */
 function withSplits(

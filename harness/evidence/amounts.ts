@@ -24,9 +24,9 @@ export const AMOUNTS: Readonly<Record<ProfileName, Amounts | null>> = {
   },
   full: {
     who: 'all',
-    switches: { rounds: 30, sampleMs: 25 },
-    wakeupsMs: 3000,
-    memory: { connections: [0, 1000, 5000, 10_000], repetitions: 6, idleMs: 1000 },
+    switches: { rounds: 20, sampleMs: 25 },
+    wakeupsMs: 2000,
+    memory: { connections: [0, 1000, 5000, 10_000], repetitions: 6, idleMs: 600 },
   },
 };
 

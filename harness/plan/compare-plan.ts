@@ -188,7 +188,8 @@ function wholeDuration(plan: Plan, { request, subjects, ladder }: Draft): Durati
   const { trialsMs, pilotMs } = ladder
     ? ladderMs(plan, ladder, subjects)
     : { trialsMs: 0, pilotMs: 0 };
-  const evidenceMs = request.evidenceMs?.(subjects.filter(({ args }) => args.length === 0).length) ?? 0;
+  const plain = subjects.filter(({ args, aaOf }) => args.length === 0 && aaOf === undefined);
+  const evidenceMs = request.evidenceMs?.(plain.length) ?? 0;
   const onceMs = pilotMs + evidenceMs + (plan.profile === 'smoke' ? 0 : instrumentedMs(plan));
   return durationOf(estimateMs(plan) + trialsMs, onceMs, plan);
 }
