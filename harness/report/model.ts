@@ -47,10 +47,14 @@ export interface RatioCell {
   readonly interval: Interval | null;
   readonly confidence: number | null;
   readonly n: number;
+  /** Smallest relative difference that these pairs could have shown; null when unknown. */
+  readonly mde: number | null;
+  /** The row it was made from. */
+  readonly row: RatioRow;
   readonly why: string | null;
 }
 
-/** The conditions that differ only in the number of connections. */
+/** The closed loads that differ only in the number of connections. */
 export interface Scenario {
   readonly workload: WorkloadName;
   /** As in the summary rows: `closed`, `closed, pipeline 8`. */
@@ -59,11 +63,23 @@ export interface Scenario {
   readonly counts: readonly number[];
 }
 
-export interface Place {
-  readonly subject: string;
+/** The open loads that differ only in their rate. */
+export interface Ladder {
+  readonly workload: WorkloadName;
+  readonly connections: number;
+  /** Rising rates. */
+  readonly conditions: readonly Condition[];
+}
+
+/** A condition, as the summary rows name it. */
+export interface Where {
   readonly workload: WorkloadName;
   readonly load: string;
   readonly connections: number;
+}
+
+export interface Place extends Where {
+  readonly subject: string;
   readonly metric: MetricName;
 }
 
@@ -73,6 +89,15 @@ export interface ReportModel {
   /** null when the reference did not take part; then there are no ratios. */
   readonly reference: SubjectView | null;
   readonly scenarios: readonly Scenario[];
+  readonly ladders: readonly Ladder[];
+  /** The condition of a place; null when the plan has none. */
+  condition(place: Where): Condition | null;
+  placeOf(condition: Condition): Where;
+  /**
+   * The rate of a ladder at which servers are compared: of those that all took part in the one
+   * nearest to half the capacity of the slowest; where that is unknown, the middle one.
+   */
+  commonOf(ladder: Ladder): Condition | null;
   value(place: Place): ValueCell | Gap;
   ratio(place: Place): RatioCell | Gap;
 }
@@ -114,6 +139,8 @@ function ratioCell(row: RatioRow, ratio: number): RatioCell {
     interval,
     confidence: row.confidence,
     n: row.n,
+    mde: row.mde,
+    row,
     why: row.why ?? (interval === null ? tooFew(row.n, 'pair') : null),
   };
 }
@@ -135,7 +162,8 @@ function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], 
 
 const scenarioKey = (c: Condition): string => `${c.workload}, ${loadText(c)}`;
 
-function scenariosOf(conditions: readonly Condition[]): Scenario[] {
+function scenariosOf(all: readonly Condition[]): Scenario[] {
+  const conditions = all.filter(({ load }) => load.kind === 'closed');
   const first = new Map(conditions.map((c) => [scenarioKey(c), c]));
   return [...first].map(([key, { workload, ...condition }]) => ({
     workload,
@@ -144,6 +172,40 @@ function scenariosOf(conditions: readonly Condition[]): Scenario[] {
       ...new Set(conditions.filter((c) => scenarioKey(c) === key).map((c) => c.connections)),
     ].sort((a, b) => a - b),
   }));
+}
+
+export function rateOf({ load }: Condition): number {
+  return load.kind === 'open' ? load.ratePerS : 0;
+}
+
+function laddersOf(all: readonly Condition[]): Ladder[] {
+  const open = all.filter(({ load }) => load.kind === 'open');
+  const key = ({ workload, connections, load }: Condition) =>
+    `${workload} ${connections} ${load.kind === 'open' ? load.arrivals : ''}`;
+  const first = new Map(open.map((condition) => [key(condition), condition]));
+  return [...first].map(([name, { workload, connections }]) => ({
+    workload,
+    connections,
+    conditions: open.filter((one) => key(one) === name).sort((a, b) => rateOf(a) - rateOf(b)),
+  }));
+}
+
+/** Whether a subject takes part in a condition. */
+export function isPlanned({ header }: Results, condition: Condition, subject: string): boolean {
+  const { conditions, order } = header.plan;
+  return order[conditions.indexOf(condition)]?.flat().includes(subject) ?? false;
+}
+
+function commonOf(results: Results, { conditions }: Ladder): Condition | null {
+  const { subjects, pilot } = results.header;
+  const common = conditions.filter((condition) =>
+    subjects.every(({ id }) => isPlanned(results, condition, id)),
+  );
+  const known = (pilot?.capacities ?? []).flatMap(({ perS }) => perS ?? []);
+  if (known.length === 0) return common[Math.floor((common.length - 1) / 2)] ?? null;
+  const wish = Math.min(...known) / 2;
+  const distance = (condition: Condition) => Math.abs(rateOf(condition) - wish);
+  return [...common].sort((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
 function subjectViews(results: Results): SubjectView[] {
@@ -175,6 +237,18 @@ export function buildModel(results: Results): ReportModel {
     subjects,
     reference,
     scenarios: scenariosOf(plan.conditions),
+    ladders: laddersOf(plan.conditions),
+    placeOf: (condition) => ({
+      workload: condition.workload,
+      load: loadText(condition),
+      connections: condition.connections,
+    }),
+    commonOf: (ladder) => commonOf(results, ladder),
+    condition: ({ workload, load, connections }) =>
+      plan.conditions.find(
+        (one) =>
+          one.workload === workload && one.connections === connections && loadText(one) === load,
+      ) ?? null,
     value(place) {
       const row = rows.get(keyOf('value', place));
       if (row?.kind !== 'value') return missing(place);

@@ -10,15 +10,17 @@
 const LIGHT = `
   --page: #ffffff; --surface: #ffffff; --sunken: #f4f5f6; --ink: #16191d; --muted: #555d66;
   --rule: #d9dde1; --grid: #e7eaed; --axis: #8b949c; --link: #0b5cad; --focus: #0b5cad;
-  --good: #0b6b4a; --good-bg: #e3f4ec; --bad: #9a3412; --bad-bg: #fdeee3; --bad-rule: #d9864f;
+  --good: #0b6b4a; --good-bg: #e3f4ec; --bad: #9a3412; --bad-bg: #fdeee3; --bad-rule: #d9864f; --open: #6b4e00; --open-bg: #fbf1d3;
   --c0: #16191d; --caa: #7b838b; --c1: #0072b2; --c2: #d55e00; --c3: #009e73; --c4: #b5608f; --c5: #b97f00;
+  --p1: #2f3740; --p2: #8a949e; --p3: #c3c9cf; --p4: #5d6670; --p5: #e2e5e8;
 `;
 
 const DARK = `
   --page: #14171a; --surface: #14171a; --sunken: #1d2125; --ink: #e8eaed; --muted: #a6aeb6;
   --rule: #343a41; --grid: #262b30; --axis: #78818a; --link: #7cb8f2; --focus: #7cb8f2;
-  --good: #7fd8b1; --good-bg: #143026; --bad: #f7b27f; --bad-bg: #33211a; --bad-rule: #b0663a;
+  --good: #7fd8b1; --good-bg: #143026; --bad: #f7b27f; --bad-bg: #33211a; --bad-rule: #b0663a; --open: #ecd08a; --open-bg: #33290f;
   --c0: #f2f4f6; --caa: #959da6; --c1: #56b4e9; --c2: #f0762b; --c3: #1bbf90; --c4: #d997bb; --c5: #e69f00;
+  --p1: #e3e7eb; --p2: #8e98a2; --p3: #4c545d; --p4: #b9c0c7; --p5: #30363d;
 `;
 
 const BASE = `
@@ -74,6 +76,8 @@ h2.quiet { font-size: 0.875rem; font-weight: 600; letter-spacing: 0; color: var(
 .notice { max-width: 70ch; margin-bottom: 1rem; padding: 0.8rem 1rem; background: var(--bad-bg); border-left: 3px solid var(--bad-rule); }
 .chip { display: inline-block; padding: 0.05rem 0.5rem; margin-right: 0.35rem; border-radius: 3px; font-weight: 650; }
 .chip.good { color: var(--good); background: var(--good-bg); }
+.chip.open { color: var(--open); background: var(--open-bg); }
+.chip.plain { color: var(--ink); background: var(--sunken); }
 .chip.bad { color: var(--bad); background: var(--bad-bg); }
 .notice .chip.bad { padding-left: 0; }
 .machine { max-width: none; font-size: 0.9375rem; color: var(--muted); }
@@ -98,6 +102,9 @@ tbody th { font-weight: 500; }
 thead .num { white-space: normal; min-width: 6.25rem; }
 td .value { display: block; font-size: 1.07em; font-weight: 600; }
 td .interval { display: block; color: var(--muted); font-size: 0.93em; }
+td .ratio { display: block; margin-top: 0.15rem; font-size: 0.93em; }
+td .ratio b { font-weight: 600; }
+td .mde { display: block; color: var(--muted); }
 .headline :is(th, td) { padding-inline: 0.6rem; }
 .headline th:first-child { position: sticky; left: 0; background: var(--page); z-index: 1; }
 .headline thead th:first-child { background: var(--sunken); }
@@ -117,6 +124,38 @@ tbody th .swatch { float: left; margin-top: 0.2rem; }
 .gaps .where { color: var(--ink); }
 .columns { display: grid; gap: 0 3rem; }
 .columns h3 { margin-top: 0.5rem; }
+`;
+
+const CLAIMS = `
+.cards { display: grid; gap: 1rem; }
+.card { display: grid; gap: 0.5rem 2rem; padding: 1rem 1.25rem; border: 1px solid var(--rule); border-radius: 6px; min-width: 0; }
+.card > div { min-width: 0; }
+.card h4 { font-size: 1.0625rem; color: var(--ink); margin-bottom: 0.4rem; }
+.card p { margin-bottom: 0.5rem; }
+.verdict { margin-bottom: 0.4rem; font-size: 0.9375rem; }
+.fixed { font-size: 0.9375rem; color: var(--muted); }
+.fixed .label { font-weight: 600; color: var(--ink); }
+.flips { font-size: 0.9375rem; }
+.card details { margin: 0.35rem 0; }
+.left-open ul { max-width: 90ch; }
+svg.again { width: 100%; height: auto; max-width: 22rem; align-self: start; }
+@media (min-width: 56rem) { .card:has(> svg) { grid-template-columns: minmax(0, 1fr) 22rem; } }
+.sides { table-layout: fixed; font-size: 0.8125rem; }
+.sides th, .sides td { padding: 0.05rem 0.6rem; border-top: 0; }
+.sides th { padding-block: 0.4rem; }
+.sides td code { white-space: pre-wrap; overflow-wrap: anywhere; }
+.sides th:first-child { width: 2rem; }
+.sides .sign { color: var(--bad); text-align: center; }
+.sides .differs { background: var(--bad-bg); }
+.sides .none { background: var(--sunken); }
+#traces, #sources { margin-bottom: 2rem; }
+.downloads { display: flex; flex-wrap: wrap; gap: 0.5rem; list-style: none; padding: 0; max-width: none; }
+.downloads[hidden] { display: none; }
+button { font: inherit; font-size: 0.9375rem; color: var(--link); background: var(--page); border: 1px solid var(--axis); border-radius: 4px; padding: 0.35rem 0.75rem; cursor: pointer; }
+button:hover { background: var(--sunken); }
+.bubble { position: absolute; z-index: 3; max-width: 20rem; padding: 0.4rem 0.65rem; background: var(--ink); color: var(--page); border-radius: 4px; font-size: 0.8125rem; line-height: 1.4; pointer-events: none; overflow-wrap: anywhere; }
+.bubble[hidden] { display: none; }
+svg .lit { stroke: var(--ink); stroke-width: 3; }
 `;
 
 const CHARTS = `
@@ -166,7 +205,8 @@ const PRINT = `
   main, footer { width: auto; }
   main > section { margin-top: 2rem; }
   h2, h3, h4 { break-after: avoid; }
-  figure, tr { break-inside: avoid; }
+  figure, tr, .card { break-inside: avoid; }
+  .downloads, .bubble, details:not([open]) { display: none; }
   .scroll { overflow: visible; border: 0; }
   table { font-size: 7.5pt; }
   th, td, .headline :is(th, td) { padding: 0.25rem 0.3rem; }
@@ -186,6 +226,7 @@ export const STYLE = [
   BASE,
   SUMMARY,
   TABLES,
+  CLAIMS,
   CHARTS,
   PRINT,
 ].join('\n');

@@ -4,7 +4,9 @@ import { count, interval, quantity, ratio, ratioInterval } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import { METRICS } from '../metrics.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
-import { Gaps, Scroll, Section, Swatch } from './parts.js';
+import { LadderTable } from './ladder-table.js';
+import { SubjectName } from './names.js';
+import { Gaps, Scroll, Section } from './parts.js';
 
 const COLUMNS: readonly { readonly metric: MetricName; readonly head: string }[] = [
   { metric: 'cpu_us_per_request', head: 'CPU per request' },
@@ -62,21 +64,6 @@ function Ratio(props: { cell: RatioCell | Gap; value: ValueCell | Gap; subject: 
         {cell.interval === null ? 'no interval' : ratioInterval(cell.interval)}
       </span>
     </td>
-  );
-}
-
-export function SubjectName({ subject }: { subject: SubjectView }) {
-  return (
-    <>
-      <Swatch identity={subject.identity} line={false} />
-      <span class="name">
-        <span class="id">{subject.id}</span>
-        <span class="sub">
-          {subject.role === 'twin' ? `A/A: ${subject.aaOf} again` : subject.title}
-          {subject.role === 'reference' && ' · reference'}
-        </span>
-      </span>
-    </>
   );
 }
 
@@ -210,13 +197,16 @@ function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario
 
 export function Headline({ model }: { model: ReportModel }) {
   return (
-    <Section id="table" title="The numbers">
+    <Section id="table" title="All numbers">
       {model.scenarios.map((scenario) => (
         <Scenarios
           key={`${scenario.workload} ${scenario.load}`}
           model={model}
           scenario={scenario}
         />
+      ))}
+      {model.ladders.map((ladder) => (
+        <LadderTable key={`${ladder.workload} ${ladder.connections}`} model={model} ladder={ladder} />
       ))}
       <p class="note">
         {model.reference === null

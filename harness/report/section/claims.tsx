@@ -1,0 +1,224 @@
+/** The claims: a card each, with its verdict, what it rests on, and the chart that shows it. */
+import type { Claim, Figure, Part } from '../../claims/claim.js';
+import { type Judgement, machineText } from '../../claims/index.js';
+import type { Results } from '../../results/schema.js';
+import type { ClaimView } from '../claim-charts.js';
+import { count, interval, quantity } from '../format.js';
+import { Scroll, Section } from './parts.js';
+
+const PARTS: Readonly<Record<Part, string>> = {
+  cost: 'What it costs',
+  reading: 'How it reads',
+  mechanism: 'How it works',
+};
+
+interface Mark {
+  readonly text: string;
+  readonly colour: string;
+  /** Told apart without colour, too. */
+  readonly sign: string;
+}
+
+function markOf(judgement: Judgement): Mark {
+  if (judgement.kind === 'description') return { text: 'Described', colour: 'plain', sign: '¶' };
+  const { verdict, because } = judgement.decision;
+  switch (verdict) {
+    case 'supported':
+      return { text: 'Supported', colour: 'good', sign: '✓' };
+    case 'refuted':
+      return { text: 'Refuted', colour: 'bad', sign: '✗' };
+    case 'inconclusive':
+      return { text: because === 'depends' ? 'It depends' : 'Inconclusive', colour: 'open', sign: '?' };
+    case 'not-measurable': {
+      const text = because === 'left-open' ? 'Left open' : 'Not measurable here';
+      return { text, colour: 'plain', sign: '–' };
+    }
+  }
+}
+
+const found = (judgement: Judgement) =>
+  judgement.kind === 'verdict' ? judgement.decision : judgement.description;
+
+/** The same word for the cards, the tally and the comparison of two runs. */
+export const verdictText = (judgement: Judgement): string => markOf(judgement).text;
+
+export function Chip({ judgement }: { judgement: Judgement }) {
+  const { text, colour, sign } = markOf(judgement);
+  return (
+    <strong class={`chip ${colour}`}>
+      <span aria-hidden="true">{sign} </span>
+      {text}
+    </strong>
+  );
+}
+
+function Thresholds({ thresholds }: Pick<Claim, 'thresholds'>) {
+  if (thresholds.length === 0) return <p class="fixed">No threshold: the reader judges.</p>;
+  return (
+    <p class="fixed">
+      <span class="label">Fixed before the run</span>{' '}
+      {thresholds.map(({ label, value, unit }) => `${label} ${value} ${unit}`).join(' · ')}
+    </p>
+  );
+}
+
+function Numbers({ id, numbers }: { id: string; numbers: readonly Figure[] }) {
+  if (numbers.length === 0) return null;
+  return (
+    <details>
+      <summary>
+        {count(numbers.length, 'number')} <span class="sr">of {id}</span>
+      </summary>
+      <Scroll label={`Numbers of ${id}`}>
+        <table class="data">
+          <thead>
+            <tr>
+              <th scope="col">What</th>
+              <th scope="col" class="num">
+                Value
+              </th>
+              <th scope="col" class="num">
+                Interval
+              </th>
+              <th scope="col">Unit</th>
+            </tr>
+          </thead>
+          <tbody>
+            {numbers.map(({ label, value, lo, hi, unit }, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: labels may repeat, the list is fixed
+              <tr key={i}>
+                <td class="text">{label}</td>
+                <td class="num">{quantity(value)}</td>
+                <td class="num">{lo === null || hi === null ? 'none' : interval({ lo, hi })}</td>
+                <td>{unit}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </details>
+  );
+}
+
+function Flips({ flips }: { flips: readonly string[] }) {
+  if (flips.length === 0) return null;
+  return (
+    <ul class="flips">
+      {flips.map((flip) => (
+        <li key={flip}>But {flip}.</li>
+      ))}
+    </ul>
+  );
+}
+
+function Chart({ chart }: { chart: NonNullable<ClaimView['chart']> }) {
+  const { body, width, height } = chart.drawn;
+  // The chart itself is drawn once, further down: this only shows it again.
+  return (
+    <svg
+      class="chart again"
+      role="img"
+      aria-label={`${chart.title}; it is described below, under Charts`}
+      viewBox={`0 0 ${width} ${height}`}
+      width={width}
+      height={height}
+    >
+      <use href={`#${body}`} />
+    </svg>
+  );
+}
+
+function Card({ view }: { view: ClaimView }) {
+  const { judgement, chart, link } = view;
+  const { claim } = judgement;
+  const { sentence, flips, numbers, basedOn } = found(judgement);
+  return (
+    <article id={`claim-${claim.id}`} class="card" aria-labelledby={`claim-${claim.id}-title`}>
+      <div>
+        <p class="verdict">
+          <Chip judgement={judgement} /> <span class="mono note">{claim.id}</span>
+        </p>
+        <h4 id={`claim-${claim.id}-title`}>{claim.text}</h4>
+        <p>{sentence}</p>
+        <Flips flips={flips} />
+        <Thresholds thresholds={claim.thresholds} />
+        <Numbers id={claim.id} numbers={numbers} />
+        <details>
+          <summary>
+            How it was put to the test <span class="sr">: {claim.id}</span>
+          </summary>
+          <p>{claim.experiment}</p>
+          {basedOn.length > 0 && <p class="note">Rests on {basedOn.join('; ')}.</p>}
+        </details>
+        <p class="note">
+          {link !== null && (
+            <>
+              <a href={link.href}>{link.text}</a> ·{' '}
+            </>
+          )}
+          <a href="#data">
+            The data<span class="sr"> behind {claim.id}</span>
+          </a>
+        </p>
+      </div>
+      {chart !== null && <Chart chart={chart} />}
+    </article>
+  );
+}
+
+function isOpen({ judgement }: ClaimView): boolean {
+  return found(judgement).because === 'left-open';
+}
+
+/** `4 supported, 1 refuted, 13 left open`: each verdict that occurs. */
+export function tallyText(judgements: readonly Judgement[]): string {
+  const texts = judgements.map(verdictText);
+  return [...new Set(texts)]
+    .map((text) => `${texts.filter((other) => other === text).length} ${text.toLowerCase()}`)
+    .join(', ');
+}
+
+/** Claims that this run has no data for: one list in place of many cards that say the same. */
+function LeftOpen({ views }: { views: readonly ClaimView[] }) {
+  if (views.length === 0) return null;
+  return (
+    <div class="left-open">
+      <h3>Left open</h3>
+      <ul>
+        {views.map(({ judgement }) => (
+          <li key={judgement.claim.id} id={`claim-${judgement.claim.id}`}>
+            <span class="mono">{judgement.claim.id}</span>: {judgement.claim.text}{' '}
+            <span class="note">{found(judgement).sentence}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function Claims({ views, results }: { views: readonly ClaimView[]; results: Results }) {
+  const told = views.filter((view) => !isOpen(view));
+  return (
+    <Section id="claims" title="Claims, and what this run says">
+      <p class="note">
+        {tallyText(views.map(({ judgement }) => judgement))}. A verdict holds for this machine and
+        these conditions: {machineText(results)}.
+      </p>
+      {(Object.keys(PARTS) as Part[]).map((part) => {
+        const mine = told.filter(({ judgement }) => judgement.claim.part === part);
+        if (mine.length === 0) return null;
+        return (
+          <div key={part}>
+            <h3>{PARTS[part]}</h3>
+            <div class="cards">
+              {mine.map((view) => (
+                <Card key={view.judgement.claim.id} view={view} />
+              ))}
+            </div>
+          </div>
+        );
+      })}
+      <LeftOpen views={views.filter(isOpen)} />
+    </Section>
+  );
+}
