@@ -1,6 +1,6 @@
 /** Which figure, or which other part of the page, shows a claim. */
 import type { Judgement } from '../claims/index.js';
-import type { Figure, FigureKind } from './chart/figure.js';
+import type { Figure, FigureKind, LegendItem } from './chart/figure.js';
 import { type Drawn, drawnOf } from './chart/svg.js';
 
 /** Claims that a chart shows. */
@@ -29,10 +29,16 @@ const PARTS: Readonly<Record<string, 'sources' | 'traces'>> = {
   'write-parks': 'traces',
 };
 
+export interface ClaimChart {
+  readonly drawn: Drawn;
+  readonly title: string;
+  readonly legend: readonly LegendItem[];
+}
+
 export interface ClaimView {
   readonly judgement: Judgement;
   /** The panel that is shown on the card, and what it is called. */
-  readonly chart: { readonly drawn: Drawn; readonly title: string } | null;
+  readonly chart: ClaimChart | null;
   /** Where on the page the whole of it is; null when this run has nothing to show. */
   readonly link: { readonly href: string; readonly text: string } | null;
 }
@@ -60,13 +66,14 @@ export function claimViews(judgements: readonly Judgement[], shown: Shown): Clai
 }
 
 /** The panel with the most connections stands last; of the cost of a switch the first says most. */
-function chartOf(figure: Figure, claim: string): ClaimView['chart'] {
+function chartOf(figure: Figure, claim: string): ClaimChart | null {
   const drawn = figure.panels.filter(({ narrow }) => narrow !== null);
   const wanted = FIRST.has(figure.kind) ? drawn[claim === 'coroutine-switch-cheap' ? 2 : 0] : null;
   const panel = wanted ?? (FIRST.has(figure.kind) ? drawn[0] : drawn.at(-1));
   if (panel === undefined || panel.narrow === null) return null;
   const title = panel.title === null ? figure.title : `${figure.title}, ${panel.title}`;
-  return { drawn: drawnOf(panel.narrow), title };
+  const legend = figure.legend === 'never' ? [] : figure.legendItems;
+  return { drawn: drawnOf(panel.narrow), title, legend };
 }
 
 const FIRST: ReadonlySet<FigureKind> = new Set(['switch-cost', 'memory', 'wakeups']);

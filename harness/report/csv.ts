@@ -61,7 +61,10 @@ export function trialsCsv({ trials }: Results): string {
     ...machine.map((name) => `machine_${name}`),
     'warnings',
   ];
-  return table(head, trials.map((trial) => trialFields(trial, server, machine)));
+  return table(
+    head,
+    trials.map((trial) => trialFields(trial, server, machine)),
+  );
 }
 
 function trialFields(trial: Trial, server: readonly string[], machine: readonly string[]): Value[] {

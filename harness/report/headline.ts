@@ -6,7 +6,7 @@ import type { Condition, MetricName } from '../results/schema.js';
 import { type IdleMemory, idleMemory } from '../stats/idle-memory.js';
 import { count, type Interval, whole } from './format.js';
 import { type GapLine, gapLines } from './gaps.js';
-import { rateOf, type ReportModel, type SubjectView, type Where } from './model.js';
+import { type ReportModel, rateOf, type SubjectView, type Where } from './model.js';
 
 export interface HeadlineColumn {
   readonly id: string;
@@ -55,7 +55,12 @@ const COLUMNS: readonly HeadlineColumn[] = [
   { id: 'cpu_us_per_request', head: 'CPU per request', unit: 'µs', better: 'lower' },
   { id: 'requests_per_cpu_s', head: 'Requests per CPU-second', unit: '', better: 'higher' },
   { id: 'latency_us_p99', head: 'p99 at a common rate', unit: 'µs', better: 'lower' },
-  { id: 'voluntary_switches_per_request', head: 'Switches per request', unit: 'voluntary', better: 'lower' },
+  {
+    id: 'voluntary_switches_per_request',
+    head: 'Switches per request',
+    unit: 'voluntary',
+    better: 'lower',
+  },
   { id: 'idle_bytes', head: 'Memory per idle connection', unit: 'bytes', better: 'lower' },
 ];
 
@@ -98,7 +103,12 @@ function mainCondition(model: ReportModel): Condition | null {
   if (scenario === undefined) return null;
   const measured = [...scenario.counts].reverse().find((connections) =>
     model.subjects.some(({ id }) => {
-      const place = { ...scenario, connections, subject: id, metric: 'cpu_us_per_request' } as const;
+      const place = {
+        ...scenario,
+        connections,
+        subject: id,
+        metric: 'cpu_us_per_request',
+      } as const;
       return model.value(place).kind === 'value';
     }),
   );
@@ -166,9 +176,7 @@ function memoryCell(memory: IdleMemory | undefined): HeadlineCell {
 function gapsOf(rows: readonly HeadlineRow[], connections: number): GapLine[] {
   const items = rows.flatMap(({ subject, cells }) =>
     cells.flatMap(({ why }, i) =>
-      why === null
-        ? []
-        : [{ what: COLUMNS[i]?.head ?? '', subject: subject.id, connections, why }],
+      why === null ? [] : [{ what: COLUMNS[i]?.head ?? '', subject: subject.id, connections, why }],
     ),
   );
   const all = {

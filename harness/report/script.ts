@@ -39,7 +39,10 @@ function enhance(): void {
     bubble.replaceChildren(name, ...rest.flatMap((line) => [document.createElement('br'), line]));
     bubble.hidden = false;
     const { x, y } = middleOf(mark);
-    const left = Math.min(Math.max(x - bubble.offsetWidth / 2, 8), innerWidth - bubble.offsetWidth - 8);
+    const left = Math.min(
+      Math.max(x - bubble.offsetWidth / 2, 8),
+      innerWidth - bubble.offsetWidth - 8,
+    );
     const above = y - bubble.offsetHeight - 14;
     bubble.style.left = `${Math.max(left, 8) + scrollX}px`;
     bubble.style.top = `${(above > 50 ? above : y + 16) + scrollY}px`;

@@ -50,6 +50,7 @@ pre code { font-size: inherit; }
 main > section { margin-top: 3.5rem; }
 footer { margin-block: 4rem 2rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--muted); font-size: 0.875rem; }
 .unit { font-weight: 400; color: var(--muted); }
+.small { font-size: 0.8125rem; }
 .note { color: var(--muted); font-size: 0.9375rem; }
 .gap { color: var(--muted); }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -68,6 +69,8 @@ header > section { margin-top: 1.5rem; }
 .eyebrow { color: var(--muted); font-size: 0.875rem; margin-bottom: 0.6rem; max-width: none; }
 h2.quiet { font-size: 0.875rem; font-weight: 600; letter-spacing: 0; color: var(--muted); margin-bottom: 0.4rem; }
 .answer { font-size: clamp(1.0625rem, 0.95rem + 0.6vw, 1.3rem); line-height: 1.5; max-width: 62ch; margin-bottom: 1rem; }
+.beside { display: grid; gap: 0 3rem; }
+@media (min-width: 64rem) { .beside { grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr); align-items: start; } .beside .outcome { margin-top: 0.25rem; } }
 .aa { font-size: 0.9375rem; }
 .aa.misses { border-left: 3px solid var(--bad-rule); padding-left: 0.8rem; }
 .caveats { font-size: 0.9375rem; }
@@ -127,7 +130,9 @@ tbody th .swatch { float: left; margin-top: 0.2rem; }
 `;
 
 const CLAIMS = `
-.cards { display: grid; gap: 1rem; }
+.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 32rem), 1fr)); }
+.card:has(svg.again) { grid-column: 1 / -1; }
+.card .legend { gap: 0 0.9rem; font-size: 0.8125rem; margin: 0.35rem 0 0; }
 .card { display: grid; gap: 0.5rem 2rem; padding: 1rem 1.25rem; border: 1px solid var(--rule); border-radius: 6px; min-width: 0; }
 .card > div { min-width: 0; }
 .card h4 { font-size: 1.0625rem; color: var(--ink); margin-bottom: 0.4rem; }
@@ -139,7 +144,7 @@ const CLAIMS = `
 .card details { margin: 0.35rem 0; }
 .left-open ul { max-width: 90ch; }
 svg.again { width: 100%; height: auto; max-width: 22rem; align-self: start; }
-@media (min-width: 56rem) { .card:has(> svg) { grid-template-columns: minmax(0, 1fr) 22rem; } }
+@media (min-width: 56rem) { .card:has(svg.again) { grid-template-columns: minmax(0, 1fr) 22rem; } }
 .sides { table-layout: fixed; font-size: 0.8125rem; }
 .sides th, .sides td { padding: 0.05rem 0.6rem; border-top: 0; }
 .sides th { padding-block: 0.4rem; }
@@ -166,6 +171,8 @@ figcaption { font-size: 0.9375rem; color: var(--muted); max-width: 75ch; margin-
 figcaption strong { color: var(--ink); font-weight: 500; }
 .panels { display: grid; gap: 1.25rem 1rem; }
 .panel { min-width: 0; }
+figure.load .panels { align-items: end; }
+.panels.n1 .drawing.wide svg { max-width: 60rem; }
 .drawing svg { display: block; width: 100%; height: auto; }
 .drawing.any svg { max-width: 26rem; }
 .drawing.wide { display: none; }

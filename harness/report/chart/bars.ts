@@ -57,7 +57,11 @@ export function barsSpec({ rows, x }: BarsInput): ChartSpec | null {
     type: 'quantitative',
     title: x.title,
     scale: { type: 'linear', domain: x.scale.domain, nice: false },
-    axis: { values: x.scale.ticks, grid: true, labelExpr: x.labelExpr ?? "format(datum.value,'~r')" },
+    axis: {
+      values: x.scale.ticks,
+      grid: true,
+      labelExpr: x.labelExpr ?? "format(datum.value,'~r')",
+    },
   };
   const vertical = {
     type: 'quantitative',

@@ -102,7 +102,10 @@ export interface Figures {
 export async function drawFigures(model: ReportModel): Promise<Figures> {
   const drawn = await Promise.all([
     ...model.scenarios.flatMap((scenario) => closedFigures(model, scenario)),
-    ...model.ladders.flatMap((ladder) => [loadFigure(model, ladder), openPercentiles(model, ladder)]),
+    ...model.ladders.flatMap((ladder) => [
+      loadFigure(model, ladder),
+      openPercentiles(model, ladder),
+    ]),
     switchFigure(model),
     wakeupsFigure(model),
     memoryFigure(model),
@@ -134,7 +137,8 @@ function closedFigures(model: ReportModel, scenario: Scenario): Promise<Figure |
 function missingOf({ results, ladders }: ReportModel): GapLine[] {
   const { evidence } = results;
   const parts = EVIDENCE.flatMap(({ part, what }) => {
-    if (evidence === null) return [{ where: what, why: `not gathered by this run; \`${FULL_RUN}\` does` }];
+    if (evidence === null)
+      return [{ where: what, why: `not gathered by this run; \`${FULL_RUN}\` does` }];
     const { why } = evidence[part];
     return why === null ? [] : [{ where: what, why }];
   });

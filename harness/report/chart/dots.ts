@@ -32,7 +32,8 @@ export interface DotsInput {
 
 export const DOTS_WIDTH = 300;
 const ROW_PX = 42;
-const NAME_CHARACTERS = 26;
+/** Name and numbers together. */
+const ROW_CHARACTERS = 44;
 /** Where in a row, from its top, the text and the dot are. */
 const TEXT_AT = 0.34;
 const DOT_AT = 0.74;
@@ -77,7 +78,7 @@ type Encodings = ReturnType<typeof encodings>;
 
 function textLayers(rows: readonly DotRow[], e: Encodings): object[] {
   const values = rows.map(({ name, reading }, s) => ({
-    name: clip(name, NAME_CHARACTERS),
+    name: clip(name, ROW_CHARACTERS - reading.length),
     reading,
     text: s + TEXT_AT,
   }));

@@ -90,7 +90,9 @@ export interface MeasuredFigure extends Figure {
 }
 
 /** Table and gaps of such a figure. */
-export function tableOfRows(rows: readonly DataRow[]): Pick<MeasuredFigure, 'rows' | 'table' | 'gaps'> {
+export function tableOfRows(
+  rows: readonly DataRow[],
+): Pick<MeasuredFigure, 'rows' | 'table' | 'gaps'> {
   const columns = [
     ...['Server', 'Measure'].map((title) => ({ title, numeric: false })),
     ...['Connections', 'Value', '95 % interval', 'n'].map((title) => ({ title, numeric: true })),
@@ -123,7 +125,10 @@ function gapsOf(rows: readonly DataRow[]): GapLine[] {
 }
 
 /** The looks of subjects, and what hollow points are where there are any. */
-export function subjectLegend(subjects: readonly SubjectView[], hollow: string | null): LegendItem[] {
+export function subjectLegend(
+  subjects: readonly SubjectView[],
+  hollow: string | null,
+): LegendItem[] {
   return [
     ...subjects.map(
       ({ identity, id, role }): LegendItem => ({

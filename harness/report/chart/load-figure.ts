@@ -8,8 +8,8 @@ import {
   type Gap,
   isPlanned,
   type Ladder,
-  rateOf,
   type ReportModel,
+  rateOf,
   type SubjectView,
   type ValueCell,
 } from '../model.js';
@@ -80,7 +80,9 @@ function kneeOf(sweep: SubjectSweep | undefined): StripMark | null {
     x: estimate,
     ...(lo === null || hi === null ? {} : { lo, hi }),
     hollow: bound === 'lower',
-    tip: [`knee ${bound === 'lower' ? '≥ ' : ''}${quantity(estimate)} requests/s (${range}), n = ${n}`],
+    tip: [
+      `knee ${bound === 'lower' ? '≥ ' : ''}${quantity(estimate)} requests/s (${range}), n = ${n}`,
+    ],
   };
 }
 
@@ -91,13 +93,19 @@ interface Drawing {
   readonly prefix: string;
 }
 
-async function drawPanel(drawing: Drawing, metric: MetricName, all: readonly Entry[]): Promise<Panel> {
+async function drawPanel(
+  drawing: Drawing,
+  metric: MetricName,
+  all: readonly Entry[],
+): Promise<Panel> {
   const { model, ladder, sweeps, prefix } = drawing;
   const entries = all.filter((entry) => entry.metric === metric);
   const slos = metric === 'latency_us_p99' ? (model.results.header.pilot?.slosMs ?? []) : [];
   const limits = slos.map((ms) => ({ y: 1000 * ms, text: `p99 ≤ ${ms} ms` }));
   const values = all.flatMap(({ cell }) =>
-    cell.kind === 'gap' ? [] : [cell.median, cell.interval?.lo ?? cell.median, cell.interval?.hi ?? cell.median],
+    cell.kind === 'gap'
+      ? []
+      : [cell.median, cell.interval?.lo ?? cell.median, cell.interval?.hi ?? cell.median],
   );
   const knees = model.subjects.map(({ id }) => kneeOf(sweeps.find((one) => one.subject === id)));
   const input: CurveInput = {

@@ -48,11 +48,17 @@ function curveOf({ subject, slope }: Entry): Curve {
   return { name: subject.id, identity, points };
 }
 
-async function drawPanel(all: readonly Entry[], { kind, title }: (typeof KINDS)[number]): Promise<Panel> {
+async function drawPanel(
+  all: readonly Entry[],
+  { kind, title }: (typeof KINDS)[number],
+): Promise<Panel> {
   const entries = all.filter(({ slope }) => slope.kind === kind);
   const curves = entries.map(curveOf).filter(({ points }) => points.length > 0);
   const points = all.map(curveOf).flatMap((curve) => curve.points);
-  const x = scaleFor(points.map((point) => point.x), 'linear');
+  const x = scaleFor(
+    points.map((point) => point.x),
+    'linear',
+  );
   const y = mebibytes(points.map((point) => Math.max(point.y, point.hi ?? 0)));
   const input = {
     curves,
@@ -72,7 +78,10 @@ async function drawPanel(all: readonly Entry[], { kind, title }: (typeof KINDS)[
 
 /** A linear scale whose ticks are round in MiB. */
 function mebibytes(values: readonly number[]) {
-  const scale = scaleFor(values.map((value) => value / MIB), 'linear');
+  const scale = scaleFor(
+    values.map((value) => value / MIB),
+    'linear',
+  );
   const [, top] = scale.domain;
   return {
     ...scale,
@@ -132,7 +141,10 @@ export async function memoryFigure(model: ReportModel): Promise<Figure | null> {
     ],
     width: 'full',
     legend: 'narrow',
-    legendItems: subjectLegend(model.subjects.filter(({ id }) => drawn.includes(id)), null),
+    legendItems: subjectLegend(
+      model.subjects.filter(({ id }) => drawn.includes(id)),
+      null,
+    ),
     panels: await Promise.all(KINDS.map((kind) => drawPanel(entries, kind))),
     table: tableOf(entries),
     gaps: gapLines(gaps, { whats: KINDS.map(({ kind }) => `${kind} memory`), subjects: drawn }),

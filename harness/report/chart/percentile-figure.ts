@@ -8,15 +8,15 @@ import {
 } from '../../stats/percentile-curve.js';
 import { count, interval as intervalText, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
-import { type Ladder, rateOf, type ReportModel, type Scenario, type SubjectView } from '../model.js';
-import { type Curve, curveSpec } from './curve.js';
 import {
-  contextOf,
-  type Figure,
-  ladderPrefix,
-  type Panel,
-  subjectLegend,
-} from './figure.js';
+  type Ladder,
+  type ReportModel,
+  rateOf,
+  type Scenario,
+  type SubjectView,
+} from '../model.js';
+import { type Curve, curveSpec } from './curve.js';
+import { contextOf, type Figure, ladderPrefix, type Panel, subjectLegend } from './figure.js';
 import { logScale, type Scale, scaleFor } from './scale.js';
 import { renderSvg } from './svg.js';
 
@@ -25,8 +25,8 @@ const LABELS: Readonly<Record<number, string>> = {
   10: '90 %',
   100: '99 %',
   1000: '99.9 %',
-  10_000: '99.99 %',
-  100_000: '99.999 %',
+  10000: '99.99 %',
+  100000: '99.999 %',
 };
 const SHOWN = Object.keys(LABELS).map(Number);
 const LABEL_EXPR = SHOWN.reduceRight(
@@ -81,16 +81,19 @@ function axesOf(entries: readonly Entry[]): { x: Scale; y: Scale } {
   const farthest = Math.max(10, ...points.map(({ tail }) => tail));
   const values = points.flatMap(({ us: { estimate, lo, hi } }) => [estimate, lo, hi]);
   return {
-    x: logScale(1, farthest, SHOWN.filter((tail) => tail <= farthest)),
-    y: scaleFor(values.flatMap((value) => value ?? []), 'log'),
+    x: logScale(
+      1,
+      farthest,
+      SHOWN.filter((tail) => tail <= farthest),
+    ),
+    y: scaleFor(
+      values.flatMap((value) => value ?? []),
+      'log',
+    ),
   };
 }
 
-async function drawPanel(
-  prefix: string,
-  part: Part,
-  all: readonly Entry[],
-): Promise<Panel> {
+async function drawPanel(prefix: string, part: Part, all: readonly Entry[]): Promise<Panel> {
   const entries = all.filter((entry) => entry.part === part);
   const { x, y } = axesOf(all);
   const spec = curveSpec(
@@ -100,7 +103,7 @@ async function drawPanel(
       y: { title: null, scale: y },
       style: 'band',
     },
-    'panel',
+    'compact',
   );
   if (spec === null) return { title: part.title, wide: null, narrow: null };
   const svg = await renderSvg(spec, {
@@ -190,10 +193,7 @@ export function closedPercentiles(model: ReportModel, scenario: Scenario): Promi
 }
 
 /** Of an open load, at the rate common to all that is nearest to the middle; null without one. */
-export async function openPercentiles(
-  model: ReportModel,
-  ladder: Ladder,
-): Promise<Figure | null> {
+export async function openPercentiles(model: ReportModel, ladder: Ladder): Promise<Figure | null> {
   const condition = model.commonOf(ladder);
   if (condition === null) return null;
   const rate = `${whole(rateOf(condition))} requests/s`;

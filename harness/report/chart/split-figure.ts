@@ -117,7 +117,9 @@ export async function splitFigure(model: ReportModel, scenario: Scenario): Promi
   const { rows: costs } = switchRows(model.results);
   const cost = costs === null ? null : serverSwitch(costs);
   const entries = entriesOf(model, scenario, cost);
-  const totals = entries.flatMap(({ split }) => (split === null ? [] : [split.user + split.system]));
+  const totals = entries.flatMap(({ split }) =>
+    split === null ? [] : [split.user + split.system],
+  );
   if (totals.length === 0) return null;
   const { prefix } = contextOf(scenario);
   const x = scaleFor(totals, 'linear');

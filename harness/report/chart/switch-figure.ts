@@ -11,7 +11,11 @@ import { type Scale, scaleFor } from './scale.js';
 import { renderSvg } from './svg.js';
 
 const KNOWN: readonly string[] = Object.values(SWITCH_ROWS).flat();
-const GROUPS: readonly { readonly slug: string; readonly title: string; readonly names: readonly string[] | null }[] = [
+const GROUPS: readonly {
+  readonly slug: string;
+  readonly title: string;
+  readonly names: readonly string[] | null;
+}[] = [
   { slug: 'thread', title: 'Threads on one CPU', names: SWITCH_ROWS.thread },
   { slug: 'cross-core', title: 'Waking a thread on another CPU', names: SWITCH_ROWS.crossCore },
   { slug: 'coroutine', title: 'Our coroutines', names: SWITCH_ROWS.coroutine },
@@ -69,7 +73,9 @@ async function drawPanel(
     lines,
   });
   if (spec === null) return { title, wide: null, narrow: null };
-  const words = rows.map((row) => `${row.name}${setText(row.workingSetBytes)}: ${rowOf(row).reading}.`);
+  const words = rows.map(
+    (row) => `${row.name}${setText(row.workingSetBytes)}: ${rowOf(row).reading}.`,
+  );
   const svg = await renderSvg(spec, {
     id: `switch-cost-${slug}`,
     label: `Dot plot: what a switch costs, ${title}`,

@@ -73,7 +73,9 @@ export function timelineSpec(input: TimelineInput): ChartSpec | null {
     },
   }));
   const labels = {
-    data: { values: names.map((name, row) => ({ name: clip(name, NAME_CHARACTERS), row: row + 0.5 })) },
+    data: {
+      values: names.map((name, row) => ({ name: clip(name, NAME_CHARACTERS), row: row + 0.5 })),
+    },
     mark: { type: 'text', align: 'right', baseline: 'middle', color: 'var(--ink)' },
     encoding: { x: { value: -8 }, y: { ...y, field: 'row' }, text: { field: 'name' } },
   };

@@ -94,7 +94,12 @@ export async function wakeupsFigure(model: ReportModel): Promise<Figure | null> 
     return { kind: 'fill', fill, text: nameOf(source) };
   });
   const panels = subjects.map((subject, index) =>
-    drawPanel(subject, index, items.filter((item) => item.subject === subject), sources),
+    drawPanel(
+      subject,
+      index,
+      items.filter((item) => item.subject === subject),
+      sources,
+    ),
   );
   return {
     id: 'wakeups',

@@ -41,7 +41,7 @@ function Item({ item }: { item: LegendItem }) {
   }
 }
 
-function Legend({ items }: { items: readonly LegendItem[] }) {
+export function Legend({ items }: { items: readonly LegendItem[] }) {
   return (
     <ul class="legend" aria-label="Legend">
       {items.map((item) => (
@@ -99,7 +99,7 @@ export function FigureView({ figure }: { figure: Figure }) {
   return (
     <figure
       id={figure.id}
-      class={`${figure.width} legend-${figure.legend}`}
+      class={`${figure.width} ${figure.kind} legend-${figure.legend}`}
       aria-labelledby={`${figure.id}-title`}
     >
       <h3 id={`${figure.id}-title`}>

@@ -2,8 +2,9 @@
 import type { Claim, Figure, Part } from '../../claims/claim.js';
 import { type Judgement, machineText } from '../../claims/index.js';
 import type { Results } from '../../results/schema.js';
-import type { ClaimView } from '../claim-charts.js';
+import type { ClaimChart, ClaimView } from '../claim-charts.js';
 import { count, interval, quantity } from '../format.js';
+import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';
 
 const PARTS: Readonly<Record<Part, string>> = {
@@ -28,7 +29,11 @@ function markOf(judgement: Judgement): Mark {
     case 'refuted':
       return { text: 'Refuted', colour: 'bad', sign: '✗' };
     case 'inconclusive':
-      return { text: because === 'depends' ? 'It depends' : 'Inconclusive', colour: 'open', sign: '?' };
+      return {
+        text: because === 'depends' ? 'It depends' : 'Inconclusive',
+        colour: 'open',
+        sign: '?',
+      };
     case 'not-measurable': {
       const text = because === 'left-open' ? 'Left open' : 'Not measurable here';
       return { text, colour: 'plain', sign: '–' };
@@ -111,20 +116,24 @@ function Flips({ flips }: { flips: readonly string[] }) {
   );
 }
 
-function Chart({ chart }: { chart: NonNullable<ClaimView['chart']> }) {
+function Chart({ chart }: { chart: ClaimChart }) {
   const { body, width, height } = chart.drawn;
   // The chart itself is drawn once, further down: this only shows it again.
   return (
-    <svg
-      class="chart again"
-      role="img"
-      aria-label={`${chart.title}; it is described below, under Charts`}
-      viewBox={`0 0 ${width} ${height}`}
-      width={width}
-      height={height}
-    >
-      <use href={`#${body}`} />
-    </svg>
+    <div>
+      <svg
+        class="chart again"
+        role="img"
+        aria-label={`${chart.title}; it is described below, under Charts`}
+        viewBox={`0 0 ${width} ${height}`}
+        width={width}
+        height={height}
+      >
+        <use href={`#${body}`} />
+      </svg>
+      {chart.legend.length > 0 && <Legend items={chart.legend} />}
+      <p class="note small">{chart.title}</p>
+    </div>
   );
 }
 
@@ -170,20 +179,23 @@ function isOpen({ judgement }: ClaimView): boolean {
   return found(judgement).because === 'left-open';
 }
 
-/** `4 supported, 1 refuted, 13 left open`: each verdict that occurs. */
+/** `Supported: 4. Refuted: 1. Left open: 13.`: each verdict that occurs. */
 export function tallyText(judgements: readonly Judgement[]): string {
   const texts = judgements.map(verdictText);
   return [...new Set(texts)]
-    .map((text) => `${texts.filter((other) => other === text).length} ${text.toLowerCase()}`)
-    .join(', ');
+    .map((text) => `${text}: ${texts.filter((other) => other === text).length}.`)
+    .join(' ');
 }
 
 /** Claims that this run has no data for: one list in place of many cards that say the same. */
 function LeftOpen({ views }: { views: readonly ClaimView[] }) {
   if (views.length === 0) return null;
   return (
-    <div class="left-open">
-      <h3>Left open</h3>
+    <details class="left-open">
+      <summary>
+        {count(views.length, 'claim')} left open, because this run has no data for{' '}
+        {views.length === 1 ? 'it' : 'them'}
+      </summary>
       <ul>
         {views.map(({ judgement }) => (
           <li key={judgement.claim.id} id={`claim-${judgement.claim.id}`}>
@@ -192,7 +204,7 @@ function LeftOpen({ views }: { views: readonly ClaimView[] }) {
           </li>
         ))}
       </ul>
-    </div>
+    </details>
   );
 }
 
@@ -201,7 +213,7 @@ export function Claims({ views, results }: { views: readonly ClaimView[]; result
   return (
     <Section id="claims" title="Claims, and what this run says">
       <p class="note">
-        {tallyText(views.map(({ judgement }) => judgement))}. A verdict holds for this machine and
+        {tallyText(views.map(({ judgement }) => judgement))} A verdict holds for this machine and
         these conditions: {machineText(results)}.
       </p>
       {(Object.keys(PARTS) as Part[]).map((part) => {

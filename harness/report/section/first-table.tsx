@@ -57,7 +57,8 @@ function Head({ columns }: { columns: readonly HeadlineColumn[] }) {
         <th scope="col">Server</th>
         {columns.map(({ id, head, unit, better }) => (
           <th key={id} scope="col" class="num">
-            {head} <span class="unit">{[unit, `${better} is better`].filter(Boolean).join(', ')}</span>
+            {head}{' '}
+            <span class="unit">{[unit, `${better} is better`].filter(Boolean).join(', ')}</span>
           </th>
         ))}
       </tr>
@@ -68,10 +69,16 @@ function Head({ columns }: { columns: readonly HeadlineColumn[] }) {
 export function whereText({ where, p99Where }: Headline): string {
   if (where === null) return 'The plan has no condition.';
   const p99 = p99Where === null || p99Where === where ? '' : ` p99: ${p99Where}.`;
-  return `At ${where}.${p99}`;
+  return `Workload ${where}.${p99}`;
 }
 
-export function FirstTable({ headline, reference }: { headline: Headline; reference: string | null }) {
+export function FirstTable({
+  headline,
+  reference,
+}: {
+  headline: Headline;
+  reference: string | null;
+}) {
   return (
     <section id="first" aria-labelledby="first-title">
       <h2 id="first-title" class="quiet">
@@ -82,7 +89,9 @@ export function FirstTable({ headline, reference }: { headline: Headline; refere
           <caption>
             <span>
               {whereText(headline)} Median over trials, its 95 % interval
-              {reference === null ? '.' : `, and the paired ratio to ${reference} with its interval.`}
+              {reference === null
+                ? '.'
+                : `, and the paired ratio to ${reference} with its interval.`}
             </span>
           </caption>
           <Head columns={headline.columns} />

@@ -206,7 +206,11 @@ export function Headline({ model }: { model: ReportModel }) {
         />
       ))}
       {model.ladders.map((ladder) => (
-        <LadderTable key={`${ladder.workload} ${ladder.connections}`} model={model} ladder={ladder} />
+        <LadderTable
+          key={`${ladder.workload} ${ladder.connections}`}
+          model={model}
+          ladder={ladder}
+        />
       ))}
       <p class="note">
         {model.reference === null

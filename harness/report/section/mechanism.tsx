@@ -1,6 +1,7 @@
 /** How it works and how it reads: traces and sources, or why there are none. */
-import type { Results } from '../../results/schema.js';
+
 import { FULL_RUN } from '../../claims/claim.js';
+import type { Results } from '../../results/schema.js';
 import type { GapLine } from '../gaps.js';
 import { Gaps, Section } from './parts.js';
 import { Sources } from './sources.js';

@@ -4,13 +4,13 @@
  */
 import type { ComponentChildren } from 'preact';
 import type { Environment } from '../../results/schema.js';
-import { instant } from '../format.js';
 import type { EmbeddedData } from '../data.js';
+import { instant } from '../format.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
+import { Data } from './data.js';
 import { SubjectName } from './names.js';
 import { Scroll, Section } from './parts.js';
-import { Data } from './data.js';
 import { CalibrationTable, Thresholds } from './quality.js';
 
 function Facts({

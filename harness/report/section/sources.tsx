@@ -22,7 +22,15 @@ function textOf(files: readonly File[]): string {
     .join('\n');
 }
 
-function Pair({ left, right, open }: { left: SourceEvidence; right: SourceEvidence; open: boolean }) {
+function Pair({
+  left,
+  right,
+  open,
+}: {
+  left: SourceEvidence;
+  right: SourceEvidence;
+  open: boolean;
+}) {
   const shared = left.files.filter((file) => isIn(right.files, file));
   const own = ({ files }: SourceEvidence) => files.filter((file) => !isIn(shared, file));
   const rows = sideBySide(textOf(own(left)), textOf(own(right)));
@@ -116,7 +124,12 @@ export function Sources({ results }: { results: Results }) {
             <h4>{PARTS[part]}</h4>
             <Counts items={mine} part={PARTS[part]} />
             {pairsOf(mine).map(([left, right], i) => (
-              <Pair key={`${left.variant} ${right.variant}`} left={left} right={right} open={i === 0} />
+              <Pair
+                key={`${left.variant} ${right.variant}`}
+                left={left}
+                right={right}
+                open={i === 0}
+              />
             ))}
           </div>
         );

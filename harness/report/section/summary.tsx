@@ -117,6 +117,9 @@ function AnswerText({ answer }: { answer: Answer }) {
   );
 }
 
+const NO_ANSWER =
+  'No answer: the run is invalid, for the reasons given here. The figures on this page are what was measured, no more.';
+
 export interface SummaryProps {
   readonly model: ReportModel;
   readonly answer: Answer;
@@ -126,6 +129,7 @@ export interface SummaryProps {
 export function Summary({ model, answer, headline }: SummaryProps) {
   const { header } = model.results;
   const { headline: words } = answer;
+  const invalid = model.results.quality.level === 'invalid';
   return (
     <header id="top">
       <p class="eyebrow">
@@ -136,11 +140,15 @@ export function Summary({ model, answer, headline }: SummaryProps) {
         <h2 id="answer-title" class="quiet">
           Answer, computed from this run
         </h2>
-        <p class="answer">{unbroken(words)}</p>
-        <Quality results={model.results} />
-        <p class="machine">
-          <span class="label">Machine</span> {machineLine(header)}
-        </p>
+        <div class="beside">
+          <p class="answer">{invalid ? NO_ANSWER : unbroken(words)}</p>
+          <div>
+            <Quality results={model.results} />
+            <p class="machine">
+              <span class="label">Machine</span> {machineLine(header)}
+            </p>
+          </div>
+        </div>
       </section>
       <FirstTable headline={headline} reference={model.reference?.id ?? null} />
       <section id="believe" aria-labelledby="believe-title">

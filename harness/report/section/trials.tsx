@@ -3,9 +3,9 @@
  * not take part.
  */
 import type { Check, Trial } from '../../results/schema.js';
+import type { Figure } from '../chart/figure.js';
 import { count, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
-import type { Figure } from '../chart/figure.js';
 import { FigureView } from './charts.js';
 import { Scroll, Section } from './parts.js';
 
