@@ -72,7 +72,6 @@ function DataTable({ title, table }: { title: string; table: Table }) {
           </thead>
           <tbody>
             {table.rows.map((row, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows may repeat, the list is fixed
               <tr key={i}>
                 {row.map((cell, c) => (
                   <DataCell key={table.columns[c]?.title} table={table} place={c} cell={cell} />

@@ -90,7 +90,6 @@ function Numbers({ id, numbers }: { id: string; numbers: readonly Figure[] }) {
           </thead>
           <tbody>
             {numbers.map(({ label, value, lo, hi, unit }, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: labels may repeat, the list is fixed
               <tr key={i}>
                 <td class="text">{label}</td>
                 <td class="num">{quantity(value)}</td>

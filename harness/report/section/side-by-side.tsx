@@ -36,7 +36,6 @@ export function SideBySide({ label, left, right, rows, noun }: SideBySideProps) 
           </thead>
           <tbody>
             {rows.map((row, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines may repeat, the list is fixed
               <tr key={i}>
                 <td class="sign">{row.kind === 'both' ? '' : '≠'}</td>
                 <Side text={row.left} differs={row.kind === 'differs'} />
