@@ -141,6 +141,8 @@ const CLAIMS = `
 .fixed { font-size: 0.9375rem; color: var(--muted); }
 .fixed .label { font-weight: 600; color: var(--ink); }
 .flips { font-size: 0.9375rem; }
+.runs { margin-block: 1.5rem; }
+.run-time { display: block; font-size: 0.8125rem; }
 .card details { margin: 0.35rem 0; }
 .left-open ul { max-width: 90ch; }
 svg.again { width: 100%; height: auto; max-width: 22rem; align-self: start; }

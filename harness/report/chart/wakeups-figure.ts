@@ -1,6 +1,6 @@
 /** Who made parked coroutines runnable again: shares by source, a panel per subject. */
 import type { Wakeups } from '../../results/evidence.js';
-import { count, list, whole } from '../format.js';
+import { count, list, share, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
 import type { Figure, LegendItem, Panel } from './figure.js';
@@ -21,11 +21,6 @@ function totalOf({ counts }: Wakeups, sources: readonly string[]): number {
   return sources.reduce((sum, source) => sum + (counts[source] ?? 0), 0);
 }
 
-/** `50 %`, `0.02 %`. */
-function shareText(share: number): string {
-  return `${Number((100 * share).toPrecision(2))} %`;
-}
-
 function rowOf(item: Wakeups, sources: readonly string[]): BarRow {
   const total = totalOf(item, sources);
   const shares = sources.map((source) => (total === 0 ? 0 : (item.counts[source] ?? 0) / total));
@@ -34,11 +29,11 @@ function rowOf(item: Wakeups, sources: readonly string[]): BarRow {
     reading: count(total, 'wake-up'),
     // Sources beyond the greys share the last.
     parts: shares
-      .map((share, i) => ({ part: Math.min(i, PART_FILLS.length - 1), value: 100 * share }))
+      .map((part, i) => ({ part: Math.min(i, PART_FILLS.length - 1), value: 100 * part }))
       .filter(({ value }) => value > 0),
     tip: (part) => [
       `${nameOf(sources[part] ?? '')}: ${whole(item.counts[sources[part] ?? ''] ?? 0)}`,
-      `${shareText(shares[part] ?? 0)} of ${count(total, 'wake-up')}, ${count(item.requests, 'request')}`,
+      `${share(shares[part] ?? 0)} of ${count(total, 'wake-up')}, ${count(item.requests, 'request')}`,
     ],
   };
 }

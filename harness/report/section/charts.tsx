@@ -3,7 +3,7 @@ import type { Figures } from '../chart/catalog.js';
 import type { Figure, LegendItem, Panel, Table } from '../chart/figure.js';
 import { Gaps, Scroll, Section, Swatch } from './parts.js';
 
-function Drawing({ panel }: { panel: Panel }) {
+export function Drawing({ panel }: { panel: Panel }) {
   const { wide, narrow } = panel;
   if (wide === null || narrow === null) return <p class="nothing">Nothing to draw: no values.</p>;
   const put = (svg: string, kind: string) => (

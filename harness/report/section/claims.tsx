@@ -4,6 +4,7 @@ import { type Judgement, machineText } from '../../claims/index.js';
 import type { Results } from '../../results/schema.js';
 import type { ClaimChart, ClaimView } from '../claim-charts.js';
 import { count, interval, quantity } from '../format.js';
+import { verdictText } from '../words.js';
 import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';
 
@@ -13,42 +14,21 @@ const PARTS: Readonly<Record<Part, string>> = {
   mechanism: 'How it works',
 };
 
-interface Mark {
-  readonly text: string;
-  readonly colour: string;
-  /** Told apart without colour, too. */
-  readonly sign: string;
-}
-
-function markOf(judgement: Judgement): Mark {
-  if (judgement.kind === 'description') return { text: 'Described', colour: 'plain', sign: '¶' };
-  const { verdict, because } = judgement.decision;
-  switch (verdict) {
-    case 'supported':
-      return { text: 'Supported', colour: 'good', sign: '✓' };
-    case 'refuted':
-      return { text: 'Refuted', colour: 'bad', sign: '✗' };
-    case 'inconclusive':
-      return {
-        text: because === 'depends' ? 'It depends' : 'Inconclusive',
-        colour: 'open',
-        sign: '?',
-      };
-    case 'not-measurable': {
-      const text = because === 'left-open' ? 'Left open' : 'Not measurable here';
-      return { text, colour: 'plain', sign: '–' };
-    }
-  }
-}
+/** Verdicts are told apart without colour, too. */
+const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
+  Supported: ['good', '✓'],
+  Refuted: ['bad', '✗'],
+  'It depends': ['open', '±'],
+  Inconclusive: ['open', '?'],
+  Described: ['plain', '¶'],
+};
 
 const found = (judgement: Judgement) =>
   judgement.kind === 'verdict' ? judgement.decision : judgement.description;
 
-/** The same word for the cards, the tally and the comparison of two runs. */
-export const verdictText = (judgement: Judgement): string => markOf(judgement).text;
-
 export function Chip({ judgement }: { judgement: Judgement }) {
-  const { text, colour, sign } = markOf(judgement);
+  const text = verdictText(judgement);
+  const [colour, sign] = SIGNS[text] ?? ['plain', '–'];
   return (
     <strong class={`chip ${colour}`}>
       <span aria-hidden="true">{sign} </span>

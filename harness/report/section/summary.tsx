@@ -4,6 +4,7 @@ import { count, instant, list, whole } from '../format.js';
 import type { Headline } from '../headline.js';
 import type { ReportModel } from '../model.js';
 import { machineLine } from '../provenance.js';
+import { NO_ANSWER } from '../words.js';
 import { FirstTable } from './first-table.js';
 import { Quality } from './quality.js';
 
@@ -116,9 +117,6 @@ function AnswerText({ answer }: { answer: Answer }) {
     </>
   );
 }
-
-const NO_ANSWER =
-  'No answer: the run is invalid, for the reasons given here. The figures on this page are what was measured, no more.';
 
 export interface SummaryProps {
   readonly model: ReportModel;
