@@ -15,7 +15,7 @@ import { NO_ANSWER, QUALITY_TEXTS, verdictText } from './words.js';
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
+    .replace(/[\\`*_{}[\]#|~]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -34,7 +34,7 @@ export function renderMarkdown(results: Results): string {
     md(quality.level === 'invalid' ? NO_ANSWER : answer.headline),
     tableOf(headlineOf(buildModel(results))),
     claimsOf(judgeClaims(results)),
-    `${md(machineLine(header))}<br>\nRun \`${header.runId.replaceAll('`', '')}\`, again with ${code(repeatCommand(header))}`,
+    `${md(machineLine(header))}<br>\nRun ${code(header.runId)}, again with ${code(repeatCommand(header))}`,
   ];
   return `${parts.join('\n\n')}\n`;
 }
