@@ -26,7 +26,7 @@ export interface EmbeddedData {
 export const DATA_ID = 'results';
 
 /** Characters of base64: the page stays below 8 MiB with its charts. */
-const RESULTS_MAX = 4.5 * 2 ** 20;
+const RESULTS_MAX = 5 * 2 ** 20;
 
 export function embeddedData(results: Results): EmbeddedData {
   const whole = packed(JSON.stringify(results));

@@ -43,11 +43,22 @@ export function madeEvidence(): Evidence {
   };
 }
 
-/** A long run: `trials` of them, with histograms as large as real ones. */
-export function largeResults(trials: number): Results {
+/** A long run of 2,000 trials: 4 blocks, told again and again under other numbers. */
+export function largeResults(): Results {
   const connections = [1, 64];
-  const blocks = Math.ceil(trials / (5 * connections.length));
-  return makeResults({ connections, blocks });
+  const few = makeResults({ connections, blocks: 4 });
+  const times = Array.from({ length: 50 }, (_, time) => time);
+  const trials = times.flatMap((time) =>
+    few.trials.map((trial) => {
+      const block = trial.block + 4 * time;
+      const startedAt = new Date(Date.parse(trial.startedAt) + time * 100_000).toISOString();
+      const id = `${trial.condition}-b${block}-p${trial.position}`;
+      return { ...trial, block, startedAt, id };
+    }),
+  );
+  const order = few.header.plan.order.map((blocks) => times.flatMap(() => blocks));
+  const header = { ...few.header, plan: { ...few.header.plan, blocks: 200, order } };
+  return { ...few, header, trials };
 }
 
 /** A subject, and everything that a person or a program could have named, replaced by HOSTILE. */
