@@ -50,7 +50,7 @@ interface Opened {
 const OPENED = [
   'complete',
   'sweep',
-  'interrupted',
+  'interrupted before the first trial',
   'invalid',
   'one server',
   'no numbers',
@@ -104,12 +104,13 @@ function faintTexts(least: number): string[] {
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
+  const known = new Map<Element, string>();
   const behind = (element: Element | null): string => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (channels(colour)[3] !== 0) return colour;
-    }
-    return 'rgb(255, 255, 255)';
+    if (element === null) return 'rgb(255, 255, 255)';
+    const own = known.get(element) ?? getComputedStyle(element).backgroundColor;
+    const colour = channels(own)[3] === 0 ? behind(element.parentElement) : own;
+    known.set(element, colour);
+    return colour;
   };
   const own = (element: Element) =>
     [...element.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent?.trim());

@@ -7,6 +7,7 @@ import { type IdleMemory, idleMemory } from '../stats/idle-memory.js';
 import { count, type Interval, whole } from './format.js';
 import { type GapLine, gapLines } from './gaps.js';
 import { type ReportModel, rateOf, type SubjectView, type Where } from './model.js';
+import { workloadText } from './workload.js';
 
 export interface HeadlineColumn {
   readonly id: string;
@@ -126,12 +127,12 @@ function commonCondition(model: ReportModel): Condition | null {
 }
 
 export function conditionText(condition: Condition): string {
-  const { workload, connections, load } = condition;
+  const { connections, load } = condition;
   const how =
     load.kind === 'open'
       ? `${whole(rateOf(condition))} requests/s offered`
       : `closed loop${load.pipeline === 1 ? '' : `, pipeline ${load.pipeline}`}`;
-  return `${workload}, ${count(connections, 'connection')}, ${how}`;
+  return `${workloadText(condition)}, ${count(connections, 'connection')}, ${how}`;
 }
 
 function metricCell(

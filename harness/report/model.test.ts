@@ -7,6 +7,7 @@ const results = makeResults({ connections: [64, 1], blocks: 6 });
 const place = {
   subject: 'callback-epoll',
   workload: 'keepalive',
+  parameters: {},
   load: 'closed',
   connections: 64,
   metric: 'cpu_us_per_request',
@@ -34,7 +35,7 @@ test('a value is the row of the summary, untouched', () => {
 
 test('connections rise, whatever the order of the plan', () => {
   expect(buildModel(results).scenarios).toEqual([
-    { workload: 'keepalive', load: 'closed', counts: [1, 64] },
+    { workload: 'keepalive', parameters: {}, load: 'closed', counts: [1, 64] },
   ]);
 });
 

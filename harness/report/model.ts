@@ -17,6 +17,7 @@ import type {
 import { loadText } from '../stats/summary.js';
 import type { Interval } from './format.js';
 import { type Identity, identities } from './identity.js';
+import { type Parameters, parametersOf, workloadText } from './workload.js';
 
 export interface SubjectView extends Subject {
   readonly identity: Identity;
@@ -57,6 +58,7 @@ export interface RatioCell {
 /** The closed loads that differ only in the number of connections. */
 export interface Scenario {
   readonly workload: WorkloadName;
+  readonly parameters: Parameters;
   /** As in the summary rows: `closed`, `closed, pipeline 8`. */
   readonly load: string;
   /** Rising, each once. */
@@ -66,6 +68,7 @@ export interface Scenario {
 /** The open loads that differ only in their rate. */
 export interface Ladder {
   readonly workload: WorkloadName;
+  readonly parameters: Parameters;
   readonly connections: number;
   /** Rising rates. */
   readonly conditions: readonly Condition[];
@@ -74,6 +77,8 @@ export interface Ladder {
 /** A condition, as the summary rows name it. */
 export interface Where {
   readonly workload: WorkloadName;
+  /** What tells two conditions of one workload apart, where it has any. */
+  readonly parameters: Parameters;
   readonly load: string;
   readonly connections: number;
 }
@@ -102,15 +107,15 @@ export interface ReportModel {
   ratio(place: Place): RatioCell | Gap;
 }
 
-const keyOf = (kind: SummaryRow['kind'], place: Place): string =>
-  JSON.stringify([
-    kind,
-    place.subject,
-    place.workload,
-    place.load,
-    place.connections,
-    place.metric,
-  ]);
+interface KeyParts extends Omit<Where, 'parameters'> {
+  readonly subject: string;
+  readonly metric: MetricName;
+}
+
+function keyOf(kind: SummaryRow['kind'], place: KeyParts): string {
+  const { subject, workload, load, connections, metric } = place;
+  return JSON.stringify([kind, subject, workloadText(place), load, connections, metric, workload]);
+}
 
 const between = (lo: number | null, hi: number | null): Interval | null =>
   lo === null || hi === null ? null : { lo, hi };
@@ -149,7 +154,7 @@ function ratioCell(row: RatioRow, ratio: number): RatioCell {
 function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], place: Place) {
   const ids = new Set(
     conditions
-      .filter((c) => scenarioKey(c) === `${place.workload}, ${place.load}`)
+      .filter((c) => scenarioKey(c) === `${workloadText(place)}, ${place.load}`)
       .filter((c) => c.connections === place.connections)
       .map((c) => c.id),
   );
@@ -160,14 +165,15 @@ function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], 
   return `no trial succeeded: ${spoilt?.reason ?? 'no reason was recorded'}`;
 }
 
-const scenarioKey = (c: Condition): string => `${c.workload}, ${loadText(c)}`;
+const scenarioKey = (c: Condition): string => `${workloadText(c)}, ${loadText(c)}`;
 
 function scenariosOf(all: readonly Condition[]): Scenario[] {
   const conditions = all.filter(({ load }) => load.kind === 'closed');
   const first = new Map(conditions.map((c) => [scenarioKey(c), c]));
-  return [...first].map(([key, { workload, ...condition }]) => ({
-    workload,
-    load: loadText({ workload, ...condition }),
+  return [...first].map(([key, condition]) => ({
+    workload: condition.workload,
+    parameters: parametersOf(condition),
+    load: loadText(condition),
     counts: [
       ...new Set(conditions.filter((c) => scenarioKey(c) === key).map((c) => c.connections)),
     ].sort((a, b) => a - b),
@@ -180,12 +186,13 @@ export function rateOf({ load }: Condition): number {
 
 function laddersOf(all: readonly Condition[]): Ladder[] {
   const open = all.filter(({ load }) => load.kind === 'open');
-  const key = ({ workload, connections, load }: Condition) =>
-    `${workload} ${connections} ${load.kind === 'open' ? load.arrivals : ''}`;
+  const key = ({ load, ...condition }: Condition) =>
+    `${workloadText(condition)} ${condition.connections} ${load.kind === 'open' ? load.arrivals : ''}`;
   const first = new Map(open.map((condition) => [key(condition), condition]));
-  return [...first].map(([name, { workload, connections }]) => ({
-    workload,
-    connections,
+  return [...first].map(([name, condition]) => ({
+    workload: condition.workload,
+    parameters: parametersOf(condition),
+    connections: condition.connections,
     conditions: open.filter((one) => key(one) === name).sort((a, b) => rateOf(a) - rateOf(b)),
   }));
 }
@@ -240,14 +247,17 @@ export function buildModel(results: Results): ReportModel {
     ladders: laddersOf(plan.conditions),
     placeOf: (condition) => ({
       workload: condition.workload,
+      parameters: parametersOf(condition),
       load: loadText(condition),
       connections: condition.connections,
     }),
     commonOf: (ladder) => commonOf(results, ladder),
-    condition: ({ workload, load, connections }) =>
+    condition: (where) =>
       plan.conditions.find(
         (one) =>
-          one.workload === workload && one.connections === connections && loadText(one) === load,
+          workloadText(one) === workloadText(where) &&
+          one.connections === where.connections &&
+          loadText(one) === where.load,
       ) ?? null,
     value(place) {
       const row = rows.get(keyOf('value', place));

@@ -121,8 +121,13 @@ export const RUNS: Readonly<Record<string, () => Results>> = {
   complete: () => makeResults({}, { evidence: madeEvidence() }),
   plain: () => makeResults(),
   sweep: () => makeSweepResults(),
-  noisy: () => makeResults({}, { quality: quality('noisy', 'no A/A check: no server ran twice') }),
-  invalid: () => makeResults({}, { quality: quality('invalid', 'self-test stall failed') }),
+  noisy: () =>
+    makeResults(
+      { connections: [64] },
+      { quality: quality('noisy', 'no A/A check: no server ran twice') },
+    ),
+  invalid: () =>
+    makeResults({ connections: [64] }, { quality: quality('invalid', 'self-test stall failed') }),
   'lower bounds': () => makeResults({ clientCpuUsPerRequest: 6.2 }),
   interrupted: () => makeResults({ stopAfter: 50 }),
   'interrupted before the first trial': () => makeResults({ stopAfter: 0 }),

@@ -8,6 +8,7 @@ import { type GapLine, gapLines } from '../gaps.js';
 import type { Identity } from '../identity.js';
 import { METRICS } from '../metrics.js';
 import type { Gap, Ladder, Scenario, SubjectView } from '../model.js';
+import { workloadText } from '../workload.js';
 
 export interface Panel {
   /** Shown above the chart when a figure has several. */
@@ -151,12 +152,18 @@ export interface FigureContext {
 export function contextOf(scenario: Scenario): FigureContext {
   return {
     scenario,
-    prefix: `${scenario.workload}-${scenario.load}`.replace(/[^\w]+/g, '-'),
+    prefix: slug(`${workloadText(scenario)}-${scenario.load}`),
   };
 }
 
-export const ladderPrefix = ({ workload, connections, conditions: [first] }: Ladder): string =>
-  `${workload}-open-c${connections}-${first?.load.kind === 'open' ? first.load.arrivals : ''}`;
+const slug = (text: string): string => text.replace(/[^\w]+/g, '-');
+
+export function ladderPrefix(ladder: Ladder): string {
+  const { connections, conditions } = ladder;
+  const [first] = conditions;
+  const arrivals = first?.load.kind === 'open' ? first.load.arrivals : '';
+  return slug(`${workloadText(ladder)}-open-c${connections}-${arrivals}`);
+}
 
 export const measureText = (metric: MetricName): string => {
   const { label, unit } = METRICS[metric];

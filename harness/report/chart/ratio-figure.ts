@@ -32,12 +32,12 @@ interface Group {
 }
 
 function groupsOf(model: ReportModel, context: FigureContext, metric: MetricName): Group[] {
-  const { workload, load, counts } = context.scenario;
+  const { counts, ...where } = context.scenario;
   const subjects = model.subjects.filter((s) => s.role !== 'reference');
   return counts.map((connections) => ({
     connections,
     entries: subjects.map((subject) => {
-      const cell = model.ratio({ subject: subject.id, workload, load, connections, metric });
+      const cell = model.ratio({ ...where, subject: subject.id, connections, metric });
       return { subject, cell, blocks: cell.kind === 'gap' ? [] : blockRatios(model, cell) };
     }),
   }));

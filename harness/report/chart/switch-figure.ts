@@ -20,7 +20,7 @@ const GROUPS: readonly {
   { slug: 'cross-core', title: 'Waking a thread on another CPU', names: SWITCH_ROWS.crossCore },
   { slug: 'coroutine', title: 'Our coroutines', names: SWITCH_ROWS.coroutine },
   { slug: 'goroutine', title: 'Goroutines', names: SWITCH_ROWS.goroutine },
-  { slug: 'other', title: 'Others', names: null },
+  { slug: 'other', title: 'For comparison', names: null },
 ];
 
 const NS_EXPR =
@@ -69,7 +69,7 @@ async function drawPanel(
   const lines = slug === 'thread' ? claimedNs().map((x) => ({ x, strong: false })) : [];
   const spec = dotsSpec({
     rows: rows.map(rowOf),
-    x: { title: 'per switch (log scale)', scale, labelExpr: NS_EXPR },
+    x: { title: 'time (log scale)', scale, labelExpr: NS_EXPR },
     lines,
   });
   if (spec === null) return { title, wide: null, narrow: null };

@@ -36,13 +36,13 @@ interface Entry extends Omit<TrendPoint, 'cell'> {
 }
 
 function entriesOf(model: ReportModel, context: FigureContext, metric: MetricName): Entry[] {
-  const { workload, load, counts } = context.scenario;
+  const { counts, ...where } = context.scenario;
   return model.subjects.flatMap((subject) =>
     counts.map((connections) => ({
       subject,
       connections,
       metric,
-      cell: model.value({ subject: subject.id, workload, load, connections, metric }),
+      cell: model.value({ ...where, subject: subject.id, connections, metric }),
     })),
   );
 }

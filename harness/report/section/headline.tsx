@@ -4,6 +4,7 @@ import { count, interval, quantity, ratio, ratioInterval } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import { METRICS } from '../metrics.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
+import { workloadText } from '../workload.js';
 import { LadderTable } from './ladder-table.js';
 import { SubjectName } from './names.js';
 import { Gaps, Scroll, Section } from './parts.js';
@@ -76,9 +77,8 @@ interface BlockProps {
 
 function Block({ model, scenario, connections, columns }: BlockProps) {
   const place = (subject: SubjectView, metric: MetricName) => ({
+    ...scenario,
     subject: subject.id,
-    workload: scenario.workload,
-    load: scenario.load,
     connections,
     metric,
   });
@@ -167,15 +167,15 @@ function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario
     <>
       {model.scenarios.length > 1 && (
         <h3>
-          Workload {scenario.workload}, {scenario.load}
+          Workload {workloadText(scenario)}, {scenario.load}
         </h3>
       )}
-      <Scroll label={`Headline table, ${scenario.workload}, ${scenario.load}`}>
+      <Scroll label={`Headline table, ${workloadText(scenario)}, ${scenario.load}`}>
         <table class="headline">
           <caption>
             <span>
-              Workload {scenario.workload}, {scenario.load} loop. Large: median over trials. Small:
-              its 95 % interval.
+              Workload {workloadText(scenario)}, {scenario.load} loop. Large: median over trials.
+              Small: its 95 % interval.
             </span>
           </caption>
           <Head reference={model.reference} />
@@ -200,14 +200,14 @@ export function Headline({ model }: { model: ReportModel }) {
     <Section id="table" title="All numbers">
       {model.scenarios.map((scenario) => (
         <Scenarios
-          key={`${scenario.workload} ${scenario.load}`}
+          key={`${workloadText(scenario)} ${scenario.load}`}
           model={model}
           scenario={scenario}
         />
       ))}
       {model.ladders.map((ladder) => (
         <LadderTable
-          key={`${ladder.workload} ${ladder.connections}`}
+          key={`${workloadText(ladder)} ${ladder.connections}`}
           model={model}
           ladder={ladder}
         />

@@ -2,6 +2,7 @@
 import type { Condition, MetricName } from '../../results/schema.js';
 import { count, interval, quantity, whole } from '../format.js';
 import { isPlanned, type Ladder, type ReportModel, rateOf } from '../model.js';
+import { workloadText } from '../workload.js';
 import { SubjectName } from './names.js';
 import { Scroll } from './parts.js';
 
@@ -53,7 +54,7 @@ function Rows({ model, condition }: { model: ReportModel; condition: Condition }
 }
 
 export function LadderTable({ model, ladder }: { model: ReportModel; ladder: Ladder }) {
-  const what = `${ladder.workload}, ${count(ladder.connections, 'connection')}, open loads`;
+  const what = `${workloadText(ladder)}, ${count(ladder.connections, 'connection')}, open loads`;
   return (
     <details>
       <summary>

@@ -1,16 +1,19 @@
 /** How it works: what two servers ask of the kernel, call by call. */
-import type { Trace } from '../../results/evidence.js';
+import { TRACE_PHASES, type Trace } from '../../results/evidence.js';
 import type { Results } from '../../results/schema.js';
 import { sideBySide } from '../side-by-side.js';
 import { SideBySide } from './side-by-side.js';
 
-const PHASES: Readonly<Record<Trace['phases'][number]['phase'], string>> = {
+const TITLES: Readonly<Record<string, string>> = {
   listen: 'Until it listens',
   accept: 'A connection comes',
   request: 'A request comes',
   close: 'The connection goes',
+  bulk: 'A long reply is read slowly',
   stop: 'It is told to stop',
 };
+
+const titleOf = (phase: string): string => TITLES[phase] ?? phase;
 
 /** `epoll_ctl connection ADD IN|OUT|RDHUP|ET = 0` */
 function callText({ call, on, detail, result }: Trace['phases'][number]['calls'][number]): string {
@@ -23,7 +26,7 @@ function textOf(trace: Trace, phase: string): string {
 }
 
 function Pair({ left, right, open }: { left: Trace; right: Trace; open: boolean }) {
-  const phases = (Object.keys(PHASES) as (keyof typeof PHASES)[]).filter((phase) =>
+  const phases = TRACE_PHASES.filter((phase) =>
     [left, right].some((trace) => textOf(trace, phase) !== ''),
   );
   return (
@@ -33,9 +36,9 @@ function Pair({ left, right, open }: { left: Trace; right: Trace; open: boolean 
       </summary>
       {phases.map((phase) => (
         <div key={phase}>
-          <h4>{PHASES[phase]}</h4>
+          <h4>{titleOf(phase)}</h4>
           <SideBySide
-            label={`System calls of ${left.subject} and ${right.subject}: ${PHASES[phase]}`}
+            label={`System calls of ${left.subject} and ${right.subject}: ${titleOf(phase)}`}
             left={`${left.subject} (${left.instrument})`}
             right={`${right.subject} (${right.instrument})`}
             rows={sideBySide(textOf(left, phase), textOf(right, phase))}
