@@ -1,7 +1,7 @@
 /**
- * A run as comma-separated values (RFC 4180): the summary rows, and the trials. Numbers are in full;
- * what could not be measured is empty. A text that a spreadsheet would run as a formula gets a
- * leading apostrophe.
+ * A run as comma-separated values (RFC 4180): the summary rows, and the trials. Numbers are in
+ * full; what could not be measured is empty. A text that a spreadsheet would run as a formula gets
+ * a leading apostrophe.
  */
 import type { Results, SummaryRow, Trial } from '../results/schema.js';
 

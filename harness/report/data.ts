@@ -1,6 +1,6 @@
 /**
- * The run's data as it travels inside the page: each file compressed and in base64, so that a run of
- * 2,000 trials stays a page that opens at once. The page's script offers them for download; the
+ * The run's data as it travels inside the page: each file compressed and in base64, so that a run
+ * of 2,000 trials stays a page that opens at once. The page's script offers them for download; the
  * page says how to take them out without it.
  */
 import { gzipSync } from 'node:zlib';

@@ -1,9 +1,9 @@
 /**
- * A run in a few lines of Markdown, for a pull request: quality, answer, first table, verdicts. Texts
- * of the run are escaped: they stay texts in any renderer.
+ * A run in a few lines of Markdown, for a pull request: quality, answer, first table, verdicts.
+ * Texts of the run are escaped: they stay texts in any renderer.
  */
 import { type Judgement, judgeClaims } from '../claims/index.js';
-import type { Results } from '../results/schema.js';
+import type { Results, RunHeader } from '../results/schema.js';
 import { answerOf } from '../stats/answer.js';
 import { interval, quantity, ratio, ratioInterval, share } from './format.js';
 import { type Headline, type HeadlineCell, headlineOf } from './headline.js';
@@ -34,9 +34,13 @@ export function renderMarkdown(results: Results): string {
     md(quality.level === 'invalid' ? NO_ANSWER : answer.headline),
     tableOf(headlineOf(buildModel(results))),
     claimsOf(judgeClaims(results)),
-    `${md(machineLine(header))}<br>\nRun ${code(header.runId)}, again with ${code(repeatCommand(header))}`,
+    `${md(machineLine(header))}<br>\n${again(header)}`,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function again(header: RunHeader): string {
+  return `Run ${code(header.runId)}, again with ${code(repeatCommand(header))}`;
 }
 
 /** A code span that no backtick in the text ends. */

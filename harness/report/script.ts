@@ -3,29 +3,39 @@
  * stepped to with the arrow keys, and offers the embedded data for download. Without it everything
  * can still be read.
  *
- * `enhance` runs in the browser, from its own source text: it uses nothing from outside itself. All
- * texts are put into the page as texts, never as markup. The page's policy allows this script by
- * its hash and no other.
+ * The functions run in the browser, from their own source text: they use nothing from outside but
+ * what they are given. All texts are put into the page as texts, never as markup. The page's policy
+ * allows this script by its hash and no other.
  */
 
-function enhance(): void {
-  const NEAR_PX = 28;
-  const bubble = document.createElement('div');
-  bubble.className = 'bubble';
-  bubble.hidden = true;
-  bubble.setAttribute('role', 'status');
-  document.body.append(bubble);
+interface Bubble {
+  show(mark: Element): void;
+  hide(): void;
+}
+
+/** The box that shows a mark's text beside it. */
+function makeBubble(): Bubble {
+  const box = document.createElement('div');
+  box.className = 'bubble';
+  box.hidden = true;
+  box.setAttribute('role', 'status');
+  document.body.append(box);
   let lit: Element | null = null;
 
   function hide(): void {
-    bubble.hidden = true;
+    box.hidden = true;
     lit?.classList.remove('lit');
     lit = null;
   }
 
-  function middleOf(mark: Element): { x: number; y: number } {
-    const box = mark.getBoundingClientRect();
-    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  function place(mark: Element): void {
+    const at = mark.getBoundingClientRect();
+    const widest = innerWidth - box.offsetWidth - 8;
+    const left = Math.max(8, Math.min(at.x + (at.width - box.offsetWidth) / 2, widest));
+    const middle = at.y + at.height / 2;
+    const above = middle - box.offsetHeight - 14;
+    box.style.left = `${left + scrollX}px`;
+    box.style.top = `${(above > 50 ? above : middle + 16) + scrollY}px`;
   }
 
   function show(mark: Element): void {
@@ -36,32 +46,35 @@ function enhance(): void {
     const [first = '', ...rest] = (mark.getAttribute('data-tip') ?? '').split('\n');
     const name = document.createElement('strong');
     name.textContent = first;
-    bubble.replaceChildren(name, ...rest.flatMap((line) => [document.createElement('br'), line]));
-    bubble.hidden = false;
-    const { x, y } = middleOf(mark);
-    const left = Math.min(
-      Math.max(x - bubble.offsetWidth / 2, 8),
-      innerWidth - bubble.offsetWidth - 8,
-    );
-    const above = y - bubble.offsetHeight - 14;
-    bubble.style.left = `${Math.max(left, 8) + scrollX}px`;
-    bubble.style.top = `${(above > 50 ? above : y + 16) + scrollY}px`;
+    box.replaceChildren(name, ...rest.flatMap((line) => [document.createElement('br'), line]));
+    box.hidden = false;
+    place(mark);
   }
 
-  function nearest(marks: readonly Element[], x: number, y: number): Element | null {
+  document.addEventListener('scroll', hide, { passive: true });
+  return { show, hide };
+}
+
+/** Pointer and arrow keys, in every chart that has something to say. */
+function watchCharts(bubble: Bubble): void {
+  const NEAR_PX = 28;
+
+  function distance(mark: Element, x: number, y: number): number {
+    const box = mark.getBoundingClientRect();
+    const dx = Math.max(box.left - x, 0, x - box.right);
+    const dy = Math.max(box.top - y, 0, y - box.bottom);
+    return Math.hypot(dx, dy);
+  }
+
+  function point(marks: readonly Element[], x: number, y: number): void {
     let best: Element | null = null;
-    let bestDistance = NEAR_PX;
+    let nearest = NEAR_PX;
     for (const mark of marks) {
-      const box = mark.getBoundingClientRect();
-      const dx = Math.max(box.left - x, 0, x - box.right);
-      const dy = Math.max(box.top - y, 0, y - box.bottom);
-      const distance = Math.hypot(dx, dy);
-      if (distance < bestDistance) {
-        best = mark;
-        bestDistance = distance;
-      }
+      const far = distance(mark, x, y);
+      if (far < nearest) [best, nearest] = [mark, far];
     }
-    return best;
+    if (best === null) bubble.hide();
+    else bubble.show(best);
   }
 
   function watch(chart: SVGSVGElement): void {
@@ -69,29 +82,34 @@ function enhance(): void {
     if (marks.length === 0) return;
     let at = -1;
     let waiting = false;
-    chart.addEventListener('pointermove', (event) => {
+    chart.addEventListener('pointermove', ({ clientX, clientY }) => {
       if (waiting) return;
       waiting = true;
       requestAnimationFrame(() => {
         waiting = false;
-        const mark = nearest(marks, event.clientX, event.clientY);
-        if (mark === null) hide();
-        else show(mark);
+        point(marks, clientX, clientY);
       });
     });
-    chart.addEventListener('pointerleave', hide);
-    chart.addEventListener('blur', hide);
+    chart.addEventListener('pointerleave', bubble.hide);
+    chart.addEventListener('blur', bubble.hide);
     chart.tabIndex = 0;
     chart.addEventListener('keydown', (event) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (event.key === 'Escape') hide();
+      if (event.key === 'Escape') bubble.hide();
       if (step === undefined) return;
       event.preventDefault();
       at = (at + step + marks.length) % marks.length;
       const mark = marks[at];
-      if (mark !== undefined) show(mark);
+      if (mark !== undefined) bubble.show(mark);
     });
   }
+
+  for (const chart of document.querySelectorAll<SVGSVGElement>('.drawing svg')) watch(chart);
+}
+
+/** Buttons for the data blocks; old browsers cannot unpack them and keep the other ways. */
+function offerDownloads(): void {
+  if (typeof DecompressionStream === 'undefined') return;
 
   async function unpacked(block: Element): Promise<Blob> {
     const bytes = Uint8Array.from(atob(block.textContent ?? ''), (c) => c.charCodeAt(0));
@@ -108,17 +126,18 @@ function enhance(): void {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
-  for (const chart of document.querySelectorAll<SVGSVGElement>('.drawing svg')) watch(chart);
-  for (const list of document.querySelectorAll<HTMLElement>('.downloads')) {
-    // Old browsers cannot unpack: they keep the other ways to the data.
-    list.hidden = typeof DecompressionStream === 'undefined';
-  }
+  for (const list of document.querySelectorAll<HTMLElement>('.downloads')) list.hidden = false;
   for (const button of document.querySelectorAll<HTMLElement>('[data-download]')) {
     const block = document.getElementById(button.getAttribute('data-download') ?? '');
     if (block !== null) button.addEventListener('click', () => void download(block));
   }
-  document.addEventListener('scroll', hide, { passive: true });
 }
 
 /** The text of the script element. */
-export const SCRIPT = `(${enhance.toString()})();`;
+export const SCRIPT = [
+  '(() => {',
+  ...[makeBubble, watchCharts, offerDownloads].map((part) => part.toString()),
+  'watchCharts(makeBubble());',
+  'offerDownloads();',
+  '})();',
+].join('\n');

@@ -1,6 +1,6 @@
 /**
- * Memory per idle connection: the fitted slopes of user and kernel memory added up, and the ratio to
- * the reference. Pure.
+ * Memory per idle connection: the fitted slopes of user and kernel memory added up, and the ratio
+ * to the reference. Pure.
  *
  * The bounds of a sum are the sums of the bounds, and those of a ratio the far ends of both: wider
  * than they need be, never narrower.

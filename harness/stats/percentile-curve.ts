@@ -1,6 +1,6 @@
 /**
- * Latency at every percentile: each trial's own histogram is read at a fixed grid of quantiles, then
- * the median over trials is taken with its order-statistic interval, as for any other figure.
+ * Latency at every percentile: each trial's own histogram is read at a fixed grid of quantiles,
+ * then the median over trials is taken with its order-statistic interval, as for any other figure.
  * Requests are never pooled and percentiles never averaged. Pure.
  */
 import { decodeFromCompressedBase64, type JsHistogram } from 'hdr-histogram-js';
