@@ -2,12 +2,11 @@
  * The first table: one row per server, the five numbers that answer the question, each with its
  * interval and its ratio to the reference. Page, Markdown and CSV show the same rows.
  */
-import type { Condition, MetricName } from '../results/schema.js';
+import { type Condition, type MetricName, workloadText } from '../results/schema.js';
 import { type IdleMemory, idleMemory } from '../stats/idle-memory.js';
 import { count, type Interval, whole } from './format.js';
 import { type GapLine, gapLines } from './gaps.js';
-import { type ReportModel, rateOf, type SubjectView, type Where } from './model.js';
-import { workloadText } from './workload.js';
+import { type ReportModel, rateOf, type SubjectView, subjectsAt, type Where } from './model.js';
 
 export interface HeadlineColumn {
   readonly id: string;
@@ -79,16 +78,19 @@ export function headlineOf(model: ReportModel): Headline {
     subjects.map(({ id }) => id),
     results.header.plan.reference,
   );
-  const rows = subjects.map((subject): HeadlineRow => {
-    const memory = memories.find((one) => one.subject === subject.id);
-    const cells = COLUMNS.map(({ id }) => {
-      if (id === 'idle_bytes') return memoryCell(memory);
-      const condition = id === 'latency_us_p99' ? common : main;
-      if (condition === null) return { ...NOTHING, why: NO_OPEN_LOAD };
-      return metricCell(model, model.placeOf(condition), subject, id as MetricName);
+  const there = [main, common].flatMap((one) => (one === null ? [] : subjectsAt(model, one)));
+  const rows = subjects
+    .filter((one) => there.includes(one))
+    .map((subject): HeadlineRow => {
+      const memory = memories.find((one) => one.subject === subject.id);
+      const cells = COLUMNS.map(({ id }) => {
+        if (id === 'idle_bytes') return memoryCell(memory);
+        const condition = id === 'latency_us_p99' ? common : main;
+        if (condition === null) return { ...NOTHING, why: NO_OPEN_LOAD };
+        return metricCell(model, model.placeOf(condition), subject, id as MetricName);
+      });
+      return { subject, cells };
     });
-    return { subject, cells };
-  });
   return {
     columns: COLUMNS,
     rows,

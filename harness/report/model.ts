@@ -3,21 +3,21 @@
  * either a value or the reason why there is none. No statistics are computed here: every number is
  * a row of `results.summary`.
  */
-import type {
-  Condition,
-  MetricName,
-  RatioRow,
-  Results,
-  Subject,
-  SummaryRow,
-  Trial,
-  ValueRow,
-  WorkloadName,
+import {
+  type Condition,
+  type MetricName,
+  placeKey,
+  type RatioRow,
+  type Results,
+  type Subject,
+  type SummaryRow,
+  type Trial,
+  type ValueRow,
+  type Workload,
 } from '../results/schema.js';
-import { loadText } from '../stats/summary.js';
+import { loadText, placeOf } from '../stats/condition-table.js';
 import type { Interval } from './format.js';
 import { type Identity, identities } from './identity.js';
-import { type Parameters, parametersOf, workloadText } from './workload.js';
 
 export interface SubjectView extends Subject {
   readonly identity: Identity;
@@ -56,9 +56,7 @@ export interface RatioCell {
 }
 
 /** The closed loads that differ only in the number of connections. */
-export interface Scenario {
-  readonly workload: WorkloadName;
-  readonly parameters: Parameters;
+export interface Scenario extends Workload {
   /** As in the summary rows: `closed`, `closed, pipeline 8`. */
   readonly load: string;
   /** Rising, each once. */
@@ -66,19 +64,14 @@ export interface Scenario {
 }
 
 /** The open loads that differ only in their rate. */
-export interface Ladder {
-  readonly workload: WorkloadName;
-  readonly parameters: Parameters;
+export interface Ladder extends Workload {
   readonly connections: number;
   /** Rising rates. */
   readonly conditions: readonly Condition[];
 }
 
 /** A condition, as the summary rows name it. */
-export interface Where {
-  readonly workload: WorkloadName;
-  /** What tells two conditions of one workload apart, where it has any. */
-  readonly parameters: Parameters;
+export interface Where extends Workload {
   readonly load: string;
   readonly connections: number;
 }
@@ -98,6 +91,8 @@ export interface ReportModel {
   /** The condition of a place; null when the plan has none. */
   condition(place: Where): Condition | null;
   placeOf(condition: Condition): Where;
+  /** Whether the plan has the subject there: one that is not is no gap. */
+  takesPart(subject: string, where: Where): boolean;
   /**
    * The rate of a ladder at which servers are compared: of those that all took part in the one
    * nearest to half the capacity of the slowest; where that is unknown, the middle one.
@@ -107,14 +102,8 @@ export interface ReportModel {
   ratio(place: Place): RatioCell | Gap;
 }
 
-interface KeyParts extends Omit<Where, 'parameters'> {
-  readonly subject: string;
-  readonly metric: MetricName;
-}
-
-function keyOf(kind: SummaryRow['kind'], place: KeyParts): string {
-  const { subject, workload, load, connections, metric } = place;
-  return JSON.stringify([kind, subject, workloadText(place), load, connections, metric, workload]);
+function keyOf(kind: SummaryRow['kind'], place: Place): string {
+  return JSON.stringify([kind, place.subject, place.metric, placeKey(place)]);
 }
 
 const between = (lo: number | null, hi: number | null): Interval | null =>
@@ -152,12 +141,8 @@ function ratioCell(row: RatioRow, ratio: number): RatioCell {
 
 /** Why a subject has no row at all in a condition, from the trials. */
 function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], place: Place) {
-  const ids = new Set(
-    conditions
-      .filter((c) => scenarioKey(c) === `${workloadText(place)}, ${place.load}`)
-      .filter((c) => c.connections === place.connections)
-      .map((c) => c.id),
-  );
+  const here = placeKey(place);
+  const ids = new Set(conditions.filter((c) => placeKey(placeOf(c)) === here).map((c) => c.id));
   const own = trials.filter((t) => t.subject === place.subject && ids.has(t.condition));
   const spoilt = own.find((t) => t.status !== 'ok');
   if (own.length === 0) return 'no trial was run';
@@ -165,14 +150,18 @@ function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], 
   return `no trial succeeded: ${spoilt?.reason ?? 'no reason was recorded'}`;
 }
 
-const scenarioKey = (c: Condition): string => `${workloadText(c)}, ${loadText(c)}`;
+/** Equal where only the connections differ. */
+const scenarioKey = (c: Condition): string => placeKey({ ...placeOf(c), connections: 0 });
+
+function workloadOf({ workload, parameters }: Condition): Workload {
+  return parameters === undefined ? { workload } : { workload, parameters };
+}
 
 function scenariosOf(all: readonly Condition[]): Scenario[] {
   const conditions = all.filter(({ load }) => load.kind === 'closed');
   const first = new Map(conditions.map((c) => [scenarioKey(c), c]));
   return [...first].map(([key, condition]) => ({
-    workload: condition.workload,
-    parameters: parametersOf(condition),
+    ...workloadOf(condition),
     load: loadText(condition),
     counts: [
       ...new Set(conditions.filter((c) => scenarioKey(c) === key).map((c) => c.connections)),
@@ -184,14 +173,18 @@ export function rateOf({ load }: Condition): number {
   return load.kind === 'open' ? load.ratePerS : 0;
 }
 
+/** The subjects that the plan has in a condition, in the order of the header. */
+export function subjectsAt(model: ReportModel, condition: Condition): SubjectView[] {
+  return model.subjects.filter(({ id }) => isPlanned(model.results, condition, id));
+}
+
 function laddersOf(all: readonly Condition[]): Ladder[] {
   const open = all.filter(({ load }) => load.kind === 'open');
   const key = ({ load, ...condition }: Condition) =>
-    `${workloadText(condition)} ${condition.connections} ${load.kind === 'open' ? load.arrivals : ''}`;
+    placeKey({ ...condition, load: load.kind === 'open' ? load.arrivals : '' });
   const first = new Map(open.map((condition) => [key(condition), condition]));
   return [...first].map(([name, condition]) => ({
-    workload: condition.workload,
-    parameters: parametersOf(condition),
+    ...workloadOf(condition),
     connections: condition.connections,
     conditions: open.filter((one) => key(one) === name).sort((a, b) => rateOf(a) - rateOf(b)),
   }));
@@ -205,8 +198,11 @@ export function isPlanned({ header }: Results, condition: Condition, subject: st
 
 function commonOf(results: Results, { conditions }: Ladder): Condition | null {
   const { subjects, pilot } = results.header;
+  const takePart = subjects.filter(({ id }) =>
+    conditions.some((condition) => isPlanned(results, condition, id)),
+  );
   const common = conditions.filter((condition) =>
-    subjects.every(({ id }) => isPlanned(results, condition, id)),
+    takePart.every(({ id }) => isPlanned(results, condition, id)),
   );
   const known = (pilot?.capacities ?? []).flatMap(({ perS }) => perS ?? []);
   if (known.length === 0) return common[Math.floor((common.length - 1) / 2)] ?? null;
@@ -235,6 +231,8 @@ export function buildModel(results: Results): ReportModel {
   const rows = new Map(results.summary.map((row) => [keyOf(row.kind, row), row]));
   const subjects = subjectViews(results);
   const reference = subjects.find((s) => s.role === 'reference') ?? null;
+  const places = new Map(plan.conditions.map((one) => [placeKey(placeOf(one)), one]));
+  const condition = (where: Where) => places.get(placeKey(where)) ?? null;
   const missing = (place: Place): Gap => ({
     kind: 'gap',
     why: whyMissing(results.trials, plan.conditions, place),
@@ -245,20 +243,13 @@ export function buildModel(results: Results): ReportModel {
     reference,
     scenarios: scenariosOf(plan.conditions),
     ladders: laddersOf(plan.conditions),
-    placeOf: (condition) => ({
-      workload: condition.workload,
-      parameters: parametersOf(condition),
-      load: loadText(condition),
-      connections: condition.connections,
-    }),
     commonOf: (ladder) => commonOf(results, ladder),
-    condition: (where) =>
-      plan.conditions.find(
-        (one) =>
-          workloadText(one) === workloadText(where) &&
-          one.connections === where.connections &&
-          loadText(one) === where.load,
-      ) ?? null,
+    condition,
+    placeOf,
+    takesPart: (subject, where) => {
+      const found = condition(where);
+      return found !== null && isPlanned(results, found, subject);
+    },
     value(place) {
       const row = rows.get(keyOf('value', place));
       if (row?.kind !== 'value') return missing(place);

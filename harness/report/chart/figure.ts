@@ -2,13 +2,12 @@
  * A figure as data: what the page needs to show one or several charts with caption, legend, table
  * and gaps.
  */
-import type { MetricName } from '../../results/schema.js';
+import { type MetricName, workloadText } from '../../results/schema.js';
 import { type Interval, interval as intervalText, list, quantity, whole } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import type { Identity } from '../identity.js';
 import { METRICS } from '../metrics.js';
 import type { Gap, Ladder, Scenario, SubjectView } from '../model.js';
-import { workloadText } from '../workload.js';
 
 export interface Panel {
   /** Shown above the chart when a figure has several. */

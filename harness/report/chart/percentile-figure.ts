@@ -14,6 +14,7 @@ import {
   rateOf,
   type Scenario,
   type SubjectView,
+  subjectsAt,
 } from '../model.js';
 import { type Curve, curveSpec } from './curve.js';
 import { contextOf, type Figure, ladderPrefix, type Panel, subjectLegend } from './figure.js';
@@ -148,7 +149,7 @@ interface Frame {
 
 async function figureOf(model: ReportModel, parts: readonly Part[], frame: Frame): Promise<Figure> {
   const entries = parts.flatMap((part) =>
-    model.subjects.map((subject) => entryOf(model, part, subject)),
+    subjectsAt(model, part.condition).map((subject) => entryOf(model, part, subject)),
   );
   const gaps = entries.flatMap(({ subject, part, why }) =>
     why === null

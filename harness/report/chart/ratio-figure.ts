@@ -36,10 +36,12 @@ function groupsOf(model: ReportModel, context: FigureContext, metric: MetricName
   const subjects = model.subjects.filter((s) => s.role !== 'reference');
   return counts.map((connections) => ({
     connections,
-    entries: subjects.map((subject) => {
-      const cell = model.ratio({ ...where, subject: subject.id, connections, metric });
-      return { subject, cell, blocks: cell.kind === 'gap' ? [] : blockRatios(model, cell) };
-    }),
+    entries: subjects
+      .filter(({ id }) => model.takesPart(id, { ...where, connections }))
+      .map((subject) => {
+        const cell = model.ratio({ ...where, subject: subject.id, connections, metric });
+        return { subject, cell, blocks: cell.kind === 'gap' ? [] : blockRatios(model, cell) };
+      }),
   }));
 }
 

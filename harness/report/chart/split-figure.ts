@@ -5,7 +5,7 @@ import type { Results, Trial } from '../../results/schema.js';
 import { type CpuSplit, cpuSplit } from '../../stats/cpu-split.js';
 import { count, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
-import type { ReportModel, Scenario, SubjectView } from '../model.js';
+import { type ReportModel, type Scenario, type SubjectView, subjectsAt } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
 import { contextOf, type Figure, type LegendItem, type Panel } from './figure.js';
 import { type Scale, scaleFor } from './scale.js';
@@ -24,7 +24,7 @@ function entriesOf(model: ReportModel, scenario: Scenario, cost: CostRow | null)
     const condition = model.condition({ ...scenario, connections });
     if (condition === null) return [];
     const table = trialsOf(model.results, condition);
-    return model.subjects.map((subject) => {
+    return subjectsAt(model, condition).map((subject) => {
       const trials = table.blocks.flatMap((block): Trial[] => {
         const cell = table.okCell(subject.id, block);
         return cell === null ? [] : [cell.trial];

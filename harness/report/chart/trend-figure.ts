@@ -38,12 +38,14 @@ interface Entry extends Omit<TrendPoint, 'cell'> {
 function entriesOf(model: ReportModel, context: FigureContext, metric: MetricName): Entry[] {
   const { counts, ...where } = context.scenario;
   return model.subjects.flatMap((subject) =>
-    counts.map((connections) => ({
-      subject,
-      connections,
-      metric,
-      cell: model.value({ ...where, subject: subject.id, connections, metric }),
-    })),
+    counts
+      .filter((connections) => model.takesPart(subject.id, { ...where, connections }))
+      .map((connections) => ({
+        subject,
+        connections,
+        metric,
+        cell: model.value({ ...where, subject: subject.id, connections, metric }),
+      })),
   );
 }
 

@@ -1,10 +1,9 @@
 /** The headline table: one block of rows per number of connections, one row per server. */
-import type { MetricName } from '../../results/schema.js';
+import { type MetricName, workloadText } from '../../results/schema.js';
 import { count, interval, quantity, ratio, ratioInterval } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import { METRICS } from '../metrics.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
-import { workloadText } from '../workload.js';
 import { LadderTable } from './ladder-table.js';
 import { SubjectName } from './names.js';
 import { Gaps, Scroll, Section } from './parts.js';
@@ -75,6 +74,11 @@ interface BlockProps {
   readonly columns: number;
 }
 
+/** Subjects that the plan has there: a server that is not has no row, and no gap. */
+function planned(model: ReportModel, scenario: Scenario, connections: number): SubjectView[] {
+  return model.subjects.filter(({ id }) => model.takesPart(id, { ...scenario, connections }));
+}
+
 function Block({ model, scenario, connections, columns }: BlockProps) {
   const place = (subject: SubjectView, metric: MetricName) => ({
     ...scenario,
@@ -89,7 +93,7 @@ function Block({ model, scenario, connections, columns }: BlockProps) {
           <span>{count(connections, 'connection')}</span>
         </th>
       </tr>
-      {model.subjects.map((subject) => (
+      {planned(model, scenario, connections).map((subject) => (
         <tr key={subject.id} class={subject.role}>
           <th scope="row">
             <SubjectName subject={subject} />
@@ -135,7 +139,7 @@ function Head({ reference }: { reference: SubjectView | null }) {
 function valueGaps(model: ReportModel, scenario: Scenario): GapLine[] {
   const subjects = model.subjects.map(({ id }) => id);
   const items = scenario.counts.flatMap((connections) =>
-    subjects.flatMap((subject) =>
+    planned(model, scenario, connections).flatMap(({ id: subject }) =>
       COLUMNS.flatMap(({ metric, head }) => {
         const cell = model.value({ ...scenario, subject, connections, metric });
         const why = cell.kind === 'gap' || cell.interval === null ? cell.why : null;
@@ -151,7 +155,8 @@ function ratioGaps(model: ReportModel, scenario: Scenario): GapLine[] {
   if (model.reference === null) return [];
   const subjects = model.subjects.filter(({ role }) => role !== 'reference').map(({ id }) => id);
   const items = scenario.counts.flatMap((connections) =>
-    subjects.flatMap((subject) => {
+    planned(model, scenario, connections).flatMap(({ id: subject, role }) => {
+      if (role === 'reference') return [];
       const cell = model.ratio({ ...scenario, subject, connections, metric: RATIO_METRIC });
       const why = cell.kind === 'gap' || cell.interval === null ? cell.why : null;
       return why === null ? [] : [{ what: 'CPU ratio', subject, connections, why }];
