@@ -224,6 +224,8 @@ const PRINT = `
   .headline th:first-child { position: static; }
   .name { width: auto; max-width: none; }
   .headline .interval { white-space: normal; }
+  .first :is(.interval, .ratio) { white-space: nowrap; }
+  .first :is(th, td) { padding-inline: 0.15rem; }
   .headline tbody th[scope="row"] { min-width: 0; }
   .data td.text, .facts td { min-width: 0; }
 }

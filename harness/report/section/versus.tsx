@@ -24,11 +24,14 @@ function Head({ titles }: { titles: readonly string[] }) {
 
 export function Claims({ claims }: { claims: readonly ClaimRow[] }) {
   const changed = ({ a, b }: ClaimRow) => verdictText(a) !== verdictText(b);
+  const different = claims.filter(changed).length;
   const ordered = [...claims].sort((x, y) => Number(changed(y)) - Number(changed(x)));
   return (
     <Section id="claims" title="Verdicts">
       <p class="note">
-        {claims.filter(changed).length} of {claims.length} differ; they come first.
+        {different === 0
+          ? 'No verdict differs.'
+          : `${different} of ${claims.length} differ; they come first.`}
       </p>
       <Scroll label="Verdicts of both runs">
         <table class="data">
