@@ -5,6 +5,7 @@
  * measurement lost that is on the disk.
  */
 import path from 'node:path';
+import { shortForm } from '../conformance/survey.js';
 import { type ComparePlan, estimateMs, makePlan, type PlanRequest } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import {
@@ -117,6 +118,7 @@ async function measure(
     onEvent: progress.onEvent,
     signal,
     spin: spinSentinel,
+    conform: shortForm,
     ...instruments(request),
     ...(sweep === undefined ? {} : { sweep }),
   });

@@ -3,10 +3,11 @@
  * docs/PROTOCOL.md.
  *
  * Three requests for `/` on one connection: one in two segments, then two in one. Answers are
- * compared byte for byte, `stats` must have counted them, the process must have pinned itself, and
+ * compared byte for byte (plain HTTP: status and body), `stats` must have counted them, the process must have pinned itself, and
  * SIGTERM must end it cleanly.
  */
 import { UserError } from '../errors.js';
+import { answersOf, bodyOf } from '../plan/variant.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import type { Ready, Stats } from './control.js';
@@ -38,7 +39,11 @@ export async function checkServer(
   try {
     checkName(server, built.variant.name);
     checkPinning(server, cpus);
-    await unlessAborted(signal, server.guard(checkAnswers(server, limits)));
+    const isExact = answersOf(built.variant) === 'exact';
+    const check = isExact
+      ? checkAnswers(server, limits)
+      : checkBody(server, bodyOf(built.variant), limits);
+    await unlessAborted(signal, server.guard(check));
     await unlessAborted(signal, server.stop());
     return server.ready;
   } catch (error) {
@@ -76,6 +81,23 @@ async function checkAnswers(server: Server, limits: RunLimits): Promise<void> {
     await dialogue.expect(ANSWER, 'a request in two segments');
     dialogue.send(REQUEST + REQUEST);
     await dialogue.expect(Buffer.concat([ANSWER, ANSWER]), 'two pipelined requests');
+    checkCounted(server, before, await server.stats());
+    dialogue.expectNothing('three requests that were already answered');
+  } finally {
+    dialogue.close();
+  }
+}
+
+/** Plain HTTP: the same three requests, of whose answers status and body count. */
+async function checkBody(server: Server, body: string, limits: RunLimits): Promise<void> {
+  const before = await server.stats();
+  const dialogue = await Dialogue.open(server, limits.answerMs);
+  try {
+    dialogue.send(REQUEST);
+    await dialogue.expectBody(body, 'a request');
+    dialogue.send(REQUEST + REQUEST);
+    await dialogue.expectBody(body, 'the first of two pipelined requests');
+    await dialogue.expectBody(body, 'the second of two pipelined requests');
     checkCounted(server, before, await server.stats());
     dialogue.expectNothing('three requests that were already answered');
   } finally {

@@ -105,7 +105,7 @@ async function buildAll(
 }
 
 async function checkAll(
-  { subjects, plan, signal, onEvent }: RunInput,
+  { subjects, plan, signal, onEvent, conform }: RunInput,
   builtByName: ReadonlyMap<string, Built>,
   limits: RunLimits,
   absent: Absent,
@@ -118,13 +118,20 @@ async function checkAll(
     try {
       const launch = { cpus: plan.placement.serverCpus, args: subject.args };
       const ready = await checkServer(built, launch, limits, signal);
-      candidates.push({ subject, built, ready });
+      const wrong = (await conform?.(built, subject.args, signal)) ?? null;
+      if (wrong === null) candidates.push({ subject, built, ready });
+      else absent.fail(subject.id, nonconforming(subject, wrong));
     } catch (error) {
       if (!(error instanceof ServerFault)) throw error;
-      absent.fail(subject.id, `${subject.id} failed the check: ${describeFault(error)}`);
+      if (error.kind === 'cannot-run') absent.skip(subject.id, error.message);
+      else absent.fail(subject.id, `${subject.id} failed the check: ${describeFault(error)}`);
     }
   }
   return candidates;
+}
+
+function nonconforming({ id, variant }: RunSubject, wrong: string): string {
+  return `${id} is left out, its conformance fails: ${wrong}. To see more: npm run conformance -- ${variant.name}`;
 }
 
 /** The subject as the results name it. */

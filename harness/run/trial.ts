@@ -12,6 +12,7 @@ import {
   LoadError,
   type LoadSession,
 } from '../load/client.js';
+import { bodyOf } from '../plan/variant.js';
 import { readRss } from '../probe/proc.js';
 import {
   type Condition,
@@ -118,7 +119,7 @@ function reasonOf(failure: ServerFault | LoadError, server: Server | undefined):
 }
 
 async function measure(place: TrialPlace, tools: TrialTools, server: Server): Promise<Outcome> {
-  const rssReady = readRss(server.pid);
+  const rssReady = readRss(server.pids);
   const opening = tools.client.open(loadOf(place.condition, server, tools));
   const step = <T>(promise: Promise<T>) => unlessAborted(tools.signal, server.guard(promise));
   try {
@@ -178,17 +179,17 @@ function loadOf(condition: Condition, server: Server, tools: TrialTools): Load {
     ...(clientNetns === undefined ? {} : { netns: clientNetns }),
     connections: condition.connections,
     mode: condition.load,
-    exchange: exchangeOf(condition),
+    exchange: exchangeOf(condition, Buffer.from(bodyOf(tools.built.variant))),
     seed: `${plan.seed} ${condition.id}`,
     durationMsMax: plan.warmupMs + limits.extraWarmupMs + plan.windowMs + TRAFFIC_SLACK_MS,
     cpus: plan.placement.clientCpus,
   };
 }
 
-function exchangeOf({ workload }: Condition): Exchange {
+function exchangeOf({ workload }: Condition, expectedBody: Buffer): Exchange {
   switch (workload) {
     case 'keepalive':
-      return { kind: 'http', path: '/', expectedBody: GREETING };
+      return { kind: 'http', path: '/', expectedBody };
     case 'greeting':
       return { kind: 'greeting', expected: GREETING };
   }

@@ -6,8 +6,7 @@
  * Only the order within a role is kept: between roles it is a matter of threads and time.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { Server } from './server.js';
-import type { Program } from './variants.js';
+import { type Program, Server } from './server.js';
 
 export interface Call {
   /** Whom it is about: listener, connection, netpoll, polls, socket, or `file <path>`. */
