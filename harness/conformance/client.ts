@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { until, within } from './wait.js';
+import { Changes, untilChanged, within } from './wait.js';
 
 export interface Response {
   readonly status: number;
@@ -27,6 +27,7 @@ export class Client {
   #length = 0;
   #ended = false;
   #failure: Error | undefined;
+  readonly #changes = new Changes();
 
   private constructor(socket: net.Socket) {
     this.#socket = socket;
@@ -36,22 +37,27 @@ export class Client {
     socket.on('data', (chunk) => {
       this.#received.push(chunk);
       this.#length += chunk.length;
+      this.#changes.notify();
     });
     socket.on('end', () => {
       this.#ended = true;
+      this.#changes.notify();
     });
     socket.on('error', (error) => {
       this.#failure = error;
+      this.#changes.notify();
     });
+    socket.on('connect', () => this.#changes.notify());
   }
 
   static async connect(port: number): Promise<Client> {
     const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const client = new Client(socket);
-    await until(() => {
+    const isConnected = () => {
       if (client.#failure) throw client.#failure;
       return socket.connecting ? undefined : true;
-    }, `a connection to port ${port}`);
+    };
+    await untilChanged(client.#changes, isConnected, `a connection to port ${port}`);
     return client;
   }
 
@@ -80,7 +86,8 @@ export class Client {
    * before it is complete is an error.
    */
   async response(): Promise<Response> {
-    const found = await until(
+    const found = await untilChanged(
+      this.#changes,
       () => this.#response() ?? (this.#isOver() ? null : undefined),
       () => `an answer; received ${this.#length}: ${this.#preview()}`,
     );
@@ -103,7 +110,8 @@ export class Client {
 
   /** Waits for so many bytes, or fewer when the connection ends before. */
   async take(size: number): Promise<Buffer> {
-    await until(
+    await untilChanged(
+      this.#changes,
       () => (this.#length >= size || this.#isOver() ? true : undefined),
       () => `${size} bytes; received ${this.#length}: ${this.#preview()}`,
     );
@@ -115,7 +123,8 @@ export class Client {
 
   /** Waits for the server's end of file, and that nothing came before it. */
   async expectEnd(): Promise<void> {
-    await until(
+    await untilChanged(
+      this.#changes,
       () => (this.#isOver() ? true : undefined),
       () => `end of file; received ${this.#length}: ${this.#preview()}`,
     );
@@ -125,7 +134,8 @@ export class Client {
 
   /** Everything until the server's end of file. */
   async rest(): Promise<string> {
-    await until(
+    await untilChanged(
+      this.#changes,
       () => (this.#isOver() ? true : undefined),
       () => `end of file; received ${this.#length}: ${this.#preview()}`,
     );

@@ -4,11 +4,11 @@
  *
  * A case ends with the first of its checks that fails: that is its reason.
  */
-import { hasControl, type Variant } from '../plan/variant.js';
+import { setMaxListeners } from 'node:events';
+import type { Variant } from '../plan/variant.js';
 import { Interrupted, unlessAborted } from '../run/wait.js';
 import type { Case, Suite } from './case.js';
 import { CASES } from './cases.js';
-import { closeClients } from './client.js';
 import { reasonOf } from './reason.js';
 import { type Program, Server } from './server.js';
 
@@ -32,7 +32,7 @@ export function casesFor(variant: Variant, cases: readonly Case[] = CASES): read
 }
 
 /**
- * Results in the order of the cases. Rejects with an Error that says why when the server cannot even
+ * Results in the order of the cases, those last that run side by side. Rejects with an Error that says why when the server cannot even
  * be started, and with Interrupted.
  */
 export async function conform(
@@ -42,15 +42,19 @@ export async function conform(
   onCase: (result: CaseResult) => void = () => {},
 ): Promise<CaseResult[]> {
   const shared = new SharedServer(program);
+  // Every check that runs listens to it.
+  setMaxListeners(0, signal);
   try {
     await unlessAborted(signal, shared.ready());
+    const asked = casesFor(program.variant, cases);
     const results: CaseResult[] = [];
-    for (const one of casesFor(program.variant, cases)) {
+    const run = async (one: Case) => {
       const result = await runCase(one, shared, signal);
-      results.push(result);
       onCase(result);
-    }
-    return results;
+      return result;
+    };
+    for (const one of asked.filter((one) => !one.concurrent)) results.push(await run(one));
+    return [...results, ...(await Promise.all(asked.filter((one) => one.concurrent).map(run)))];
   } finally {
     await shared.end();
   }
@@ -79,6 +83,10 @@ class SharedServer implements Suite {
     if (wanted) this.#server ??= await Server.start(this.program);
   }
 
+  async rootOf(error: unknown): Promise<unknown> {
+    return this.#server?.rootOf(error) ?? error;
+  }
+
   async end(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -92,7 +100,6 @@ async function runCase(one: Case, shared: SharedServer, signal: AbortSignal): Pr
   const startedMs = performance.now();
   const failure = await (one.concurrent ? sideBySide : inTurn)(checks, shared, signal);
   if (failure !== null) await shared.end();
-  closeClients();
   const ms = performance.now() - startedMs;
   return { name: one.name, rule: one.rule, checks: checks.length, ms, failure };
 }
@@ -126,18 +133,6 @@ async function runCheck(check: Check, shared: SharedServer, signal: AbortSignal)
     return null;
   } catch (error) {
     if (error instanceof Interrupted) throw error;
-    return { check: check.name, reason: `${reasonOf(error)}${await endOf(shared)}` };
-  }
-}
-
-/** A connection often breaks because the server has died: then that is the news. */
-async function endOf(shared: SharedServer): Promise<string> {
-  try {
-    const { server } = shared;
-    if (!hasControl(shared.variant)) return '';
-    const died = await Promise.race([server.exited, undefined]);
-    return died === undefined ? '' : `; the server ended with ${JSON.stringify(died)}`;
-  } catch {
-    return '';
+    return { check: check.name, reason: reasonOf(await shared.rootOf(error)) };
   }
 }

@@ -18,7 +18,8 @@ function assertionReason({
   expected,
   operator,
 }: AssertionError) {
-  const head = generatedMessage ? '' : `${oneLine(message)}: `;
+  // Below its own line Node adds the two values.
+  const head = generatedMessage ? '' : `${message.split('\n')[0]}: `;
   if (operator === '==' || operator === 'fail') return oneLine(message);
   return `${head}got ${show(actual, expected)}, not ${show(expected, actual)}`;
 }

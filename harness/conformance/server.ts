@@ -3,10 +3,12 @@
  * outlive this process: its stdin ends with it. One without control has a port that we chose, and
  * no lines.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { hasControl, type Variant } from '../plan/variant.js';
 import { fillPlace, freePort, outsideCommand, type Place, untilAccepting } from '../run/outside.js';
 import { cannotRun, describeExit, launch, type Program as Process } from '../run/program.js';
 import { searchPath } from '../run/programs.js';
+import { reasonOf } from './reason.js';
 import { until, within } from './wait.js';
 
 /** How to start a variant's server: program and arguments, and where. */
@@ -31,6 +33,8 @@ export class CannotRun extends Error {
   override readonly name = 'CannotRun';
 }
 
+/** A process whose sockets broke because it is ending has ended by then. */
+const DEATH_MS = 500;
 const HOST = '127.0.0.1';
 const DEFAULT_ARGS = ['--listen', `${HOST}:0`];
 
@@ -156,6 +160,14 @@ export class Server {
     return within(this.exited, () => `the end of process ${this.pid}${this.#said()}`);
   }
 
+  /** A failure, and that the server has ended, if it has: connections break before that is known. */
+  async rootOf(error: unknown): Promise<unknown> {
+    await Promise.race([this.exited, pause(DEATH_MS)]);
+    if (this.#ended === undefined || error instanceof CannotRun) return error;
+    const message = `${reasonOf(error)}; the server ended with ${this.#ended}${this.#said()}`;
+    return new Error(message, { cause: error });
+  }
+
   /** Ends the process and its group at once, if it has not ended. */
   async kill(): Promise<void> {
     await this.#process.kill();
@@ -168,21 +180,19 @@ export class Server {
     throw new Error(`the server ended with ${this.#ended} before it accepted${this.#said()}`);
   }
 
-  #line(index: number): Promise<string> {
-    return until(
-      () => {
-        const line = this.lines[index];
-        if (line === undefined && this.#lacks !== null) {
-          throw new CannotRun(`cannot run here: ${this.#lacks}`);
-        }
-        if (line === undefined && this.#ended !== undefined) {
-          const how = `the server ended with ${this.#ended}`;
-          throw new Error(`${how} before it printed line ${index + 1}${this.#said()}`);
-        }
-        return line;
-      },
-      () => `line ${index + 1} of stdout${this.#said()}`,
-    );
+  async #line(index: number): Promise<string> {
+    const ended = this.exited.then(() => undefined);
+    for (;;) {
+      const line = this.lines[index];
+      if (line !== undefined) return line;
+      if (this.#lacks !== null) throw new CannotRun(`cannot run here: ${this.#lacks}`);
+      if (this.#ended !== undefined) {
+        const how = `the server ended with ${this.#ended}`;
+        throw new Error(`${how} before it printed line ${index + 1}${this.#said()}`);
+      }
+      const more = Promise.race([this.#process.lines.filled(), ended]);
+      await within(more, () => `line ${index + 1} of stdout${this.#said()}`);
+    }
   }
 
   #said(): string {
@@ -199,6 +209,8 @@ export async function withServer<T>(
   const server = await Server.start(program, [...DEFAULT_ARGS, ...args]);
   try {
     return await body(server);
+  } catch (error) {
+    throw await server.rootOf(error);
   } finally {
     await server.kill();
   }

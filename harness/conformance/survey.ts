@@ -5,6 +5,7 @@ import type { Built } from '../run/types.js';
 import { Interrupted } from '../run/wait.js';
 import type { Case } from './case.js';
 import { SHORT_CASES } from './cases.js';
+import { closeClients } from './client.js';
 import { type CaseResult, conform } from './conform.js';
 import { reasonOf } from './reason.js';
 import { CannotRun } from './server.js';
@@ -53,6 +54,9 @@ async function surveyBuilt(
         if (error instanceof Interrupted) throw error;
         const status = error instanceof CannotRun ? 'skipped' : 'failed';
         return { status, why: reasonOf(error), cases: [] };
+      } finally {
+        // Those of checks that failed: they would keep this process.
+        closeClients();
       }
     }
   }
@@ -68,7 +72,7 @@ export async function shortForm(
   signal: AbortSignal,
 ): Promise<string | null> {
   const program = { ...built, command: [...built.command, ...args] };
-  const results = await conform(program, SHORT_CASES, signal);
+  const results = await conform(program, SHORT_CASES, signal).finally(closeClients);
   for (const { name, failure } of results) {
     if (failure !== null) return `${name}: ${failure.check}: ${failure.reason}`;
   }

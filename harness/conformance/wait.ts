@@ -54,3 +54,35 @@ export async function until<T>(
     await pause(POLL_MS);
   }
 }
+
+/** Tells those who wait for it that something has changed. */
+export class Changes {
+  #waiters: (() => void)[] = [];
+
+  notify(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  /** The next change. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+}
+
+/** Asks after each change until `probe` returns something other than undefined. */
+export async function untilChanged<T>(
+  changes: Changes,
+  probe: () => T | undefined,
+  what: string | (() => string),
+): Promise<T> {
+  const found = async () => {
+    for (;;) {
+      const value = probe();
+      if (value !== undefined) return value;
+      await changes.next();
+    }
+  };
+  return probe() ?? within(found(), what);
+}

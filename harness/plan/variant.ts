@@ -8,7 +8,9 @@ const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digi
 
 const command = z.array(z.string()).min(1);
 
-const PLACEHOLDERS = '${out} is a git-ignored folder of this variant, ${root} the repository.';
+const place = (name: string) => `\${${name}}`;
+
+const PLACEHOLDERS = `${place('out')} is a git-ignored folder of this variant, ${place('root')} the repository.`;
 
 const fields = z.strictObject({
   $schema: z.string().optional(),
@@ -31,21 +33,23 @@ const fields = z.strictObject({
         .describe("Where both commands run, relative to the variant's folder (the folder itself)."),
       build: command.optional().describe(`Run before every run. ${PLACEHOLDERS}`),
       command: command.describe(
-        `Starts the server. ${PLACEHOLDERS} With "control": "none" also \${port}, \${host} and \${cpus}.`,
+        `Starts the server. ${PLACEHOLDERS} With "control": "none" also ${place('port')}, ${place('host')} and ${place('cpus')}.`,
       ),
       version: command
         .optional()
         .describe('Prints the version of the toolchain in one line: ["go", "version"].'),
       stop: command
         .optional()
-        .describe('With "control": "none": ends the server, in place of SIGTERM. Also ${pid}.'),
+        .describe(
+          `With "control": "none": ends the server, in place of SIGTERM. Also ${place('pid')}.`,
+        ),
     }),
   ]),
   control: z
     .enum(['stdio', 'none'])
     .optional()
     .describe(
-      'stdio (default): the server speaks docs/PROTOCOL.md, section 2. none: a program that knows nothing of us; it is told its port by ${port} in its command and is counted from outside.',
+      `stdio (default): the server speaks docs/PROTOCOL.md, section 2. none: a program that knows nothing of us; it is told its port by ${place('port')} in its command and is counted from outside.`,
     ),
   answers: z
     .enum(['exact', 'plain'])
@@ -134,8 +138,8 @@ function contradictions(file: z.output<typeof fields>): Contradiction[] {
     if (file.serves.modes.includes('greeting')) add('serves.modes', 'only http without control');
     if (programs.length > 0) add('serves.targets', 'only / without control');
     if ('native' in file.launch) add('launch.native', 'a native server has control');
-    else if (!file.launch.command.some((word) => word.includes('${port}'))) {
-      add('launch.command', 'needs ${port}: without control the server is told where to listen');
+    else if (!file.launch.command.some((word) => word.includes(place('port')))) {
+      add('launch.command', `needs ${place('port')}: that is where the server is to listen`);
     }
   } else if (!('native' in file.launch)) {
     const { stop, command: words } = file.launch;

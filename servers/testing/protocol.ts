@@ -8,6 +8,7 @@
  *     describeProtocol(variantIn(import.meta.dirname), ['--trigger', 'level']);
  */
 import { describe, test } from 'vitest';
+import type { Case } from '../../harness/conformance/case.js';
 import { casesFor } from '../../harness/conformance/conform.js';
 import type { Variant } from '../../harness/plan/variant.js';
 import { useSuite } from './suite.js';
@@ -18,9 +19,12 @@ export const LIMITS = { timeout: 60_000 };
 export function describeProtocol(variant: Variant, flags: readonly string[] = []): void {
   describe([variant.name, ...flags].join(' '), LIMITS, () => {
     const suite = useSuite(variant, flags);
-    for (const { name, define, concurrent = false } of casesFor(variant)) {
-      const group = concurrent ? describe.concurrent : describe;
-      group(name, () => define(suite, (check, body) => test(check, body)));
-    }
+    const tests = ({ name, define }: Case) =>
+      describe(name, () => define(suite, (check, body) => test(check, body)));
+    const cases = casesFor(variant);
+    for (const one of cases.filter(({ concurrent }) => !concurrent)) tests(one);
+    describe.concurrent('side by side', () => {
+      for (const one of cases.filter(({ concurrent }) => concurrent)) tests(one);
+    });
   });
 }

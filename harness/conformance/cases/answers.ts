@@ -118,7 +118,7 @@ export function backPressureCases(suite: Suite, add: Add): void {
     withServer(suite.program, [], async (server) => {
       const before = await server.stats();
       const size = 1_048_576;
-      const slow = await Promise.all(Array.from({ length: 8 }, () => Client.connect(server.port)));
+      const slow = await Promise.all(Array.from({ length: 4 }, () => Client.connect(server.port)));
       for (const client of slow) client.pause();
       // Ten of them are beyond what the kernel takes for a connection.
       for (const client of slow) await client.send(request(`/bytes?n=${size}`).repeat(10));

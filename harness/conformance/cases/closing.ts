@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { hasControl } from '../../plan/variant.js';
-import { ask, expectServing, whenClosed } from '../ask.js';
+import { ask, expectAnswer, expectServing, whenClosed } from '../ask.js';
 import { type Add, checkOf, type Suite } from '../case.js';
 import { Client, withClient } from '../client.js';
 import { answer, OK, OK_CLOSE, oldRequest, request } from '../messages.js';
@@ -62,6 +62,8 @@ export function halfCloseCases(suite: Suite, add: Add): void {
     }),
   );
 
+  lateAnswerCase(suite, add);
+
   add('end of file in a request closes without an answer', async () => {
     const text = request('/', ['Host: a', 'Content-Length: 2']);
     for (const size of [1, 4, 10, 16, 20, text.length - 2, text.length, text.length + 1]) {
@@ -78,6 +80,17 @@ export function halfCloseCases(suite: Suite, add: Add): void {
       await client.send(request().repeat(3) + request().slice(0, 9));
       client.end();
       assert.equal(await client.rest(), OK.repeat(3));
+    }),
+  );
+}
+
+export function lateAnswerCase(suite: Suite, add: Add): void {
+  checkOf(suite, add, '/sleep', 'an answer that takes its time arrives after the end of file', () =>
+    withClient(suite.server.port, async (client) => {
+      await client.send(request('/sleep?ms=50'));
+      client.end();
+      await expectAnswer(client, suite.variant, '/sleep?ms=50');
+      await client.expectEnd();
     }),
   );
 }

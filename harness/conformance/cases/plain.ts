@@ -9,7 +9,9 @@ import { ask, expectAnswer, expectServing, sendPieces, wanted } from '../ask.js'
 import type { Add, Suite } from '../case.js';
 import { type Client, withClient } from '../client.js';
 import { alphabet, request } from '../messages.js';
+import { reasonOf } from '../reason.js';
 import { withServer } from '../server.js';
+import { lateAnswerCase } from './closing.js';
 import { connectMany } from './slow.js';
 
 export function plainTargetCases(suite: Suite, add: Add): void {
@@ -52,7 +54,7 @@ export function plainSplitCases(suite: Suite, add: Add): void {
       for (let cut = 1; cut < text.length; cut++) {
         await sendPieces(suite, client, text, [cut]);
         await expectAnswer(client, suite.variant).catch((error: unknown) => {
-          throw new Error(`split at byte ${cut}: ${(error as Error).message}`, { cause: error });
+          throw new Error(`split at byte ${cut}: ${reasonOf(error)}`, { cause: error });
         });
       }
     }),
@@ -168,6 +170,8 @@ export function plainHalfCloseCases(suite: Suite, add: Add): void {
       await client.expectEnd();
     }),
   );
+
+  lateAnswerCase(suite, add);
 
   add('end of file in a request ends the connection, without the answer', () =>
     withClient(suite.server.port, async (client) => {
