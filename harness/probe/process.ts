@@ -153,6 +153,8 @@ export interface UsageState {
   readonly voluntary: Reading<PerThread>;
   readonly involuntary: Reading<PerThread>;
   readonly peakRss: Reading<number>;
+  /** Whose peaks are added up. */
+  readonly processes?: number;
 }
 
 export function readUsage(pids: Pids): UsageState {
@@ -162,6 +164,7 @@ export function readUsage(pids: Pids): UsageState {
     voluntary: readPerThread(pids, 'status', parseVoluntary),
     involuntary: readPerThread(pids, 'status', parseInvoluntary),
     peakRss: sumKnown(peaks),
+    processes: peaks.length,
   };
 }
 
@@ -177,6 +180,8 @@ function readTimes(pids: readonly number[]): Reading<CpuTimes> {
 
 const TICKS = 'in steps of 10 ms; the sum is right, its split into user and system is sampled';
 
+const SUM_OF_PEAKS = 'the sum of several processes, each at its own time';
+
 /** The entries that rusage would have given, by its names in `stats`. Pure. */
 export function usageDeltas(first: UsageState, last: UsageState): Record<string, Measured> {
   const time = (pick: (times: CpuTimes) => number) => {
@@ -191,6 +196,8 @@ export function usageDeltas(first: UsageState, last: UsageState): Record<string,
     system_cpu_us: time(({ systemUs }) => systemUs),
     voluntary_switches: threadDelta(first.voluntary, last.voluntary, status),
     involuntary_switches: threadDelta(first.involuntary, last.involuntary, status),
-    max_rss_bytes: measuredFrom(last.peakRss, peak, (bytes) => exact(bytes, peak)),
+    max_rss_bytes: measuredFrom(last.peakRss, peak, (bytes) =>
+      (last.processes ?? 1) === 1 ? exact(bytes, peak) : partial(bytes, peak, SUM_OF_PEAKS),
+    ),
   };
 }

@@ -6,12 +6,12 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
-import { parseVariant } from '../plan/discover.js';
 import { whatExists } from '../plan/nearest.js';
+import { parseVariant } from '../plan/variant-file.js';
+import { SCHEMA_FILE } from '../plan/variant-schema.js';
 
 /** The name in every template, and of the folder that holds its files. */
 export const PLACEHOLDER = 'my-server';
-export const SCHEMA_FILE = 'harness/plan/variant.schema.json';
 
 /** Names of the templates. `root` is the repository. */
 export async function templateNames(root: string): Promise<string[]> {
