@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { CASES, SHORT_CASES } from '../conformance/cases.js';
+import { closeClients } from '../conformance/client.js';
 import { type Surveyed, survey } from '../conformance/survey.js';
 import { UserError } from '../errors.js';
 import { ALL_VARIANTS } from '../plan/compare-plan.js';
@@ -110,6 +111,8 @@ async function conformance(
     return watch.exitCode() ?? 1;
   } finally {
     watch.end();
+    // Those of checks that failed: they would keep this process.
+    closeClients();
   }
   io.stdout.write(options.json ? jsonOf(done) : conformanceTable(done, cases, widthOf(io.stdout)));
   return done.some(({ status }) => status === 'failed') ? 1 : 0;

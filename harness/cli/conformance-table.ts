@@ -39,6 +39,7 @@ function grid(variants: readonly Surveyed[], cases: readonly Case[], width: numb
     ],
     width,
   );
+  if (lines[0]?.trim() === '') lines.shift();
   const isTooWide = lines.some((line) => line.length > width) && variants.length > 1;
   if (!isTooWide) return lines;
   const middle = Math.ceil(variants.length / 2);
@@ -80,7 +81,7 @@ function summary(variants: readonly Surveyed[]): string {
     variants.filter((variant) => variant.status === status).length;
   const parts = [
     `${count(of('passed'), 'variant')} ${of('passed') === 1 ? 'conforms' : 'conform'}`,
-    ...(of('failed') > 0 ? [`${of('failed')} fail`] : []),
+    ...(of('failed') > 0 ? [`${of('failed')} ${of('failed') === 1 ? 'fails' : 'fail'}`] : []),
     ...(of('skipped') > 0 ? [`${of('skipped')} skipped`] : []),
   ];
   return parts.join(', ');

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { REFERENCE_VARIANT } from '../plan/compare-plan.js';
 import { scaffold } from '../scaffold/scaffold.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
@@ -48,7 +49,7 @@ export function defineNewVariant(program: Command, { io, deps, finish }: Command
         '',
         'Next (CHANGE marks what is yours):',
         `  npm run conformance -- ${name}${away}`,
-        `  npm run compare -- --variants all${away} --profile smoke`,
+        `  npm run compare -- --variants ${REFERENCE_VARIANT},${name}${away} --profile smoke`,
         '',
       ].join('\n'),
     );

@@ -66,6 +66,7 @@ function defineProgram(context: CommandContext): Command {
       getErrHelpWidth: () => widthOf(io.stderr),
     })
     .configureHelp({
+      subcommandTerm: (command) => command.name(),
       commandUsage: (command) =>
         command.parent === null
           ? 'iomodels <command> [options]'

@@ -54,9 +54,6 @@ async function surveyBuilt(
         if (error instanceof Interrupted) throw error;
         const status = error instanceof CannotRun ? 'skipped' : 'failed';
         return { status, why: reasonOf(error), cases: [] };
-      } finally {
-        // Those of checks that failed: they would keep this process.
-        closeClients();
       }
     }
   }
