@@ -32,8 +32,8 @@ export function casesFor(variant: Variant, cases: readonly Case[] = CASES): read
 }
 
 /**
- * Results in the order of the cases, those last that run side by side. Rejects with an Error that says why when the server cannot even
- * be started, and with Interrupted.
+ * Results in the order of the cases, those last that run side by side. Rejects with an Error that
+ * says why when the server cannot even be started, and with Interrupted.
  */
 export async function conform(
   program: Program,

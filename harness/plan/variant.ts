@@ -16,7 +16,10 @@ const fields = z.strictObject({
   $schema: z.string().optional(),
   name: name.describe("Equal to the folder's name."),
   title: z.string().min(1).describe('As tables and charts show it.'),
-  model: z.string().min(1).describe("The I/O model's family: callback-epoll, event-loop, …"),
+  model: z
+    .string()
+    .min(1)
+    .describe("The I/O model's family: event-loop, goroutine-per-connection, …"),
   summary: z.string().min(1).describe('How it waits for sockets, in one sentence.'),
   byDefault: z
     .boolean()

@@ -3,8 +3,8 @@
  * docs/PROTOCOL.md.
  *
  * Three requests for `/` on one connection: one in two segments, then two in one. Answers are
- * compared byte for byte (plain HTTP: status and body), `stats` must have counted them, the process must have pinned itself, and
- * SIGTERM must end it cleanly.
+ * compared byte for byte (plain HTTP: status and body), `stats` must have counted them, the process
+ * must have pinned itself, and SIGTERM must end it cleanly.
  */
 import { UserError } from '../errors.js';
 import { answersOf, bodyOf } from '../plan/variant.js';

@@ -53,6 +53,10 @@ export function countingCases(suite: Suite, add: Add): void {
     });
   });
 
+  openCases(suite, add);
+}
+
+function openCases(suite: Suite, add: Add): void {
   add('an open connection is open until its client closes it', async () => {
     await withServer(suite.program, [], async (server) => {
       const clients = await Promise.all([1, 2, 3].map(() => Client.connect(server.port)));

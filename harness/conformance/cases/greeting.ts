@@ -58,6 +58,10 @@ export function greetingCases(suite: Suite, add: Add): void {
     }),
   );
 
+  manyGreetingCases(suite, add);
+}
+
+function manyGreetingCases(suite: Suite, add: Add): void {
   add('200 connections at once are all greeted', () =>
     withServer(suite.program, MODE, async (server) => {
       const clients = await Promise.all(

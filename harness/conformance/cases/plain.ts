@@ -1,6 +1,6 @@
 /**
- * What plain HTTP must do where docs/PROTOCOL.md would say it to the byte: the answer to `/` however
- * its request is cut, refusals of whatever form, and ends of connections.
+ * What plain HTTP must do where docs/PROTOCOL.md would say it to the byte: the answer to `/`
+ * however its request is cut, refusals of whatever form, and ends of connections.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';

@@ -83,6 +83,13 @@ export function relayCases(suite: Suite, add: Add): void {
     },
   );
 
+  failureCases(suite, add);
+  keepingCases(suite, add);
+  waitingCases(suite, add);
+}
+
+/** Whatever goes wrong at the upstream is a 502. */
+function failureCases(suite: Suite, add: Add): void {
   for (const [name, reply] of Object.entries(FAILURES)) {
     checkOf(suite, add, '/relay', `/relay is 502 when the upstream ${name}`, () =>
       Upstream.run([reply], (_, address) => relaying(suite, address, (ask) => ask(answer(502)))),
@@ -92,9 +99,6 @@ export function relayCases(suite: Suite, add: Add): void {
   checkOf(suite, add, '/relay', '/relay is 502 when nobody listens', () =>
     relaying(suite, '127.0.0.1:1', (ask) => ask(answer(502))),
   );
-
-  keepingCases(suite, add);
-  waitingCases(suite, add);
 }
 
 /** When the connection to the upstream is used again, and when not. */

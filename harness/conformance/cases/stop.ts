@@ -64,6 +64,10 @@ export function stopCases(suite: Suite, add: Add): void {
     );
   }
 
+  laterStopCases(suite, add);
+}
+
+function laterStopCases(suite: Suite, add: Add): void {
   checkOf(suite, add, '/sleep', 'requests that wait in the kernel at the stop are answered', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (client) => {

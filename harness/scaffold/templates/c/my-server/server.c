@@ -229,7 +229,9 @@ static void listen_on(const char *host, int port) {
   if (inet_pton(AF_INET, host, &address.sin_addr) != 1) fail(2, "--listen", "want ADDRESS:PORT");
   listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0) fail(1, "bind", strerror(errno));
+  if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0) {
+    fail(1, "bind", strerror(errno));
+  }
   if (listen(listener, 4096) != 0) fail(1, "listen", strerror(errno));
 }
 

@@ -1,5 +1,6 @@
 // my-server on the native core: framing, answers, counters and control are shared, so that servers
-// differ in their I/O model alone. Here it is one blocking thread per connection; CHANGE marks yours.
+// differ in their I/O model alone. Here it is one blocking thread per connection; CHANGE marks what
+// is yours.
 #include <pthread.h>
 #include <time.h>
 
@@ -25,8 +26,8 @@ void sleep_ms(std::uint32_t ms) {
   }
 }
 
-// CHANGE: how a connection waits. process() in core/process.hpp, the loop of every connection, calls
-// read and write; here they sleep in the kernel, in a coroutine they would park.
+// CHANGE: how a connection waits. process() in core/process.hpp, the loop of every connection,
+// calls read and write; here they sleep in the kernel, in a coroutine they would park.
 class BlockingStream {
  public:
   explicit BlockingStream(int fd) : fd_(fd) {}

@@ -118,7 +118,7 @@ func reply(conn net.Conn, status, body string, closeAfter bool) bool {
 	return err == nil && !closeAfter
 }
 
-// ---- counters: what this server cannot count it leaves out ---------------------------------------
+// ---- counters: what this server cannot count it leaves out --------------------------------------
 
 var counters struct {
 	requests, accepts, open, bytesRead, bytesWritten counter
@@ -147,7 +147,7 @@ func printStats(last string) {
 		counters.bytesRead.Get(), counters.bytesWritten.Get())
 }
 
-// ---- connections ---------------------------------------------------------------------------------
+// ---- connections --------------------------------------------------------------------------------
 
 var (
 	lock  sync.Mutex
@@ -179,7 +179,7 @@ func acceptAll(listener net.Listener) {
 	}
 }
 
-// ---- control: docs/PROTOCOL.md, sections 1 and 2 -------------------------------------------------
+// ---- control: docs/PROTOCOL.md, sections 1 and 2 ------------------------------------------------
 
 // stop stops accepting, lets what has been received be answered, and ends the process.
 func stop(listener net.Listener) {
@@ -231,7 +231,8 @@ func pin(list string) error {
 	if allowed == wanted {
 		return nil
 	}
-	_, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, size, uintptr(unsafe.Pointer(&wanted)))
+	_, _, errno := syscall.RawSyscall(
+		syscall.SYS_SCHED_SETAFFINITY, 0, size, uintptr(unsafe.Pointer(&wanted)))
 	if errno != 0 {
 		return fmt.Errorf("sched_setaffinity: %w", errno)
 	}
