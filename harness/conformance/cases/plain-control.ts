@@ -76,7 +76,7 @@ export function plainCountingCases(suite: Suite, add: Add): void {
   );
 }
 
-const STOP_LIMIT_MS = 3_000;
+const STOP_LIMIT_MS = 5_000;
 
 /** A server without control: it ends, and takes its port with it. */
 export function outsideStopCases(suite: Suite, add: Add): void {

@@ -16,7 +16,7 @@ const STOPS: readonly [string, (server: Server) => void][] = [
 ];
 
 /** The protocol's 2 s, and what a loaded machine may need to start and end a process. */
-const STOP_LIMIT_MS = 3_000;
+const STOP_LIMIT_MS = 5_000;
 
 export function stopCases(suite: Suite, add: Add): void {
   for (const [name, stop] of STOPS) {
