@@ -6,7 +6,7 @@ import { parseParent, processTree } from './tree.js';
 
 test('a process tree is the process and all below it', async () => {
   // The shell starts another one, which says when it is there.
-  const shell = spawn('sh', ['-c', 'sh -c "echo up; sleep 60" & wait'], {
+  const shell = spawn('sh', ['-c', 'sh -c "echo up; exec sleep 60" & wait'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(shell.stdout, 'data');
