@@ -13,14 +13,16 @@ import { findProgram } from '../harness/run/programs.js';
 import { type Client, withClient } from './testing/client.js';
 import { GREETING, OK, request } from './testing/messages.js';
 import { Server, type Stats, withServer } from './testing/server.js';
-import { discoverVariants, prepare } from './testing/variants.js';
+import { discoverVariants, missingNeed, prepare } from './testing/variants.js';
 
 const REQUESTS = 200;
 const LIMITS = { timeout: 60_000 };
 /** So that all of a server's threads share a CPU, as the partners do in any case. */
 const ONE_CPU = ['--cpus', String(firstAllowedCpu())];
 
-const natives = discoverVariants().filter((variant) => 'native' in variant.launch);
+const natives = discoverVariants().filter(
+  (variant) => 'native' in variant.launch && missingNeed(variant) === undefined,
+);
 
 function firstAllowedCpu(): number {
   const { stdout } = spawnSync('sh', ['-c', 'grep Cpus_allowed_list /proc/self/status']);

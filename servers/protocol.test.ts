@@ -1,10 +1,11 @@
 /**
- * docs/PROTOCOL.md as a test: every case, against every variant that is there. A new variant is
- * tested by being a folder.
+ * docs/PROTOCOL.md as a test: every conformance case, against every variant that is there. A new
+ * variant is tested by being a folder. `npm run conformance` runs the same cases.
  *
  * `npx vitest run servers/protocol.test.ts -t '<variant>'` tests one variant.
  */
 import { describe, test } from 'vitest';
+import { answersOf } from '../harness/plan/variant.js';
 import { differentialCases } from './testing/differential.cases.js';
 import { describeProtocol, LIMITS } from './testing/protocol.js';
 import { useSuite } from './testing/suite.js';
@@ -21,7 +22,9 @@ for (const variant of variants) {
 }
 
 describe('differential', LIMITS, () => {
-  const http = present.filter((variant) => variant.serves.modes.includes('http'));
+  const http = present.filter(
+    (variant) => variant.serves.modes.includes('http') && answersOf(variant) === 'exact',
+  );
   const suites = http.map((variant) => useSuite(variant));
   differentialCases(() => suites);
 });

@@ -6,6 +6,7 @@
  */
 import path from 'node:path';
 import { withClaims } from '../claims/told.js';
+import { shortForm } from '../conformance/survey.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
 import { type ComparePlan, makePlan, type PlanRequest } from '../plan/compare-plan.js';
@@ -116,6 +117,7 @@ async function measure(
     onEvent: progress.onEvent,
     signal,
     spin: spinSentinel,
+    conform: shortForm,
     ...instruments(request),
     ...gathering(request),
     ...(sweep === undefined ? {} : { sweep }),

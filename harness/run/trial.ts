@@ -8,6 +8,7 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
 import { type Load, type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import { bodyOf } from '../plan/variant.js';
 import { readRss } from '../probe/proc.js';
 import {
   type Condition,
@@ -131,7 +132,7 @@ function reasonOf(failure: ServerFault | LoadError, server: Server | undefined):
 }
 
 async function measure(place: TrialPlace, tools: TrialTools, server: Server): Promise<Outcome> {
-  const rssReady = readRss(server.pid);
+  const rssReady = readRss(server.pids);
   const opening = tools.client.open(loadOf(place.condition, server, tools));
   const step = <T>(promise: Promise<T>) => unlessAborted(tools.signal, server.guard(promise));
   try {
@@ -189,7 +190,7 @@ function loadOf(condition: Condition, server: Server, tools: TrialTools): Load {
   return {
     target: { host: serverHost, port: server.ready.port },
     ...(clientNetns === undefined ? {} : { netns: clientNetns }),
-    ...clientsOf(condition),
+    ...clientsOf(condition, Buffer.from(bodyOf(tools.built.variant))),
     ...(tools.upstreamFd === undefined ? {} : { upstreamFd: tools.upstreamFd }),
     seed: `${plan.seed} ${condition.id}`,
     durationMsMax: plan.warmupMs + limits.extraWarmupMs + plan.windowMs + TRAFFIC_SLACK_MS,

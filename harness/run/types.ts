@@ -58,6 +58,15 @@ export interface RunInput {
   /** Ends the run early: what was measured is kept. Its reason may be the name of the signal. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
+  /**
+   * The short form of the conformance suite, with the subject's own flags: null, or why the subject
+   * must not be measured. Absent: only the check of check.ts.
+   */
+  readonly conform?: (
+    built: Built,
+    args: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<string | null>;
   /** The jitter sentinel around blocks; absent: none. */
   readonly spin?: Spin;
   /** How thoroughly to calibrate before the first trial; absent: not at all. */
@@ -106,6 +115,8 @@ export interface Built {
   readonly workdir: string;
   /** What is set on top of the harness' own environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Ends a server without control, its placeholders of a place not replaced; absent: SIGTERM. */
+  readonly stop?: readonly string[];
   /** sha256 of the files the command consists of. */
   readonly sha256: string;
   /** What the variant's `version` command said, or null. */

@@ -179,6 +179,10 @@ const processes: Rule = {
       path: 'harness/load/wrk.ts',
       because: 'wrk is a program, and its load client is what starts, pins and ends it',
     },
+    {
+      path: 'harness/scaffold/templates/node/my-server/server.mjs',
+      because: 'it is a server, no part of the harness: it pins itself with taskset',
+    },
   ],
   check: (tree) =>
     eachImport(
@@ -200,10 +204,12 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   probe: ['cli', 'plan', 'report', 'run', 'stats'],
   load: ['cli', 'plan', 'report', 'run', 'stats'],
   report: ['cli', 'load', 'probe', 'run'],
+  conformance: ['cli', 'load', 'report', 'results', 'stats'],
+  scaffold: ['cli', 'load', 'probe', 'report', 'results', 'run', 'stats'],
   claims: ['cli', 'load', 'probe', 'report', 'run'],
   gate: ['cli', 'load', 'probe', 'report', 'run'],
-  run: ['cli', 'claims', 'evidence', 'gate', 'micro', 'report'],
-  evidence: ['cli', 'gate', 'report'],
+  run: ['cli', 'claims', 'conformance', 'evidence', 'gate', 'micro', 'report'],
+  evidence: ['cli', 'conformance', 'gate', 'report'],
 };
 
 const strangers: Rule = {

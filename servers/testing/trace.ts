@@ -7,8 +7,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { type StraceCall, straceCalls } from '../../harness/evidence/strace.js';
-import { Server } from './server.js';
-import type { Program } from './variants.js';
+import { type Program, Server } from './server.js';
 
 export interface Call {
   /** Whom it is about: listener, connection, netpoll, polls, socket, or `file <path>`. */

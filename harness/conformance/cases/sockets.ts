@@ -2,12 +2,13 @@
  * docs/PROTOCOL.md, section 5, as far as the kernel shows it: /proc/net/tcp tells address, state
  * and keep-alive timer.
  */
+
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { withClient } from './client.js';
-import { OK, request } from './messages.js';
-import type { Suite } from './suite.js';
-import { until } from './wait.js';
+import type { Add, Suite } from '../case.js';
+import { withClient } from '../client.js';
+import { OK, request } from '../messages.js';
+import { until } from '../wait.js';
 
 /**
  * proc_net_tcp(5): the second timer is the keep-alive timer; times are in units of 1/100 s
@@ -16,16 +17,16 @@ import { until } from './wait.js';
 const KEEPALIVE_TIMER = '02';
 const KEEPIDLE_TICKS = 15 * 100;
 
-export function socketCases(suite: Suite): void {
-  test('listens on the address it was told and no other', () => {
+export function socketCases(suite: Suite, add: Add): void {
+  add('listens on the address it was told and no other', async () => {
     const wanted = `0100007F:${hex(suite.server.port)}`;
     const listening = sockets().filter((socket) => socket.state === '0A');
     const own = listening.filter((socket) => socket.local.endsWith(`:${hex(suite.server.port)}`));
     // A server may have a listener per worker, all of them on the one address.
-    expect([...new Set(own.map((socket) => socket.local))]).toEqual([wanted]);
+    assert.deepEqual([...new Set(own.map((socket) => socket.local))], [wanted]);
   });
 
-  test('probes an idle connection after 15 s', () =>
+  add('probes an idle connection after 15 s', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(request());
       await client.expect(OK);
@@ -38,10 +39,10 @@ export function socketCases(suite: Suite): void {
         );
         return socket?.timer === '00' || socket?.timer === '01' ? undefined : socket;
       }, 'the keep-alive timer of the connection');
-      expect(timer).toBe(KEEPALIVE_TIMER);
-      expect(ticks).toBeGreaterThan(0);
-      expect(ticks).toBeLessThanOrEqual(KEEPIDLE_TICKS);
-    }));
+      assert.equal(timer, KEEPALIVE_TIMER);
+      assert.ok(ticks > 0 && ticks <= KEEPIDLE_TICKS, `the timer ends in ${ticks} ticks`);
+    }),
+  );
 }
 
 interface Row {

@@ -2,12 +2,12 @@
  * docs/PROTOCOL.md, section 3, /relay: asks an upstream over a kept connection, and forwards its
  * answer.
  */
-import { expect, test } from 'vitest';
-import { Client, withClient } from './client.js';
-import { answer, OK, request } from './messages.js';
-import { withServer } from './server.js';
-import { type Suite, testOf } from './suite.js';
-import { type Reply, Upstream } from './upstream.js';
+import assert from 'node:assert/strict';
+import { type Add, checkOf, type Suite } from '../case.js';
+import { Client, withClient } from '../client.js';
+import { answer, OK, request } from '../messages.js';
+import { withServer } from '../server.js';
+import { type Reply, Upstream } from '../upstream.js';
 
 const FAILURES: Record<string, Reply> = {
   'closes instead of an answer': null,
@@ -22,107 +22,124 @@ const FAILURES: Record<string, Reply> = {
   'does not speak HTTP': 'SSH-2.0-OpenSSH_9.6\r\n\r\n',
 };
 
-export function relayCases(suite: Suite): void {
-  test('/relay without --upstream is 404', () =>
+export function relayCases(suite: Suite, add: Add): void {
+  add('/relay without --upstream is 404', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(request('/relay') + request('/'));
       await client.expect(answer(404) + OK);
-    }));
+    }),
+  );
 
-  testOf(
+  checkOf(
     suite,
+    add,
     '/relay',
     '/relay forwards the body, and keeps its connection to the upstream',
     () =>
       Upstream.run([answer(200, 'from behind')], (upstream, address) =>
         relaying(suite, address, async (ask) => {
           for (let round = 0; round < 5; round++) await ask(answer(200, 'from behind'));
-          expect(upstream.connections).toBe(1);
-          expect(upstream.received).toBe(request('/', [`Host: ${address}`]).repeat(5));
+          assert.equal(upstream.connections, 1);
+          assert.equal(upstream.received, request('/', [`Host: ${address}`]).repeat(5));
         }),
       ),
   );
 
-  testOf(suite, '/relay', '/relay forwards a body that is larger than its buffers', () => {
+  checkOf(suite, add, '/relay', '/relay forwards a body that is larger than its buffers', () => {
     const large = answer(200, 'x'.repeat(65_536));
     return Upstream.run([large], (_, address) => relaying(suite, address, (ask) => ask(large)));
   });
 
-  testOf(suite, '/relay', '/relay forwards another status without the body', () =>
+  checkOf(suite, add, '/relay', '/relay forwards another status without the body', () =>
     Upstream.run(['HTTP/1.1 404 Nope\r\ncontent-length: 3\r\n\r\nabc'], (_, address) =>
       relaying(suite, address, (ask) => ask(answer(404))),
     ),
   );
 
-  testOf(suite, '/relay', '/relay asks again when the kept connection was closed', () =>
+  checkOf(suite, add, '/relay', '/relay asks again when the kept connection was closed', () =>
     Upstream.run([OK, null, OK], (upstream, address) =>
       relaying(suite, address, async (ask) => {
         await ask(OK);
         await ask(OK);
-        expect(upstream.connections).toBe(2);
+        assert.equal(upstream.connections, 2);
       }),
     ),
   );
 
-  testOf(suite, '/relay', '/relay opens another connection after the upstream said close', () => {
-    const closing = answer(200, 'bye', { close: true });
-    return Upstream.run([closing], (upstream, address) =>
-      relaying(suite, address, async (ask) => {
-        await ask(answer(200, 'bye'));
-        await ask(answer(200, 'bye'));
-        expect(upstream.connections).toBe(2);
-      }),
-    );
-  });
+  checkOf(
+    suite,
+    add,
+    '/relay',
+    '/relay opens another connection after the upstream said close',
+    () => {
+      const closing = answer(200, 'bye', { close: true });
+      return Upstream.run([closing], (upstream, address) =>
+        relaying(suite, address, async (ask) => {
+          await ask(answer(200, 'bye'));
+          await ask(answer(200, 'bye'));
+          assert.equal(upstream.connections, 2);
+        }),
+      );
+    },
+  );
 
+  failureCases(suite, add);
+  keepingCases(suite, add);
+  waitingCases(suite, add);
+}
+
+/** Whatever goes wrong at the upstream is a 502. */
+function failureCases(suite: Suite, add: Add): void {
   for (const [name, reply] of Object.entries(FAILURES)) {
-    testOf(suite, '/relay', `/relay is 502 when the upstream ${name}`, () =>
+    checkOf(suite, add, '/relay', `/relay is 502 when the upstream ${name}`, () =>
       Upstream.run([reply], (_, address) => relaying(suite, address, (ask) => ask(answer(502)))),
     );
   }
 
-  testOf(suite, '/relay', '/relay is 502 when nobody listens', () =>
+  checkOf(suite, add, '/relay', '/relay is 502 when nobody listens', () =>
     relaying(suite, '127.0.0.1:1', (ask) => ask(answer(502))),
   );
-
-  keepingCases(suite);
-  waitingCases(suite);
 }
 
 /** When the connection to the upstream is used again, and when not. */
-function keepingCases(suite: Suite): void {
+function keepingCases(suite: Suite, add: Add): void {
   const reused = async (replies: readonly Reply[], connections: number) =>
     Upstream.run(replies, (upstream, address) =>
       relaying(suite, address, async (ask) => {
         for (let round = 0; round < 3; round++) await ask(answer(200, 'abc'));
-        expect(upstream.connections).toBe(connections);
+        assert.equal(upstream.connections, connections);
       }),
     );
 
-  testOf(suite, '/relay', '/relay keeps no connection of HTTP/1.0', () =>
+  checkOf(suite, add, '/relay', '/relay keeps no connection of HTTP/1.0', () =>
     reused([answer(200, 'abc').replace('HTTP/1.1', 'HTTP/1.0')], 3),
   );
 
-  testOf(suite, '/relay', '/relay takes close out of a list, in any case', () =>
+  checkOf(suite, add, '/relay', '/relay takes close out of a list, in any case', () =>
     reused(['HTTP/1.1 200 OK\r\nconnection: x, CLOSE\r\nContent-Length:3\r\n\r\nabc'], 3),
   );
 
-  testOf(suite, '/relay', '/relay does not use a connection again that has said too much', () =>
-    reused([`${answer(200, 'abc')}more`], 3),
+  checkOf(
+    suite,
+    add,
+    '/relay',
+    '/relay does not use a connection again that has said too much',
+    () => reused([`${answer(200, 'abc')}more`], 3),
   );
 
-  testOf(suite, '/relay', '/relay reads an answer that comes byte by byte', () =>
+  checkOf(suite, add, '/relay', '/relay reads an answer that comes byte by byte', () =>
     Upstream.run([answer(200, 'abc')], (upstream, address) => {
       upstream.pieceBytes = 1;
       return relaying(suite, address, async (ask) => {
         for (let round = 0; round < 3; round++) await ask(answer(200, 'abc'));
-        expect(upstream.connections).toBe(1);
+        assert.equal(upstream.connections, 1);
       });
     }),
   );
 
-  testOf(
+  checkOf(
     suite,
+    add,
     '/relay',
     '/relay opens another connection after one that was ended while idle',
     () =>
@@ -132,12 +149,12 @@ function keepingCases(suite: Suite): void {
             await ask(answer(200, 'abc'));
             upstream.endAll();
           }
-          expect(upstream.connections).toBe(3);
+          assert.equal(upstream.connections, 3);
         }),
       ),
   );
 
-  testOf(suite, '/relay', '/relay asks an upstream again that was not there before', () =>
+  checkOf(suite, add, '/relay', '/relay asks an upstream again that was not there before', () =>
     Upstream.run([null, null, OK], (_, address) =>
       relaying(suite, address, async (ask) => {
         await ask(answer(502));
@@ -149,32 +166,40 @@ function keepingCases(suite: Suite): void {
 }
 
 /** While the upstream takes its time. */
-function waitingCases(suite: Suite): void {
-  testOf(suite, '/relay', '50 connections wait side by side, others are served meanwhile', () =>
-    Upstream.run([OK], (upstream, address) =>
-      withServer(suite.program, ['--upstream', address], async (server) => {
-        upstream.hold();
-        const waiting = await Promise.all(
-          Array.from({ length: 50 }, () => Client.connect(server.port)),
-        );
-        for (const client of waiting) await client.send(request('/') + request('/relay'));
-        await upstream.holds(50);
-        await withClient(server.port, async (client) => {
-          await client.send(request());
-          await client.expect(OK);
-        });
-        // Answers before it are written before the wait.
-        for (const client of waiting) await client.expect(OK);
-        expect(waiting.some((client) => client.hasUnread)).toBe(false);
-        upstream.release();
-        for (const client of waiting) await client.expect(OK);
-        expect(upstream.connections).toBe(50);
-        for (const client of waiting) client.close();
-      }),
-    ),
+function waitingCases(suite: Suite, add: Add): void {
+  checkOf(
+    suite,
+    add,
+    '/relay',
+    '50 connections wait side by side, others are served meanwhile',
+    () =>
+      Upstream.run([OK], (upstream, address) =>
+        withServer(suite.program, ['--upstream', address], async (server) => {
+          upstream.hold();
+          const waiting = await Promise.all(
+            Array.from({ length: 50 }, () => Client.connect(server.port)),
+          );
+          for (const client of waiting) await client.send(request('/') + request('/relay'));
+          await upstream.holds(50);
+          await withClient(server.port, async (client) => {
+            await client.send(request());
+            await client.expect(OK);
+          });
+          // Answers before it are written before the wait.
+          for (const client of waiting) await client.expect(OK);
+          assert.equal(
+            waiting.some((client) => client.hasUnread),
+            false,
+          );
+          upstream.release();
+          for (const client of waiting) await client.expect(OK);
+          assert.equal(upstream.connections, 50);
+          for (const client of waiting) client.close();
+        }),
+      ),
   );
 
-  testOf(suite, '/relay', 'a client that goes while it waits leaves the server serving', () =>
+  checkOf(suite, add, '/relay', 'a client that goes while it waits leaves the server serving', () =>
     Upstream.run([OK], (upstream, address) =>
       withServer(suite.program, ['--upstream', address], async (server) => {
         upstream.hold();
@@ -194,8 +219,9 @@ function waitingCases(suite: Suite): void {
     ),
   );
 
-  testOf(
+  checkOf(
     suite,
+    add,
     '/relay',
     'many clients of an upstream that closes at random are all answered',
     () =>

@@ -2,10 +2,11 @@
  * docs/PROTOCOL.md, section 3, Framing: what is accepted, what is refused and how, whatever way TCP
  * splits the bytes.
  */
-import { expect, test } from 'vitest';
-import { type Client, withClient } from './client.js';
-import { answer, OK, OK_CLOSE, oldRequest, request, requestOfSize } from './messages.js';
-import type { Suite } from './suite.js';
+import assert from 'node:assert/strict';
+import { sendPieces } from '../ask.js';
+import type { Add, Suite } from '../case.js';
+import { withClient } from '../client.js';
+import { answer, OK, OK_CLOSE, oldRequest, request, requestOfSize } from '../messages.js';
 
 const LINE = 'GET / HTTP/1.1\r\n';
 
@@ -119,31 +120,41 @@ const REFUSED: Record<string, [431 | 501, string]> = {
   ],
 };
 
-export function framingCases(suite: Suite): void {
-  test.each(Object.entries(ACCEPTED))('accepts %s', (_, text) =>
-    withClient(suite.server.port, async (client) => {
-      await client.send(text + request());
-      await client.expect(OK + OK);
-    }),
-  );
+const METHODS = [
+  ...['HEAD', 'POST', 'OPTIONS', 'get', 'GE', 'GETS', 'M', "!#$%&'*+-.^_`|", 'M'.repeat(16)],
+];
 
-  test.each(Object.entries(BAD_REQUEST))('refuses %s at once: 400, closed', (_, text) =>
-    expectRefusal(suite, text, 400),
-  );
+export function acceptedCases(suite: Suite, add: Add): void {
+  for (const [name, text] of Object.entries(ACCEPTED)) {
+    add(`accepts ${name}`, () =>
+      withClient(suite.server.port, async (client) => {
+        await client.send(text + request());
+        await client.expect(OK + OK);
+      }),
+    );
+  }
 
-  test.each(Object.entries(REFUSED))('refuses %s at once', (_, [status, text]) =>
-    expectRefusal(suite, text, status),
-  );
-
-  test('a head of 8192 bytes without an end is not answered', () =>
+  add('a head of 8192 bytes without an end is not answered', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(requestOfSize(9000).slice(0, 8192));
       client.end();
       await client.expectEnd();
-    }));
+    }),
+  );
 
-  methodCases(suite);
-  splitCases(suite);
+  methodCases(suite, add);
+}
+
+export function malformedCases(suite: Suite, add: Add): void {
+  for (const [name, text] of Object.entries(BAD_REQUEST)) {
+    add(`refuses ${name} at once: 400, closed`, () => expectRefusal(suite, text, 400));
+  }
+}
+
+export function oversizedCases(suite: Suite, add: Add): void {
+  for (const [name, [status, text]] of Object.entries(REFUSED)) {
+    add(`refuses ${name} at once: ${status}, closed`, () => expectRefusal(suite, text, status));
+  }
 }
 
 /** The request before is answered, the wrong one refused, the one behind it ignored. */
@@ -156,84 +167,79 @@ async function expectRefusal(suite: Suite, text: string, status: 400 | 431 | 501
   });
   await withClient(suite.server.port, async (client) => {
     await client.send(text + request());
-    expect(await client.rest()).toBe(refusal);
+    assert.equal(await client.rest(), refusal);
   });
 }
 
-function methodCases(suite: Suite): void {
-  const methods = [
-    'HEAD',
-    'POST',
-    'OPTIONS',
-    'get',
-    'GE',
-    'GETS',
-    'M',
-    "!#$%&'*+-.^_`|",
-    'M'.repeat(16),
-  ];
-  test.each(methods)('405 for %s, and the connection goes on', (method) =>
+function methodCases(suite: Suite, add: Add): void {
+  for (const method of METHODS) {
+    add(`405 for ${method}, and the connection goes on`, () =>
+      withClient(suite.server.port, async (client) => {
+        await client.send(request('/', ['Host: a'], method) + request());
+        await client.expect(answer(405) + OK);
+      }),
+    );
+  }
+
+  add('405 comes before 404, and Allow before Connection: close', () =>
     withClient(suite.server.port, async (client) => {
-      await client.send(request('/', ['Host: a'], method) + request());
-      await client.expect(answer(405) + OK);
+      await client.send(request('/nowhere', ['Host: a', 'Connection: close'], 'PUT'));
+      assert.equal(await client.rest(), answer(405, '', { close: true }));
     }),
   );
 
-  test('405 comes before 404, and Allow before Connection: close', () =>
-    withClient(suite.server.port, async (client) => {
-      await client.send(request('/nowhere', ['Host: a', 'Connection: close'], 'PUT'));
-      expect(await client.rest()).toBe(answer(405, '', { close: true }));
-    }));
-
-  test('a body is skipped before its request is answered', () =>
+  add('a body is skipped before its request is answered', () =>
     withClient(suite.server.port, async (client) => {
       const { bytes_read = 0 } = await suite.server.stats();
       const head = request('/', ['Host: a', 'Content-Length: 5000'], 'POST');
       await client.send(head + 'G'.repeat(4999));
       await suite.server.hasRead(bytes_read + head.length + 4999);
-      expect(client.hasUnread).toBe(false);
+      assert.equal(client.hasUnread, false);
       await client.send(`\n${request()}`);
       await client.expect(answer(405) + OK);
-    }));
+    }),
+  );
 
-  test('a body of 1048576 bytes is skipped', () =>
+  add('a body of 1048576 bytes is skipped', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(request('/', ['Host: a', 'Content-Length: 1048576']) + 'x'.repeat(1048576));
       await client.send(request());
       await client.expect(OK + OK);
-    }));
+    }),
+  );
 }
 
-function splitCases(suite: Suite): void {
+export function splitCases(suite: Suite, add: Add): void {
   const text = request('/', ['Host: localhost', 'Content-Length: 3', 'Connection: x, close']);
 
-  test('the answer is the same when the request is split at any byte', async () => {
+  add('the answer is the same when the request is split at any byte', async () => {
     for (let cut = 1; cut < text.length + 3; cut++) {
       await withClient(suite.server.port, async (client) => {
         await sendPieces(suite, client, `${text}abc`, [cut]);
-        expect(await client.rest(), `split at ${cut}`).toBe(OK_CLOSE);
+        assert.equal(await client.rest(), OK_CLOSE, `split at ${cut}`);
       });
     }
   });
 
-  test('the answer is the same when every byte comes by itself', () =>
+  add('the answer is the same when every byte comes by itself', () =>
     withClient(suite.server.port, async (client) => {
       const whole = `${text}abc`;
       await sendPieces(suite, client, whole, [...whole].map((_, index) => index).slice(1));
-      expect(await client.rest()).toBe(OK_CLOSE);
-    }));
+      assert.equal(await client.rest(), OK_CLOSE);
+    }),
+  );
 
-  test('an error is the same when the bytes before it are split at any place', async () => {
+  add('an error is the same when the bytes before it are split at any place', async () => {
     const wrong = `${LINE}Host: a\r\nContent-Length: 5 5`;
     for (let cut = 1; cut < wrong.length; cut++) {
       await withClient(suite.server.port, async (client) => {
         await sendPieces(suite, client, wrong, [cut]);
-        expect(await client.rest(), `split at ${cut}`).toBe(answer(400, '', { close: true }));
+        assert.equal(await client.rest(), answer(400, '', { close: true }), `split at ${cut}`);
       });
     }
   });
 
-  test('three pipelined requests are answered when they are split at any byte', async () => {
+  add('three pipelined requests are answered when they are split at any byte', async () => {
     const withBody = `${request('/nowhere', ['Host: a', 'Content-Length: 2'])}xy`;
     const three = request('/') + withBody + request('/');
     const answers = OK + answer(404) + OK;
@@ -244,21 +250,4 @@ function splitCases(suite: Suite): void {
       }
     });
   });
-}
-
-/** Sends the pieces between the cuts, each after the server has read the one before. */
-async function sendPieces(
-  suite: Suite,
-  client: Client,
-  text: string,
-  cuts: number[],
-): Promise<void> {
-  const { bytes_read = 0 } = await suite.server.stats();
-  let start = 0;
-  for (const cut of cuts) {
-    await client.send(text.slice(start, cut));
-    await suite.server.hasRead(bytes_read + cut);
-    start = cut;
-  }
-  await client.send(text.slice(start));
 }
