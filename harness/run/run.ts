@@ -53,7 +53,7 @@ export async function run(asked: RunInput): Promise<RunOutcome> {
       return await withHarnessPinned(input, async (harnessPinned) => {
         const facts = { ...system, harness_pinned: harnessPinned };
         const calibration = await calibrated(input);
-        const { planned, pilot } = await piloted(input, prepared, limits);
+        const { planned, pilot } = await piloted(input, prepared, limits, record);
         const header = await headerOf(planned, prepared, { startedAt, facts, calibration, pilot });
         await journal.append(header);
         const measured = measure(planned, prepared, journal, limits, record);
@@ -118,6 +118,7 @@ async function piloted(
   input: RunInput,
   { candidates }: Prepared,
   limits: RunLimits,
+  record: RunRecord,
 ): Promise<{ planned: RunInput; pilot: RunHeader['pilot'] }> {
   const { sweep, ladder, plan } = input;
   const subjects = candidates.map(({ subject }) => subject);
@@ -127,6 +128,13 @@ async function piloted(
   }
   if (ladder === undefined) return { planned: input, pilot: null };
   const pilot = await runLadderPilot(input, ladder, candidates, limits);
+  if (pilot.capacities.every(({ perS }) => perS === null)) {
+    const why = pilot.capacities[0]?.why ?? 'no server took part';
+    const problem = `no open loads are measured: the pilot found no capacity (${why})`;
+    record.problems.push(problem);
+    input.onEvent({ kind: 'note', level: 'warn', text: problem });
+    return { planned: input, pilot: null };
+  }
   return withRates(input, pilot, withLadder(plan, ladder, pilot, subjects));
 }
 
