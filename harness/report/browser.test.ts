@@ -134,7 +134,7 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
       expect(await barriers(page)).toEqual([]);
       await page.close();
     },
-    PATIENCE_MS,
+    2 * PATIENCE_MS,
   );
 
   test.each([

@@ -48,13 +48,15 @@ async function drawPanel(
     rows: items.map((item) => rowOf(item, sources)),
     x: { title: 'share of wake-ups', scale: linearScale(100, 25), labelExpr: "datum.value + ' %'" },
   });
-  if (spec === null) return { title: subject, wide: null, narrow: null };
+  const instruments = [...new Set(items.map(({ instrument }) => instrument))];
+  const title = `${subject} (${list(instruments)})`;
+  if (spec === null) return { title, wide: null, narrow: null };
   const svg = await renderSvg(spec, {
     id: `wakeups-${index}`,
     label: `Stacked bars: wake-ups by source, ${subject}`,
     description: items.map((item) => inWords(item, sources)).join(' '),
   });
-  return { title: subject, wide: svg, narrow: svg };
+  return { title, wide: svg, narrow: svg };
 }
 
 function inWords(item: Wakeups, sources: readonly string[]): string {
@@ -103,7 +105,7 @@ export async function wakeupsFigure(model: ReportModel): Promise<Figure | null> 
     unit: 'wake-ups of parked coroutines, by source',
     caption: [
       'Which part of the runtime made a parked coroutine runnable again, under three loads.',
-      'A share too small to be seen is in the table. Counted, not sampled: there is no interval.',
+      'counters: the runtime’s own. strace: events that its polls returned, an upper bound, because an event may find nobody parked. A share too small to be seen is in the table. Counted, not sampled: there is no interval.',
     ],
     width: 'full',
     legend: 'always',
