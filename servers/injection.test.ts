@@ -134,7 +134,8 @@ describe.each(natives)('$name', LIMITS, (variant) => {
       const stats = await server.statsWhere((s) => s.connections_open === 0, 'all to be closed');
       expect(stats.voluntary_switches).toBeGreaterThan(20 * 2 * 3);
       // Servers, partners, control thread, runtime; but not one partner for each connection.
-      await server.statsWhere(() => threads(server.pid) < 8, 'the partners to end');
+      const limit = 6 + 2 * Number(server.ready.workers);
+      await server.statsWhere(() => threads(server.pid) < limit, 'the partners to end');
     });
   });
 });
