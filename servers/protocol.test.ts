@@ -1,6 +1,7 @@
 /**
- * docs/PROTOCOL.md as a test: every conformance case, against every variant that is there. A new
- * variant is tested by being a folder. `npm run conformance` runs the same cases.
+ * docs/PROTOCOL.md as a test: every conformance case, against every variant that takes part by
+ * default; more.test.ts has the others. A new variant is tested by being a folder. `npm run
+ * conformance` runs the same cases.
  *
  * `npx vitest run servers/protocol.test.ts -t '<variant>'` tests one variant.
  */
@@ -14,9 +15,9 @@ import { discoverVariants, missingNeed } from './testing/variants.js';
 const variants = discoverVariants();
 const present = variants.filter((variant) => missingNeed(variant) === undefined);
 
-for (const variant of present) describeProtocol(variant);
+for (const variant of present.filter(({ byDefault }) => byDefault)) describeProtocol(variant);
 
-for (const variant of variants) {
+for (const variant of variants.filter(({ byDefault }) => byDefault)) {
   const why = missingNeed(variant);
   if (why !== undefined) test(variant.name, (context) => context.skip(why));
 }
