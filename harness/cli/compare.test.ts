@@ -65,7 +65,7 @@ describe('compare', () => {
 
   it.each([
     [[], true],
-    [['--profile', 'full'], true],
+    [['--profile', 'full', '--connections', '1'], true],
     [['--profile', 'smoke'], false],
     [['--no-evidence'], false],
     [['--sweep'], false],

@@ -34,9 +34,9 @@ export const AMOUNTS: Readonly<Record<ProfileName, Amounts | null>> = {
 const START_MS = 300;
 const TRACE_MS = 5000;
 /** Connecting one client to a server. */
-const CONNECT_MS = 0.3;
+const CONNECT_MS = 0.15;
 
-/** About how long it takes, ms: an estimate for people. */
+/** About how long it takes with so many plain servers, ms: an estimate for people. */
 export function estimateAmountsMs(amounts: Amounts | null, subjects: number): number {
   if (amounts === null) return 0;
   const { switches, wakeupsMs, memory, who } = amounts;
@@ -47,7 +47,7 @@ export function estimateAmountsMs(amounts: Amounts | null, subjects: number): nu
     Math.max(...memory.connections) * CONNECT_MS;
   return (
     estimateRoundsMs(switches.rounds, switches.sampleMs, EVIDENCE_ROWS) +
-    servers * TRACE_MS +
+    (who === 'all' ? subjects : 2) * TRACE_MS +
     2 * 3 * (START_MS + wakeupsMs) +
     (servers + 1) * memory.repetitions * climbMs
   );
