@@ -7,6 +7,7 @@ import { defineCompare } from './compare-command.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';
 import { defineDoctor } from './doctor-command.js';
 import { describeFailure } from './failure.js';
+import { defineGate } from './gate-command.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
 import { defineMicro } from './micro-command.js';
 import { defineReport } from './report-command.js';
@@ -72,6 +73,7 @@ function defineProgram(context: CommandContext): Command {
     .addHelpText('after', '\nMore about a command: iomodels <command> --help');
   defineCompare(program, context);
   defineReport(program, context);
+  defineGate(program, context);
   defineMicro(program, context);
   defineDoctor(program, context);
   return program;

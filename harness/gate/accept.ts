@@ -53,10 +53,7 @@ export function acceptsOf(entries: readonly Acceptance[]): Accepts {
 }
 
 /** Rows with the entries that their margins come from. */
-export function withAccepted(
-  rows: readonly GateRow[],
-  entries: readonly Acceptance[],
-): GateRow[] {
+export function withAccepted(rows: readonly GateRow[], entries: readonly Acceptance[]): GateRow[] {
   const byKey = new Map(entries.map((entry) => [rowKey(entry), entry]));
   return rows.map((row) => {
     const entry = byKey.get(rowKey(row));

@@ -49,9 +49,11 @@ export function parseBaseline(text: string, file: string): Baseline {
 
 /** The values of a row over the runs that have it, oldest first. */
 function historyOf({ runs }: Baseline, place: RowPlace): number[] {
-  return runs.slice(-RUNS_USED).flatMap(({ rows }) =>
-    rows.filter((row) => rowKey(row) === rowKey(place)).map(({ value }) => value),
-  );
+  return runs
+    .slice(-RUNS_USED)
+    .flatMap(({ rows }) =>
+      rows.filter((row) => rowKey(row) === rowKey(place)).map(({ value }) => value),
+    );
 }
 
 /** Median of the stored values; null when there is none. */

@@ -58,11 +58,7 @@ export function decideCounts(
   });
 }
 
-function decideGroup(
-  group: readonly CountSample[],
-  trials: number,
-  margin: CountMargin,
-): GateRow {
+function decideGroup(group: readonly CountSample[], trials: number, margin: CountMargin): GateRow {
   const [{ variant, condition, metric }] = group as [CountSample];
   const pairs = pairsOf(group);
   const row = {

@@ -10,7 +10,8 @@ export function parseFile<T>(schema: z.ZodType<T>, text: string, file: string, r
   const result = schema.safeParse(parseJson(text, file));
   if (result.success) return result.data;
   const lines = result.error.issues.map(
-    ({ path, message }) => `  ${path.length === 0 ? 'the file' : z.core.toDotPath(path)}: ${message}`,
+    ({ path, message }) =>
+      `  ${path.length === 0 ? 'the file' : z.core.toDotPath(path)}: ${message}`,
   );
   throw refusal(`${file} is not valid:\n${lines.join('\n')}`, `mend these fields; ${remedy}`);
 }

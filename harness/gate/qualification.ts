@@ -62,10 +62,7 @@ export const qualificationSchema = z.strictObject({
   seed: z.string(),
   /** The decisions are of this configuration and of no other. */
   timing: z.record(z.string(), z.unknown()),
-  environment: z.record(
-    z.string(),
-    z.union([z.string(), z.number(), z.boolean(), z.null()]),
-  ),
+  environment: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   rates: z.array(rateSchema),
   qualified: z.boolean(),
   reasons: z.array(z.string()),
@@ -118,7 +115,12 @@ export function rateOf(sampled: Sampled, condition: string, request: SampleReque
     const none = { decisions: 0, fail: 0, pass: 0, inconclusive: 0, failRate: null };
     return { ...base, ...none, why: level === 'clean' ? why : `${why}: the run is ${level}` };
   }
-  const draws = blockOrders(seed, `${condition} ${sides.variant}`, blocks.map(String), 2 * request.decisions);
+  const draws = blockOrders(
+    seed,
+    `${condition} ${sides.variant}`,
+    blocks.map(String),
+    2 * request.decisions,
+  );
   const decided = draws.flatMap((order, i) => {
     // Every second order only mirrors the one before.
     if (i % 2 === 1) return [];
@@ -167,7 +169,8 @@ function decide(
           quality: levelOf(measured, condition, second),
           slowdowns: only(slowdowns, second),
         });
-  const counted = kind === 'slower' ? final.filter((r) => r.metric === 'cpu_us_per_request') : final;
+  const counted =
+    kind === 'slower' ? final.filter((r) => r.metric === 'cpu_us_per_request') : final;
   const verdicts = counted.map(({ verdict }) => verdict);
   if (verdicts.includes('fail')) return 'fail';
   return verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';

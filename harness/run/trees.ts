@@ -8,7 +8,18 @@
  * the harness is killed meanwhile. The folders are a cache: git-ignored, the oldest go.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../errors.js';
@@ -20,6 +31,8 @@ export interface Tree {
   /** null: the working tree differs from every commit. */
   readonly commit: string | null;
   readonly tree: string;
+  /** Root of the repository that it is a state of. */
+  readonly top: string;
   readonly folder: string;
   /** Whether it was there already. */
   readonly reused: boolean;
@@ -49,7 +62,7 @@ export async function makeTree(request: TreeRequest): Promise<Tree> {
   const top = await topOf(request);
   const { commit, tree } = await resolve(request, top);
   const folder = path.join(request.cache, tree.slice(0, NAME_LENGTH));
-  const found = { ref: request.ref, commit, tree, folder };
+  const found = { ref: request.ref, commit, tree, top, folder };
   const stamp = await stampOf(request);
   if ((await readOr(path.join(folder, STAMP))) === stamp) {
     const now = new Date();
@@ -81,7 +94,12 @@ async function resolve(
 ): Promise<{ commit: string | null; tree: string }> {
   const { ref } = request;
   if (ref === null) return workingTree(request, top);
-  const commit = await git(request, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], top, {});
+  const commit = await git(
+    request,
+    ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`],
+    top,
+    {},
+  );
   if (!commit.ok || ref.startsWith('-')) {
     throw new UserError(
       `there is no commit ${ref} in ${top}`,
@@ -89,7 +107,10 @@ async function resolve(
       { exitCode: 3 },
     );
   }
-  return { commit: commit.output, tree: await must(request, top, ['rev-parse', `${commit.output}^{tree}`]) };
+  return {
+    commit: commit.output,
+    tree: await must(request, top, ['rev-parse', `${commit.output}^{tree}`]),
+  };
 }
 
 /** With what is not committed, but for what git ignores. */
