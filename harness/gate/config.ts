@@ -27,6 +27,11 @@ const countMargin = z.strictObject({
 });
 export type CountMargin = z.infer<typeof countMargin>;
 
+const requestMargins = z.strictObject({
+  syscalls_per_request: countMargin.optional(),
+  voluntary_switches_per_request: countMargin.optional(),
+});
+
 const timingMargin = z.number().min(0.001).max(1);
 
 const countsSchema = z.strictObject({
@@ -38,10 +43,11 @@ const countsSchema = z.strictObject({
   greetingRequests: z.int().min(0).max(20_000),
   /** Silent connections of a trial of memory; 0: no such trials. */
   idleConnections: z.int().min(0).max(50_000),
+  /** By kind of trial. A metric without a margin makes no row there. */
   margins: z.strictObject({
-    syscalls_per_request: countMargin,
-    voluntary_switches_per_request: countMargin,
-    idle_bytes_per_connection: countMargin,
+    keepalive: requestMargins,
+    greeting: requestMargins,
+    idle: z.strictObject({ idle_bytes_per_connection: countMargin }),
   }),
 });
 
@@ -74,6 +80,19 @@ export const gateConfigSchema = z.strictObject({
   }),
 });
 export type GateConfig = z.infer<typeof gateConfigSchema>;
+
+/** The margin of a count in a condition such as keepalive-c1; undefined: none, so no row. */
+export function countMarginOf(
+  { margins }: GateConfig['counts'],
+  { condition, metric }: { readonly condition: string; readonly metric: CountMetric },
+): CountMargin | undefined {
+  const kind = condition.split('-')[0];
+  if (kind === 'idle') {
+    return metric === 'idle_bytes_per_connection' ? margins.idle[metric] : undefined;
+  }
+  if (metric === 'idle_bytes_per_connection') return undefined;
+  return kind === 'greeting' ? margins.greeting[metric] : margins.keepalive[metric];
+}
 
 /** Name of the file in the repository's root. */
 export const CONFIG_FILE = 'gate.config.json';

@@ -8,7 +8,7 @@
  */
 import { medianSorted } from 'simple-statistics';
 import { z } from 'zod';
-import type { CountMargin, CountMetric, GateConfig } from './config.js';
+import { type CountMargin, type CountMetric, countMarginOf, type GateConfig } from './config.js';
 import { EMPTY_ROW, type GateRow, type RowPlace } from './rows.js';
 
 /** One trial of one side; null values have a why. */
@@ -50,11 +50,12 @@ export function decideCounts(
     const key = `${sample.variant} ${sample.condition} ${sample.metric}`;
     groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
-  return [...groups.values()].map((group) => {
+  return [...groups.values()].flatMap((group) => {
     const [first] = group as [CountSample];
-    const { relative, absolute } = config.margins[first.metric];
-    const margin = { relative: Math.max(relative, accepts(first) ?? 0), absolute };
-    return decideGroup(group, config.trials, margin);
+    const margin = countMarginOf(config, first);
+    if (margin === undefined) return [];
+    const relative = Math.max(margin.relative, accepts(first) ?? 0);
+    return decideGroup(group, config.trials, { ...margin, relative });
   });
 }
 
@@ -85,12 +86,12 @@ interface CountPair {
 }
 
 function pairsOf(group: readonly CountSample[]): CountPair[] {
-  const valueOf = (side: CountSample['side'], trial: number) =>
+  const figureOf = (side: CountSample['side'], trial: number) =>
     group.find((one) => one.side === side && one.trial === trial)?.value ?? null;
   const trials = [...new Set(group.map(({ trial }) => trial))].sort((a, b) => a - b);
   return trials.flatMap((trial) => {
-    const base = valueOf('base', trial);
-    const candidate = valueOf('candidate', trial);
+    const base = figureOf('base', trial);
+    const candidate = figureOf('candidate', trial);
     return base === null || candidate === null ? [] : [{ base, candidate }];
   });
 }

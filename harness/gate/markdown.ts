@@ -17,9 +17,9 @@ export function renderMarkdown(file: GateFile): string {
   const rows = worstFirst(file.rows);
   const noteworthy = rows.filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive');
   const parts = [
-    `## ${escape(`Gate: ${headline(file)}`)}`,
-    escape(`${modeText(file)}; ${file.qualification.text}`),
-    ...file.unused.map((text) => `- **${escape(text)}**`),
+    `## ${inert(`Gate: ${headline(file)}`)}`,
+    inert(`${modeText(file)}; ${file.qualification.text}`),
+    ...file.unused.map((text) => `- **${inert(text)}**`),
     ...(noteworthy.length === 0 ? [] : [table(noteworthy)]),
     ...noteworthy.filter(({ verdict }) => verdict === 'fail').map(sentence),
     details('All rows', table(rows)),
@@ -47,9 +47,9 @@ function cells(row: GateRow): string[] {
   const bounds = lo === null || hi === null ? '' : ` (${changeText(lo)} … ${changeText(hi)})`;
   return [
     `${MARKS[row.verdict]}${row.accepted === null ? '' : ' (accepted)'}`,
-    escape(variant),
-    escape(condition),
-    escape(metricLabel(metric)),
+    inert(variant),
+    inert(condition),
+    inert(metricLabel(metric)),
     valueText(row.base),
     valueText(row.candidate),
     `${changeText(change)}${bounds}`,
@@ -60,7 +60,7 @@ function cells(row: GateRow): string[] {
 
 function sentence(row: GateRow): string {
   const place = `${row.variant}, ${row.condition}, ${metricLabel(row.metric)}`;
-  return `**${escape(place)}**: ${escape(findingText(row))}`;
+  return `**${inert(place)}**: ${inert(findingText(row))}`;
 }
 
 function details(title: string, body: string): string {
@@ -78,11 +78,11 @@ function notes({ notes: texts, batches, durations, machineClass }: GateFile): st
     `time: ${times.join(', ')}`,
     `machine: ${machineClass}`,
   ];
-  return lines.map((line) => `- ${escape(line)}`).join('\n');
+  return lines.map((line) => `- ${inert(line)}`).join('\n');
 }
 
 /** Text that Markdown must not read as its own: a server's output is anybody's. */
-function escape(text: string): string {
+function inert(text: string): string {
   return text
     .replace(/\s+/g, ' ')
     .replaceAll('&', '&amp;')

@@ -70,14 +70,14 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
   const refused = refusal(pairs, metric);
   const sign = METRICS[metric].better === 'lower' ? 1 : -1;
   const logOf = ({ base, candidate }: CellPair) =>
-    sign * Math.log((valueOf(candidate, metric) ?? 0) / (valueOf(base, metric) ?? 0));
+    sign * Math.log((figureOf(candidate, metric) ?? 0) / (figureOf(base, metric) ?? 0));
   return {
     variant: side.variant,
     condition: table.condition.id,
     metric,
     unit: METRICS[metric].unit,
-    base: medianOf(pairs.map(({ base }) => valueOf(base, metric))),
-    candidate: medianOf(pairs.map(({ candidate }) => valueOf(candidate, metric))),
+    base: medianOf(pairs.map(({ base }) => figureOf(base, metric))),
+    candidate: medianOf(pairs.map(({ candidate }) => figureOf(candidate, metric))),
     blocks: refused === null ? pairs.map((pair) => ({ block: pair.block, log: logOf(pair) })) : [],
     refused,
   };
@@ -95,7 +95,7 @@ function refusal(pairs: readonly CellPair[], metric: TimingMetric): string | nul
     return `the client was the limit in ${bounded.length} of ${pairs.length} pairs`;
   }
   const lacking = pairs.filter((pair) =>
-    [pair.base, pair.candidate].some((cell) => (valueOf(cell, metric) ?? 0) <= 0),
+    [pair.base, pair.candidate].some((cell) => (figureOf(cell, metric) ?? 0) <= 0),
   );
   if (lacking.length === 0) return null;
   const why = whyOf(lacking, metric);
@@ -113,7 +113,7 @@ function isBounded(cell: Cell): boolean {
   return cell.metrics.get('requests_per_s')?.bound === 'lower';
 }
 
-function valueOf(cell: Cell, metric: MetricName): number | null {
+function figureOf(cell: Cell, metric: MetricName): number | null {
   return cell.metrics.get(metric)?.value ?? null;
 }
 

@@ -53,8 +53,9 @@ export async function countTrial(ask: CountAsk): Promise<CountReading> {
   let server: Server | undefined;
   try {
     server = await startServer(built, { cpus, mode, args }, limits, signal);
-    const counted = server.guard(count(server, ask));
-    return { ok: true, server: await unlessAborted(signal, counted) };
+    const counted = await unlessAborted(signal, server.guard(count(server, ask)));
+    await unlessAborted(signal, server.stop());
+    return { ok: true, server: counted };
   } catch (error) {
     const root = server === undefined ? error : await server.rootOf(error);
     if (root instanceof ServerFault) return { ok: false, why: root.message };
@@ -75,7 +76,6 @@ async function count(
     await client.ask(requests);
     const last = await told(server);
     checkRequests(server, first.stats, last.stats, requests);
-    await server.stop();
     return { ...statsDeltas(first.stats, last.stats), ...usageEntries(first, last) };
   } finally {
     client.close();
