@@ -8,6 +8,7 @@ import { type CliDeps, REAL_DEPS } from './deps.js';
 import { defineDoctor } from './doctor-command.js';
 import { describeFailure } from './failure.js';
 import { defineGate } from './gate-command.js';
+import { defineGateQualify } from './gate-qualify-command.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
 import { defineMicro } from './micro-command.js';
 import { defineReport } from './report-command.js';
@@ -74,6 +75,7 @@ function defineProgram(context: CommandContext): Command {
   defineCompare(program, context);
   defineReport(program, context);
   defineGate(program, context);
+  defineGateQualify(program, context);
   defineMicro(program, context);
   defineDoctor(program, context);
   return program;

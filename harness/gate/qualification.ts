@@ -111,9 +111,11 @@ export function rateOf(sampled: Sampled, condition: string, request: SampleReque
   };
   if (blocks.length < 2 * size) {
     const why = `${blocks.length} good blocks, and a decision may take ${2 * size}`;
-    const level = worst(voidLevel(measured, condition), 'clean');
-    const none = { decisions: 0, fail: 0, pass: 0, inconclusive: 0, failRate: null };
-    return { ...base, ...none, why: level === 'clean' ? why : `${why}: the run is ${level}` };
+    // What a gate would say of so disturbed a run: once, of all there is.
+    const all = new Set(blocks);
+    const context = { measured, config, condition, kind: sampled.kind };
+    const once = sampled.kind === 'disturbed' ? [decide(mine, all, new Set(), context)] : [];
+    return { ...base, ...tallied(once), resampled: false, independent: once.length, why };
   }
   const draws = blockOrders(
     seed,

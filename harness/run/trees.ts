@@ -2,11 +2,12 @@
  * A state of a repository in a folder of its own, built beside the working tree: how the gate gets
  * its two sides.
  *
- * The folder is named after git's hash of the tree: equal sources have one folder, it is made once,
- * and both sides of a comparison have paths of one length. It is written with an index of its own
+ * The folder is named after what the servers are made of: equal sources have one folder, it is made
+ * once, and both sides of a comparison have paths of one length. It is written with an index of its own
  * (GIT_INDEX_FILE), so that neither the repository's index nor its list of worktrees knows of it, even when
  * the harness is killed meanwhile. The folders are a cache: git-ignored, the oldest go.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
   mkdir,
@@ -61,7 +62,8 @@ const NAME_LENGTH = 16;
 export async function makeTree(request: TreeRequest): Promise<Tree> {
   const top = await topOf(request);
   const { commit, tree } = await resolve(request, top);
-  const folder = path.join(request.cache, tree.slice(0, NAME_LENGTH));
+  const key = await keyOf(request, top, tree);
+  const folder = path.join(request.cache, key.slice(0, NAME_LENGTH));
   const found = { ref: request.ref, commit, tree, top, folder };
   const stamp = await stampOf(request);
   if ((await readOr(path.join(folder, STAMP))) === stamp) {
@@ -111,6 +113,20 @@ async function resolve(
     commit: commit.output,
     tree: await must(request, top, ['rev-parse', `${commit.output}^{tree}`]),
   };
+}
+
+/** What native servers and the Go server are made of, and with: the rest of iomodels is not run. */
+const SOURCES = [
+  ...['binding.gyp', 'package.json', 'package-lock.json'],
+  ...['go-reference', 'native', 'scripts', 'servers'],
+];
+
+/** Of a state of iomodels: the hash of its servers' sources. Of any other repository: its tree. */
+async function keyOf(request: TreeRequest, top: string, tree: string): Promise<string> {
+  const gyp = await git(request, ['cat-file', '-e', `${tree}:binding.gyp`], top, {});
+  if (!gyp.ok) return tree;
+  const sources = await must(request, top, ['ls-tree', tree, '--', ...SOURCES]);
+  return createHash('sha256').update(sources).digest('hex');
 }
 
 /** With what is not committed, but for what git ignores. */
