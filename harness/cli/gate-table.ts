@@ -6,6 +6,7 @@ import type { GateRow } from '../gate/rows.js';
 import { laneName } from '../gate/rows.js';
 import type { GateFile } from '../gate/schema.js';
 import {
+  batchText,
   changeText,
   findingText,
   headline,
@@ -152,10 +153,7 @@ function notes(file: GateFile, width: number): string[] {
   const steps = durations.map(({ step, ms }) => `${step} ${duration(ms)}`).join(', ');
   const lines = [
     ...file.notes,
-    ...batches.map(({ folder, blocks, quality, reasons }) => {
-      const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
-      return `${folder}: ${blocks} blocks, ${quality}${why}`;
-    }),
+    ...batches.map(batchText),
     qualification.text,
     `took ${duration(total)} (${steps})`,
   ];

@@ -4,10 +4,18 @@ import type { GateConfig } from '../gate/config.js';
 import { TIMING_METRICS } from '../gate/config.js';
 import type { Fault } from '../gate/correctness.js';
 import type { Accepts } from '../gate/counts.js';
+import { levelsOf } from '../gate/level.js';
 import { type Sides, type Slowdowns, slowdownsOf } from '../gate/pairs.js';
 import type { GateRow } from '../gate/rows.js';
 import type { GateFile } from '../gate/schema.js';
-import { type Batch, confirm, judgeFirst, type MarginOf, suspects } from '../gate/timing.js';
+import {
+  type Batch,
+  confirm,
+  judgeFirst,
+  type Level,
+  type MarginOf,
+  suspects,
+} from '../gate/timing.js';
 import { estimateMs, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { onlyConditions, withSubjects } from '../plan/gate-plan.js';
 import { spinSentinel } from '../probe/native.js';
@@ -45,7 +53,7 @@ export interface Timing {
   readonly trials: ReadonlyMap<string, number>;
   /** Of the first batch, against what stands in the same blocks. */
   readonly raw: readonly Slowdowns[];
-  readonly quality: Batch['quality'];
+  readonly quality: Level;
 }
 
 /** Rejects with UserError or what harness/run rejects with. */
@@ -54,19 +62,24 @@ export async function measureTiming(request: TimingRequest): Promise<Timing> {
   const ids = subjects.map(({ id }) => id);
   const first = await measureBatch(request, withSubjects(request.plan, ids, '1'), subjects, 1);
   const raw = slowdownsOf(first, sides, TIMING_METRICS);
-  const batch = { quality: first.quality.level, slowdowns: request.against(raw) };
+  const batch = batchOf(first, request.against(raw));
   const widened: MarginOf = (one) => Math.max(marginOf(one), accepts(one) ?? 0);
   const rows = judgeFirst(batch, config, widened);
-  const suspected = suspects(rows, config, batch.quality);
+  const suspected = suspects(rows, config, batch);
   const found = {
     plainRows: judgeFirst(batch, config, marginOf),
-    ...{ raw, quality: batch.quality },
+    ...{ raw, quality: first.quality.level },
   };
   if (suspected.length === 0) return { rows, ...found, ...summaryOf([first], request) };
   const second = await secondBatch(request, suspected);
   const slowdowns = request.against(slowdownsOf(second, sides, TIMING_METRICS));
-  const confirmed = confirm(rows, suspected, { quality: second.quality.level, slowdowns });
+  const confirmed = confirm(rows, suspected, batchOf(second, slowdowns));
   return { rows: confirmed, ...found, ...summaryOf([first, second], request) };
+}
+
+function batchOf(results: Results, slowdowns: readonly Slowdowns[]): Batch {
+  const levels = new Map(levelsOf(results).map(({ condition, level }) => [condition, level]));
+  return { slowdowns, levelOf: (condition) => levels.get(condition) ?? 'invalid' };
 }
 
 /** Only what is suspected, and the A/A check with it. */
@@ -113,11 +126,12 @@ async function measureBatch(
 
 function summaryOf(batches: readonly Results[], request: TimingRequest) {
   return {
-    batches: batches.map(({ header, quality }, i) => ({
+    batches: batches.map(({ header, trials, quality }, i) => ({
       folder: `batch-${i + 1}`,
       blocks: header.plan.blocks,
       quality: quality.level,
       reasons: [...quality.reasons],
+      conditions: levelsOf({ header, trials }),
     })),
     faults: batches.flatMap((results) => faultsOf(results, request.sides)),
     trials: trialsOf(batches, request.sides),

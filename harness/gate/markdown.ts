@@ -2,6 +2,7 @@
 import type { GateRow } from './rows.js';
 import type { GateFile } from './schema.js';
 import {
+  batchText,
   changeText,
   findingText,
   headline,
@@ -71,10 +72,7 @@ function notes({ notes: texts, batches, durations, machineClass }: GateFile): st
   const times = durations.map(({ step, ms }) => `${step} ${Math.round(ms / 1000)} s`);
   const lines = [
     ...texts,
-    ...batches.map(
-      ({ folder, quality, blocks, reasons }) =>
-        `${folder}: ${blocks} blocks, ${quality}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}`,
-    ),
+    ...batches.map(batchText),
     `time: ${times.join(', ')}`,
     `machine: ${machineClass}`,
   ];

@@ -9,14 +9,13 @@
  */
 import { z } from 'zod';
 import { blockOrders } from '../plan/order.js';
-import type { RunHeader } from '../results/schema.js';
 import { clopperPearson } from '../stats/clopper-pearson.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
-import { conclude, VOID_SHARE } from '../stats/quality.js';
 import type { GateConfig } from './config.js';
+import { levelOf } from './level.js';
 import type { Measured, Sides, Slowdowns } from './pairs.js';
 import { parseFile } from './parse.js';
-import { confirm, judgeFirst, type Level, suspects } from './timing.js';
+import { type Batch, confirm, judgeFirst, suspects } from './timing.js';
 
 const rateSchema = z.strictObject({
   lane: z.enum(['counts', 'timing']),
@@ -161,16 +160,14 @@ function decide(
   second: ReadonlySet<number>,
   { measured, config, condition, kind }: DecideContext,
 ): Decided {
-  const level = levelOf(measured, condition, first);
-  const rows = judgeFirst({ quality: level, slowdowns: only(slowdowns, first) }, config);
-  const suspected = suspects(rows, config, level);
-  const final =
-    suspected.length === 0
-      ? rows
-      : confirm(rows, suspected, {
-          quality: levelOf(measured, condition, second),
-          slowdowns: only(slowdowns, second),
-        });
+  const batchOf = (blocks: ReadonlySet<number>): Batch => {
+    const { level } = levelOf(measured, condition, blocks);
+    return { levelOf: () => level, slowdowns: only(slowdowns, blocks) };
+  };
+  const batch = batchOf(first);
+  const rows = judgeFirst(batch, config);
+  const suspected = suspects(rows, config, batch);
+  const final = suspected.length === 0 ? rows : confirm(rows, suspected, batchOf(second));
   const counted =
     kind === 'slower' ? final.filter((r) => r.metric === 'cpu_us_per_request') : final;
   const verdicts = counted.map(({ verdict }) => verdict);
@@ -183,42 +180,6 @@ function only(slowdowns: readonly Slowdowns[], blocks: ReadonlySet<number>): Slo
     ...one,
     blocks: one.blocks.filter(({ block }) => blocks.has(block)),
   }));
-}
-
-/** Quality of these blocks alone, by the A/A twin; and of the condition, by its void blocks. */
-export function levelOf(
-  { header, trials }: Measured,
-  condition: string,
-  blocks: ReadonlySet<number>,
-): Level {
-  const index = header.plan.conditions.findIndex(({ id }) => id === condition);
-  const kept = header.plan.conditions.slice(index, index + 1);
-  const { reference } = header.plan;
-  const subjects = header.subjects.filter(({ id, aaOf }) => id === reference || aaOf === reference);
-  const ids = new Set(subjects.map(({ id }) => id));
-  const order = Array.from(blocks, () => [...ids]);
-  const plan = { ...header.plan, conditions: kept, order: [order], blocks: blocks.size };
-  const part: RunHeader = { ...header, plan, subjects };
-  const mine = trials.filter(
-    (trial) => trial.condition === condition && blocks.has(trial.block) && ids.has(trial.subject),
-  );
-  const { quality } = conclude(part, mine);
-  return worst(quality.level, voidLevel({ header, trials }, condition));
-}
-
-/** A run of which so many blocks are void is noisy or invalid as a whole. */
-function voidLevel({ trials }: Measured, condition: string): Level {
-  const mine = trials.filter((trial) => trial.condition === condition && !trial.instrumented);
-  const blocks = new Set(mine.map(({ block }) => block));
-  const spoilt = new Set(mine.filter(({ status }) => status === 'void').map(({ block }) => block));
-  const share = spoilt.size / Math.max(1, blocks.size);
-  if (share > VOID_SHARE.invalid) return 'invalid';
-  return share > VOID_SHARE.noisy ? 'noisy' : 'clean';
-}
-
-function worst(a: Level, b: Level): Level {
-  const rank = { clean: 0, noisy: 1, invalid: 2 } as const;
-  return rank[a] >= rank[b] ? a : b;
 }
 
 function effectOf(cpu: Slowdowns | undefined): Rate['effect'] {

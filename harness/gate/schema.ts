@@ -36,6 +36,14 @@ const batchSchema = z.strictObject({
   blocks: z.int(),
   quality: z.enum(['clean', 'noisy', 'invalid']),
   reasons: z.array(z.string()),
+  /** What decides whether a row may fail. */
+  conditions: z.array(
+    z.strictObject({
+      condition: z.string(),
+      level: z.enum(['clean', 'noisy', 'invalid']),
+      reasons: z.array(z.string()),
+    }),
+  ),
 });
 
 export const gateFileSchema = z.strictObject({

@@ -105,7 +105,7 @@ export function gateFile(overrides: Partial<GateFile> = {}): GateFile {
       { step: 'building', ms: 60_000 },
       { step: 'timing', ms: 240_000 },
     ],
-    batches: [{ folder: 'batch-1', blocks: 10, quality: 'clean', reasons: [] }],
+    batches: [{ folder: 'batch-1', blocks: 10, quality: 'clean', reasons: [], conditions: [] }],
     counts: samplesOf([3, 3, 3, 3, 3], [4, 4, 4, 4, 4]),
     ...overrides,
   };

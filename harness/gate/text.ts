@@ -97,6 +97,16 @@ function sideText({
   return `${name} (${commit === null ? `tree ${tree.slice(0, 8)}` : commit.slice(0, 8)})`;
 }
 
+/** `batch-1: 10 blocks; keepalive-c1 clean; keepalive-c64 noisy (A/A …)`. */
+export function batchText({ folder, blocks, conditions }: GateFile['batches'][number]): string {
+  const levels = conditions.map(({ condition, level, reasons }) =>
+    reasons.length === 0
+      ? `${condition} ${level}`
+      : `${condition} ${level} (${reasons.join('; ')})`,
+  );
+  return [`${folder}: ${blocks} blocks`, ...levels].join('; ');
+}
+
 /** Worst first: what a reader of a failed gate looks for. */
 export function worstFirst(rows: readonly GateRow[]): GateRow[] {
   const rank = { fail: 0, inconclusive: 1, pass: 2, skipped: 3 } as const;

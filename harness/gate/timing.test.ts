@@ -6,14 +6,14 @@ import { type Batch, confirm, judgeFirst, type Level, suspects } from './timing.
 
 const { timing } = CONFIG;
 const batch = (slowdowns: readonly Slowdowns[], quality: Level = 'clean'): Batch => ({
-  quality,
+  levelOf: () => quality,
   slowdowns,
 });
 
 /** The way of a gate run: a second batch only where the first suspects something. */
 function decide(first: Batch, second: Batch) {
   const rows = judgeFirst(first, timing);
-  const suspected = suspects(rows, timing, first.quality);
+  const suspected = suspects(rows, timing, first);
   return suspected.length === 0 ? rows : confirm(rows, suspected, second);
 }
 const only = (first: Batch, second: Batch = first) => {
@@ -62,7 +62,7 @@ describe('the verdict of a timing row', () => {
     expect(row.detectable).toBeGreaterThan(0.05);
   });
 
-  it('needs all of ten pairs beyond the margin when three metrics are tested', () => {
+  it('adjusts p for the metrics that are tested together', () => {
     const slow = slowdownOf(about(0.1, 0.04));
     const almost = slowdownOf([0.02, ...about(0.1, 0.04, 9)]);
     const others = (['requests_per_s', 'latency_us_p99'] as const).map((metric) =>

@@ -1,7 +1,7 @@
 /**
  * The timing lane: paired slowdowns of CPU per request, throughput and p99.
  *
- * A row is suspected when the first batch is clean and shows, at failConfidence (one-sided, exact
+ * A row is suspected when its condition in the first batch is clean and shows, at failConfidence (one-sided, exact
  * signed ranks, Holm over the metrics of the variant in the condition), a slowdown beyond the
  * margin. A suspected row fails when a second, independent batch is clean too and its estimate lies
  * beyond the margin as well. A row passes when the first batch shows, at passConfidence, that the
@@ -20,7 +20,8 @@ export type Level = Quality['level'];
 
 /** One batch, whatever it was measured against. */
 export interface Batch {
-  readonly quality: Level;
+  /** How far the condition of a row can be believed (level.ts). */
+  readonly levelOf: (condition: string) => Level;
   readonly slowdowns: readonly Slowdowns[];
 }
 
@@ -37,7 +38,7 @@ export function judgeFirst(batch: Batch, config: TimingConfig, marginOf?: Margin
     const ps = holm(compared.map((one) => testOf(one, margin(one)).greater));
     const adjusted = new Map(compared.map((one, i) => [one, ps[i] as number]));
     return family.map((one) =>
-      judgeOne(one, margin(one), adjusted.get(one) ?? null, batch.quality, config),
+      judgeOne(one, margin(one), adjusted.get(one) ?? null, batch.levelOf(one.condition), config),
     );
   });
 }
@@ -98,7 +99,7 @@ function verdictOf(
   quality: Level,
   config: TimingConfig,
 ): Pick<GateRow, 'verdict' | 'why'> {
-  if (quality === 'invalid') return { verdict: 'inconclusive', why: 'the run is invalid' };
+  if (quality === 'invalid') return { verdict: 'inconclusive', why: 'the measurement is invalid' };
   if (testOf(one, margin).less <= 1 - config.passConfidence + EPSILON) {
     return { verdict: 'pass', why: 'within the margin' };
   }
@@ -106,7 +107,7 @@ function verdictOf(
     return { verdict: 'inconclusive', why: 'neither within the margin nor beyond it for certain' };
   }
   const beyond = 'beyond the margin in the first batch';
-  if (quality === 'noisy') return { verdict: 'inconclusive', why: `${beyond}, of a noisy run` };
+  if (quality === 'noisy') return { verdict: 'inconclusive', why: `${beyond}, which is noisy` };
   return { verdict: 'inconclusive', why: beyond };
 }
 
@@ -114,11 +115,15 @@ function verdictOf(
 const EPSILON = 1e-12;
 
 /** The rows that a second batch has to confirm before they fail. */
-export function suspects(rows: readonly GateRow[], config: TimingConfig, level: Level): GateRow[] {
-  if (level !== 'clean') return [];
+export function suspects(
+  rows: readonly GateRow[],
+  config: TimingConfig,
+  { levelOf }: Batch,
+): GateRow[] {
   return rows.filter(
-    ({ lane, verdict, p }) =>
+    ({ lane, verdict, p, condition }) =>
       lane === 'timing' &&
+      levelOf(condition) === 'clean' &&
       verdict === 'inconclusive' &&
       p !== null &&
       p <= 1 - config.failConfidence + EPSILON,
@@ -135,7 +140,7 @@ export function confirm(
   return rows.map((row) => {
     if (!keys.has(rowKey(row))) return row;
     const found = second.slowdowns.find((one) => rowKey(one) === rowKey(row));
-    const confirmation = confirmationOf(row, found, second.quality);
+    const confirmation = confirmationOf(row, found, second.levelOf(row.condition));
     const verdict = confirmation.holds ? 'fail' : 'inconclusive';
     return { ...row, confirmation, verdict, why: confirmedText(confirmation) };
   });

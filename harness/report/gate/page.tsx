@@ -9,6 +9,7 @@ import { render } from 'preact-render-to-string';
 import { type GateRow, laneName } from '../../gate/rows.js';
 import type { GateFile } from '../../gate/schema.js';
 import {
+  batchText,
   changeText,
   findingText,
   headline,
@@ -204,9 +205,9 @@ function Confidence({ file }: { file: GateFile }) {
         </ul>
       )}
       <ul>
-        {file.batches.map(({ folder, blocks, quality, reasons }) => (
-          <li key={folder}>
-            {`${folder}: ${blocks} blocks, ${quality}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}. Its trials are in ${folder}/results.json.`}
+        {file.batches.map((batch) => (
+          <li key={batch.folder}>
+            {`${batchText(batch)}. Its trials are in ${batch.folder}/results.json.`}
           </li>
         ))}
       </ul>
