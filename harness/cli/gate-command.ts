@@ -118,9 +118,9 @@ Examples:
   ${typed} --write-baseline
 
 Exit status: 0 pass, or inconclusive; 1 fail; 2 inconclusive with --strict (and
-wrong arguments); 3 the gate could not measure. Writes <out>/gate-<id>/: gate.json,
-gate.md, gate.xml (JUnit), gate.html and the raw trials; Markdown goes to
-$GITHUB_STEP_SUMMARY too. docs/GATE.md says how it decides.`;
+wrong arguments); 3 the gate could not measure. Writes <out>/gate-<id>/:
+gate.json, gate.md, gate.xml (JUnit), gate.html and the raw trials; Markdown
+goes to $GITHUB_STEP_SUMMARY too. docs/GATE.md says how it decides.`;
 }
 
 /** A gate has one thing to compare with. */

@@ -69,8 +69,8 @@ Examples:
   ${typed.replace(/ --$/, '')}
   ${typed} --blocks 60
 
-Exit status: 0 qualified, 1 not qualified, 3 could not measure. docs/GATE.md says
-what is asked of a machine.`;
+Exit status: 0 qualified, 1 not qualified, 3 could not measure. docs/GATE.md
+says what is asked of a machine.`;
 }
 
 function toRequest(raw: RawOptions, argv: readonly string[]): QualifyRequest {

@@ -40,9 +40,7 @@ function columnsOf(rates: readonly Rate[]): Column[] {
     cell: (rate: Rate) => Column['cells'][number],
   ): Column => ({ head, align, cells: rates.map(cell) });
   return [
-    column(['', 'what'], 'left', ({ what, kind }) =>
-      kind === 'disturbed' ? shortened(what) : what,
-    ),
+    column(['', 'what'], 'left', label),
     column(['', 'condition'], 'left', ({ condition }) => condition),
     column(['', 'aim'], 'right', ({ aim }) => (aim === null ? '' : changeText(aim))),
     column(['', 'effect'], 'right', ({ effect }) => changeText(effect?.change ?? null)),
@@ -53,9 +51,16 @@ function columnsOf(rates: readonly Rate[]): Column[] {
   ];
 }
 
-function shortened(what: string): string {
-  const percent = /\d+ %/.exec(what)?.[0] ?? '';
-  return `disturbed, ${percent}`;
+/** `A/A callback-epoll`, `10 % disturbed callback-epoll`, or what was injected. */
+function label({ what, kind, variant }: Rate): string {
+  switch (kind) {
+    case 'same':
+      return `${what} ${variant}`;
+    case 'disturbed':
+      return `${/\d+ %/.exec(what)?.[0] ?? ''} disturbed ${variant}`;
+    case 'slower':
+      return what;
+  }
 }
 
 function failedCell({ fail, decisions, failRate }: Rate): [string, string] {

@@ -108,7 +108,8 @@ function columnsOf(rows: readonly GateRow[], wide: boolean): Column[] {
 
 function worseCell({ change, lo, hi }: GateRow, wide: boolean): Cell {
   if (!wide) return changeText(change);
-  const bounds = lo === null || hi === null ? '' : `(${changeText(lo)} to ${changeText(hi)})`;
+  const isKnown = change !== null && lo !== null && hi !== null;
+  const bounds = isKnown ? `(${changeText(lo)} to ${changeText(hi)})` : '';
   return [changeText(change), bounds];
 }
 
