@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds the native servers of another checkout, and nothing else of it, with the tools of this one:
+ * Builds the native servers of another checkout, and nothing else of it, with the tools of this
+ * one:
  *
  *   build-servers.mjs <folder>
  *

@@ -1,6 +1,6 @@
 /**
- * The count lane of a qualification: equal servers, and one with a system call or a hand-off more per
- * request. Decisions take `trials` of the measured pairs, drawn at random.
+ * The count lane of a qualification: equal servers, and one with a system call or a hand-off more
+ * per request. Decisions take `trials` of the measured pairs, drawn at random.
  */
 import type { GateConfig } from '../gate/config.js';
 import { type CountSample, decideCounts } from '../gate/counts.js';

@@ -1,6 +1,6 @@
 /**
- * A gate run on the terminal: the word, then a table per lane, then what is not a pass in sentences.
- * Pure.
+ * A gate run on the terminal: the word, then a table per lane, then what is not a pass in
+ * sentences. Pure.
  */
 import type { GateRow } from '../gate/rows.js';
 import { laneName } from '../gate/rows.js';

@@ -1,6 +1,6 @@
 /**
- * A stored baseline: what earlier runs of one machine class found, as ratios to the reference (time)
- * and counts. For where the base cannot be built beside the candidate.
+ * A stored baseline: what earlier runs of one machine class found, as ratios to the reference
+ * (time) and counts. For where the base cannot be built beside the candidate.
  *
  * A stored value is the median of the last runs. Its margin grows with the history: the larger of
  * the configured one and Q3 + 3 IQR of the changes from run to run. Until `historyRuns` runs are

@@ -6,9 +6,9 @@
  * instruments were not tested, more than 10 % of the blocks are void, or the twin's interval is
  * missing or wider than 3 % to a side. clean: none of these.
  *
- * A run's own quality (stats/quality.ts) is stricter: it also calls noisy what misses 1 at 95 %, which
- * chance alone does in one run of 20 for each condition. Here that would let every fifth slowdown
- * pass by on a machine that is perfectly quiet.
+ * A run's own quality (stats/quality.ts) is stricter: it also calls noisy what misses 1 at 95 %,
+ * which chance alone does in one run of 20 for each condition. Here that would let every fifth
+ * slowdown pass by on a machine that is perfectly quiet.
  */
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
 import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../stats/quality.js';

@@ -2,10 +2,11 @@
  * How the gate itself does on one machine class: how often it fails what has not changed, and how
  * often it fails a slowdown of known size.
  *
- * The cheap form: many real blocks are measured once, and each decision takes a random half of what a
- * gate run takes for its first batch and another for its second, drawn without overlap. Decisions that
- * share blocks are not independent, so their number says nothing about certainty: `independent` counts those
- * that could be had without sharing, and the intervals of `resampled` rates describe these blocks only.
+ * The cheap form: many real blocks are measured once, and each decision takes a random half of what
+ * a gate run takes for its first batch and another for its second, drawn without overlap. Decisions
+ * that share blocks are not independent, so their number says nothing about certainty:
+ * `independent` counts those that could be had without sharing, and the intervals of `resampled`
+ * rates describe these blocks only.
  */
 import { z } from 'zod';
 import { blockOrders } from '../plan/order.js';

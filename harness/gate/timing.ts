@@ -1,11 +1,12 @@
 /**
  * The timing lane: paired slowdowns of CPU per request, throughput and p99.
  *
- * A row is suspected when its condition in the first batch is clean and shows, at failConfidence (one-sided, exact
- * signed ranks, Holm over the metrics of the variant in the condition), a slowdown beyond the
- * margin. A suspected row fails when a second, independent batch is clean too and its estimate lies
- * beyond the margin as well. A row passes when the first batch shows, at passConfidence, that the
- * slowdown lies below the margin. Everything else is inconclusive. There are no further batches.
+ * A row is suspected when its condition in the first batch is clean and shows, at failConfidence
+ * (one-sided, exact signed ranks, Holm over the metrics of the variant in the condition), a
+ * slowdown beyond the margin. A suspected row fails when a second, independent batch is clean too
+ * and its estimate lies beyond the margin as well. A row passes when the first batch shows, at
+ * passConfidence, that the slowdown lies below the margin. Everything else is inconclusive. There
+ * are no further batches.
  */
 import type { Quality } from '../results/schema.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';

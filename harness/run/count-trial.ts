@@ -1,7 +1,7 @@
 /**
  * A trial that counts and does not time: a fresh server, a fixed number of requests one after the
- * other, and what its counters say of them. How fast the client is does not matter, so the client is
- * this process.
+ * other, and what its counters say of them. How fast the client is does not matter, so the client
+ * is this process.
  *
  * keepalive: all requests on one connection, each sent when the reply to the last has come whole.
  * greeting: a connection per request. Every reply is compared byte for byte.

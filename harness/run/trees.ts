@@ -3,9 +3,10 @@
  * its two sides.
  *
  * The folder is named after what the servers are made of: equal sources have one folder, it is made
- * once, and both sides of a comparison have paths of one length. It is written with an index of its own
- * (GIT_INDEX_FILE), so that neither the repository's index nor its list of worktrees knows of it, even when
- * the harness is killed meanwhile. The folders are a cache: git-ignored, the oldest go.
+ * once, and both sides of a comparison have paths of one length. It is written with an index of its
+ * own (GIT_INDEX_FILE), so that neither the repository's index nor its list of worktrees knows of
+ * it, even when the harness is killed meanwhile. The folders are a cache: git-ignored, the oldest
+ * go.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

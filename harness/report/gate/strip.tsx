@@ -1,6 +1,7 @@
 /**
  * One row of the gate as a picture: how much worse, with its bounds, on an axis on which better is
- * left; the shaded part is what is allowed. Drawn by hand: a chart library would draw axes 20 times.
+ * left; the shaded part is what is allowed. Drawn by hand: a chart library would draw axes 20
+ * times.
  */
 import type { GateRow } from '../../gate/rows.js';
 import { changeText, shareText } from '../../gate/text.js';
