@@ -2,8 +2,10 @@
 /** Writes the JSON Schemas of the gate's files anew, from the compiled harness. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-// @ts-expect-error compiled code, made by `npm run build`
-import { schemaTexts } from '../dist/harness/gate/schema-files.js';
+
+const compiled = new URL('../dist/harness/gate/schema-files.js', import.meta.url);
+/** @type {{ schemaTexts: () => ReadonlyMap<string, string> }} */
+const { schemaTexts } = await import(compiled.href);
 
 for (const [file, text] of schemaTexts()) {
   writeFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), text);
