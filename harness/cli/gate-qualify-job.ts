@@ -18,6 +18,7 @@ import type { Variant } from '../plan/variant.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/types.js';
+import { Interrupted } from '../run/wait.js';
 import { summarise } from '../stats/summary.js';
 import type { CliDeps } from './deps.js';
 import type { QualifyRequest } from './gate-qualify.js';
@@ -122,6 +123,8 @@ export async function runPart(job: QualifyJob, { name, plan, subjects }: Part): 
       // The ceiling of the generator is the same in every part.
       ...(calibration ? { calibration: name === 'main' ? 'full' : 'short' } : {}),
     });
+    // Half a run qualifies nothing.
+    if (signal.aborted) throw new Interrupted();
     return results;
   } finally {
     progress.end();

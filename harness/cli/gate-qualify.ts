@@ -23,6 +23,7 @@ import { readSystem } from '../probe/system.js';
 import type { Results } from '../results/schema.js';
 import { withDisturbance } from '../run/disturber.js';
 import { readHarness } from '../run/environment.js';
+import { Interrupted } from '../run/wait.js';
 import type { CliDeps } from './deps.js';
 import { runsFolder } from './folders.js';
 import { baselinesFolder, qualificationFile, readConfig, writeJson } from './gate-files.js';
@@ -69,6 +70,9 @@ export async function qualify(request: QualifyRequest, io: CliIo, deps: CliDeps)
     else
       io.stdout.write(`\n${renderQualification(content, widthOf(io.stdout))}\nwritten: ${file}\n`);
     return watch.exitCode() ?? (content.qualified ? 0 : 1);
+  } catch (error) {
+    if (error instanceof Interrupted) return watch.exitCode() ?? 1;
+    throw error;
   } finally {
     watch.end();
   }

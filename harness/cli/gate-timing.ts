@@ -21,6 +21,7 @@ import { onlyConditions, withSubjects } from '../plan/gate-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/types.js';
+import { Interrupted } from '../run/wait.js';
 import type { CliDeps } from './deps.js';
 import type { CliIo } from './io.js';
 import { createProgress } from './progress.js';
@@ -118,6 +119,8 @@ async function measureBatch(
       spin: spinSentinel,
       calibration: 'full',
     });
+    // Half a batch is none.
+    if (signal.aborted) throw new Interrupted();
     return results;
   } finally {
     progress.end();

@@ -3,9 +3,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rate } from '../gate/qualification.js';
 import { CONFIG, gateFile, rowOf } from '../gate/testing.js';
+import { exists } from './folders.js';
 import { writeGate } from './gate-files.js';
 import { renderQualification } from './gate-qualify-table.js';
 import { renderGate } from './gate-table.js';
+import { runCli } from './program.js';
 import { FakeIo, FakeRepository } from './testing.js';
 
 let repository: FakeRepository;
@@ -76,6 +78,20 @@ describe('what keeps the gate from measuring exits with 3', () => {
     const { code, stderr } = await repository.cli(['gate:qualify', '--variant', 'nothing']);
     expect([code, stderr]).toEqual([3, expect.stringContaining('there is no variant nothing')]);
   });
+});
+
+it('an interruption decides nothing and qualifies nothing', async () => {
+  const io = new FakeIo(repository.root);
+  const measuring = repository.deps();
+  const deps = repository.deps({
+    run: (input) => {
+      io.raise('SIGINT');
+      return measuring.run(input);
+    },
+  });
+  expect(await runCli(['gate:qualify'], io, deps)).toBe(130);
+  expect(io.stderr.text).toContain('SIGINT: ending, nothing is qualified');
+  expect(await exists(path.join(repository.root, 'reports', 'baselines'))).toBe(false);
 });
 
 const accepted = { size: 0.2, reason: 'checks more headers', expires: '2026-12-31' };

@@ -10,6 +10,7 @@ import type { GateConfig } from '../gate/config.js';
 import { CANNOT_MEASURE } from '../gate/parse.js';
 import type { Lane } from '../gate/rows.js';
 import type { GateFile } from '../gate/schema.js';
+import { Interrupted } from '../run/wait.js';
 import type { CliDeps } from './deps.js';
 import type { Written } from './gate-files.js';
 import { runGate } from './gate-run.js';
@@ -52,6 +53,8 @@ export async function gate(request: GateRequest, io: CliIo, deps: CliDeps): Prom
     print(file, written, request, io);
     return watch.exitCode() ?? file.exitCode;
   } catch (error) {
+    // What was measured of an interrupted gate decides nothing.
+    if (error instanceof Interrupted) return watch.exitCode() ?? 1;
     throw asUnmeasurable(error);
   } finally {
     watch.end();
