@@ -1,7 +1,8 @@
 /** `iomodels gate`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
 import { refusal } from '../gate/parse.js';
-import { type WorkloadName, workloadName } from '../results/schema.js';
+import { parseWorkload } from '../plan/workloads.js';
+import { workloadName } from '../results/schema.js';
 import { type GateRequest, gate } from './gate.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
@@ -21,7 +22,7 @@ interface RawOptions {
   readonly variants?: string[];
   readonly variantDir?: string[];
   readonly lanes?: (typeof LANES)[number][];
-  readonly workloads?: WorkloadName[];
+  readonly workloads?: string[];
   readonly connections?: number[];
   readonly blocks?: number;
   readonly candidateArgs?: string;
@@ -82,7 +83,7 @@ function howOptions(command: Command): void {
       parseNames('--lanes', text).map((name) => parseChoice('--lanes', name, LANES)),
     )
     .option('--workloads <names>', `of the timing lane: ${workloads.join(', ')}`, (text) =>
-      parseNames('--workloads', text).map((name) => parseChoice('--workloads', name, workloads)),
+      parseNames('--workloads', text).filter((name) => parseWorkload(name).length > 0),
     )
     .option('--connections <list>', 'of the timing lane, each a condition of its own', (text) =>
       parseCounts('--connections', text, CONNECTIONS),

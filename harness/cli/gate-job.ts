@@ -10,6 +10,7 @@ import { discoverVariants } from '../plan/discover.js';
 import { gateSubjects, sidesOf } from '../plan/gate-plan.js';
 import { whatExists } from '../plan/nearest.js';
 import type { Variant } from '../plan/variant.js';
+import { parseWorkload } from '../plan/workloads.js';
 import type { Plan } from '../results/schema.js';
 import type { RunSubject } from '../run/types.js';
 import type { CliDeps } from './deps.js';
@@ -98,7 +99,8 @@ function planOf(
   all: readonly Variant[],
   deps: CliDeps,
 ) {
-  const { workloads, connections, blocks, warmupMs, windowMs } = timing;
+  const { connections, blocks, warmupMs, windowMs } = timing;
+  const workloads = timing.workloads.flatMap(parseWorkload);
   const names = [...new Set([REFERENCE_VARIANT, ...gated.map(({ name }) => name)])];
   const known = names.filter((name) => all.some((variant) => variant.name === name));
   return makePlan(

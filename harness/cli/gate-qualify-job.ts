@@ -10,11 +10,14 @@ import {
 } from '../gate/injections.js';
 import type { Sides } from '../gate/pairs.js';
 import { refusal } from '../gate/parse.js';
-import { estimateMs, makePlan, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
+import { makePlan, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
+import { estimateMs } from '../plan/estimate.js';
+
 import { withSubjects } from '../plan/gate-plan.js';
 import { blockOrders } from '../plan/order.js';
 import type { Variant } from '../plan/variant.js';
+import { parseWorkload } from '../plan/workloads.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/types.js';
@@ -58,7 +61,8 @@ export async function qualifyJob(
   const reference = all.find(({ name }) => name === REFERENCE_VARIANT);
   if (reference === undefined)
     throw refusal(`there is no ${REFERENCE_VARIANT}`, 'restore its folder');
-  const { workloads, connections, warmupMs, windowMs } = timing;
+  const { connections, warmupMs, windowMs } = timing;
+  const workloads = timing.workloads.flatMap(parseWorkload);
   const { plan } = makePlan(
     {
       profile: 'default',
@@ -149,14 +153,11 @@ function equals({ reference, variant, same: [pair] }: QualifyJob): RunSubject[] 
 export function disturbedSubjects(job: QualifyJob, blocks: number): Omit<Part, 'name'> {
   const subjects = equals(job);
   const conditions = job.plan.conditions.slice(-1);
-  const plan = { ...job.plan, conditions, blocks, extraBlocksMax: Math.ceil(blocks * 0.3) };
+  const order = job.plan.order.slice(-1);
+  const plan = { ...job.plan, conditions, order, blocks, extraBlocksMax: Math.ceil(blocks * 0.3) };
   return {
     subjects,
-    plan: withSubjects(
-      plan,
-      subjects.map(({ id }) => id),
-      'disturbed',
-    ),
+    plan: withSubjects(plan, subjects, 'disturbed'),
   };
 }
 
@@ -171,11 +172,7 @@ export async function pilotCosts(job: QualifyJob): Promise<ReadonlyMap<string, P
     { id: loaded, variant, args: ['--inject-syscalls', String(PILOT.syscalls)] },
   ];
   const small = { ...job.plan, blocks: PILOT.blocks, extraBlocksMax: 1, reference: variant.name };
-  const plan = withSubjects(
-    small,
-    subjects.map(({ id }) => id),
-    'pilot',
-  );
+  const plan = withSubjects(small, subjects, 'pilot');
   const { header, trials } = await runPart(
     { ...job, calibration: false },
     { name: 'pilot', plan, subjects },

@@ -16,7 +16,8 @@ import {
   type MarginOf,
   suspects,
 } from '../gate/timing.js';
-import { estimateMs, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
+import { REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
+import { estimateMs } from '../plan/estimate.js';
 import { onlyConditions, withSubjects } from '../plan/gate-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
@@ -60,8 +61,8 @@ export interface Timing {
 /** Rejects with UserError or what harness/run rejects with. */
 export async function measureTiming(request: TimingRequest): Promise<Timing> {
   const { config, subjects, sides, accepts, marginOf } = request;
-  const ids = subjects.map(({ id }) => id);
-  const first = await measureBatch(request, withSubjects(request.plan, ids, '1'), subjects, 1);
+  const plan = withSubjects(request.plan, subjects, '1');
+  const first = await measureBatch(request, plan, subjects, 1);
   const raw = slowdownsOf(first, sides, TIMING_METRICS);
   const batch = batchOf(first, request.against(raw));
   const widened: MarginOf = (one) => Math.max(marginOf(one), accepts(one) ?? 0);
@@ -94,8 +95,7 @@ function secondBatch(request: TimingRequest, suspected: readonly GateRow[]): Pro
       .flatMap(({ base, candidate }) => [base, candidate]),
   ]);
   const subjects = request.subjects.filter(({ id }) => wanted.has(id));
-  const ids = subjects.map(({ id }) => id);
-  const plan = withSubjects(onlyConditions(request.plan, conditions), ids, '2');
+  const plan = withSubjects(onlyConditions(request.plan, conditions), subjects, '2');
   return measureBatch(request, plan, subjects, 2);
 }
 

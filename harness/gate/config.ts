@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { workloadName } from '../results/schema.js';
+import { parseWorkload } from '../plan/workloads.js';
 import { parseFile } from './parse.js';
 
 /** Metrics of the count lane: nothing in them depends on time. */
@@ -32,6 +32,15 @@ const requestMargins = z.strictObject({
   voluntary_switches_per_request: countMargin.optional(),
 });
 
+const workload = z.string().superRefine((text, context) => {
+  try {
+    parseWorkload(text);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    context.addIssue({ code: 'custom', message: `${error.message}: ${error.remedy}` });
+  }
+});
+
 const timingMargin = z.number().min(0.001).max(1);
 
 const countsSchema = z.strictObject({
@@ -52,7 +61,8 @@ const countsSchema = z.strictObject({
 });
 
 const timingSchema = z.strictObject({
-  workloads: z.array(workloadName).min(1),
+  /** As `compare --workloads` takes them: keepalive, work:100, … */
+  workloads: z.array(workload).min(1),
   connections: z.array(z.int().min(1).max(60_000)).min(1),
   /** Blocks of a batch. A failure takes two batches. */
   blocks: z.int().min(6).max(500),

@@ -38,7 +38,12 @@ describe('the subjects of a gate', () => {
 
 const { plan } = makePlan(
   {
-    ...{ profile: 'default', workloads: ['keepalive'], connections: [1, 64], blocks: 4 },
+    ...{
+      profile: 'default',
+      workloads: [{ workload: 'keepalive' }],
+      connections: [1, 64],
+      blocks: 4,
+    },
     ...{ pipeline: 1, seed: 'x', client: 'native' },
   },
   FOUR,
@@ -47,14 +52,20 @@ const { plan } = makePlan(
 
 describe('the plan of a batch', () => {
   it('has its subjects in every block, mirrored, in another order than other batches', () => {
-    const first = withSubjects(plan, ['a', 'b', 'c', 'd', 'e'], '1');
-    const second = withSubjects(plan, ['a', 'b', 'c', 'd', 'e'], '2');
+    const subjects = ['a', 'b', 'c', 'd', 'e'].map((id) => subjectOf('go-net', '', id));
+    const first = withSubjects(plan, subjects, '1');
+    const second = withSubjects(plan, subjects, '2');
     for (const blocks of first.order) {
       expect(blocks).toHaveLength(4);
       for (const block of blocks) expect([...block].sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
       expect(blocks[1]).toEqual([...(blocks[0] ?? [])].reverse());
     }
     expect(second.order).not.toEqual(first.order);
+  });
+
+  it('has under a condition only those whose variants take part in it', () => {
+    const subjects = [subjectOf('go-net', '', 'a'), subjectOf('elsewhere', '', 'b')];
+    expect(withSubjects(plan, subjects, '1').order.flat(2)).toEqual(Array(8).fill('a'));
   });
 
   it('can be narrowed to some conditions', () => {

@@ -51,15 +51,25 @@ export function gateSubjects(
   return [reference, twin, ...sides];
 }
 
-/** The plan with other subjects in its blocks. `part` makes the orders of two batches differ. */
-export function withSubjects(plan: Plan, ids: readonly string[], part: string): Plan {
+type Placed = Pick<PlannedSubject, 'id'> & { readonly variant: { readonly name: string } };
+
+/**
+ * The plan with other subjects in its blocks: under each condition those whose variants take part in
+ * it. `part` makes the orders of two batches differ.
+ */
+export function withSubjects(plan: Plan, subjects: readonly Placed[], part: string): Plan {
   const seed = `${plan.seed} ${part}`;
-  return {
-    ...plan,
-    profile: 'gate',
-    seed,
-    order: plan.conditions.map(({ id }) => blockOrders(seed, id, ids, plan.blocks)),
-  };
+  const order = plan.conditions.map(({ id }, index) => {
+    const takers = new Set(plan.order[index]?.flat());
+    const mine = subjects.filter(({ variant }) => takers.has(variant.name));
+    return blockOrders(
+      seed,
+      id,
+      mine.map((subject) => subject.id),
+      plan.blocks,
+    );
+  });
+  return { ...plan, profile: 'gate', seed, order };
 }
 
 /** Only these conditions of the plan. */
