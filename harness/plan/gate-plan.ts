@@ -54,8 +54,8 @@ export function gateSubjects(
 type Placed = Pick<PlannedSubject, 'id'> & { readonly variant: { readonly name: string } };
 
 /**
- * The plan with other subjects in its blocks: under each condition those whose variants take part in
- * it. `part` makes the orders of two batches differ.
+ * The plan with other subjects in its blocks: under each condition those whose variants take part
+ * in it. `part` makes the orders of two batches differ.
  */
 export function withSubjects(plan: Plan, subjects: readonly Placed[], part: string): Plan {
   const seed = `${plan.seed} ${part}`;
