@@ -8,6 +8,8 @@ import { defineConformance } from './conformance-command.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';
 import { defineDoctor } from './doctor-command.js';
 import { describeFailure } from './failure.js';
+import { defineGate } from './gate-command.js';
+import { defineGateQualify } from './gate-qualify-command.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
 import { defineMicro } from './micro-command.js';
 import { defineNewVariant } from './new-variant-command.js';
@@ -75,6 +77,8 @@ function defineProgram(context: CommandContext): Command {
     .addHelpText('after', '\nMore about a command: iomodels <command> --help');
   defineCompare(program, context);
   defineReport(program, context);
+  defineGate(program, context);
+  defineGateQualify(program, context);
   defineMicro(program, context);
   defineDoctor(program, context);
   defineConformance(program, context);

@@ -173,6 +173,7 @@ export class FakeRepository {
       openInBrowser: async (target) => {
         this.opened.push(target);
       },
+      renderGatePage: async ({ runId }) => `<!doctype html>${runId}`,
       readMachine: makeMachine,
       root: () => this.root,
       ...overrides,

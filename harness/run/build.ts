@@ -22,13 +22,14 @@ export type BuildResult =
   | { readonly kind: 'failed'; readonly problem: string };
 
 /**
- * Builds one variant. `root` is the repository. Throws UserError when the native build is missing,
- * Interrupted when the signal fires.
+ * Builds one variant. `root` is the repository; `outs` is where each variant that builds itself has
+ * its folder. Throws UserError when the native build is missing, Interrupted when the signal fires.
  */
 export async function buildVariant(
   variant: Variant,
   root: string,
   signal: AbortSignal,
+  outs = path.join(root, 'dist', 'servers'),
 ): Promise<BuildResult> {
   const missing = variant.needs.find((need) => findProgram(need.program) === null);
   if (missing !== undefined) {
@@ -36,7 +37,7 @@ export async function buildVariant(
   }
   return 'native' in variant.launch
     ? nativeVariant(variant, path.join(root, 'build', 'Release', variant.launch.native))
-    : builtVariant(variant, variant.launch, root, signal);
+    : builtVariant(variant, variant.launch, { root, out: path.join(outs, variant.name) }, signal);
 }
 
 async function nativeVariant(variant: Variant, file: string): Promise<BuildResult> {
@@ -53,10 +54,9 @@ type OwnLaunch = Exclude<Variant['launch'], { native: string }>;
 async function builtVariant(
   variant: Variant,
   own: OwnLaunch,
-  root: string,
+  { root, out }: { readonly root: string; readonly out: string },
   signal: AbortSignal,
 ): Promise<BuildResult> {
-  const out = path.join(root, 'dist', 'servers', variant.name);
   const workdir = path.resolve(variant.folder, own.workdir ?? '.');
   const env = { PATH: searchPath() };
   const fill = (words: readonly string[]) =>

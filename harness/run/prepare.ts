@@ -32,9 +32,17 @@ export async function prepare(input: RunInput, root: string, limits: RunLimits):
   const built = await buildAll(input, root, absent);
   const candidates = await checkAll(input, built, limits, absent);
   if (candidates.length === 0) throw absent.nobodyLeft();
-  requireOneCore(candidates.map(({ subject, ready }) => ({ id: subject.id, ready })));
+  for (const tree of new Set(candidates.map(treeOf))) {
+    const ours = candidates.filter((candidate) => treeOf(candidate) === tree);
+    requireOneCore(ours.map(({ subject, ready }) => ({ id: subject.id, ready })));
+  }
   absent.reference(candidates);
   return { candidates, skipped: absent.skipped, problems: absent.problems };
+}
+
+/** undefined: these sources. */
+function treeOf({ subject }: Candidate): string | undefined {
+  return subject.prebuilt?.tree;
 }
 
 /** Who does not take part. */
@@ -86,7 +94,8 @@ async function buildAll(
   root: string,
   absent: Absent,
 ): Promise<ReadonlyMap<string, Built>> {
-  const variants = new Map(input.subjects.map(({ variant }) => [variant.name, variant]));
+  const unbuilt = input.subjects.filter(({ prebuilt }) => prebuilt === undefined);
+  const variants = new Map(unbuilt.map(({ variant }) => [variant.name, variant]));
   const built = new Map<string, Built>();
   for (const variant of variants.values()) {
     input.onEvent({ kind: 'phase', name: 'build', text: variant.name });
@@ -137,7 +146,7 @@ async function checkEach(
 ): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   for (const subject of subjects) {
-    const built = builtByName.get(subject.variant.name);
+    const built = subject.prebuilt?.built ?? builtByName.get(subject.variant.name);
     if (built === undefined) continue;
     onEvent({ kind: 'phase', name: 'check', text: subject.id });
     try {

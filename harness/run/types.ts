@@ -18,6 +18,15 @@ export interface RunSubject {
   readonly aaOf?: string;
   /** Flags of its own for the server. */
   readonly args: readonly string[];
+  /** Built already, from another state of the sources. */
+  readonly prebuilt?: Prebuilt;
+}
+
+/** A server of another state of the sources, ready to start. */
+export interface Prebuilt {
+  readonly built: Built;
+  /** Names the state. Native servers of one state must share a core; those of two may differ. */
+  readonly tree: string;
 }
 
 /**

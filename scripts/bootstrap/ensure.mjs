@@ -19,7 +19,14 @@ import { typescriptStep } from './typescript.mjs';
 /** @typedef {{ root: string, steps: Step[] }} Plan */
 
 /** Commands that start variants, and so may start Go. */
-const COMMANDS_WITH_VARIANTS = ['--test', 'compare', 'conformance', 'gate', 'micro'];
+const COMMANDS_WITH_VARIANTS = [
+  '--test',
+  'compare',
+  'conformance',
+  'gate',
+  'gate:qualify',
+  'micro',
+];
 
 /**
  * What running anything needs.

@@ -18,7 +18,7 @@ import { BootstrapError } from './failure.mjs';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './stamp.mjs';
 import { announced, mustRun } from './tool.mjs';
 import { likelyCompilerVersion, requireBuildTools } from './toolchain.mjs';
-import { writeVariantsGypi } from './variants-gypi.mjs';
+import { nativeVariants, writeVariantsGypi } from './variants-gypi.mjs';
 
 /** @typedef {import('./system.mjs').System} System */
 
@@ -81,6 +81,24 @@ async function build(system, tools, type) {
   const jobs = `-j${availableParallelism()}`;
   await mustRun(
     [tools.make, '-C', 'build', `BUILDTYPE=${type}`, jobs],
+    { cwd: system.root, env: toolEnvironment(system, tools) },
+    COMPILE_REMEDY,
+  );
+}
+
+/**
+ * Only the native servers of a checkout, without a note of how far it came: for one that is made
+ * anew when it is not complete.
+ * @param {System} system
+ */
+export async function buildServers(system) {
+  const tools = await requireBuildTools(system);
+  await configure(system, tools, []);
+  const servers = nativeVariants(system.root).map(({ name }) => name);
+  if (servers.length === 0) return;
+  const jobs = `-j${availableParallelism()}`;
+  await mustRun(
+    [tools.make, '-C', 'build', `BUILDTYPE=${DEFAULT_BUILD_TYPE}`, jobs, ...servers],
     { cwd: system.root, env: toolEnvironment(system, tools) },
     COMPILE_REMEDY,
   );

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nativeStep, nodePrefix } from './native.mjs';
+import { buildServers, nativeStep, nodePrefix } from './native.mjs';
 import { pretend, type Scratch, scratch, script, smallRepository } from './testing.js';
 
 let home: Scratch;
@@ -74,6 +74,13 @@ describe('the native build', { timeout: 60_000 }, () => {
     home.write('servers/first/model.cc', 'int main() { return 0; }\n');
     await step.run();
     expect(answer()).toBe('');
+  });
+
+  it('builds the servers alone, without a note that would make them look complete', async () => {
+    smallRepository(home);
+    await buildServers(pretend(home.folder));
+    expect(answer()).toBe('42');
+    expect(nativeStep(pretend(home.folder)).isFresh()).toBe(false);
   });
 
   it('builds another configuration beside Release', async () => {

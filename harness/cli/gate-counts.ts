@@ -1,0 +1,156 @@
+/** Measures the count lane: pairs of fresh servers, base and candidate, nothing timed. */
+import type { CountMetric, GateConfig } from '../gate/config.js';
+import type { Fault } from '../gate/correctness.js';
+import type { CountSample } from '../gate/counts.js';
+import { type IdleSubject, idleTrial } from '../micro/idle.js';
+import type { Measured, Placement } from '../results/schema.js';
+import { type CountReading, countTrial } from '../run/count-trial.js';
+import { pinHarness } from '../run/pin.js';
+import { type Built, DEFAULT_LIMITS } from '../run/types.js';
+import { Interrupted } from '../run/wait.js';
+
+/** A variant with what is measured of it; without a base, a stored one takes its place. */
+export interface CountPair {
+  readonly variant: string;
+  readonly base: Built | null;
+  readonly candidate: Built;
+  readonly candidateArgs: readonly string[];
+}
+
+export interface CountsRequest {
+  readonly pairs: readonly CountPair[];
+  readonly config: GateConfig['counts'];
+  readonly placement: Placement;
+  readonly signal: AbortSignal;
+  readonly onText: (text: string) => void;
+}
+
+export interface Counted {
+  readonly samples: CountSample[];
+  readonly faults: Fault[];
+}
+
+/** Rejects with Interrupted. */
+export async function measureCounts(request: CountsRequest): Promise<Counted> {
+  const counted: Counted = { samples: [], faults: [] };
+  const pinned = await pinHarness(request.placement.clientCpus);
+  try {
+    for (let trial = 0; trial < request.config.trials; trial += 1) {
+      for (const pair of request.pairs) await countPair(pair, trial, request, counted);
+      await idlePairs(trial, request, counted);
+    }
+  } finally {
+    if (pinned.ok) await pinned.restore();
+  }
+  return counted;
+}
+
+interface SideTask {
+  readonly variant: string;
+  readonly side: CountSample['side'];
+  readonly built: Built;
+  readonly args: readonly string[];
+  readonly trial: number;
+}
+
+/** Base first in every other trial. */
+function tasksOf(pair: CountPair, trial: number): SideTask[] {
+  const { variant, base, candidate, candidateArgs } = pair;
+  const one = { variant, trial };
+  const tasks: SideTask[] = [
+    ...(base === null ? [] : [{ ...one, side: 'base' as const, built: base, args: [] }]),
+    { ...one, side: 'candidate', built: candidate, args: candidateArgs },
+  ];
+  return trial % 2 === 0 ? tasks : tasks.reverse();
+}
+
+async function countPair(
+  pair: CountPair,
+  trial: number,
+  request: CountsRequest,
+  counted: Counted,
+): Promise<void> {
+  const { config, placement, signal, onText } = request;
+  for (const workload of workloadsOf(pair, config)) {
+    const requests = workload === 'greeting' ? config.greetingRequests : config.keepaliveRequests;
+    onText(`counting ${pair.variant}, ${workload}, trial ${trial + 1} of ${config.trials}`);
+    for (const task of tasksOf(pair, trial)) {
+      if (signal.aborted) throw new Interrupted();
+      const ask = { built: task.built, args: task.args, workload, requests, signal };
+      const reading = await countTrial({
+        ...ask,
+        cpus: placement.serverCpus,
+        limits: DEFAULT_LIMITS,
+      });
+      counted.samples.push(...samplesOf(task, `${workload}-c1`, reading, requests));
+      noteFault(task, reading.ok ? undefined : reading.why, counted);
+    }
+  }
+}
+
+function workloadsOf(
+  { base, candidate }: CountPair,
+  { greetingRequests }: GateConfig['counts'],
+): ('keepalive' | 'greeting')[] {
+  const serves = (built: Built | null) => built?.variant.serves.modes.includes('greeting') ?? true;
+  const greets = greetingRequests > 0 && serves(base) && serves(candidate);
+  return greets ? ['keepalive', 'greeting'] : ['keepalive'];
+}
+
+function noteFault({ variant, side }: SideTask, text: string | undefined, counted: Counted): void {
+  if (text !== undefined) counted.faults.push({ variant, side, text });
+}
+
+const PER_REQUEST: readonly (readonly [CountMetric, counter: string])[] = [
+  ['syscalls_per_request', 'syscalls'],
+  ['voluntary_switches_per_request', 'voluntary_switches'],
+];
+
+function samplesOf(
+  { variant, side, trial }: SideTask,
+  condition: string,
+  reading: CountReading,
+  requests: number,
+): CountSample[] {
+  return PER_REQUEST.map(([metric, counter]) => {
+    const sample = { variant, side, condition, metric, trial };
+    if (!reading.ok) return { ...sample, value: null, why: reading.why, failed: true };
+    return { ...sample, failed: false, ...perRequest(reading.server[counter], counter, requests) };
+  });
+}
+
+function perRequest(
+  found: Measured | undefined,
+  counter: string,
+  requests: number,
+): Pick<CountSample, 'value' | 'why'> {
+  if (found !== undefined && found.value !== null) return { value: found.value / requests };
+  return { value: null, why: found?.why ?? `the server does not count ${counter}` };
+}
+
+/** All servers at once: their memory does not depend on who else runs. */
+async function idlePairs(trial: number, request: CountsRequest, counted: Counted): Promise<void> {
+  const { config, placement, signal, pairs, onText } = request;
+  const connections = config.idleConnections;
+  if (connections === 0) return;
+  if (signal.aborted) throw new Interrupted();
+  onText(`${connections} idle connections, trial ${trial + 1} of ${config.trials}`);
+  const tasks = pairs.flatMap((pair) => tasksOf(pair, trial));
+  const plan = { connections, placement, signal };
+  const found = await Promise.all(tasks.map((task) => idleTrial(subjectOf(task), trial, plan)));
+  for (const [i, { silent, served, why }] of found.entries()) {
+    const task = tasks[i] as SideTask;
+    const of = (condition: string, value: number | null): CountSample => ({
+      ...{ variant: task.variant, side: task.side, condition, trial: task.trial },
+      metric: 'idle_bytes_per_connection',
+      value,
+      failed: false,
+      ...(value === null ? { why: why ?? 'the memory is unknown' } : {}),
+    });
+    counted.samples.push(of('idle-silent', silent), of('idle-served', served));
+  }
+}
+
+function subjectOf({ variant, side, built, args }: SideTask): IdleSubject {
+  return { id: `${variant} (${side})`, args, built };
+}

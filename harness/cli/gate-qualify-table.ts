@@ -1,0 +1,74 @@
+/** A qualification on the terminal. Pure. */
+import type { Qualification, Rate } from '../gate/qualification.js';
+import { changeText } from '../gate/text.js';
+import { type Column, layOut } from './columns.js';
+import { duration, wrap } from './text.js';
+
+const PROSE_WIDTH = 100;
+
+/** No line is longer than `width` (at least 80), but for words that are. Ends with a newline. */
+export function renderQualification(content: Qualification, width: number): string {
+  const { qualified, machineClass, reasons, rates, durationMs } = content;
+  const prose = Math.min(width, PROSE_WIDTH);
+  const [top = '', bottom = '', ...rows] = layOut(columnsOf(rates), width);
+  const why = rates.flatMap((rate) =>
+    rate.why === undefined ? [] : [`${place(rate)}: ${rate.why}`],
+  );
+  const lines = [
+    `${qualified ? 'QUALIFIED' : 'NOT QUALIFIED'}: ${machineClass}`,
+    ...reasons.map((reason) => wrap(`- ${reason}`, prose, '  ')),
+    '',
+    ...[top, bottom, ...rows],
+    '',
+    ...why.map((text) => wrap(text, prose, '  ')),
+    wrap(
+      'Failed: decisions that ended in a fail, with the 95 % interval of Clopper and Pearson. Decisions are drawn from the ' +
+        'same blocks again and again, so they are not independent: the intervals describe these blocks. ' +
+        'indep.: decisions that share no block. Effect: CPU per request over all blocks.',
+      prose,
+      '  ',
+    ),
+    `took ${duration(durationMs)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function columnsOf(rates: readonly Rate[]): Column[] {
+  const column = (
+    head: readonly [string, string],
+    align: Column['align'],
+    cell: (rate: Rate) => Column['cells'][number],
+  ): Column => ({ head, align, cells: rates.map(cell) });
+  return [
+    column(['', 'what'], 'left', label),
+    column(['', 'condition'], 'left', ({ condition }) => condition),
+    column(['', 'aim'], 'right', ({ aim }) => (aim === null ? '' : changeText(aim))),
+    column(['', 'effect'], 'right', ({ effect }) => changeText(effect?.change ?? null)),
+    column(['', 'failed'], 'right', failedCell),
+    column(['', 'open'], 'right', ({ inconclusive }) => String(inconclusive)),
+    column(['', 'pass'], 'right', ({ pass }) => String(pass)),
+    column(['', 'indep.'], 'right', ({ independent }) => String(independent)),
+  ];
+}
+
+/** `A/A callback-epoll`, `10 % disturbed callback-epoll`, or what was injected. */
+function label({ what, kind, variant }: Rate): string {
+  switch (kind) {
+    case 'same':
+      return `${what} ${variant}`;
+    case 'disturbed':
+      return `${/\d+ %/.exec(what)?.[0] ?? ''} disturbed ${variant}`;
+    case 'slower':
+      return what;
+  }
+}
+
+function failedCell({ fail, decisions, failRate }: Rate): [string, string] {
+  if (failRate === null) return ['-', ''];
+  const percent = (share: number) => (100 * share).toFixed(0);
+  return [`${fail}/${decisions}`, `${percent(failRate.lo)}–${percent(failRate.hi)} %`];
+}
+
+function place({ what, variant, condition }: Rate): string {
+  return `${what}, ${variant}, ${condition}`;
+}

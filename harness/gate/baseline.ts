@@ -1,0 +1,145 @@
+/**
+ * A stored baseline: what earlier runs of one machine class found, as ratios to the reference
+ * (time) and counts. For where the base cannot be built beside the candidate.
+ *
+ * A stored value is the median of the last runs. Its margin grows with the history: the larger of
+ * the configured one and Q3 + 3 IQR of the changes from run to run. Until `historyRuns` runs are
+ * there, such a gate warns at most.
+ */
+import { medianSorted, quantileSorted } from 'simple-statistics';
+import { z } from 'zod';
+import type { GateConfig } from './config.js';
+import type { CountSample } from './counts.js';
+import type { Slowdowns } from './pairs.js';
+import { parseFile } from './parse.js';
+import { type RowPlace, rowKey } from './rows.js';
+
+const storedRowSchema = z.strictObject({
+  lane: z.enum(['counts', 'timing']),
+  variant: z.string(),
+  condition: z.string(),
+  metric: z.string(),
+  /** Counts: the value. Timing: exp of the slowdown against the reference; larger is worse. */
+  value: z.number(),
+});
+type StoredRow = z.infer<typeof storedRowSchema>;
+
+export const baselineSchema = z.strictObject({
+  $schema: z.string().optional(),
+  schemaVersion: z.literal(1),
+  machineClass: z.string(),
+  /** Oldest first. */
+  runs: z.array(
+    z.strictObject({
+      runId: z.string(),
+      at: z.iso.datetime(),
+      commit: z.string().nullable(),
+      rows: z.array(storedRowSchema),
+    }),
+  ),
+});
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/** Runs that are looked back at. */
+const RUNS_USED = 30;
+
+export function parseBaseline(text: string, file: string): Baseline {
+  return parseFile(baselineSchema, text, file, '`npm run gate -- --write-baseline` writes it anew');
+}
+
+/** The values of a row over the runs that have it, oldest first. */
+function historyOf({ runs }: Baseline, place: RowPlace): number[] {
+  return runs
+    .slice(-RUNS_USED)
+    .flatMap(({ rows }) =>
+      rows.filter((row) => rowKey(row) === rowKey(place)).map(({ value }) => value),
+    );
+}
+
+/** Median of the stored values; null when there is none. */
+export function storedValue(baseline: Baseline, place: RowPlace): number | null {
+  const values = historyOf(baseline, place).sort((a, b) => a - b);
+  return values.length === 0 ? null : medianSorted(values);
+}
+
+/** Fences beyond which a change is unlike those from run to run. */
+const IQR_MULTIPLIER = 3;
+
+/** The larger of the configured margin and what the history makes of it. */
+export function historyMargin(baseline: Baseline, place: RowPlace, configured: number): number {
+  const values = historyOf(baseline, place).filter((value) => value > 0);
+  const changes = values
+    .slice(1)
+    .map((value, i) => Math.abs(Math.log(value / (values[i] as number))))
+    .sort((a, b) => a - b);
+  if (changes.length === 0) return configured;
+  const q1 = quantileSorted(changes, 0.25);
+  const q3 = quantileSorted(changes, 0.75);
+  return Math.max(configured, Math.expm1(q3 + IQR_MULTIPLIER * (q3 - q1)));
+}
+
+/** Slowdowns against the reference -> slowdowns against the stored ratio to it. */
+export function againstStored(slowdowns: readonly Slowdowns[], baseline: Baseline): Slowdowns[] {
+  return slowdowns.map((one) => {
+    const stored = storedValue(baseline, one);
+    if (stored === null) {
+      return { ...one, blocks: [], refused: 'the baseline has no such row' };
+    }
+    const blocks = one.blocks.map(({ block, log }) => ({ block, log: log - Math.log(stored) }));
+    const ratio = medianOf(one.blocks.map(({ log }) => Math.exp(log)));
+    return { ...one, unit: 'x', base: stored, candidate: ratio, blocks };
+  });
+}
+
+/** Each count of the candidate beside the stored one. */
+export function withStoredCounts(
+  samples: readonly CountSample[],
+  baseline: Baseline,
+): CountSample[] {
+  return samples.flatMap((sample): CountSample[] => {
+    const value = storedValue(baseline, sample);
+    const missing = value === null ? { why: 'the baseline has no such row' } : {};
+    return [sample, { ...sample, side: 'base', value, ...missing, failed: false }];
+  });
+}
+
+/** What a run adds to a baseline: its counts and its slowdowns against the reference. */
+export function storedRows(
+  samples: readonly CountSample[],
+  slowdowns: readonly Slowdowns[],
+): StoredRow[] {
+  const counts = new Map<string, StoredRow>();
+  for (const sample of samples.filter(({ side }) => side === 'candidate')) {
+    const values = samples
+      .filter((one) => one.side === 'candidate' && rowKey(one) === rowKey(sample))
+      .flatMap(({ value }) => value ?? []);
+    const value = medianOf(values);
+    const { variant, condition, metric } = sample;
+    if (value !== null) {
+      counts.set(rowKey(sample), { lane: 'counts', variant, condition, metric, value });
+    }
+  }
+  const timing = slowdowns.flatMap(({ variant, condition, metric, blocks }): StoredRow[] => {
+    const value = medianOf(blocks.map(({ log }) => Math.exp(log)));
+    return value === null ? [] : [{ lane: 'timing', variant, condition, metric, value }];
+  });
+  return [...counts.values(), ...timing];
+}
+
+/** The baseline with one run more. */
+export function appendRun(baseline: Baseline, run: Baseline['runs'][number]): Baseline {
+  return { ...baseline, runs: [...baseline.runs, run].slice(-RUNS_USED) };
+}
+
+/** Why the baseline may only warn; null when it may fail. */
+export function tooYoung(
+  { runs }: Baseline,
+  { historyRuns }: GateConfig['baseline'],
+): string | null {
+  if (runs.length >= historyRuns) return null;
+  return `the baseline holds ${runs.length} of the ${historyRuns} runs that it needs`;
+}
+
+function medianOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : medianSorted([...values].sort((a, b) => a - b));
+}

@@ -1,0 +1,142 @@
+/**
+ * The count lane: system calls and voluntary switches per request, bytes per idle connection. Fixed
+ * numbers of requests, no clock: it works on any runner.
+ *
+ * Trials come in pairs, base and candidate. fail: the candidate is worse by more than the margin in
+ * every pair. pass: in none. Anything else is inconclusive. The margin is the larger of a share of
+ * the base's median and an absolute amount, so that a count near 0 has one.
+ */
+import { medianSorted } from 'simple-statistics';
+import { z } from 'zod';
+import { type CountMargin, type CountMetric, countMarginOf, type GateConfig } from './config.js';
+import { EMPTY_ROW, type GateRow, type RowPlace } from './rows.js';
+
+/** One trial of one side; null values have a why. */
+export const countSampleSchema = z.strictObject({
+  variant: z.string(),
+  side: z.enum(['base', 'candidate']),
+  condition: z.string(),
+  metric: z.enum([
+    'syscalls_per_request',
+    'voluntary_switches_per_request',
+    'idle_bytes_per_connection',
+  ]),
+  /** From 0; the pair that the trial belongs to. */
+  trial: z.int(),
+  value: z.number().nullable(),
+  why: z.string().optional(),
+  /** The server broke: a matter of correctness, not of counts. */
+  failed: z.boolean(),
+});
+export type CountSample = z.infer<typeof countSampleSchema>;
+
+const UNITS: Readonly<Record<CountMetric, string>> = {
+  syscalls_per_request: 'calls',
+  voluntary_switches_per_request: 'switches',
+  idle_bytes_per_connection: 'bytes',
+};
+
+/** A loss that is accepted for a row, relative; undefined: none. */
+export type Accepts = (place: RowPlace) => number | undefined;
+
+/** One row per variant, condition and metric that has samples, in their order. */
+export function decideCounts(
+  samples: readonly CountSample[],
+  config: GateConfig['counts'],
+  accepts: Accepts = () => undefined,
+): GateRow[] {
+  const groups = new Map<string, CountSample[]>();
+  for (const sample of samples) {
+    const key = `${sample.variant} ${sample.condition} ${sample.metric}`;
+    groups.set(key, [...(groups.get(key) ?? []), sample]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group as [CountSample];
+    const margin = countMarginOf(config, first);
+    if (margin === undefined) return [];
+    const relative = Math.max(margin.relative, accepts(first) ?? 0);
+    return decideGroup(group, config.trials, { ...margin, relative });
+  });
+}
+
+function decideGroup(group: readonly CountSample[], trials: number, margin: CountMargin): GateRow {
+  const [{ variant, condition, metric }] = group as [CountSample];
+  const pairs = pairsOf(group);
+  const row = {
+    lane: 'counts' as const,
+    ...{ variant, condition, metric, unit: UNITS[metric] },
+    ...EMPTY_ROW,
+    n: pairs.length,
+  };
+  // A candidate that no longer counts what its base counts is no reason to look away.
+  const base = group.filter(({ side }) => side === 'base');
+  if (base.every(({ value, failed }) => value === null && !failed)) {
+    return { ...row, verdict: 'skipped', why: whyOf(base) };
+  }
+  if (pairs.length < trials) {
+    const why = `${pairs.length} of ${trials} pairs have both values: ${whyOf(group)}`;
+    return { ...row, verdict: 'inconclusive', why };
+  }
+  return { ...row, ...judge(pairs, margin) };
+}
+
+interface CountPair {
+  readonly base: number;
+  readonly candidate: number;
+}
+
+function pairsOf(group: readonly CountSample[]): CountPair[] {
+  const figureOf = (side: CountSample['side'], trial: number) =>
+    group.find((one) => one.side === side && one.trial === trial)?.value ?? null;
+  const trials = [...new Set(group.map(({ trial }) => trial))].sort((a, b) => a - b);
+  return trials.flatMap((trial) => {
+    const base = figureOf('base', trial);
+    const candidate = figureOf('candidate', trial);
+    return base === null || candidate === null ? [] : [{ base, candidate }];
+  });
+}
+
+function whyOf(group: readonly CountSample[]): string {
+  const reasons = group.flatMap(({ why }) => (why === undefined ? [] : [why]));
+  return [...new Set(reasons)].join('; ') || 'no trial was made';
+}
+
+type Judged = Pick<
+  GateRow,
+  'base' | 'candidate' | 'change' | 'lo' | 'hi' | 'allowed' | 'verdict' | 'detectable' | 'why'
+>;
+
+function judge(pairs: readonly CountPair[], margin: CountMargin): Judged {
+  const base = medianOf(pairs.map((pair) => pair.base));
+  const candidate = medianOf(pairs.map((pair) => pair.candidate));
+  const allowed = allowedRise(base, margin);
+  const rises = pairs.map((pair) => pair.candidate - pair.base);
+  const least = Math.min(...rises);
+  const most = Math.max(...rises);
+  const relative = (rise: number) => (base > 0 ? rise / base : null);
+  const values = {
+    ...{ base, candidate, change: relative(candidate - base) },
+    ...{ lo: relative(least), hi: relative(most), allowed: relative(allowed) ?? 0 },
+  };
+  const all = `all ${pairs.length} pairs`;
+  if (least > allowed) {
+    return { ...values, verdict: 'fail', detectable: null, why: `worse in ${all}` };
+  }
+  if (most <= allowed) {
+    return { ...values, verdict: 'pass', detectable: null, why: `within the margin in ${all}` };
+  }
+  // Any rise that lifts every pair over the margin fails.
+  const detectable = relative(allowed + (candidate - base - least));
+  const beyond = rises.filter((rise) => rise > allowed).length;
+  const why = `beyond the margin in ${beyond} of ${pairs.length} pairs: the counts scatter`;
+  return { ...values, verdict: 'inconclusive', detectable, why };
+}
+
+/** In the metric's unit. */
+export function allowedRise(base: number, { relative, absolute }: CountMargin): number {
+  return Math.max(relative * base, absolute);
+}
+
+function medianOf(values: readonly number[]): number {
+  return medianSorted([...values].sort((a, b) => a - b));
+}

@@ -1,0 +1,108 @@
+/**
+ * How far the timing of one condition can be believed: what decides whether a row may fail.
+ *
+ * invalid: a self-test failed, more than 30 % of the condition's blocks are void, nothing was
+ * measured, or the A/A twin differs from its original in CPU per request at 99 %. noisy: the
+ * instruments were not tested, more than 10 % of the blocks are void, or the twin's interval is
+ * missing or wider than 3 % to a side. clean: none of these.
+ *
+ * A run's own quality (stats/quality.ts) is stricter: it also calls noisy what misses 1 at 95 %,
+ * which chance alone does in one run of 20 for each condition. Here that would let every fifth
+ * slowdown pass by on a machine that is perfectly quiet.
+ */
+import { hodgesLehmann } from '../stats/hodges-lehmann.js';
+import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../stats/quality.js';
+import { count, percent } from '../stats/words.js';
+import { type Measured, slowdownsOf } from './pairs.js';
+import type { Level } from './timing.js';
+
+const INVALID_CONFIDENCE = 0.99;
+
+export interface ConditionLevel {
+  readonly condition: string;
+  readonly level: Level;
+  readonly reasons: string[];
+}
+
+/** The level of every condition of a run. */
+export function levelsOf(measured: Measured): ConditionLevel[] {
+  return measured.header.plan.conditions.map(({ id }) => levelOf(measured, id));
+}
+
+/**
+ * Of one condition; `blocks`: only these of its blocks stand for the A/A check, while void ones are
+ * counted over all.
+ */
+export function levelOf(
+  measured: Measured,
+  condition: string,
+  blocks?: ReadonlySet<number>,
+): ConditionLevel {
+  const found = [
+    ...instruments(measured),
+    ...voidBlocks(measured, condition),
+    ...twin(measured, condition, blocks),
+  ];
+  const level = (['invalid', 'noisy'] as const).find((one) => found.some((f) => f.level === one));
+  return { condition, level: level ?? 'clean', reasons: found.map(({ text }) => text) };
+}
+
+interface Finding {
+  readonly level: Exclude<Level, 'clean'>;
+  readonly text: string;
+}
+
+function instruments({ header: { calibration } }: Measured): Finding[] {
+  if (calibration === null) return [{ level: 'noisy', text: 'the instruments were not tested' }];
+  return calibration.selfTests.flatMap(({ name, ok }): Finding[] =>
+    ok ? [] : [{ level: 'invalid', text: `self-test ${name} failed` }],
+  );
+}
+
+function voidBlocks({ trials }: Measured, condition: string): Finding[] {
+  const mine = trials.filter((trial) => trial.condition === condition && !trial.instrumented);
+  const blocks = new Set(mine.map(({ block }) => block));
+  const spoilt = new Set(mine.filter(({ status }) => status === 'void').map(({ block }) => block));
+  const share = spoilt.size / Math.max(1, blocks.size);
+  const text = `${spoilt.size} of ${count(blocks.size, 'block')} of ${condition} were void`;
+  if (share > VOID_SHARE.invalid) return [{ level: 'invalid', text }];
+  return share > VOID_SHARE.noisy ? [{ level: 'noisy', text }] : [];
+}
+
+function twin(
+  { header, trials }: Measured,
+  condition: string,
+  blocks?: ReadonlySet<number>,
+): Finding[] {
+  const { reference } = header.plan;
+  const id = header.subjects.find(({ aaOf }) => aaOf === reference)?.id;
+  if (id === undefined) return [{ level: 'noisy', text: 'no server ran twice: no A/A check' }];
+  const subjects = new Set([reference, id]);
+  const mine = trials.filter((one) => one.condition === condition && subjects.has(one.subject));
+  // The void trials of others, which void the block for all.
+  const spoilt = trials.filter((one) => one.condition === condition && one.status === 'void');
+  const sides = { variant: id, base: reference, candidate: id };
+  const measured = { header, trials: [...new Set([...mine, ...spoilt])] };
+  const [cpu] = slowdownsOf(measured, [sides], ['cpu_us_per_request']).filter(
+    (one) => one.condition === condition,
+  );
+  const logs = (cpu?.blocks ?? [])
+    .filter(({ block }) => blocks === undefined || blocks.has(block))
+    .map(({ log }) => log);
+  return judgeTwin(logs, condition);
+}
+
+function judgeTwin(logs: readonly number[], condition: string): Finding[] {
+  const where = `A/A of CPU per request at ${condition}`;
+  if (logs.length === 0) return [{ level: 'invalid', text: `${where}: nothing was measured` }];
+  const { lo, hi } = hodgesLehmann(logs);
+  if (lo === null || hi === null) return [{ level: 'noisy', text: `${where}: no interval` }];
+  const strict = hodgesLehmann(logs, INVALID_CONFIDENCE);
+  if (strict.lo !== null && strict.hi !== null && (strict.lo > 0 || strict.hi < 0)) {
+    return [{ level: 'invalid', text: `${where}: a server differs from itself at 99 %` }];
+  }
+  const halfWidth = Math.expm1((hi - lo) / 2);
+  if (halfWidth <= AA_HALF_WIDTH_MAX) return [];
+  const text = `${where}: it resolves ${percent(halfWidth)}, and ${percent(AA_HALF_WIDTH_MAX)} are needed`;
+  return [{ level: 'noisy', text }];
+}

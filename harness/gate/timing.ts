@@ -1,0 +1,167 @@
+/**
+ * The timing lane: paired slowdowns of CPU per request, throughput and p99.
+ *
+ * A row is suspected when its condition in the first batch is clean and shows, at failConfidence
+ * (one-sided, exact signed ranks, Holm over the metrics of the variant in the condition), a
+ * slowdown beyond the margin. A suspected row fails when a second, independent batch is clean too
+ * and its estimate lies beyond the margin as well. A row passes when the first batch shows, at
+ * passConfidence, that the slowdown lies below the margin. Everything else is inconclusive. There
+ * are no further batches.
+ */
+import type { Quality } from '../results/schema.js';
+import { hodgesLehmann } from '../stats/hodges-lehmann.js';
+import { holm } from '../stats/holm.js';
+import { detectableDifference } from '../stats/mde.js';
+import { signedRankTest } from '../stats/signed-rank-test.js';
+import type { GateConfig } from './config.js';
+import type { Slowdowns } from './pairs.js';
+import { type Confirmation, EMPTY_ROW, type GateRow, rowKey } from './rows.js';
+
+export type Level = Quality['level'];
+
+/** One batch, whatever it was measured against. */
+export interface Batch {
+  /** How far the condition of a row can be believed (level.ts). */
+  readonly levelOf: (condition: string) => Level;
+  readonly slowdowns: readonly Slowdowns[];
+}
+
+type TimingConfig = GateConfig['timing'];
+
+/** What a margin of its own may do to a row: that of a stored baseline follows its history. */
+export type MarginOf = (slowdowns: Slowdowns) => number;
+
+/** Rows before any second batch: those that it has to confirm are inconclusive, with a p. */
+export function judgeFirst(batch: Batch, config: TimingConfig, marginOf?: MarginOf): GateRow[] {
+  const margin = marginOf ?? (({ metric }: Slowdowns) => config.margins[metric]);
+  return families(batch.slowdowns).flatMap((family) => {
+    const compared = family.filter(({ blocks }) => blocks.length > 0);
+    const ps = holm(compared.map((one) => testOf(one, margin(one)).greater));
+    const adjusted = new Map(compared.map((one, i) => [one, ps[i] as number]));
+    return family.map((one) =>
+      judgeOne(one, margin(one), adjusted.get(one) ?? null, batch.levelOf(one.condition), config),
+    );
+  });
+}
+
+/** Metrics of one variant in one condition are tested together. */
+function families(slowdowns: readonly Slowdowns[]): Slowdowns[][] {
+  const found = new Map<string, Slowdowns[]>();
+  for (const one of slowdowns) {
+    const key = `${one.variant} ${one.condition}`;
+    found.set(key, [...(found.get(key) ?? []), one]);
+  }
+  return [...found.values()];
+}
+
+const logsOf = ({ blocks }: Slowdowns) => blocks.map(({ log }) => log);
+
+function testOf(slowdowns: Slowdowns, margin: number) {
+  return signedRankTest(logsOf(slowdowns), Math.log1p(margin));
+}
+
+function judgeOne(
+  one: Slowdowns,
+  margin: number,
+  p: number | null,
+  quality: Level,
+  config: TimingConfig,
+): GateRow {
+  const { variant, condition, metric, unit, base, candidate, refused } = one;
+  const row = {
+    lane: 'timing' as const,
+    ...{ variant, condition, metric, unit },
+    ...EMPTY_ROW,
+    ...{ base, candidate, allowed: margin },
+  };
+  if (refused !== null) return { ...row, verdict: 'skipped', why: `not compared: ${refused}` };
+  if (p === null) return { ...row, verdict: 'inconclusive', why: 'no block has both trials ok' };
+  const logs = logsOf(one);
+  const mde = detectableDifference(logs);
+  return {
+    ...row,
+    change: relative(hodgesLehmann(logs).estimate),
+    lo: relative(hodgesLehmann(logs, 2 * config.failConfidence - 1).lo),
+    hi: relative(hodgesLehmann(logs, 2 * config.passConfidence - 1).hi),
+    ...{ n: logs.length, p },
+    detectable: mde === null ? null : (1 + margin) * (1 + mde) - 1,
+    ...verdictOf(one, margin, p, quality, config),
+  };
+}
+
+function relative(log: number | null): number | null {
+  return log === null ? null : Math.expm1(log);
+}
+
+function verdictOf(
+  one: Slowdowns,
+  margin: number,
+  p: number,
+  quality: Level,
+  config: TimingConfig,
+): Pick<GateRow, 'verdict' | 'why'> {
+  if (quality === 'invalid') return { verdict: 'inconclusive', why: 'the measurement is invalid' };
+  if (testOf(one, margin).less <= 1 - config.passConfidence + EPSILON) {
+    return { verdict: 'pass', why: 'within the margin' };
+  }
+  if (p > 1 - config.failConfidence + EPSILON) {
+    return { verdict: 'inconclusive', why: 'neither within the margin nor beyond it for certain' };
+  }
+  const beyond = 'beyond the margin in the first batch';
+  if (quality === 'noisy') return { verdict: 'inconclusive', why: `${beyond}, which is noisy` };
+  return { verdict: 'inconclusive', why: beyond };
+}
+
+/** 1 - 0.99 is a little above 0.01 in binary. */
+const EPSILON = 1e-12;
+
+/** The rows that a second batch has to confirm before they fail. */
+export function suspects(
+  rows: readonly GateRow[],
+  config: TimingConfig,
+  { levelOf }: Batch,
+): GateRow[] {
+  return rows.filter(
+    ({ lane, verdict, p, condition }) =>
+      lane === 'timing' &&
+      levelOf(condition) === 'clean' &&
+      verdict === 'inconclusive' &&
+      p !== null &&
+      p <= 1 - config.failConfidence + EPSILON,
+  );
+}
+
+/** The rows with what the second batch says of the suspected ones. */
+export function confirm(
+  rows: readonly GateRow[],
+  suspected: readonly GateRow[],
+  second: Batch,
+): GateRow[] {
+  const keys = new Set(suspected.map(rowKey));
+  return rows.map((row) => {
+    if (!keys.has(rowKey(row))) return row;
+    const found = second.slowdowns.find((one) => rowKey(one) === rowKey(row));
+    const confirmation = confirmationOf(row, found, second.levelOf(row.condition));
+    const verdict = confirmation.holds ? 'fail' : 'inconclusive';
+    return { ...row, confirmation, verdict, why: confirmedText(confirmation) };
+  });
+}
+
+function confirmationOf(
+  { allowed }: GateRow,
+  found: Slowdowns | undefined,
+  quality: Level,
+): Confirmation {
+  const logs = found === undefined ? [] : logsOf(found);
+  const change = relative(logs.length === 0 ? null : hodgesLehmann(logs).estimate);
+  const holds = quality === 'clean' && change !== null && change > allowed;
+  return { change, n: logs.length, quality, holds };
+}
+
+function confirmedText({ change, quality, holds }: Confirmation): string {
+  if (holds) return 'beyond the margin in both batches';
+  const first = 'beyond the margin in the first batch';
+  if (quality !== 'clean') return `${first}; the second was ${quality}`;
+  if (change === null) return `${first}; the second has no value`;
+  return `${first}, not in the second`;
+}

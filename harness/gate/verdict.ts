@@ -1,0 +1,61 @@
+/** From the rows to the gate's word and exit status. */
+import { z } from 'zod';
+import { CANNOT_MEASURE } from './parse.js';
+import type { GateRow, Lane } from './rows.js';
+
+export const gateVerdict = z.enum(['pass', 'fail', 'inconclusive', 'cannot-measure']);
+export type GateVerdict = z.infer<typeof gateVerdict>;
+
+/**
+ * fail: a row failed, or an accepted loss is not there. inconclusive: none failed and some could
+ * not be decided. cannot-measure: no row could be compared, or a lane that was asked for has none.
+ */
+export function overall(
+  rows: readonly GateRow[],
+  lanes: readonly Lane[],
+  unused: readonly string[],
+): GateVerdict {
+  const verdicts = rows.map(({ verdict }) => verdict);
+  if (verdicts.includes('fail') || unused.length > 0) return 'fail';
+  const decided = rows.filter(({ verdict }) => verdict !== 'skipped');
+  const empty = lanes.filter((lane) => !decided.some((row) => row.lane === lane));
+  if (empty.length > 0) return 'cannot-measure';
+  return verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+}
+
+/** 0 pass, and inconclusive unless `strict`; 1 fail; 2 inconclusive; 3 cannot measure. */
+export function exitCodeOf(verdict: GateVerdict, strict: boolean): number {
+  switch (verdict) {
+    case 'pass':
+      return 0;
+    case 'fail':
+      return 1;
+    case 'inconclusive':
+      return strict ? 2 : 0;
+    case 'cannot-measure':
+      return CANNOT_MEASURE;
+  }
+}
+
+/** Rows of a lane that may only warn: what would fail is inconclusive, and says why. */
+export function warnOnly(
+  rows: readonly GateRow[],
+  lanes: readonly Lane[],
+  reason: string,
+): GateRow[] {
+  return rows.map((row) => {
+    if (row.verdict !== 'fail' || !lanes.includes(row.lane)) return row;
+    return { ...row, verdict: 'inconclusive', why: `warning only: ${row.why}, but ${reason}` };
+  });
+}
+
+/** How many rows of each verdict, in words: `21 rows pass, 2 inconclusive, 1 skipped`. */
+export function tally(rows: readonly GateRow[]): string {
+  const order = ['fail', 'pass', 'inconclusive', 'skipped'] as const;
+  const counts = order.map((verdict) => ({
+    verdict,
+    n: rows.filter((row) => row.verdict === verdict).length,
+  }));
+  const parts = counts.filter(({ n }) => n > 0).map(({ verdict, n }) => `${n} ${verdict}`);
+  return parts.length === 0 ? 'no row' : `of ${rows.length} rows ${parts.join(', ')}`;
+}

@@ -1,0 +1,178 @@
+/**
+ * A trial that counts and does not time: a fresh server, a fixed number of requests one after the
+ * other, and what its counters say of them. How fast the client is does not matter, so the client
+ * is this process.
+ *
+ * keepalive: all requests on one connection, each sent when the reply to the last has come whole.
+ * greeting: a connection per request. Every reply is compared byte for byte.
+ */
+import net from 'node:net';
+import { readUsage, type UsageState } from '../probe/process.js';
+import type { Measured } from '../results/schema.js';
+import { answerWith, requestFor } from './check-workloads.js';
+import { lacksUsage, type Stats } from './control.js';
+import { statsDeltas, usageEntries } from './deltas.js';
+import { GREETING } from './exchange.js';
+import { ServerFault } from './fault.js';
+import { type Server, startServer } from './server.js';
+import type { Built, RunLimits } from './types.js';
+import { unlessAborted, within } from './wait.js';
+
+export interface CountAsk {
+  readonly built: Built;
+  readonly args: readonly string[];
+  readonly cpus: readonly number[];
+  readonly workload: 'keepalive' | 'greeting';
+  readonly requests: number;
+  readonly limits: RunLimits;
+  readonly signal: AbortSignal;
+}
+
+export type CountReading =
+  | {
+      readonly ok: true;
+      /** The server's counters over the requests, by the keys of its stats lines. */
+      readonly server: Readonly<Record<string, Measured>>;
+    }
+  /** The server broke. */
+  | { readonly ok: false; readonly why: string };
+
+const REQUEST = requestFor('/');
+const ANSWER = answerWith(GREETING);
+
+/** Requests before the counted ones: threads, coroutines and buffers exist then. */
+const WARMUP_REQUESTS = 100;
+/** More than any request takes, even on a machine that is busy with something else. */
+const REQUEST_MS_MAX = 20;
+const LIMIT_MS_MIN = 20_000;
+
+/** Rejects with Interrupted; nothing is left of the server in any case. */
+export async function countTrial(ask: CountAsk): Promise<CountReading> {
+  const { built, args, cpus, workload, limits, signal } = ask;
+  const mode = workload === 'greeting' ? 'greeting' : 'http';
+  let server: Server | undefined;
+  try {
+    server = await startServer(built, { cpus, mode, args }, limits, signal);
+    const counted = await unlessAborted(signal, server.guard(count(server, ask)));
+    await unlessAborted(signal, server.stop());
+    return { ok: true, server: counted };
+  } catch (error) {
+    const root = server === undefined ? error : await server.rootOf(error);
+    if (root instanceof ServerFault) return { ok: false, why: root.message };
+    throw root;
+  } finally {
+    await server?.kill();
+  }
+}
+
+async function count(
+  server: Server,
+  { workload, requests }: CountAsk,
+): Promise<Readonly<Record<string, Measured>>> {
+  const client = workload === 'greeting' ? greetings(server) : await keepalive(server);
+  try {
+    await client.ask(WARMUP_REQUESTS);
+    const first = await told(server);
+    await client.ask(requests);
+    const last = await told(server);
+    checkRequests(server, first.stats, last.stats, requests);
+    return { ...statsDeltas(first.stats, last.stats), ...usageEntries(first, last) };
+  } finally {
+    client.close();
+  }
+}
+
+async function told(server: Server): Promise<{ stats: Stats; usage?: UsageState }> {
+  const stats = await server.stats();
+  return { stats, ...(lacksUsage(stats) ? { usage: readUsage(server.pid) } : {}) };
+}
+
+function checkRequests(server: Server, first: Stats, last: Stats, requests: number): void {
+  // A server that does not count requests leaves the key out; greetings are no http answers.
+  const counted = Number(last.requests) - Number(first.requests);
+  if (!Number.isFinite(counted) || counted === 0 || counted === requests) return;
+  throw server.fault('stats', `answered ${requests} requests and counted ${counted}`);
+}
+
+interface Client {
+  /** Resolves when so many replies were right; rejects with ServerFault. */
+  readonly ask: (requests: number) => Promise<void>;
+  readonly close: () => void;
+}
+
+async function keepalive(server: Server): Promise<Client> {
+  const socket = await connected(server);
+  return {
+    ask: (requests) => limited(server, requests, inTurn(server, socket, requests)),
+    close: () => socket.destroy(),
+  };
+}
+
+/** Events instead of promises: a promise per request would cost more than the request. */
+function inTurn(server: Server, socket: net.Socket, requests: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let left = requests;
+    let received = Buffer.alloc(0);
+    const end = (why: string | null) => {
+      socket.removeAllListeners();
+      // What breaks later is told by the server's own end.
+      socket.on('error', () => {});
+      if (why === null) resolve();
+      else reject(server.fault('wrong-answer', why));
+    };
+    socket.on('data', (chunk) => {
+      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+      if (received.length < ANSWER.length) return;
+      if (!received.equals(ANSWER)) return end('answered a request with other bytes');
+      received = Buffer.alloc(0);
+      left -= 1;
+      if (left === 0) end(null);
+      else socket.write(REQUEST);
+    });
+    socket.on('error', (error) => end(`broke its connection: ${error.message}`));
+    socket.on('close', () => end('closed its connection'));
+    socket.write(REQUEST);
+  });
+}
+
+function greetings(server: Server): Client {
+  let current: net.Socket | undefined;
+  const one = async () => {
+    const socket = await connected(server);
+    current = socket;
+    const chunks: Buffer[] = [];
+    socket.write('x');
+    for await (const chunk of socket) chunks.push(chunk);
+    if (Buffer.concat(chunks).equals(GREETING)) return;
+    throw server.fault('wrong-answer', 'answered a greeting with other bytes');
+  };
+  const all = async (requests: number) => {
+    for (let i = 0; i < requests; i += 1) await one();
+  };
+  return {
+    ask: (requests) => limited(server, requests, all(requests)),
+    close: () => current?.destroy(),
+  };
+}
+
+function connected(server: Server): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host: '127.0.0.1', port: server.ready.port, noDelay: true });
+    const refuse = (error: Error) =>
+      reject(server.fault('wrong-answer', `could not be connected to: ${error.message}`));
+    socket.once('error', refuse);
+    socket.once('connect', () => {
+      socket.off('error', refuse);
+      socket.on('error', () => {});
+      resolve(socket);
+    });
+  });
+}
+
+async function limited(server: Server, requests: number, work: Promise<void>): Promise<void> {
+  const limitMs = Math.max(LIMIT_MS_MIN, requests * REQUEST_MS_MAX);
+  const outcome = await within(work, limitMs);
+  if (!outcome.late) return;
+  work.catch(() => {});
+  throw server.fault('hung', `did not answer ${requests} requests within ${limitMs / 1000} s`);
+}

@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../root.js';
+import { calm } from './testing.js';
+import { makeTree, type TreeRequest } from './trees.js';
+
+let base: string;
+let repository: string;
+const texts: string[] = [];
+
+beforeEach(async () => {
+  base = await mkdtemp(path.join(os.tmpdir(), 'iomodels-trees-'));
+  repository = path.join(base, 'repository');
+  await mkdir(repository);
+  git('init', '--quiet', '--initial-branch=main');
+  await commit('one');
+  texts.length = 0;
+});
+afterEach(() => rm(base, { recursive: true }));
+
+function git(...args: string[]): string {
+  const who = ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'commit.gpgsign=false'];
+  return execFileSync('git', [...who, ...args], { cwd: repository, encoding: 'utf8' }).trim();
+}
+
+async function commit(text: string): Promise<string> {
+  await write('file.txt', text);
+  git('add', '--all');
+  git('commit', '--quiet', '--message', text);
+  return git('rev-parse', 'HEAD');
+}
+
+const write = (file: string, text: string) => writeFile(path.join(repository, file), text);
+const tree = (ref: string | null, overrides: Partial<TreeRequest> = {}) =>
+  makeTree({
+    ...{ repository, ref, cache: path.join(base, 'cache'), root: repositoryRoot() },
+    ...{ signal: calm, onText: (text: string) => texts.push(text) },
+    ...overrides,
+  });
+const content = (folder: string) => readFileSync(path.join(folder, 'file.txt'), 'utf8');
+
+describe('a state of a repository', () => {
+  it('is written into a folder of its own, whatever the working tree holds', async () => {
+    const first = git('rev-parse', 'HEAD');
+    await commit('two');
+    await write('file.txt', 'three');
+    const old = await tree('HEAD~1');
+    expect(content(old.folder)).toBe('one');
+    expect(old).toMatchObject({ ref: 'HEAD~1', commit: first, reused: false, top: repository });
+    expect(content(repository)).toBe('three');
+  });
+
+  it('of the working tree has what is not committed, and leaves the index alone', async () => {
+    await write('file.txt', 'changed');
+    await write('new.txt', 'new');
+    await write('.gitignore', 'ignored.txt\n');
+    await write('ignored.txt', 'no');
+    const before = git('status', '--porcelain');
+    const found = await tree(null);
+    expect(found.commit).toBeNull();
+    expect(content(found.folder)).toBe('changed');
+    expect(existsSync(path.join(found.folder, 'new.txt'))).toBe(true);
+    expect(existsSync(path.join(found.folder, 'ignored.txt'))).toBe(false);
+    expect(git('status', '--porcelain')).toBe(before);
+  });
+
+  it('is made once for equal sources, under paths of one length', async () => {
+    const [head, clean] = [await tree('HEAD'), await tree(null)];
+    expect(clean).toMatchObject({ folder: head.folder, reused: true, commit: head.commit });
+    expect(texts).toHaveLength(1);
+    await commit('two');
+    expect((await tree('HEAD')).folder).toHaveLength(head.folder.length);
+  });
+
+  it('is made anew when it was not finished', async () => {
+    const { folder } = await tree('HEAD');
+    await rm(path.join(folder, '.gate-tree.json'));
+    await writeFile(path.join(folder, 'file.txt'), 'torn');
+    expect(await tree('HEAD')).toMatchObject({ reused: false });
+    expect(content(folder)).toBe('one');
+  });
+
+  it('makes room for itself: the oldest go', async () => {
+    const { folder } = await tree('HEAD');
+    for (let i = 0; i < 6; i += 1) {
+      await commit(`later ${i}`);
+      await tree('HEAD');
+    }
+    expect(existsSync(folder)).toBe(false);
+    expect(await readdir(path.join(base, 'cache'))).toHaveLength(6);
+  });
+});
+
+describe('what cannot be had', () => {
+  it.each(['nowhere', '--all', 'HEAD:file.txt'])('%s is no commit', async (ref) => {
+    await expect(tree(ref)).rejects.toMatchObject({
+      message: expect.stringContaining(`there is no commit ${ref}`),
+      exitCode: 3,
+    });
+  });
+
+  it('is an earlier state of a folder without git', async () => {
+    await expect(tree('HEAD', { repository: base })).rejects.toMatchObject({
+      message: expect.stringContaining('is in no git repository'),
+      exitCode: 3,
+    });
+  });
+
+  it('is a state whose servers do not build, and says what the build said', async () => {
+    await write('package.json', '{"name":"iomodels"}');
+    await write('binding.gyp', '{ broken');
+    await commit('broken');
+    await expect(tree('HEAD')).rejects.toMatchObject({
+      message: expect.stringContaining('the native servers of HEAD do not build'),
+      exitCode: 3,
+      output: expect.stringMatching(/\S/),
+    });
+  });
+});
