@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -84,14 +84,19 @@ describe('a state of a repository', () => {
     expect(content(folder)).toBe('one');
   });
 
-  it('makes room for itself: the oldest go', async () => {
+  it('makes room for itself: the oldest go, but for what another gate may use', async () => {
     const { folder } = await tree('HEAD');
+    await commit('in use');
+    const used = await tree('HEAD');
+    const longAgo = new Date(Date.now() - 7_200_000);
+    await utimes(folder, longAgo, longAgo);
     for (let i = 0; i < 6; i += 1) {
       await commit(`later ${i}`);
       await tree('HEAD');
     }
     expect(existsSync(folder)).toBe(false);
-    expect(await readdir(path.join(base, 'cache'))).toHaveLength(6);
+    expect(existsSync(used.folder)).toBe(true);
+    expect(await readdir(path.join(base, 'cache'))).toHaveLength(7);
   });
 });
 

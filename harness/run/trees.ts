@@ -55,8 +55,10 @@ export interface TreeRequest {
 
 /** Of the folder, once it is complete: how it was built. */
 const STAMP = '.gate-tree.json';
-/** Folders that are kept. */
+/** Folders that are kept in any case. */
 const KEPT = 6;
+/** No gate takes so long: a folder used since may be in use now. */
+const IN_USE_MS = 3_600_000;
 const NAME_LENGTH = 16;
 
 /** Rejects with UserError (exit status 3: the gate cannot measure) or Interrupted. */
@@ -211,7 +213,10 @@ async function dropOldest(cache: string): Promise<void> {
   const aged = await Promise.all(
     names.map(async (name) => ({ name, ms: (await stat(path.join(cache, name))).mtimeMs })),
   );
-  const old = aged.sort((a, b) => b.ms - a.ms).slice(KEPT);
+  const old = aged
+    .sort((a, b) => b.ms - a.ms)
+    .slice(KEPT)
+    .filter(({ ms }) => ms < Date.now() - IN_USE_MS);
   for (const { name } of old) {
     // Renamed first: a half-deleted folder must not look complete.
     const doomed = path.join(cache, `${name}.old`);
