@@ -17,9 +17,10 @@ import {
 import { formatCpuList } from '../probe/cpus.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Results } from '../results/schema.js';
+import type { RunInput } from '../run/types.js';
 import type { CliDeps } from './deps.js';
 import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
-import type { CliIo } from './io.js';
+import { type CliIo, typedCommand } from './io.js';
 import { printJson, printOutcome, printReportPath } from './outcome.js';
 import { createProgress, type Progress } from './progress.js';
 import { makeRunId } from './run-id.js';
@@ -50,27 +51,61 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
     : estimateMs(planned.plan);
   const progress = createProgress(io, { estimatedMs, now: () => performance.now() });
   announce(planned, progress, estimatedMs, sweep);
+  const { plan, subjects, skipped } = planned;
+  const input = {
+    ...{ plan, subjects, skipped, folder, runId, argv: request.argv },
+    ...instruments(request),
+    ...(sweep === undefined ? {} : { sweep }),
+  };
+  const resume = resumeCommand(runId, request, io);
+  return carryOut({ input, json: request.json, resume }, io, deps, progress);
+}
+
+/** A run that begins, or one that goes on. */
+export interface Job {
+  readonly input: Omit<RunInput, 'client' | 'onEvent' | 'signal' | 'spin'>;
+  readonly json: boolean;
+  /** The command that takes it up again. */
+  readonly resume: string;
+}
+
+/** Runs, reports and says it. Resolves with the exit status. Rejects with UserError. */
+export async function carryOut(
+  { input, json, resume }: Job,
+  io: CliIo,
+  deps: CliDeps,
+  progress: Progress,
+): Promise<number> {
+  const { folder } = input;
   const watch = watchSignals(io, (name) =>
     progress.say(`${name}: ending the run, what was measured is kept (once more: at once)`),
   );
   try {
-    const results = await measure(
-      { request, planned, sweep, runId, folder },
-      deps,
-      progress,
-      watch,
-    );
-    await publish(results, folder, io, deps, request.json);
+    const results = await measure(input, deps, progress, watch);
+    await publish(results, folder, io, deps, json);
+    if (watch.exitCode() !== null) io.stderr.write(goesOn(resume));
     return watch.exitCode() ?? (results.outcome === 'complete' ? 0 : 1);
   } catch (error) {
     progress.end();
     if (await exists(path.join(folder, 'trials.ndjson'))) {
-      io.stderr.write(`what was measured is in ${folder}\n`);
+      io.stderr.write(`what was measured is in ${folder}\n${goesOn(resume)}`);
     }
     throw error;
   } finally {
     watch.end();
   }
+}
+
+const goesOn = (resume: string) => `to measure what is missing: ${resume}\n`;
+
+/** `npm run compare -- --resume <run-id>`, with the folder of runs where one was given. */
+export function resumeCommand(
+  runId: string,
+  { out }: { readonly out?: string },
+  io: Pick<CliIo, 'env'>,
+): string {
+  const where = out === undefined ? '' : ` --out ${out}`;
+  return `${typedCommand('compare', io.env)} --resume ${runId}${where}`;
 }
 
 interface Planned {
@@ -93,32 +128,18 @@ function planOf(
   return { planned, sweep: sweepSpec(profile, sweepSlosMs) };
 }
 
-interface Job extends Planned {
-  readonly request: CompareRequest;
-  readonly runId: string;
-  readonly folder: string;
-}
-
 async function measure(
-  { request, planned, sweep, runId, folder }: Job,
+  input: Job['input'],
   deps: CliDeps,
   progress: Progress,
   { signal }: SignalWatch,
 ): Promise<Results> {
-  const { plan, subjects, skipped } = planned;
   const { results } = await deps.run({
-    plan,
-    subjects,
-    skipped,
-    folder,
-    runId,
-    argv: request.argv,
-    client: deps.loadClient(plan.client),
+    ...input,
+    client: deps.loadClient(input.plan.client),
     onEvent: progress.onEvent,
     signal,
     spin: spinSentinel,
-    ...instruments(request),
-    ...(sweep === undefined ? {} : { sweep }),
   });
   progress.end();
   return results;
@@ -129,10 +150,14 @@ async function measure(
  * about times, and instrumented trials give none.
  */
 function instruments({ profile, calibration, sweepSlosMs }: CompareRequest) {
-  const thorough = profile !== 'smoke';
-  const form = thorough ? ('full' as const) : ('short' as const);
-  const instrumented = thorough && sweepSlosMs === undefined;
+  const form = profile === 'smoke' ? ('short' as const) : ('full' as const);
+  const instrumented = takesInstrumented(profile, sweepSlosMs !== undefined);
   return { instrumented, ...(calibration ? { calibration: form } : {}) };
+}
+
+/** Whether instrumented trials follow the blocks. */
+export function takesInstrumented(profile: string, isSweep: boolean): boolean {
+  return profile !== 'smoke' && !isSweep;
 }
 
 /** The table before the report: a report that cannot be written must not hide the numbers. */

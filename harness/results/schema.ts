@@ -12,6 +12,8 @@
 import { z } from 'zod';
 import { evidenceSchema } from './evidence.js';
 import { pilotSchema } from './pilot.js';
+import { resumeSchema } from './resume.js';
+import { skippedSchema } from './skipped.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -100,9 +102,7 @@ export const subjectSchema = z.strictObject({
 });
 export type Subject = z.infer<typeof subjectSchema>;
 
-/** A variant that was asked for and could not take part. */
-export const skippedSchema = z.strictObject({ variant: z.string(), why: z.string() });
-export type Skipped = z.infer<typeof skippedSchema>;
+export type { Skipped } from './skipped.js';
 
 export const placementSchema = z.strictObject({
   serverCpus: z.array(z.int()),
@@ -391,6 +391,8 @@ export const resultsSchema = z.strictObject({
   problems: z.array(z.string()),
   quality: qualitySchema,
   trials: z.array(trialSchema),
+  /** Absent: the run went through in one go. */
+  resumes: z.array(resumeSchema).optional(),
   summary: z.array(summaryRowSchema),
   /** null: the run gathered none beside its trials. */
   evidence: evidenceSchema.nullable(),

@@ -4,15 +4,18 @@
  * preflight -> build -> check -> calibrate -> (sweep: pilot -> plan) -> header -> trials, block by
  * block -> results.json. Every finished trial is on the disk in trials.ndjson at once. However the
  * run ends (done, interrupted, disk full, a bug), results.json is written from the trials there
- * are, if there is one, and no process is left.
+ * are, if there is one, and no process is left. A run that ended early can be taken up again
+ * (take-up.ts): then calibration, pilot and header are there, and the trials that are missing run.
  */
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { planSweep } from '../plan/sweep-plan.js';
 import { withoutVoid } from '../plan/thresholds.js';
 import { type Facts, readSystem } from '../probe/system.js';
-import { writeResults } from '../results/file.js';
-import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
+import { readTrials, writeResults } from '../results/file.js';
+import type { TrialsFile } from '../results/parse.js';
+import type { Resume } from '../results/resume.js';
+import { type Results, type RunHeader, SCHEMA_VERSION, type Trial } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import { conclude } from '../stats/quality.js';
 import { count } from '../stats/words.js';
@@ -25,7 +28,8 @@ import { withNetwork } from './network.js';
 import { runPilot } from './pilot.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
-import { type Prepared, prepare, subjectOf } from './prepare.js';
+import { missingReference, type Prepared, prepare, subjectOf } from './prepare.js';
+import { requireSameMachine, requireSameSubjects, resumeOf, resumeText } from './take-up.js';
 import { DEFAULT_LIMITS, type RunInput, type RunLimits, type RunOutcome } from './types.js';
 import { Interrupted } from './wait.js';
 
@@ -39,29 +43,89 @@ export async function run(asked: RunInput): Promise<RunOutcome> {
   const system = readSystem();
   preflight(asked.plan);
   const limits = { ...DEFAULT_LIMITS, ...asked.limits };
-  const journal = await Journal.create(asked.folder);
-  const record: RunRecord = { trials: [], problems: [] };
+  const begins = asked.earlier === undefined;
+  const journal = await (begins ? Journal.create(asked.folder) : Journal.reopen(asked.folder));
+  const trials: Trial[] = [];
   try {
+    const earlier = asked.earlier && (await reread(asked.earlier, journal));
+    trials.push(...(earlier?.trials ?? []));
     return await withNetwork(asked.plan.net, asked.signal, async (network) => {
       const input = { ...asked, network };
       const prepared = await prepare(input, repositoryRoot(), limits);
-      record.problems.push(...prepared.problems);
       return await withHarnessPinned(input, async (harnessPinned) => {
         const facts = { ...system, harness_pinned: harnessPinned };
-        const calibration = await calibrated(input);
-        const { planned, pilot } = await piloted(input, prepared, limits);
-        const header = await headerOf(planned, prepared, { startedAt, facts, calibration, pilot });
-        await journal.append(header);
+        const before = { startedAt, facts };
+        const { planned, header, problems, resumes } = earlier
+          ? await takeUp(input, prepared, before, earlier, journal)
+          : await begin(input, prepared, before, limits, journal);
+        const record: RunRecord = { trials, problems: [...problems], resumes };
         const measured = measure(planned, prepared, journal, limits, record);
         return await finish(planned, header, record, await settle(measured));
       });
     });
   } catch (error) {
-    throw error instanceof Interrupted ? interruptedEarly(asked.signal) : error;
+    throw error instanceof Interrupted ? interruptedEarly(asked) : error;
   } finally {
-    await (record.trials.length === 0 ? journal.discard() : journal.close());
+    await (trials.length === 0 ? journal.discard() : journal.close());
   }
 }
+
+/** The same run again, now that nobody else writes to it. */
+async function reread(earlier: TrialsFile, journal: Journal): Promise<TrialsFile> {
+  return { ...(await readTrials(journal.file)), truncated: earlier.truncated };
+}
+
+/** What the trials need to start. */
+interface Begun {
+  /** With the plan that is carried out. */
+  readonly planned: RunInput;
+  readonly header: RunHeader;
+  readonly problems: readonly string[];
+  readonly resumes: readonly Resume[];
+}
+
+/** Measures the instruments, plans a sweep, and writes the header. */
+async function begin(
+  input: RunInput,
+  prepared: Prepared,
+  before: Pick<Before, 'startedAt' | 'facts'>,
+  limits: RunLimits,
+  journal: Journal,
+): Promise<Begun> {
+  const calibration = await calibrated(input);
+  const { planned, pilot } = await piloted(input, prepared, limits);
+  const header = await headerOf(planned, prepared, { ...before, calibration, pilot });
+  await journal.append(header);
+  return { planned, header, problems: prepared.problems, resumes: [] };
+}
+
+/** Looks whether the run can go on here, and writes down that it does. */
+async function takeUp(
+  input: RunInput,
+  prepared: Prepared,
+  before: Pick<Before, 'startedAt' | 'facts'>,
+  earlier: TrialsFile,
+  journal: Journal,
+): Promise<Begun> {
+  const { header } = earlier;
+  requireSameSubjects(header, prepared);
+  const { calibration, pilot } = header;
+  const now = await headerOf(input, prepared, { ...before, calibration, pilot });
+  requireSameMachine(header, now.environment);
+  const resume = resumeOf(earlier, now);
+  if (earlier.truncated) input.onEvent({ kind: 'note', level: 'info', text: CUT_OFF });
+  input.onEvent({ kind: 'note', level: 'info', text: resumeText(resume, header) });
+  await journal.append(resume);
+  const failed = header.skipped.flatMap((one) => (one.failed ? [one.why] : []));
+  return {
+    planned: { ...input, plan: header.plan },
+    header,
+    problems: [...failed, ...missingReference(header.plan, header)],
+    resumes: [...(earlier.resumes ?? []), resume],
+  };
+}
+
+const CUT_OFF = 'the last line of trials.ndjson was cut off: that trial is measured again';
 
 /** The blocks, and after them the trials under instruments. */
 async function measure(
@@ -189,7 +253,7 @@ async function finish(
   return { results, folder: input.folder };
 }
 
-function resultsOf(header: RunHeader, { trials, problems }: RunRecord): Results {
+function resultsOf(header: RunHeader, { trials, problems, resumes = [] }: RunRecord): Results {
   return {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -197,6 +261,7 @@ function resultsOf(header: RunHeader, { trials, problems }: RunRecord): Results 
     outcome: problems.length === 0 ? 'complete' : 'partial',
     problems,
     trials,
+    ...(resumes.length === 0 ? {} : { resumes: [...resumes] }),
     ...conclude(header, trials),
     evidence: null,
   };
@@ -213,10 +278,12 @@ function by(signal: AbortSignal): string {
   return typeof signal.reason === 'string' ? ` by ${signal.reason}` : '';
 }
 
-function interruptedEarly(signal: AbortSignal): UserError {
-  return new UserError(
-    `Interrupted${by(signal)} before the first trial had ended: nothing was measured`,
-    'give the same command again',
-    { exitCode: signal.reason === 'SIGTERM' ? 143 : 130 },
-  );
+function interruptedEarly({ signal, earlier }: RunInput): UserError {
+  const what =
+    earlier === undefined
+      ? 'before the first trial had ended: nothing was measured'
+      : 'before it went on: the trials of before are kept';
+  return new UserError(`Interrupted${by(signal)} ${what}`, 'give the same command again', {
+    exitCode: signal.reason === 'SIGTERM' ? 143 : 130,
+  });
 }

@@ -2,6 +2,7 @@
 import type { LoadClient } from '../load/client.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import type { Variant } from '../plan/variant.js';
+import type { TrialsFile } from '../results/parse.js';
 import type { Plan, Results, Skipped } from '../results/schema.js';
 import type { CalibrationForm } from './calibrate.js';
 import type { Network } from './network.js';
@@ -66,6 +67,11 @@ export interface RunInput {
    * replaces it by open ones before the header is written.
    */
   readonly sweep?: SweepSpec;
+  /**
+   * Makes the run go on where this one ended, in its folder: its plan must be the plan, and its
+   * header stays.
+   */
+  readonly earlier?: TrialsFile;
   /** What `run` itself makes for the plan's `net`, and the trials use; absent: loopback. */
   readonly network?: Network;
 }
