@@ -177,7 +177,7 @@ export async function startServer(
   // Servers that know no modes need not know the flag.
   const moded = mode === 'http' ? [] : ['--mode', mode];
   const commandFor = (host: string) => {
-    const listen = ['--listen', `${host}:0`];
+    const listen = ['--listen', `${host}:0`, ...remote(built, host)];
     return [...built.command, ...listen, ...pinned, ...moded, ...args];
   };
   const command = inNetns(network.serverNetns, commandFor(network.serverHost));
@@ -197,6 +197,13 @@ export async function startServer(
     await program.kill();
     throw error;
   }
+}
+
+/**
+ * Native servers refuse an address that others might reach. In a namespace of ours nobody else is.
+ */
+function remote({ variant }: Built, host: string): string[] {
+  return 'native' in variant.launch && host !== LOOPBACK.serverHost ? ['--allow-remote'] : [];
 }
 
 async function untilReady(context: Context): Promise<Ready> {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "control.hpp"
+#include "memory.hpp"
 #include "server.hpp"
 #include "upstream.hpp"
 
@@ -24,6 +25,8 @@ int main(int argc, char** argv) {
   prepare_control();
   if (!options.upstream_host.empty()) set_upstream_server(options.upstream, options.upstream_host);
   set_injection(options.injection);
+  limits = options.limits;
+  reserve_memory();
   Server server(options);
   model.serve(server);
   for (;;) pause();  // the control thread ends the process

@@ -51,6 +51,11 @@ export class Client {
     await within(sent, `${bytes.length} bytes to be sent`);
   }
 
+  /** Sends bytes that may meet a connection which is gone. */
+  sendAnyway(data: string): void {
+    this.#socket.write(Buffer.from(data, 'latin1'), () => {});
+  }
+
   /** Waits for exactly these bytes. */
   async expect(wanted: string | Buffer): Promise<void> {
     const bytes = typeof wanted === 'string' ? Buffer.from(wanted, 'latin1') : wanted;
@@ -61,7 +66,7 @@ export class Client {
   /** Waits for so many bytes, or fewer when the connection ends before. */
   async take(size: number): Promise<Buffer> {
     await until(
-      () => (this.#length >= size || this.#isOver() ? true : undefined),
+      () => (this.#length >= size || this.isOver ? true : undefined),
       () => `${size} bytes; received ${this.#length}: ${this.#preview()}`,
     );
     const all = Buffer.concat(this.#received);
@@ -73,7 +78,7 @@ export class Client {
   /** Waits for the server's end of file, and that nothing came before it. */
   async expectEnd(): Promise<void> {
     await until(
-      () => (this.#isOver() ? true : undefined),
+      () => (this.isOver ? true : undefined),
       () => `end of file; received ${this.#length}: ${this.#preview()}`,
     );
     expect(Buffer.concat(this.#received).toString('latin1')).toBe('');
@@ -83,7 +88,7 @@ export class Client {
   /** Everything until the server's end of file. */
   async rest(): Promise<string> {
     await until(
-      () => (this.#isOver() ? true : undefined),
+      () => (this.isOver ? true : undefined),
       () => `end of file; received ${this.#length}: ${this.#preview()}`,
     );
     if (this.#failure) throw this.#failure;
@@ -118,7 +123,8 @@ export class Client {
     this.#socket.destroy();
   }
 
-  #isOver(): boolean {
+  /** Whether the server has ended the connection, in whatever way. */
+  get isOver(): boolean {
     return this.#ended || this.#failure !== undefined;
   }
 
