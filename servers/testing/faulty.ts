@@ -77,7 +77,10 @@ export async function settlesTo(pid: number, before: Holdings): Promise<Holdings
 export async function blindSocket(port: number): Promise<net.Socket> {
   const socket = net.connect({ port, host: '127.0.0.1' });
   socket.on('error', () => {});
-  await new Promise((resolve) => socket.once('connect', resolve));
+  await new Promise((resolve) => {
+    socket.once('connect', resolve);
+    socket.once('close', resolve);
+  });
   socket.pause();
   return socket;
 }
