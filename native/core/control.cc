@@ -19,6 +19,7 @@
 #include "control_lines.hpp"
 #include "counters.hpp"
 #include "limits.hpp"
+#include "memory.hpp"
 #include "server.hpp"
 
 namespace iomodels {
@@ -182,6 +183,7 @@ void answer_line(std::string_view line) {
 }
 
 void* control_thread(void*) {
+  attach_to_heap();
   const sigset_t signals = stop_signals();
   const int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
   pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {signal_fd, POLLIN, 0}};

@@ -55,6 +55,12 @@ bool reserving::restore() {
   return true;
 }
 
+void attach_to_heap() {
+  // Through a volatile, or the compiler leaves the pair out.
+  void* volatile memory = std::malloc(1);
+  std::free(memory);
+}
+
 void reserve_memory() {
   if (reserving::restore()) std::set_new_handler(use_reserve);
 }

@@ -13,6 +13,11 @@ namespace iomodels {
 // To be called once, before connections come.
 void reserve_memory();
 
+// To be called by a thread that will allocate, when it starts. glibc gives each thread an arena at
+// its first allocation; a thread that comes too late for one gets no memory at all, not even what
+// others have freed.
+void attach_to_heap();
+
 namespace reserving {
 extern std::atomic<bool> is_used;
 // Makes the reserve whole; false when that fails.

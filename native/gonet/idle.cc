@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/memory.hpp"
 #include "core/sys_runtime.hpp"
 #include "netpoll.hpp"
 #include "scheduler.hpp"
@@ -13,6 +14,7 @@ namespace iomodels::gonet::scheduler {
 namespace {
 
 void* worker_thread(void* argument) {
+  attach_to_heap();
   auto* const worker = static_cast<Worker*>(argument);
   Worker::make_current(worker);
   run_worker(*worker);
