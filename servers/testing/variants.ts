@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Variant, variantFileSchema } from '../../harness/plan/variant.js';
-import { findProgram, searchPath } from '../../harness/run/programs.js';
+import { findProgram, nativeFolder, searchPath } from '../../harness/run/programs.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -51,7 +51,7 @@ export function missingNeed(variant: Variant): string | undefined {
 export async function prepare(variant: Variant, out: string): Promise<Program> {
   const { launch } = variant;
   if ('native' in launch) {
-    const file = path.join(ROOT, 'build/Release', launch.native);
+    const file = path.join(nativeFolder(ROOT), launch.native);
     if (!existsSync(file)) throw new Error(`${file} is not built: run \`npm run build\``);
     return { variant, command: [file], workdir: variant.folder };
   }
