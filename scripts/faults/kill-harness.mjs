@@ -13,6 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { randomOf } from './random.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN = path.join(ROOT, 'dist/harness/cli/main.js');
@@ -27,17 +28,6 @@ const NAMESPACES = '/run/netns';
 const SUBJECTS = ['--variants', variants().join(',')];
 
 /** @typedef {{ signal: typeof SIGNALS[number], trials: number | null, faults: string[] }} Round */
-
-/** A small generator, so that a seed repeats a run. @param {number} seed */
-export function randomOf(seed) {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 /** Pids of live processes with the mark in their environment. @param {string} mark */
 export function marked(mark) {
