@@ -7,8 +7,9 @@ import { FILE_LINES_SOFT, nearlyTooLong, sizeRules } from './tidy/sizes.js';
 import { testRules } from './tidy/tests.js';
 import { readTree } from './tidy/tree.js';
 import { wordRules } from './tidy/words.js';
+import { workflowRules } from './tidy/workflows.js';
 
-const rules = [...layerRules, ...sizeRules, ...wordRules, ...testRules];
+const rules = [...layerRules, ...sizeRules, ...wordRules, ...testRules, ...workflowRules];
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 
 it('reads the repository', () => {

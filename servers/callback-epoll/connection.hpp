@@ -10,7 +10,7 @@
 //   lingering  the peer's end of file          on_readable      closed
 //   closed     its destruction                 nobody           nothing
 //
-// With --idle-timeout, reading, writing and lingering lead to closed when the peer is silent for that
+// With --idle-timeout, reading, writing and lingering lead to closed when the peer is silent for so
 // long (on_silence).
 //
 // A wait is sleeping or relaying. Every state leads to closed when an error ends the connection,
