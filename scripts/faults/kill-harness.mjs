@@ -200,7 +200,7 @@ export function table(rounds) {
 
 async function main() {
   const count = Number(process.argv[2] ?? 10);
-  const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
+  const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));
   const spanMs = await undisturbedMs();
   process.stdout.write(`${count} rounds of up to ${Math.round(spanMs)} ms, seed ${seed}\n`);
   const random = randomOf(seed);
