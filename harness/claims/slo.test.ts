@@ -73,3 +73,12 @@ test('a server that keeps the level at fewer requests is not as fast', () => {
   );
   expect(decision.sentence).not.toContain('No throughput at a service level');
 });
+
+test('a server with flags of its own, which belongs to another condition, spoils no ladder', () => {
+  const results = withRates({ [CALLBACK]: 80_000, [COROUTINE]: 40_000 });
+  const [some] = results.header.subjects;
+  if (some === undefined) throw new Error('no subject');
+  const dosed = { ...some, id: 'dosed', args: ['--inject-handoffs', '1'] };
+  const header = { ...results.header, subjects: [...results.header.subjects, dosed] };
+  expect(rateLadders({ ...results, header })).toHaveLength(1);
+});

@@ -23,7 +23,8 @@ export function rateLadders({ header }: Results): Condition[][] {
   const { conditions, order } = header.plan;
   const open = conditions.flatMap((condition, index) => {
     const { workload, connections, load } = condition;
-    const everybody = header.subjects.every(({ id }) => order[index]?.[0]?.includes(id));
+    const plain = header.subjects.filter(({ args }) => args.length === 0);
+    const everybody = plain.every(({ id }) => order[index]?.[0]?.includes(id));
     if (load.kind !== 'open' || workload !== 'keepalive' || !everybody) return [];
     return [{ condition, rate: load.ratePerS, key: `${connections} ${load.arrivals}` }];
   });

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { REFERENCE_VARIANT } from '../plan/compare-plan.js';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
-import { type Plan, type WorkloadName, workloadName } from '../results/schema.js';
+import type { Plan } from '../results/schema.js';
 import { type CompareRequest, compare } from './compare.js';
 import { typedCommand } from './io.js';
+import { loadOptions, loadRequested, type RawLoadOptions, workloadsHelp } from './load-options.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import type { CommandContext } from './program.js';
 import { resumeRun } from './resume.js';
@@ -22,9 +23,9 @@ import {
 
 const BLOCKS = { min: 1, max: 1000 };
 const CONNECTIONS = { min: 1, max: 60_000 };
-const PIPELINE = { min: 1, max: 64 };
 const WINDOW_MS = { min: 50, max: 600_000 };
 const WARMUP_MS = { min: 0, max: 600_000 };
+const BUDGET_MIN = { min: 1, max: 1440 };
 const NETS: readonly Plan['net'][] = ['lo', 'veth'];
 const CLIENTS: readonly Plan['client'][] = ['native', 'autocannon', 'wrk'];
 
@@ -40,6 +41,7 @@ export function defineCompare(program: Command, context: CommandContext): void {
         `per request, beside ${REFERENCE_VARIANT}.`,
     );
   whatOptions(command);
+  loadOptions(command);
   sweepOptions(command);
   howOptions(command);
   whereOptions(command);
@@ -57,16 +59,15 @@ export function defineCompare(program: Command, context: CommandContext): void {
   });
 }
 
-interface RawOptions extends RawSweepOptions {
+interface RawOptions extends RawSweepOptions, RawLoadOptions {
   readonly variants?: string[];
   readonly variantDir?: string[];
-  readonly workloads?: WorkloadName[];
   readonly connections?: number[];
-  readonly pipeline?: number;
   readonly profile?: ProfileName;
   readonly blocks?: number;
   readonly window?: number;
   readonly warmup?: number;
+  readonly budget?: number;
   readonly cpus?: string;
   readonly seed?: string;
   readonly client?: Plan['client'];
@@ -79,7 +80,6 @@ interface RawOptions extends RawSweepOptions {
 }
 
 function whatOptions(command: Command): void {
-  const { options: workloads } = workloadName;
   command
     .option(
       '--variants <names>',
@@ -91,16 +91,10 @@ function whatOptions(command: Command): void {
       'a variant, or a folder of variants, outside servers/; may be repeated',
       (text: string, before: string[] | undefined) => [...(before ?? []), text],
     )
-    .option('--workloads <names>', `what clients do: ${workloads.join(', ')} (keepalive)`, (text) =>
-      parseNames('--workloads', text).map((name) => parseChoice('--workloads', name, workloads)),
-    )
     .option(
       '--connections <list>',
       'connection counts, each a condition of its own (1,64,512)',
       (text) => parseCounts('--connections', text, CONNECTIONS),
-    )
-    .option('--pipeline <n>', 'requests in flight per connection (1)', (text) =>
-      parseCount('--pipeline', text, PIPELINE),
     );
 }
 
@@ -119,6 +113,9 @@ function howOptions(command: Command): void {
     )
     .option('--warmup <time>', 'load before the window that is not measured', (text) =>
       parseDuration('--warmup', text, WARMUP_MS),
+    )
+    .option('--budget <minutes>', 'for the whole run: windows and blocks shrink to fit', (text) =>
+      parseCount('--budget', text, BUDGET_MIN),
     )
     .option(
       '--cpus <sides>',
@@ -172,10 +169,15 @@ function afterHelp(typed: string): string {
 Profiles (options after --profile change single values):
 ${profiles.join('\n')}
 
+Workloads (:N sets what stands for N; without it those in brackets):
+${workloadsHelp()}
+
 Examples:
   ${bare}
   ${typed} --profile smoke
   ${typed} --connections 1,8,64 --blocks 12
+  ${typed} --workloads relay,work:50,idle:5000 --connections 64
+  ${typed} --workloads sleep --rate 2000,8000 --connections 64
   ${typed} --sweep --slo 1,5
   ${typed} --variant-dir ../my-server --cpus server=0-1,client=2,3
 
@@ -193,23 +195,23 @@ Exit status: 0 complete, 1 failed or measured in part, 2 wrong arguments,
 }
 
 function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
-  const { variants, connections, blocks, window, warmup, cpus, net, out } = raw;
+  const { variants, connections, blocks, window, warmup, budget, cpus, net, out } = raw;
   return {
     profile: raw.profile ?? 'default',
-    workloads: raw.workloads ?? ['keepalive'],
-    pipeline: raw.pipeline ?? 1,
     seed: raw.seed ?? makeSeed(),
     client: raw.client ?? 'native',
     json: raw.json ?? false,
     calibration: raw.calibration ?? true,
     variantDirs: raw.variantDir ?? [],
     argv,
+    ...loadRequested(raw),
     ...sweepRequested(raw),
     ...(variants === undefined ? {} : { variants }),
     ...(connections === undefined ? {} : { connections }),
     ...(blocks === undefined ? {} : { blocks }),
     ...(window === undefined ? {} : { windowMs: window }),
     ...(warmup === undefined ? {} : { warmupMs: warmup }),
+    ...(budget === undefined ? {} : { budgetMs: 60_000 * budget }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(net === undefined ? {} : { net }),
     ...(out === undefined ? {} : { out }),

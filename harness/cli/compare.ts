@@ -5,19 +5,14 @@
  * measurement lost that is on the disk.
  */
 import path from 'node:path';
-import { type ComparePlan, estimateMs, makePlan, type PlanRequest } from '../plan/compare-plan.js';
+import { type ComparePlan, makePlan, type PlanRequest } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
-import {
-  estimateSweepMs,
-  requireClientCpus,
-  type SweepSpec,
-  sweepRequest,
-  sweepSpec,
-} from '../plan/sweep-plan.js';
-import { formatCpuList } from '../probe/cpus.js';
+import { requireClientCpus } from '../plan/refusals.js';
+import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Results } from '../results/schema.js';
 import type { RunInput } from '../run/types.js';
+import { announce } from './announce.js';
 import type { CliDeps } from './deps.js';
 import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
 import { type CliIo, typedCommand } from './io.js';
@@ -25,7 +20,6 @@ import { printJson, printOutcome, printReportPath } from './outcome.js';
 import { createProgress, type Progress } from './progress.js';
 import { makeRunId } from './run-id.js';
 import { type SignalWatch, watchSignals } from './signals.js';
-import { count, duration } from './text.js';
 
 export interface CompareRequest extends PlanRequest {
   readonly variantDirs: readonly string[];
@@ -48,14 +42,15 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
   const folder = path.join(runsFolder(request.out, io.cwd(), root), runId);
   const estimatedMs = sweep
     ? estimateSweepMs(planned.plan, sweep, planned.subjects)
-    : estimateMs(planned.plan);
+    : planned.duration.likelyMs;
   const progress = createProgress(io, { estimatedMs, now: () => performance.now() });
-  announce(planned, progress, estimatedMs, sweep);
-  const { plan, subjects, skipped } = planned;
+  announce(planned, progress, sweep && { spec: sweep, likelyMs: estimatedMs });
+  const { plan, subjects, skipped, ladder } = planned;
   const input = {
     ...{ plan, subjects, skipped, folder, runId, argv: request.argv },
     ...instruments(request),
     ...(sweep === undefined ? {} : { sweep }),
+    ...(ladder === undefined ? {} : { ladder }),
   };
   const resume = resumeCommand(runId, request, io);
   return carryOut({ input, json: request.json, resume }, io, deps, progress);
@@ -124,7 +119,7 @@ function planOf(
     return { planned: makePlan(request, variants, machine), sweep: undefined };
   }
   const planned = makePlan(sweepRequest(request), variants, machine);
-  requireClientCpus(planned.plan);
+  requireClientCpus(planned.plan.placement, 'a sweep');
   return { planned, sweep: sweepSpec(profile, sweepSlosMs) };
 }
 
@@ -175,37 +170,4 @@ async function publish(
   if (json) printJson(results, { folder, report }, io);
   else printReportPath(report, io);
   if (linked.status === 'rejected') throw linked.reason;
-}
-
-/** What will be measured, before anything starts. */
-function announce(
-  { plan, subjects, notes }: ComparePlan,
-  progress: Progress,
-  ms: number,
-  sweep: SweepSpec | undefined,
-): void {
-  const { placement, conditions, net } = plan;
-  const workloads = [...new Set(conditions.map(({ workload }) => workload))].join(', ');
-  const counts = [...new Set(conditions.map((condition) => condition.connections))];
-  const connections = `${counts.join(', ')} ${counts.join() === '1' ? 'connection' : 'connections'}`;
-  const where =
-    `server on CPU ${formatCpuList(placement.serverCpus)}, ` +
-    `client on CPU ${formatCpuList(placement.clientCpus)}` +
-    (net === 'veth' ? ', a veth pair between them' : '');
-  progress.say(`comparing ${subjects.map(({ id }) => id).join(', ')}`);
-  progress.say(`${workloads} at ${connections}; ${where}; seed ${plan.seed}`);
-  if (sweep !== undefined) progress.say(sweepText(sweep));
-  progress.say(
-    `${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s windows: about ${duration(ms)}`,
-  );
-  for (const { level, text } of notes) progress.onEvent({ kind: 'note', level, text });
-}
-
-/** `sweep of open loads: 5 rates for all, shares 50 and 80 % of …, p99 within 1 and 5 ms`. */
-function sweepText({ commonShares, ownShares, slosMs }: SweepSpec): string {
-  const percents = (shares: readonly number[]) => shares.map((share) => 100 * share).join(', ');
-  return (
-    `sweep of open loads: ${percents(commonShares)} % of the slowest server's capacity, ` +
-    `${percents(ownShares)} % of each one's own, and p99 within ${slosMs.join(' and ')} ms; a pilot finds them`
-  );
 }

@@ -41,11 +41,12 @@ export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>
   io.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** The main table compares; the rates of single servers are in the sweep's own tables. */
+/** The main table compares; the rates of open loads that a pilot chose have tables of their own. */
 function withoutOwnRates(results: Results): Results {
   const { header } = results;
   if (header.pilot === null) return results;
-  const conditions = commonConditions(header);
+  const closed = header.plan.conditions.filter(({ load }) => load.kind === 'closed');
+  const conditions = closed.length > 0 ? closed : commonConditions(header);
   const order = conditions.map(
     (one) => header.plan.order[header.plan.conditions.indexOf(one)] ?? [],
   );

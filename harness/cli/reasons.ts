@@ -25,15 +25,17 @@ export class Reasons {
   readonly #found = new Map<string, { what: Set<string>; places: Set<string> }>();
 
   constructor({ plan, subjects }: Pick<RunHeader, 'plan' | 'subjects'>) {
-    this.#rows = plan.conditions.length * subjects.length;
+    const known = new Set(subjects.map(({ id }) => id));
+    const planned = plan.order.flatMap((blocks) => [...new Set(blocks.flat())]);
+    this.#rows = planned.filter((id) => known.has(id)).length;
   }
 
   /** `what` is missing for a subject in a condition. */
-  note(what: Missing, subject: string, { connections }: Condition, why: string): void {
+  note(what: Missing, subject: string, condition: Condition, why: string): void {
     const reason = inGeneral(why);
     const entry = this.#found.get(reason) ?? { what: new Set(), places: new Set() };
     entry.what.add(isMetric(what) ? (SHORT[what] ?? what) : what);
-    entry.places.add(`${subject} at ${connections}`);
+    entry.places.add(`${subject} ${shortPlace(condition)}`);
     this.#found.set(reason, entry);
   }
 
@@ -51,6 +53,11 @@ export class Reasons {
     const more = places.length - PLACES_SHOWN;
     return more > 0 ? `${shown} and ${more} more` : shown;
   }
+}
+
+/** `at 64` of the usual load, else with the condition's id. */
+export function shortPlace({ workload, load, connections, id }: Condition): string {
+  return workload === 'keepalive' && load.kind === 'closed' ? `at ${connections}` : `in ${id}`;
 }
 
 function isMetric(what: Missing): what is MetricName {

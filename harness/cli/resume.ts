@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
-import { estimateMs } from '../plan/compare-plan.js';
+import { estimateMs } from '../plan/estimate.js';
 import { discoverVariants } from '../plan/discover.js';
 import { whatExists } from '../plan/nearest.js';
 import type { Variant } from '../plan/variant.js';
@@ -46,11 +46,16 @@ export async function resumeRun(request: ResumeRequest, io: CliIo, deps: CliDeps
     folder,
     runId: header.runId,
     argv: request.argv,
-    instrumented: takesInstrumented(header.plan.profile, header.pilot !== null),
+    instrumented: takesInstrumented(header.plan.profile, isSweep(header)),
     earlier,
   };
   const resume = resumeCommand(header.runId, request, io);
   return carryOut({ input, json: request.json, resume }, io, deps, progress);
+}
+
+/** A ladder has a pilot too, and closed conditions beside its open ones. */
+function isSweep({ pilot, plan }: RunHeader): boolean {
+  return pilot !== null && plan.conditions.every(({ load }) => load.kind === 'open');
 }
 
 /** As many trials as the plan has beyond those that are there. */

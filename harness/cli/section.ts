@@ -2,15 +2,16 @@
  * One condition of a run as the table needs it: the text of each cell, and a reason for each that
  * is empty.
  */
-import type {
-  Condition,
-  MetricName,
-  RatioRow,
-  Results,
-  Subject,
-  ValueRow,
+import {
+  type Condition,
+  type MetricName,
+  placeKey,
+  type RatioRow,
+  type Results,
+  type Subject,
+  type ValueRow,
 } from '../results/schema.js';
-import { loadText } from '../stats/summary.js';
+import { placeOf } from '../stats/summary.js';
 import { percent } from '../stats/words.js';
 import type { Pair } from './columns.js';
 import type { Missing, Reasons } from './reasons.js';
@@ -27,8 +28,11 @@ export class Section {
     this.#reasons = reasons;
   }
 
+  /** Those that take part here. */
   get subjects(): readonly Subject[] {
-    return this.results.header.subjects;
+    const { subjects, plan } = this.results.header;
+    const planned = plan.order[plan.conditions.indexOf(this.condition)]?.flat() ?? [];
+    return subjects.filter(({ id }) => planned.includes(id));
   }
 
   get reference(): string {
@@ -100,15 +104,9 @@ export class Section {
   }
 
   #rows(subject: string, metric: MetricName) {
-    const { workload, connections } = this.condition;
-    const load = loadText(this.condition);
+    const key = placeKey(placeOf(this.condition));
     return this.results.summary.filter(
-      (row) =>
-        row.subject === subject &&
-        row.metric === metric &&
-        row.workload === workload &&
-        row.connections === connections &&
-        row.load === load,
+      (row) => row.subject === subject && row.metric === metric && placeKey(row) === key,
     );
   }
 }

@@ -5,7 +5,13 @@
  * Marks: `!` the generator may have made it, `>=` lower bound, `-` unknown; each that occurs is
  * explained below.
  */
-import type { Results, RunHeader, Subject } from '../results/schema.js';
+import {
+  blocksOf,
+  type Results,
+  type RunHeader,
+  type Subject,
+  workloadText,
+} from '../results/schema.js';
 import {
   DOUBT_WORDS,
   type Doubt,
@@ -49,13 +55,18 @@ export function renderSweep({ header, trials }: Results, width: number, paint = 
 }
 
 function titleOf({ plan }: RunHeader): string {
-  const [first] = plan.conditions;
-  const clients = first && `${first.workload}, ${count(first.connections, 'connection')}`;
-  return `Open-loop sweep, ${clients}: ${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s`;
+  const open = plan.conditions.find(({ load }) => load.kind === 'open');
+  if (open === undefined) return 'Open-loop sweep: no rate was measured';
+  const clients = `${workloadText(open)}, ${count(open.connections, 'connection')}`;
+  const blocks = count(blocksOf(plan, open.id), 'block');
+  return `Open-loop sweep, ${clients}: ${blocks} of ${plan.windowMs / 1000} s`;
 }
 
-function labels({ subjects }: RunHeader): Column {
+function labels(header: RunHeader, sweep: Sweep): Column {
   const label = ({ id, aaOf }: Subject) => (aaOf === undefined ? id : `${id} (A/A)`);
+  const subjects = sweep.subjects.flatMap(
+    ({ subject }) => header.subjects.find(({ id }) => id === subject) ?? [],
+  );
   return { head: ['', 'server'], align: 'left', cells: subjects.map(label) };
 }
 
@@ -93,7 +104,7 @@ function pointColumns(header: RunHeader, sweep: Sweep, wide: boolean): Table {
   const own = OWN_SHOWN.filter(measured).map((share) =>
     column(['at own', `${100 * share} %`], ({ points }) => nearestShare(points, share)),
   );
-  return { columns: [labels(header), ...common, ...own], shown };
+  return { columns: [labels(header, sweep), ...common, ...own], shown };
 }
 
 function nearestRates({ commonRates, slowestPerS }: Sweep): number[] {
@@ -114,7 +125,8 @@ function isDoubted({ doubts }: SweepPoint): boolean {
 }
 
 /** Capacity, knee, and one column for each limit. */
-function rateColumns(header: RunHeader, { subjects }: Sweep): Table {
+function rateColumns(header: RunHeader, sweep: Sweep): Table {
+  const { subjects } = sweep;
   const shown: SweepPoint[] = [];
   const capacity = subjects.map(({ capacityPerS: perS, capacityBound }) =>
     perS === null ? '-' : `${capacityBound === 'lower' ? '>=' : ''}${shortFigure(perS)}`,
@@ -124,7 +136,7 @@ function rateColumns(header: RunHeader, { subjects }: Sweep): Table {
     return { head: [`p99 <= ${sloMs} ms`, 'req./s, held'], align: 'right', cells };
   });
   const columns: Column[] = [
-    labels(header),
+    labels(header, sweep),
     { head: ['capacity', 'req./s'], align: 'right', cells: capacity },
     { head: ['knee, req./s', 'median, 95 %'], align: 'right', cells: subjects.map(kneeCell) },
     ...slos,

@@ -133,7 +133,8 @@ describe('renderTable', () => {
     const subjects = results.header.subjects.map((s) => ({ ...s, id: rename(s.id) }));
     const summary = results.summary.map((row) => ({ ...row, subject: rename(row.subject) }));
     const trials = results.trials.map((trial) => ({ ...trial, subject: rename(trial.subject) }));
-    const header = { ...results.header, subjects };
+    const order = results.header.plan.order.map((blocks) => blocks.map((ids) => ids.map(rename)));
+    const header = { ...results.header, subjects, plan: { ...results.header.plan, order } };
     const lines = renderTable({ ...results, header, summary, trials }, 80).split('\n');
     const row = lines.find((line) => line.startsWith('very-'));
     expect(row).toMatch(/^very-very-[^ ]*… +\d/);

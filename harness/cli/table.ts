@@ -6,7 +6,7 @@
  * unknown. Each mark that occurs is explained below the table, and every `-` and every missing
  * interval has its reason there.
  */
-import type { Results, Subject } from '../results/schema.js';
+import { blocksOf, type Results, type Subject, workloadText } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { Reasons } from './reasons.js';
@@ -55,9 +55,10 @@ function renderSections(sections: readonly Section[], width: number, paint: Pain
 function titleOf({ condition, results, blocks }: Section): string {
   const { plan } = results.header;
   const load = loadText(condition) === 'closed' ? '' : `, ${loadText(condition)}`;
-  const where = `${condition.workload}, ${count(condition.connections, 'connection')}${load}`;
-  const some = blocks < plan.blocks ? `${blocks} of ` : '';
-  return `${where}: ${some}${count(plan.blocks, 'block')} of ${plan.windowMs / 1000} s`;
+  const where = `${workloadText(condition)}, ${count(condition.connections, 'connection')}${load}`;
+  const planned = blocksOf(plan, condition.id);
+  const some = blocks < planned ? `${blocks} of ` : '';
+  return `${where}: ${some}${count(planned, 'block')} of ${plan.windowMs / 1000} s`;
 }
 
 function columnsOf(sections: readonly Section[], wide: boolean): Column[] {

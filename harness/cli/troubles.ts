@@ -3,6 +3,7 @@
  * blocks. Pure.
  */
 import type { Results, Trial } from '../results/schema.js';
+import { shortPlace } from './reasons.js';
 import { count } from './text.js';
 
 /** More than these are in results.json. */
@@ -36,7 +37,7 @@ function failedLines({ header, trials }: Results): string[] {
       const failed = mine.filter(({ status }) => status === 'failed');
       if (failed.length === 0) return [];
       const share = `${failed.length} of ${count(mine.length, 'trial')}`;
-      return [`failed: ${share} of ${id} at ${condition.connections}: ${reasonsOf(failed)}`];
+      return [`failed: ${share} of ${id} ${shortPlace(condition)}: ${reasonsOf(failed)}`];
     }),
   );
 }
@@ -48,7 +49,7 @@ function voidLines({ header, trials }: Results): string[] {
     if (spoilt.length === 0) return [];
     const blocks = new Set(spoilt.map(({ block }) => block)).size;
     const share = `${blocks} of ${count(blocksRun(trials, condition.id), 'block')}`;
-    return [`void: ${share} at ${condition.connections} left out: ${reasonsOf(spoilt)}`];
+    return [`void: ${share} ${shortPlace(condition)} left out: ${reasonsOf(spoilt)}`];
   });
 }
 

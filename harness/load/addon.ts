@@ -21,6 +21,12 @@ export interface NativeLoadOptions {
   readonly netns?: string;
   /** In all, over all threads. */
   readonly connections: number;
+  /** Load.silent; 0: none. */
+  readonly silent: number;
+  /** Load.readBytesPerS; 0: as fast as the thread can. */
+  readonly readBytesPerS: number;
+  /** Load.upstreamFd; -1: none. */
+  readonly upstreamFd: number;
   readonly exchange: 'http' | 'greeting';
   /** http only; 1 in an open load. */
   readonly pipeline: number;
@@ -129,6 +135,11 @@ export interface Addon {
   readonly Generator: new (options: NativeLoadOptions) => NativeLoad;
   /** Listens on 127.0.0.1. Throws an Error that says why it could not. */
   startNullServer(cpus: readonly number[], options?: NullServerOptions): NullServer;
+  /**
+   * A listening socket on a free port of 127.0.0.1, for the caller to close. Throws an Error that
+   * says why it could not.
+   */
+  listenOnLoopback(): { readonly fd: number; readonly port: number };
   /**
    * When the requests of an open load are due, ns after its start. Throws a RangeError for a load
    * that no schedule can be made of.

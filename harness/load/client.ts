@@ -25,6 +25,15 @@ export interface Load {
   readonly connections: number;
   readonly mode: LoadMode;
   readonly exchange: Exchange;
+  /** Kept connections on top of these, over which nothing is ever sent. */
+  readonly silent?: number;
+  /** http: what each connection reads at most; absent: all that comes. */
+  readonly readBytesPerS?: number;
+  /**
+   * A listening socket on which the client itself plays the upstream of a relay: it answers `GET /`
+   * with the greeting. Absent: none.
+   */
+  readonly upstreamFd?: number;
   /** Draws the arrivals of an open load. */
   readonly seed: string;
   /** How long traffic may last at most, ms: an open load's schedule is computed for it before. */

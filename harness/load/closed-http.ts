@@ -19,6 +19,9 @@ export interface ClosedHttp {
 /** Throws a LoadError, in the name of the client, for any other kind. */
 export function closedHttp(load: Load, client: string): ClosedHttp {
   const { target, connections, mode, exchange, cpus, netns } = load;
+  if (load.silent !== undefined) throw new LoadError(`${client} has no silent connections`);
+  if (load.readBytesPerS !== undefined) throw new LoadError(`${client} does not read slowly`);
+  if (load.upstreamFd !== undefined) throw new LoadError(`${client} plays no upstream`);
   if (mode.kind !== 'closed') throw new LoadError(`${client} makes no open load`);
   if (exchange.kind !== 'http') {
     throw new LoadError(`${client} makes no connection per request (${exchange.kind})`);

@@ -41,6 +41,9 @@ const LIMITS = [
   'Connection per request: making the connection is part of the service time, which ends when the server has closed it. On loopback the source address changes from request to request (127.1.0.1 to 127.1.3.250); between namespaces it is one address, whose ports come round after some 28,000 requests.',
   `A request without a reply within ${REQUEST_TIMEOUT_MS / 1000} s of its write is a timeout, noticed up to 0.1 s later. A connection that failed or timed out is not replaced.`,
   'Several threads open and close the window within microseconds of each other; it is counted from the first to the last.',
+  'Slow readers: at most 16 KiB are read at a time, and then nothing for as long as these take at the given pace; the receive buffer is 8 KiB (16 with what the kernel adds) and segments have 1448 bytes, or else the send buffer would take a large reply in one go.',
+  'Silent connections come from the same range of source addresses as connections per request; a byte or an end on one of them fails the trial.',
+  'Relay: the first load thread also answers what the server asks its upstream, and that time is part of its CPU time and its busy share.',
   'Only replies with a Content-Length are understood; a chunked reply is a protocol error.',
 ];
 
@@ -137,6 +140,9 @@ function openWindowOf(open: NativeOpenWindow): OpenFields {
 function optionsOf(load: Load): NativeLoadOptions {
   const { target, connections, mode, exchange, seed, cpus } = load;
   const pipeline = mode.kind === 'closed' ? mode.pipeline : 1;
+  if (exchange.kind === 'greeting' && load.readBytesPerS !== undefined) {
+    throw new LoadError('a greeting is not read slowly');
+  }
   if (exchange.kind === 'greeting' && pipeline > 1) {
     throw new LoadError('a connection per request has no pipeline: use 1');
   }
@@ -144,6 +150,9 @@ function optionsOf(load: Load): NativeLoadOptions {
     ...target,
     ...(load.netns === undefined ? {} : { netns: load.netns }),
     connections,
+    silent: load.silent ?? 0,
+    readBytesPerS: load.readBytesPerS ?? 0,
+    upstreamFd: load.upstreamFd ?? -1,
     pipeline,
     exchange: exchange.kind,
     path: exchange.kind === 'http' ? exchange.path : '/',

@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { planSchema } from '../results/schema.js';
-import {
-  estimateMs,
-  makePlan,
-  type PlanRequest,
-  REFERENCE_VARIANT,
-  TWIN_ID,
-  trialCount,
-} from './compare-plan.js';
+import { makePlan, type PlanRequest, REFERENCE_VARIANT, TWIN_ID } from './compare-plan.js';
+import { estimateMs, trialCount } from './estimate.js';
 import { PROFILE_NAMES, PROFILES } from './profiles.js';
 import { FOUR, makeMachine, makeVariant } from './testing.js';
 
 const REQUEST: PlanRequest = {
   profile: 'default',
-  workloads: ['keepalive'],
+  workloads: [{ workload: 'keepalive' }],
   pipeline: 1,
   seed: 'a-seed',
   client: 'native',
@@ -136,10 +130,13 @@ describe('limits of the machine', () => {
 
   it('leave out what the profile only wishes for', () => {
     const machine = makeMachine({ openFiles: 4096 });
-    const { plan: made, notes } = plan({ profile: 'full' }, FOUR, machine);
-    expect(made.conditions.map(({ connections }) => connections)).toEqual([1, 8, 64, 512, 1024]);
+    const keepalive = [{ workload: 'keepalive' }] as const;
+    const asked = { profile: 'full', workloads: keepalive } as const;
+    const { plan: made, notes } = plan(asked, FOUR, machine);
+    expect(made.conditions.map(({ connections }) => connections)).toEqual([1, 8, 64, 512]);
     expect(notes).toMatchObject([
       { level: 'warn', text: expect.stringContaining('4096 connections left out') },
+      { level: 'warn', text: expect.stringContaining('10000 connections left out') },
     ]);
   });
 
@@ -162,7 +159,7 @@ describe('profiles', () => {
 
   it.each([
     ['smoke', 35],
-    ['default', 260],
+    ['default', 265],
   ] as const)('%s measures four variants and the twin in %i s', (profile, seconds) => {
     const { plan: made } = plan({ profile });
     expect(estimateMs(made)).toBeLessThan(seconds * 1000);
@@ -173,12 +170,30 @@ describe('profiles', () => {
     expect(trialCount(plan().plan)).toBe(5 * 3 * PROFILES.default.blocks);
   });
 
-  it('full reaches 4096 connections where it may', () => {
-    const { conditions } = plan({ profile: 'full' }).plan;
-    expect(conditions.at(-1)?.connections).toBe(4096);
-  });
-
   it('have an even number of blocks, so that every block has its mirror image', () => {
     for (const name of PROFILE_NAMES) expect(PROFILES[name].blocks % 2).toBe(0);
   });
+});
+
+describe('open loads', () => {
+  const ids = (request: Partial<PlanRequest>) =>
+    plan({ connections: [64], ...request }).plan.conditions.map(({ id }) => id);
+
+  it('take the place of the closed one, at every rate', () => {
+    expect(ids({ ratesPerS: [1000, 20_000] })).toEqual([
+      'keepalive-c64-open-1000',
+      'keepalive-c64-open-20000',
+    ]);
+    expect(ids({ ratesPerS: [500], arrivals: 'fixed' })).toEqual(['keepalive-c64-open-500-fixed']);
+  });
+});
+
+it('idle:N needs files and threads for all, and ports only for those that ask', () => {
+  const workloads = [{ workload: 'idle', parameters: { silentConnections: 5000 } }] as const;
+  const idle = (change: Parameters<typeof makeMachine>[0]) => () =>
+    plan({ workloads, connections: [64] }, FOUR, makeMachine(change));
+  expect(idle({ ephemeralPorts: 1000 })).not.toThrow();
+  expect(refusal(idle({ openFiles: 5100 })).message).toContain('5064 connections need 5128 open');
+  const threadLimits = [{ name: 'few', value: 5000, remedy: 'N' }];
+  expect(refusal(idle({ threadLimits })).message).toContain('would need 5128 threads');
 });

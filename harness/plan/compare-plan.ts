@@ -3,8 +3,17 @@
  * Pure: the same input gives the same plan, and nothing is started or read.
  */
 import { UserError } from '../errors.js';
-import type { Condition, Plan, Skipped, WorkloadName } from '../results/schema.js';
-import { obstacle } from './limits.js';
+import type { Workload } from '../results/condition.js';
+import type { Plan, Skipped } from '../results/schema.js';
+import { type Fixed, fitting, type Size, shrinking } from './budget.js';
+import {
+  asksNothingSpecial,
+  type PlannedCondition,
+  planConditions,
+  workloadsOf,
+} from './conditions.js';
+import { type Duration, durationOf, estimateMs, instrumentedMs } from './estimate.js';
+import { type LadderSpec, ladderMs } from './ladder-plan.js';
 import type { MachineFacts } from './machine.js';
 import { whatExists } from './nearest.js';
 import { blockOrders } from './order.js';
@@ -14,11 +23,14 @@ import {
   PROFILES,
   type Profile,
   type ProfileName,
-  SENTINEL_MS,
-  TRIAL_OVERHEAD_MS,
 } from './profiles.js';
+import { refuseConditions } from './refusals.js';
+import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from './thresholds.js';
 import type { Variant } from './variant.js';
+import { needOf, serves } from './workloads.js';
+
+export type { PlannedSubject } from './subjects.js';
 
 /**
  * What ratios are taken against, and what runs twice for A/A. The only variant that the harness
@@ -36,11 +48,17 @@ export interface PlanRequest {
   readonly profile: ProfileName;
   /** Names, or `all`; absent: every variant found that takes part by default. */
   readonly variants?: readonly string[];
-  readonly workloads: readonly WorkloadName[];
+  /** Absent: keepalive, and what the profile measures beside it. */
+  readonly workloads?: readonly Workload[];
   readonly connections?: readonly number[];
+  /** Open loads at these rates, requests/s, in place of the closed one. */
+  readonly ratesPerS?: readonly number[];
+  readonly arrivals?: 'poisson' | 'fixed';
   readonly blocks?: number;
   readonly warmupMs?: number;
   readonly windowMs?: number;
+  /** For the whole run; windows and blocks shrink until it fits. */
+  readonly budgetMs?: number;
   readonly pipeline: number;
   readonly cpus?: string;
   readonly seed: string;
@@ -49,20 +67,15 @@ export interface PlanRequest {
   readonly net?: Plan['net'];
 }
 
-export interface PlannedSubject {
-  readonly id: string;
-  readonly variant: Variant;
-  readonly aaOf?: string;
-  /** Flags of its own for the server. */
-  readonly args: readonly string[];
-}
-
 export interface ComparePlan {
   readonly plan: Plan;
-  /** The reference and its twin first, then the others by name. */
+  /** The reference and its twin first, then the others by name, then those with flags. */
   readonly subjects: readonly PlannedSubject[];
   readonly skipped: readonly Skipped[];
   readonly notes: readonly PlanNote[];
+  /** Open loads that a pilot adds to the plan; absent: none. */
+  readonly ladder?: LadderSpec;
+  readonly duration: Duration;
 }
 
 /**
@@ -75,29 +88,122 @@ export function makePlan(
 ): ComparePlan {
   const profile: Profile = PROFILES[request.profile];
   const chosen = chooseVariants(request.variants, variants);
-  const { able, skipped } = splitByAbility(chosen);
-  const subjects = makeSubjects(able);
+  const { able, skipped } = splitByAbility(chosen, workloadsOf(request, profile));
   const threaded = able.filter((v) => v.threadsPerCpu === 'per-connection').map((v) => v.name);
-  const { connections, notes } = chooseConnections(request, profile, threaded, machine);
+  const { net = 'lo', client } = request;
+  const wished = planConditions(request, profile, { machine, threaded, net });
   const placed = choosePlacement(request.cpus, machine);
-  const conditions = makeConditions(request, connections);
-  const blocks = request.blocks ?? profile.blocks;
+  const conditions = wished.conditions.map(({ condition }) => condition);
+  const { windowMs = profile.windowMs } = request;
+  refuseConditions(conditions, { client, net, placement: placed.placement, windowMs });
+  const doses = asksNothingSpecial(request) ? doseSubjects(able, conditions, profile) : [];
+  const subjects = [...makeSubjects(able), ...doses];
+  const ladder = ladderOf(request, profile, placed.placement);
+  const draft = { request, profile, subjects, placement: placed.placement, ladder };
+  const sized = sizedPlan(draft, wished.conditions);
   const ids = subjects.map(({ id }) => id);
+  const notes = [...placed.notes, ...wished.notes, ...sized.notes, ...planNotes(sized.plan, ids)];
+  return { ...sized, subjects, skipped, notes };
+}
+
+interface Draft {
+  readonly request: PlanRequest;
+  readonly profile: Profile;
+  readonly subjects: readonly PlannedSubject[];
+  readonly placement: Plan['placement'];
+  readonly ladder: LadderSpec | undefined;
+}
+
+interface Sized extends Pick<ComparePlan, 'plan' | 'duration' | 'ladder'> {
+  readonly notes: PlanNote[];
+}
+
+/** In the size that was asked for, or the largest that fits into the budget. */
+function sizedPlan(draft: Draft, conditions: readonly PlannedCondition[]): Sized {
+  const { request, profile } = draft;
+  const { blocks = profile.blocks, windowMs = profile.windowMs } = request;
+  const fixed: Fixed = {
+    window: request.windowMs !== undefined,
+    blocks: request.blocks !== undefined,
+  };
+  const make = (size: Size) => assemble(draft, conditions, size);
+  const sizes = shrinking({ windowMs, blocksMax: blocks }, fixed);
+  const budgetMs = request.budgetMs ?? profile.beside?.budgetMs;
+  const [first = { windowMs, blocksMax: blocks }] = sizes;
+  if (budgetMs === undefined) return make(first);
+  const fits = fitting(sizes, budgetMs, make);
+  if (fits !== null) return fits;
+  const least = make(sizes.at(-1) ?? first);
+  const minutes = (ms: number) => Math.ceil(ms / 60_000);
+  const text = `this takes up to ${minutes(least.duration.longestMs)} min with the fewest blocks and shortest windows`;
+  if (request.budgetMs !== undefined) {
+    const remedy = `give --budget ${minutes(least.duration.longestMs)}, or fewer --workloads, --connections or --variants`;
+    throw new UserError(`${text}; the budget is ${minutes(budgetMs)} min`, remedy, { exitCode: 2 });
+  }
+  return { ...least, notes: [{ level: 'warn', text: `${text}: name fewer --variants` }] };
+}
+
+function assemble(draft: Draft, planned: readonly PlannedCondition[], size: Size): Sized {
+  const { request, profile, subjects, placement, ladder } = draft;
+  const { seed, client } = request;
+  const blocksFor = ({ blocks }: PlannedCondition) =>
+    request.blocks ?? Math.min(blocks, size.blocksMax);
   const plan: Plan = {
     profile: request.profile,
-    conditions,
-    blocks,
-    order: conditions.map(({ id }) => blockOrders(request.seed, id, ids, blocks)),
-    seed: request.seed,
+    conditions: planned.map(({ condition }) => condition),
+    blocks: Math.max(...planned.map(blocksFor)),
+    order: planned.map((one) => {
+      const ids = takersOf(one, subjects, profile).map(({ id }) => id);
+      return blockOrders(seed, one.condition.id, ids, blocksFor(one));
+    }),
+    seed,
     warmupMs: request.warmupMs ?? profile.warmupMs,
-    windowMs: request.windowMs ?? profile.windowMs,
-    client: request.client,
-    placement: placed.placement,
+    windowMs: size.windowMs,
+    client,
+    placement,
     reference: REFERENCE_VARIANT,
     net: request.net ?? 'lo',
-    ...limitsOf(request.profile, blocks),
+    ...limitsOf(request.profile, size.blocksMax),
   };
-  return { plan, subjects, skipped, notes: [...placed.notes, ...notes, ...planNotes(plan, ids)] };
+  const duration = wholeDuration(plan, draft);
+  return { plan, duration, notes: [], ...(ladder === undefined ? {} : { ladder }) };
+}
+
+/** Who is measured under a condition: who serves it, and those with flags where they belong. */
+function takersOf(
+  { condition }: PlannedCondition,
+  subjects: readonly PlannedSubject[],
+  profile: Profile,
+): readonly PlannedSubject[] {
+  return subjects.filter(
+    ({ variant, args }) =>
+      serves(variant.serves, needOf(condition)) &&
+      (args.length === 0 || isDosed(condition, profile)),
+  );
+}
+
+function wholeDuration(plan: Plan, { profile, subjects, ladder }: Draft): Duration {
+  const { trialsMs, pilotMs } = ladder
+    ? ladderMs(plan, ladder, subjects)
+    : { trialsMs: 0, pilotMs: 0 };
+  const evidenceMs = profile.beside?.evidenceMs ?? 0;
+  const onceMs = pilotMs + evidenceMs + (plan.profile === 'smoke' ? 0 : instrumentedMs(plan));
+  return durationOf(estimateMs(plan) + trialsMs, onceMs, plan);
+}
+
+/** Open loads spin, so there are none where the client has no CPU of its own. */
+function ladderOf(
+  request: PlanRequest,
+  { beside, warmupMs, windowMs }: Profile,
+  { serverCpus, clientCpus }: Plan['placement'],
+): LadderSpec | undefined {
+  const isShared = clientCpus.some((cpu) => serverCpus.includes(cpu));
+  if (!beside || !asksNothingSpecial(request) || isShared || request.client !== 'native') {
+    return undefined;
+  }
+  const { connections, openRates: rates, blocks, sloMs } = beside;
+  const pilot = { warmupMs, windowMs };
+  return { connections, rates, blocks: request.blocks ?? blocks, slosMs: [sloMs], pilot };
 }
 
 /** A smoke run asks whether everything works and concludes nothing: it keeps what is disturbed. */
@@ -107,20 +213,6 @@ function limitsOf(
 ): Pick<Plan, 'thresholds' | 'extraBlocksMax'> {
   if (profile === 'smoke') return { thresholds: withoutVoid(THRESHOLDS), extraBlocksMax: 0 };
   return { thresholds: THRESHOLDS, extraBlocksMax: Math.ceil(blocks * EXTRA_BLOCKS_SHARE) };
-}
-
-/** Trials in the plan. */
-export function trialCount({ conditions, blocks, order }: Plan): number {
-  return conditions.length * blocks * (order[0]?.[0]?.length ?? 0);
-}
-
-/**
- * How long the trials take, ms, with the sentinel between blocks; builds, checks and calibration
- * come on top. An estimate for people, never a limit.
- */
-export function estimateMs(plan: Plan): number {
-  const looks = plan.conditions.length * plan.blocks * SENTINEL_MS;
-  return looks + trialCount(plan) * (plan.warmupMs + plan.windowMs + TRIAL_OVERHEAD_MS);
 }
 
 function chooseVariants(
@@ -147,28 +239,6 @@ function rank({ name }: Variant): number {
   return name === REFERENCE_VARIANT ? 0 : 1;
 }
 
-/**
- * Every workload so far asks for `/` over HTTP; a variant that does not serve that cannot be
- * measured.
- */
-function splitByAbility(chosen: readonly Variant[]): { able: Variant[]; skipped: Skipped[] } {
-  const able = chosen.filter(({ serves }) => servesKeepalive(serves));
-  const skipped = chosen
-    .filter((variant) => !able.includes(variant))
-    .map(({ name }) => ({ variant: name, why: 'it does not serve / in http mode (variant.json)' }));
-  if (able.length > 0) return { able, skipped };
-  const why =
-    chosen.length === 0 ? 'no variant was found' : 'no chosen variant serves / in http mode';
-  throw new UserError(
-    why,
-    'a variant is a folder with a variant.json in servers/, or --variant-dir',
-  );
-}
-
-function servesKeepalive({ modes, targets }: Variant['serves']): boolean {
-  return modes.includes('http') && targets.includes('/');
-}
-
 function makeSubjects(variants: readonly Variant[]): PlannedSubject[] {
   return variants.flatMap((variant) => {
     const subject = { id: variant.name, variant, args: [] };
@@ -177,44 +247,9 @@ function makeSubjects(variants: readonly Variant[]): PlannedSubject[] {
   });
 }
 
-function chooseConnections(
-  { connections: asked }: PlanRequest,
-  profile: Profile,
-  threaded: readonly string[],
-  machine: MachineFacts,
-): { connections: number[]; notes: PlanNote[] } {
-  const required = asked ?? profile.connections;
-  for (const count of required) {
-    const found = obstacle(count, threaded, machine);
-    if (found) throw new UserError(found.what, found.remedy);
-  }
-  const wished = asked === undefined ? profile.connectionsIfAllowed : [];
-  const left = wished.map((count) => ({ count, found: obstacle(count, threaded, machine) }));
-  const notes = left.flatMap(({ count, found }): PlanNote[] =>
-    found ? [{ level: 'warn', text: `${count} connections left out: ${found.what}` }] : [],
-  );
-  const allowed = left.filter(({ found }) => found === null).map(({ count }) => count);
-  const connections = [...new Set([...required, ...allowed])].sort((a, b) => a - b);
-  return { connections, notes };
-}
-
-function makeConditions(
-  { workloads, pipeline }: PlanRequest,
-  connections: readonly number[],
-): Condition[] {
-  const suffix = pipeline === 1 ? '' : `-p${pipeline}`;
-  return [...new Set(workloads)].flatMap((workload) =>
-    connections.map((count) => ({
-      id: `${workload}-c${count}${suffix}`,
-      workload,
-      connections: count,
-      load: { kind: 'closed' as const, pipeline },
-    })),
-  );
-}
-
-function planNotes({ blocks }: Plan, ids: readonly string[]): PlanNote[] {
+function planNotes({ order }: Plan, ids: readonly string[]): PlanNote[] {
   const notes: PlanNote[] = [];
+  const blocks = Math.min(...order.map((each) => each.length));
   if (!ids.includes(REFERENCE_VARIANT)) {
     const text = `${REFERENCE_VARIANT} takes no part, so there are no ratios and no A/A check`;
     notes.push({ level: 'warn', text });

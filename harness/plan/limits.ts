@@ -13,17 +13,20 @@ const SPARE = 64;
 
 /**
  * The first limit that `connections` would break, or null. `threaded` are the variants that start a
- * thread per connection.
+ * thread per connection. `spread` more connections come from addresses of their own, whose ports
+ * nobody else needs.
  */
 export function obstacle(
   connections: number,
   threaded: readonly string[],
   machine: MachineFacts,
+  spread = 0,
 ): Obstacle | null {
+  const all = connections + spread;
   return (
-    filesObstacle(connections, machine.openFiles) ??
+    filesObstacle(all, machine.openFiles) ??
     portsObstacle(connections, machine) ??
-    (threaded.length === 0 ? null : threadsObstacle(connections, threaded, machine))
+    (threaded.length === 0 ? null : threadsObstacle(all, threaded, machine))
   );
 }
 

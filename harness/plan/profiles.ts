@@ -1,26 +1,26 @@
 /**
  * The profiles: how much a run measures when nothing else is said. Data only.
  *
- * One trial costs warm-up + window + TRIAL_OVERHEAD_MS. Five subjects (four variants and the A/A
- * twin) at three connection counts make 15 trials a block:
+ * One trial costs warm-up + window + overhead (estimate.ts). Five subjects (four variants and the
+ * A/A twin) at three connection counts make 15 trials a block:
  *
  *     smoke      2 blocks x 15 x 0.85 s =  26 s
  *     default   10 blocks x 15 x 1.65 s = 248 s
- *     full      20 blocks x 30 x 6.25 s =  63 min
  *
- * Calibration, the sentinel between blocks and a block of instrumented trials come on top: 5 to 50
- * s, and a third more blocks at most when the machine was disturbed.
+ * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series in 10
+ * blocks, with three more subjects at 64 connections, the other workloads and a ladder of open
+ * loads in 6. Its windows, and then its blocks, shrink until the longest that it may take is within
+ * its budget.
+ *
+ * Calibration, the sentinel between blocks and a block of instrumented trials come on top, and a
+ * third more blocks at most when the machine was disturbed.
  *
  * Six blocks are the fewest that allow a 95 % interval of one paired ratio (two-sided signed rank,
  * p >= 2^(1-n)). To decide one of six primary metrics under Holm's correction takes eight, all of
  * one sign; ten leave room for a lost block, or for one that does not agree.
  */
-
-/**
- * Start, check, connections, the two snapshots and stop of one trial: an estimate, for the time
- * left only.
- */
-export const TRIAL_OVERHEAD_MS = 250;
+import type { Workload } from '../results/condition.js';
+import { defaultsOf, parseWorkload } from './workloads.js';
 
 /** One look of the sentinel between two blocks. */
 export const SENTINEL_MS = 300;
@@ -36,6 +36,25 @@ export interface Profile {
   readonly connections: readonly number[];
   /** Measured too where the machine's limits allow it; left out with a note where they do not. */
   readonly connectionsIfAllowed: readonly number[];
+  /** What is measured beside the plain series, unless a person asks for something else. */
+  readonly beside?: Beside;
+}
+
+export interface Beside {
+  /** At so many connections, where the machine's limits allow it, in so many blocks. */
+  readonly connections: number;
+  readonly blocks: number;
+  readonly workloads: readonly Workload[];
+  /** Thread hand-offs per request, each a subject of the callback model of its own. */
+  readonly handoffs: readonly number[];
+  /** Keepalive at these many rates, from what keeps all servers idle to more than any can do. */
+  readonly openRates: number;
+  /** p99 that the rates are to be judged by, ms. */
+  readonly sloMs: number;
+  /** The whole run, with all that may have to be repeated. */
+  readonly budgetMs: number;
+  /** Of it, for the evidence that is gathered beside the trials. */
+  readonly evidenceMs: number;
 }
 
 export const PROFILES = {
@@ -56,12 +75,26 @@ export const PROFILES = {
     connectionsIfAllowed: [],
   },
   full: {
-    summary: 'narrow intervals and more connection counts, about an hour',
-    blocks: 20,
-    warmupMs: 1000,
-    windowMs: 5000,
+    summary: 'all that the claims need, in at most 45 minutes on two CPUs',
+    blocks: 10,
+    warmupMs: 400,
+    windowMs: 1200,
     connections: [1, 8, 64, 512],
-    connectionsIfAllowed: [1024, 4096],
+    connectionsIfAllowed: [4096, 10_000],
+    beside: {
+      connections: 64,
+      blocks: FEWEST_BLOCKS_FOR_INTERVAL,
+      workloads: [
+        ...(['greeting', 'idle'] as const).flatMap(defaultsOf),
+        ...parseWorkload('idle:10000'),
+        ...(['relay', 'bulk', 'work', 'sleep'] as const).flatMap(defaultsOf),
+      ],
+      handoffs: [1, 2, 4],
+      openRates: 7,
+      sloMs: 5,
+      budgetMs: 45 * 60_000,
+      evidenceMs: 4 * 60_000,
+    },
   },
 } as const satisfies Record<string, Profile>;
 

@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Pilot } from '../results/pilot.js';
 import { makePlan, type PlanRequest } from './compare-plan.js';
-import {
-  estimateSweepMs,
-  planSweep,
-  requireClientCpus,
-  sweepRequest,
-  sweepSpec,
-} from './sweep-plan.js';
+import { requireClientCpus } from './refusals.js';
+import { estimateSweepMs, planSweep, sweepRequest, sweepSpec } from './sweep-plan.js';
 import { FOUR, makeMachine } from './testing.js';
 
 const REQUEST: PlanRequest = {
   profile: 'default',
-  workloads: ['keepalive'],
+  workloads: [{ workload: 'keepalive' }],
   pipeline: 1,
   seed: 's',
   client: 'native',
@@ -121,7 +116,9 @@ describe('a sweep starts from', () => {
     [{ client: 'autocannon' as const }, '--client'],
     [{ pipeline: 4 }, '--pipeline'],
     [{ connections: [1, 64] }, '--connections'],
-    [{ workloads: ['keepalive', 'greeting'] as const }, '--workloads'],
+    [{ workloads: [{ workload: 'keepalive' }, { workload: 'greeting' }] as const }, '--workloads'],
+    [{ ratesPerS: [1000] }, '--rate'],
+    [{ budgetMs: 60_000 }, '--budget'],
   ])('nothing that an open load cannot do: %j', (change, option) => {
     expect(() => sweepRequest({ ...REQUEST, ...change })).toThrow(
       expect.objectContaining({ exitCode: 2, remedy: expect.stringContaining(option) }),
@@ -131,7 +128,11 @@ describe('a sweep starts from', () => {
   it('a CPU of its own for the client', () => {
     const one = makeMachine({ allowedCpus: [0], coreMates: new Map() });
     const { plan } = makePlan(sweepRequest(REQUEST), FOUR, one);
-    expect(() => requireClientCpus(plan)).toThrow('a CPU of its own for the client');
-    expect(() => requireClientCpus(base().plan)).not.toThrow();
+    const require =
+      ({ placement }: typeof plan) =>
+      () =>
+        requireClientCpus(placement, 'a sweep');
+    expect(require(plan)).toThrow('a sweep needs a CPU of its own for the client');
+    expect(require(base().plan)).not.toThrow();
   });
 });

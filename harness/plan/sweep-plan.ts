@@ -14,9 +14,11 @@
 import { UserError } from '../errors.js';
 import type { Pilot } from '../results/pilot.js';
 import type { Condition, Plan } from '../results/schema.js';
+import { CAPACITY_ROUNDS, knownCapacities } from './capacity.js';
 import type { PlanRequest } from './compare-plan.js';
+import { TRIAL_OVERHEAD_MS } from './estimate.js';
 import { blockOrders } from './order.js';
-import { type ProfileName, SENTINEL_MS, TRIAL_OVERHEAD_MS } from './profiles.js';
+import { type ProfileName, SENTINEL_MS } from './profiles.js';
 import { roundRate } from './sweep-search.js';
 
 export interface SweepSpec {
@@ -32,6 +34,7 @@ export interface SweepSpec {
 
 export const DEFAULT_SLOS_MS: readonly number[] = [1, 5];
 const DEFAULT_CONNECTIONS = 64;
+const PLAIN: NonNullable<PlanRequest['workloads']> = [{ workload: 'keepalive' }];
 
 interface SweepProfile extends Omit<SweepSpec, 'slosMs'> {
   readonly blocks: number;
@@ -86,7 +89,9 @@ export function sweepSpec(profile: ProfileName, slosMs: readonly number[]): Swee
  * found. Throws UserError (exit status 2) for what a sweep cannot do.
  */
 export function sweepRequest(request: PlanRequest): PlanRequest {
-  const { profile, workloads, connections = [DEFAULT_CONNECTIONS] } = request;
+  const { profile, workloads = PLAIN, connections = [DEFAULT_CONNECTIONS] } = request;
+  refuse(request.ratesPerS !== undefined, 'a sweep finds its rates', '--rate');
+  refuse(request.budgetMs !== undefined, 'a sweep has no budget', '--budget');
   refuse(request.client !== 'native', 'only the native client makes an open load', '--client');
   refuse(request.pipeline !== 1, 'an open load has no pipeline', '--pipeline');
   refuse(workloads.length !== 1, 'a sweep has one workload', 'all but one of --workloads');
@@ -96,22 +101,11 @@ export function sweepRequest(request: PlanRequest): PlanRequest {
     'all but one of --connections',
   );
   const { blocks, warmupMs, windowMs } = SWEEP_PROFILES[profile];
-  return { blocks, warmupMs, windowMs, ...request, connections };
+  return { blocks, warmupMs, windowMs, ...request, workloads, connections };
 }
 
 function refuse(wrong: boolean, message: string, without: string): void {
   if (wrong) throw new UserError(message, `leave out ${without}, or --sweep`, { exitCode: 2 });
-}
-
-/** Throws UserError: the generator of an open load spins, so it needs CPUs of its own. */
-export function requireClientCpus({ placement }: Pick<Plan, 'placement'>): void {
-  const { serverCpus, clientCpus } = placement;
-  const shared = clientCpus.filter((cpu) => serverCpus.includes(cpu));
-  if (shared.length === 0) return;
-  throw new UserError(
-    `a sweep needs a CPU of its own for the client, which spins: server and client share CPU ${shared.join(', ')}`,
-    'part them with --cpus server=0,client=1, or start it where two CPUs are allowed',
-  );
 }
 
 /** As the pilot and the plan know a subject. */
@@ -141,9 +135,9 @@ export function planSweep(
 }
 
 /** The same clients, but requests come at `ratePerS` whatever the server does. */
-export function openCondition({ id, workload, connections }: Condition, ratePerS: number) {
+export function openCondition({ id, ...clients }: Condition, ratePerS: number) {
   const load = { kind: 'open', ratePerS, arrivals: 'poisson' } as const;
-  return { id: `${id}-open-${ratePerS}`, workload, connections, load } satisfies Condition;
+  return { ...clients, id: `${id}-open-${ratePerS}`, load } satisfies Condition;
 }
 
 /** Rate -> the subjects that are measured at it, in the order of the subjects. */
@@ -152,10 +146,7 @@ function wishes(
   { capacities, searches }: Pilot,
   subjects: readonly SweepSubject[],
 ): Map<number, Set<string>> {
-  const known = capacities.flatMap(({ subject, perS }) =>
-    perS === null ? [] : [{ subject, perS }],
-  );
-  if (known.length === 0) throw noCapacity(capacities);
+  const known = knownCapacities({ capacities });
   const slowest = Math.min(...known.map(({ perS }) => perS));
   const rates = new Map<number, Set<string>>();
   const wish = (rate: number, ids: readonly string[]) => {
@@ -175,14 +166,7 @@ function wishes(
   return rates;
 }
 
-function noCapacity(capacities: Pilot['capacities']): UserError {
-  const output = capacities.map(({ subject, why }) => `${subject}: ${why}`).join('\n');
-  const remedy = 'mend what is named below; `npm run doctor` says how quiet the machine is';
-  return new UserError('The pilot of the sweep measured no server', remedy, { output });
-}
-
-/** Closed trials of each subject; then a search starts with about six steps, the next with three. */
-export const CAPACITY_ROUNDS = 2;
+/** A search starts with about six steps, the next with three. */
 const STEPS_GUESS = { first: 6, further: 3 };
 
 /** How long a sweep takes, ms: pilot and blocks. An estimate for people, never a limit. */

@@ -18,6 +18,12 @@ export function makeVariant(name: string, overrides: Partial<Variant> = {}): Var
   };
 }
 
+/** What a variant serves that takes part in everything. */
+export const FULL_SERVES: Variant['serves'] = {
+  modes: ['http', 'greeting'],
+  targets: ['/', '/work', '/bytes', '/sleep', '/relay'],
+};
+
 /** The four that the repository has, in an order that is not theirs. */
 export const FOUR: readonly Variant[] = [
   makeVariant('thread-per-connection', { threadsPerCpu: 'per-connection' }),

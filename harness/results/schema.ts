@@ -10,10 +10,13 @@
  * 2^53); what could not be measured is null with a `why`, never 0.
  */
 import { z } from 'zod';
+import { conditionSchema, parametersSchema, workloadName } from './condition.js';
 import { evidenceSchema } from './evidence.js';
 import { pilotSchema } from './pilot.js';
 import { resumeSchema } from './resume.js';
 import { skippedSchema } from './skipped.js';
+
+export * from './condition.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -44,45 +47,6 @@ export const histogramSchema = z.strictObject({
   v2: z.string(),
 });
 export type Histogram = z.infer<typeof histogramSchema>;
-
-/**
- * What clients do. keepalive: `GET /` again and again on the same connections. greeting: the
- * article's own protocol, a connection per request; the server closes first.
- */
-export const workloadName = z.enum(['keepalive', 'greeting']);
-export type WorkloadName = z.infer<typeof workloadName>;
-
-/**
- * When requests are sent. closed: each connection waits for its reply before it sends again. open:
- * at instants that were computed before the run, whatever the server does; `poisson` arrivals are
- * drawn from the run's seed.
- */
-export const loadModeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('closed'), pipeline: z.int().min(1) }),
-  z.strictObject({
-    kind: z.literal('open'),
-    ratePerS: z.number().positive(),
-    arrivals: z.enum(['poisson', 'fixed']),
-  }),
-]);
-export type LoadMode = z.infer<typeof loadModeSchema>;
-
-/**
- * workload x connections x load mode x CPU placement. `id` is unique in a run, for example
- * `keepalive-c64`.
- */
-export const conditionSchema = z.strictObject({
-  id: z.string(),
-  workload: workloadName,
-  connections: z.int().min(1),
-  load: loadModeSchema,
-});
-export type Condition = z.infer<typeof conditionSchema>;
-
-/** Requests that can be under way at one time. */
-export function inFlightMax({ connections, load }: Condition): number {
-  return load.kind === 'closed' ? connections * load.pipeline : connections;
-}
 
 /** A variant in a run. `aaOf` names the subject it is an identical copy of (A/A). */
 export const subjectSchema = z.strictObject({
@@ -121,8 +85,12 @@ export type Threshold = z.infer<typeof thresholdSchema>;
 export const planSchema = z.strictObject({
   profile: z.string(),
   conditions: z.array(conditionSchema),
+  /** Of the conditions with most: each has as many as its `order` (blocksOf). */
   blocks: z.int().min(1),
-  /** order[condition index][block index] = subject ids in the order they run. */
+  /**
+   * order[condition index][block index] = subject ids in the order they run. A subject that does
+   * not take part in a condition is in none of its blocks.
+   */
   order: z.array(z.array(z.array(z.string()))),
   seed: z.string(),
   warmupMs: z.number(),
@@ -139,6 +107,11 @@ export const planSchema = z.strictObject({
   extraBlocksMax: z.int().min(0),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** Planned blocks of a condition. */
+export function blocksOf({ conditions, order }: Plan, id: string): number {
+  return order[conditions.findIndex((condition) => condition.id === id)]?.length ?? 0;
+}
 
 /**
  * What the machine and the tools were: each fact as text, with how it was read where that matters.
@@ -311,6 +284,8 @@ const rowKey = {
   /** The subject id: equal to the variant, but for an A/A twin. */
   subject: z.string(),
   workload: workloadName,
+  /** Those of the condition; absent where it has none. */
+  parameters: parametersSchema.optional(),
   connections: z.int(),
   load: z.string(),
   metric: metricName,

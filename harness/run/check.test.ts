@@ -86,6 +86,33 @@ test.skipIf(oneCpu)('a server that ignores --cpus fails (needs two CPUs)', async
   });
 });
 
+test('what the run will ask for is asked before, and must be answered byte for byte', async () => {
+  const asked = (workloads: Parameters<typeof checkServer>[4]) =>
+    checkServer(fixtureBuilt('good'), { cpus: serverCpus, args: [] }, LIMITS, calm, workloads);
+  const parameters = { replyBytes: 100, readBytesPerS: 1 };
+  const bulk = { workload: 'bulk', parameters } as const;
+  await expect(asked([{ workload: 'keepalive' }])).resolves.toMatchObject({ variant: 'good' });
+  await expect(asked([bulk])).rejects.toMatchObject({
+    kind: 'wrong-answer',
+    message: expect.stringMatching(
+      /^good answered GET \/bytes\?n=100 with ".*12.*" instead of ".*100.*abcdef/,
+    ),
+  });
+});
+
+test('a greeting must end with the connection', async () => {
+  const greeting = [{ workload: 'greeting' }] as const;
+  const { serves: _, ...variant } = fixtureBuilt('good').variant;
+  const built = {
+    ...fixtureBuilt('good'),
+    variant: { ...variant, serves: { modes: ['greeting' as const], targets: ['/' as const] } },
+  };
+  const launch = { cpus: serverCpus, args: [] };
+  await expect(
+    checkServer(built, launch, { ...LIMITS, answerMs: 400 }, calm, greeting),
+  ).rejects.toBeInstanceOf(ServerFault);
+});
+
 test('different cores are refused, and both are named', () => {
   const ready = (variant: string, core?: string) => ({
     id: variant,

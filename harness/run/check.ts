@@ -4,24 +4,28 @@
  *
  * Three requests for `/` on one connection: one in two segments, then two in one. Answers are
  * compared byte for byte, `stats` must have counted them, the process must have pinned itself, and
- * SIGTERM must end it cleanly.
+ * SIGTERM must end it cleanly. Then one exchange of every workload that the run has for it.
  */
 import { UserError } from '../errors.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { readAllowedCpus } from '../probe/proc.js';
+import type { Workload } from '../results/schema.js';
+import {
+  answerWith,
+  asksGreeting,
+  checkGreeting,
+  checkPaths,
+  requestFor,
+} from './check-workloads.js';
 import type { Ready, Stats } from './control.js';
 import { Dialogue } from './dialogue.js';
+import { GREETING } from './exchange.js';
 import { type Launch, type Server, startServer } from './server.js';
 import type { Built, RunLimits } from './types.js';
 import { unlessAborted } from './wait.js';
 
-/** The body of `GET /`. */
-export const GREETING = Buffer.from('I am server!');
-
-const REQUEST = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
-const ANSWER = Buffer.from(
-  `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${GREETING.length}\r\n\r\n${GREETING}`,
-);
+const REQUEST = requestFor('/');
+const ANSWER = answerWith(GREETING);
 const REQUESTS = 3;
 
 /**
@@ -33,12 +37,39 @@ export async function checkServer(
   { cpus, args }: Pick<Launch, 'cpus' | 'args'>,
   limits: RunLimits,
   signal: AbortSignal,
+  workloads: readonly Workload[] = [],
 ): Promise<Ready> {
-  const server = await startServer(built, { cpus, mode: 'http', args }, limits, signal);
+  const launch = { cpus, args };
+  const { modes } = built.variant.serves;
+  const greeting = () =>
+    checkOne(built, { ...launch, mode: 'greeting' }, limits, signal, checkGreeting);
+  if (!modes.includes('http')) return greeting();
+  const ready = await checkOne(
+    built,
+    { ...launch, mode: 'http' },
+    limits,
+    signal,
+    async (server) => {
+      await checkAnswers(server, limits);
+      await checkPaths(server, workloads, limits);
+    },
+  );
+  if (asksGreeting(workloads)) await greeting();
+  return ready;
+}
+
+async function checkOne(
+  built: Built,
+  launch: Launch,
+  limits: RunLimits,
+  signal: AbortSignal,
+  ask: (server: Server, limits: RunLimits) => Promise<void>,
+): Promise<Ready> {
+  const server = await startServer(built, launch, limits, signal);
   try {
     checkName(server, built.variant.name);
-    checkPinning(server, cpus);
-    await unlessAborted(signal, server.guard(checkAnswers(server, limits)));
+    checkPinning(server, launch.cpus);
+    await unlessAborted(signal, server.guard(ask(server, limits)));
     await unlessAborted(signal, server.stop());
     return server.ready;
   } catch (error) {

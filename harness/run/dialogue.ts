@@ -3,6 +3,8 @@ import net from 'node:net';
 import type { Server } from './server.js';
 import { within } from './wait.js';
 
+const CLOSED = 'closed by the server';
+
 export class Dialogue {
   readonly #server: Server;
   readonly #socket: net.Socket;
@@ -55,6 +57,14 @@ export class Dialogue {
     if (this.#received.length > 0) this.#wrong(question, 'nothing more');
   }
 
+  /** Waits for the server's end of file. Rejects with ServerFault when it does not come. */
+  async expectEnd(question: string): Promise<void> {
+    const over = () => this.#ended !== undefined || this.#received.length > 0;
+    await this.#until(over, `${question} with an end of file`);
+    this.expectNothing(question);
+    if (this.#ended !== CLOSED) this.#wrong(question, `an end of file: ${this.#ended}`);
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -73,7 +83,7 @@ export class Dialogue {
       this.#changed();
     };
     this.#socket.on('error', (error) => end(error.message));
-    this.#socket.on('end', () => end('closed by the server'));
+    this.#socket.on('end', () => end(CLOSED));
   }
 
   #differs(expected: Buffer): boolean {

@@ -1,6 +1,6 @@
 /** All trials of a run in their order, each written down before the next one starts. */
 import type { Resume } from '../results/resume.js';
-import type { Trial } from '../results/schema.js';
+import { blocksOf, type Trial } from '../results/schema.js';
 import type { Journal } from './journal.js';
 import type { Candidate } from './prepare.js';
 import { Agenda, Clock } from './schedule.js';
@@ -95,10 +95,11 @@ function replay(agenda: Agenda, input: RunInput, record: RunRecord): void {
 
 function announce(input: RunInput, place: TrialPlace, { trials }: RunRecord, left: number): void {
   const { subject, condition, block, replaces } = place;
+  const blocks = blocksOf(input.plan, condition.id);
   const which =
     replaces === undefined
-      ? `block ${block + 1} of ${input.plan.blocks}`
-      : `block ${replaces + 1} of ${input.plan.blocks} once more`;
+      ? `block ${block + 1} of ${blocks}`
+      : `block ${replaces + 1} of ${blocks} once more`;
   const text = `${subject}, ${condition.id}, ${which}`;
   const index = trials.length + 1;
   input.onEvent({ kind: 'trial-start', index, total: trials.length + left, text });

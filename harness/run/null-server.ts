@@ -4,7 +4,7 @@
  */
 import { addon, type NullServerOptions } from '../load/addon.js';
 import type { Load, LoadWindow } from '../load/client.js';
-import { GREETING } from './check.js';
+import { GREETING } from './exchange.js';
 import type { RunInput } from './types.js';
 import { Interrupted, sleep, unlessAborted } from './wait.js';
 

@@ -74,7 +74,42 @@ test('without any capacity there is no plan, and the reason is told', async () =
   const { input } = runInput(base.folder, [dies], { client, sweep: SPEC });
   await expect(run(input)).rejects.toMatchObject({
     name: 'UserError',
-    message: 'The pilot of the sweep measured no server',
+    message: 'The pilot measured no server',
     output: expect.stringContaining('dies: '),
   });
+});
+
+test('a ladder is added to the plan, and only its capacities are looked for', async () => {
+  const subjects = [
+    { id: 'good', variant: good, args: [] },
+    { id: 'good-twin', variant: good, aaOf: 'good', args: [] },
+    { id: 'good:flag', variant: good, args: ['--core', 'c1'] },
+  ];
+  const ids = subjects.map(({ id }) => id);
+  const plan = planOf(ids, { blocks: 2, windowMs: 60 });
+  const ladder = {
+    connections: 4,
+    rates: 3,
+    blocks: 1,
+    slosMs: [5],
+    pilot: { warmupMs: 20, windowMs: 60 },
+  };
+  const client = nativeClient();
+  const { input } = runInput(base.folder, [], { subjects, plan, client, ladder });
+  const { results } = await run(input);
+  const { header, trials } = results;
+  expect(header.pilot).toMatchObject({ slosMs: [5], searches: [] });
+  expect(header.pilot?.capacities.map(({ subject }) => subject)).toEqual(['good']);
+  const added = header.plan.conditions.slice(1);
+  expect(header.plan.conditions[0]).toEqual(plan.conditions[0]);
+  expect(added.map(({ load }) => load.kind)).toEqual(['open', 'open', 'open']);
+  const opened = new Set(added.map(({ id }) => id));
+  const open = trials.filter(({ condition }) => opened.has(condition));
+  expect(open).toHaveLength(2 * 3);
+  expect(new Set(open.map(({ subject }) => subject))).toEqual(new Set(['good', 'good-twin']));
+  expect(trials).toHaveLength(2 * 3 + 3 * 2);
+  expect(sweepOf(header, trials)?.subjects.map(({ subject }) => subject)).toEqual([
+    'good',
+    'good-twin',
+  ]);
 });

@@ -1,6 +1,7 @@
 /**
  * The pilot of a sweep: what each subject can take, and up to which rate it keeps p99 within each
- * limit. It chooses the rates of the plan; the figures come from the trials of the plan alone.
+ * limit. It chooses the rates of the plan; the figures come from the trials of the plan alone. A
+ * ladder's pilot finds the capacities only.
  *
  * Capacity: the mean of two trials under the closed load, all subjects in turn and then in reverse.
  * Limits: a bisection (plan/sweep-search.ts) over open trials, the loosest limit first. A step
@@ -10,8 +11,11 @@
  * about the server and is made once more.
  */
 
-import { CAPACITY_ROUNDS, openCondition, type SweepSpec } from '../plan/sweep-plan.js';
+import { CAPACITY_ROUNDS } from '../plan/capacity.js';
+import type { LadderSpec } from '../plan/ladder-plan.js';
+import { openCondition, type SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf, nextRate } from '../plan/sweep-search.js';
+import { conditionOf } from '../plan/workloads.js';
 import type { Pilot, PilotStep } from '../results/pilot.js';
 import type { Condition, Trial } from '../results/schema.js';
 import { clientLimit, throughputOf } from '../stats/limit.js';
@@ -37,7 +41,9 @@ export async function runPilot(
   limits: RunLimits,
 ): Promise<Pilot> {
   const startedMs = performance.now();
-  const bench = new Bench(input, spec, limits);
+  const [closed] = input.plan.conditions;
+  if (closed === undefined) throw new Error('a sweep without a condition to start from');
+  const bench = new Bench({ ...input, plan: { ...input.plan, ...spec.pilot } }, closed, limits);
   const subjects = candidates.filter(({ subject }) => subject.aaOf === undefined);
   const capacities = await measureCapacities(bench, subjects);
   const searches: Search[] = [];
@@ -49,17 +55,36 @@ export async function runPilot(
   return { durationMs, slosMs: [...spec.slosMs], capacities, searches };
 }
 
+/** The same of a ladder; servers with flags of their own take no part. */
+export async function runLadderPilot(
+  input: RunInput,
+  { connections, slosMs, pilot }: LadderSpec,
+  candidates: readonly Candidate[],
+  limits: RunLimits,
+): Promise<Pilot> {
+  const startedMs = performance.now();
+  const closed = conditionOf({ workload: 'keepalive' }, connections, CLOSED);
+  const bench = new Bench({ ...input, plan: { ...input.plan, ...pilot } }, closed, limits);
+  const subjects = candidates.filter(
+    ({ subject: { aaOf, args } }) => aaOf === undefined && args.length === 0,
+  );
+  const capacities = await measureCapacities(bench, subjects);
+  const durationMs = Math.round(performance.now() - startedMs);
+  return { durationMs, slosMs: [...slosMs], capacities, searches: [] };
+}
+
+const CLOSED = { kind: 'closed', pipeline: 1 } as const;
+
 /** Runs single trials under conditions that are in no plan. */
 class Bench {
   readonly closed: Condition;
   readonly #input: RunInput;
   readonly #limits: RunLimits;
 
-  constructor(input: RunInput, spec: SweepSpec, limits: RunLimits) {
-    const [closed] = input.plan.conditions;
-    if (closed === undefined) throw new Error('a sweep without a condition to start from');
+  /** `closed` is the load under which capacity is found, and whose clients open loads have. */
+  constructor(input: RunInput, closed: Condition, limits: RunLimits) {
     this.closed = closed;
-    this.#input = { ...input, plan: { ...input.plan, ...spec.pilot } };
+    this.#input = input;
     this.#limits = limits;
   }
 

@@ -7,7 +7,7 @@ import { filesObstacle } from '../plan/limits.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { readAllowedCpus, readOpenFilesLimit } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
-import type { Placement, Plan } from '../results/schema.js';
+import { connectionsHeld, type Placement, type Plan } from '../results/schema.js';
 
 /** Throws UserError when a CPU of the plan may not be used. */
 export function requireCpus(placement: Placement, allowed: Reading<readonly number[]>): void {
@@ -26,7 +26,7 @@ export function requireCpus(placement: Placement, allowed: Reading<readonly numb
 
 /** Throws UserError when a condition has more connections than the limit lets a process open. */
 export function requireOpenFiles({ conditions }: Pick<Plan, 'conditions'>, limit: Reading<number>) {
-  const most = Math.max(0, ...conditions.map(({ connections }) => connections));
+  const most = Math.max(0, ...conditions.map(connectionsHeld));
   const found = filesObstacle(most, limit.ok ? limit.value : null);
   if (found) throw new UserError(found.what, found.remedy);
 }

@@ -5,10 +5,12 @@
  * One subject that fails does not stop the others; when none is left, that is a UserError.
  */
 import { UserError } from '../errors.js';
-import type { Plan, Skipped, Subject } from '../results/schema.js';
+import { addon } from '../load/addon.js';
+import type { Condition, Plan, Skipped, Subject } from '../results/schema.js';
 import { type BuildResult, buildVariant } from './build.js';
 import { checkServer, requireOneCore } from './check.js';
 import type { Ready } from './control.js';
+import { needsUpstream, upstreamArgs } from './exchange.js';
 import { describeFault, ServerFault } from './fault.js';
 import type { Built, RunInput, RunLimits, RunSubject } from './types.js';
 
@@ -118,11 +120,34 @@ async function buildAll(
   return built;
 }
 
+/** With an upstream where a workload needs one. */
 async function checkAll(
+  input: RunInput,
+  builtByName: ReadonlyMap<string, Built>,
+  limits: RunLimits,
+  absent: Absent,
+): Promise<Candidate[]> {
+  const { conditions, placement } = input.plan;
+  if (!conditions.some(needsUpstream)) return checkEach(input, builtByName, limits, absent);
+  const upstream = addon().startNullServer(placement.clientCpus);
+  try {
+    return await checkEach(input, builtByName, limits, absent, upstream.port);
+  } finally {
+    upstream.stop();
+  }
+}
+
+/** Conditions that a subject takes part in. */
+function workloadsOf({ conditions, order }: RunInput['plan'], subject: string): Condition[] {
+  return conditions.filter((_, index) => order[index]?.[0]?.includes(subject));
+}
+
+async function checkEach(
   { subjects, plan, signal, onEvent }: RunInput,
   builtByName: ReadonlyMap<string, Built>,
   limits: RunLimits,
   absent: Absent,
+  port?: number,
 ): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   for (const subject of subjects) {
@@ -130,8 +155,13 @@ async function checkAll(
     if (built === undefined) continue;
     onEvent({ kind: 'phase', name: 'check', text: subject.id });
     try {
-      const launch = { cpus: plan.placement.serverCpus, args: subject.args };
-      const ready = await checkServer(built, launch, limits, signal);
+      const workloads = workloadsOf(plan, subject.id);
+      const args = [
+        ...subject.args,
+        ...upstreamArgs(workloads.some(needsUpstream) ? port : undefined),
+      ];
+      const launch = { cpus: plan.placement.serverCpus, args };
+      const ready = await checkServer(built, launch, limits, signal, workloads);
       candidates.push({ subject, built, ready });
     } catch (error) {
       if (!(error instanceof ServerFault)) throw error;

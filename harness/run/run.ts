@@ -9,11 +9,13 @@
  */
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { withLadder } from '../plan/ladder-plan.js';
 import { planSweep } from '../plan/sweep-plan.js';
 import { withoutVoid } from '../plan/thresholds.js';
 import { type Facts, readSystem } from '../probe/system.js';
 import { readTrials, writeResults } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
+import type { Pilot } from '../results/pilot.js';
 import type { Resume } from '../results/resume.js';
 import { type Results, type RunHeader, SCHEMA_VERSION, type Trial } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
@@ -25,7 +27,7 @@ import { measureInstrumented } from './instruments.js';
 import { Journal } from './journal.js';
 import { measureAll, type RunRecord } from './measure.js';
 import { withNetwork } from './network.js';
-import { runPilot } from './pilot.js';
+import { runLadderPilot, runPilot } from './pilot.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
 import { missingReference, type Prepared, prepare, subjectOf } from './prepare.js';
@@ -137,9 +139,27 @@ async function measure(
 ): Promise<void> {
   await measureAll(input, candidates, journal, limits, record);
   if (input.instrumented !== true) return;
-  // Counts are not spoilt by what spoils times.
-  const plan = { ...input.plan, thresholds: withoutVoid(input.plan.thresholds) };
+  // Counts are not spoilt by what spoils times. Those of a ladder are told by its closed condition.
+  const thresholds = withoutVoid(input.plan.thresholds);
+  const plan = {
+    ...(hasLadder(input) ? withoutOpen(input.plan) : input.plan),
+    thresholds,
+  };
   await measureInstrumented({ ...input, plan }, candidates, journal, limits, record);
+}
+
+/** Asked for now, or by the run that is taken up. */
+function hasLadder({ ladder, earlier }: RunInput): boolean {
+  return ladder !== undefined || (earlier !== undefined && earlier.header.pilot !== null);
+}
+
+function withoutOpen(plan: RunInput['plan']): RunInput['plan'] {
+  const isClosed = plan.conditions.map(({ load }) => load.kind === 'closed');
+  return {
+    ...plan,
+    conditions: plan.conditions.filter((_, index) => isClosed[index]),
+    order: plan.order.filter((_, index) => isClosed[index]),
+  };
 }
 
 /** null when the run is to do without. */
@@ -154,22 +174,29 @@ async function calibrated(input: RunInput): Promise<RunHeader['calibration']> {
   return found;
 }
 
-/** A sweep has its plan only now; any other run has it already. */
+/** A sweep has its plan only now, and a ladder its rates; any other run has its plan already. */
 async function piloted(
   input: RunInput,
   { candidates }: Prepared,
   limits: RunLimits,
 ): Promise<{ planned: RunInput; pilot: RunHeader['pilot'] }> {
-  const { sweep, plan, onEvent } = input;
-  if (sweep === undefined) return { planned: input, pilot: null };
-  const pilot = await runPilot(input, sweep, candidates, limits);
+  const { sweep, ladder, plan } = input;
   const subjects = candidates.map(({ subject }) => subject);
-  const planned = { ...input, plan: planSweep(plan, sweep, pilot, subjects) };
-  const { conditions, order } = planned.plan;
-  const found = `${count(order.flat(2).length, 'trial')} at ${count(conditions.length, 'rate')}`;
+  if (sweep !== undefined) {
+    const pilot = await runPilot(input, sweep, candidates, limits);
+    return withRates(input, pilot, planSweep(plan, sweep, pilot, subjects));
+  }
+  if (ladder === undefined) return { planned: input, pilot: null };
+  const pilot = await runLadderPilot(input, ladder, candidates, limits);
+  return withRates(input, pilot, withLadder(plan, ladder, pilot, subjects));
+}
+
+function withRates(input: RunInput, pilot: Pilot, plan: RunInput['plan']) {
+  const rates = plan.conditions.filter(({ load }) => load.kind === 'open').length;
+  const found = `${count(plan.order.flat(2).length, 'trial')}, at ${count(rates, 'rate')}`;
   const text = `the pilot took ${Math.round(pilot.durationMs / 1000)} s: ${found}`;
-  onEvent({ kind: 'note', level: 'info', text });
-  return { planned, pilot };
+  input.onEvent({ kind: 'note', level: 'info', text });
+  return { planned: { ...input, plan }, pilot };
 }
 
 /** What the header says beside the plan and who takes part in it. */

@@ -21,6 +21,45 @@ test('blocks come before conditions, and absent subjects keep the positions of t
   ]);
 });
 
+test('a condition with fewer blocks than others ends earlier', () => {
+  const plan = withBlocks([1, 3]);
+  expect(
+    plannedPlaces(plan, new Set(['a'])).map(({ condition, block }) => [condition, block]),
+  ).toEqual([
+    [one, 0],
+    [many, 0],
+    [many, 1],
+    [many, 2],
+  ]);
+});
+
+/** The two conditions with one subject and so many blocks each. */
+function withBlocks(counts: readonly number[], overrides: Partial<Plan> = {}): Plan {
+  const order = counts.map((blocks) => Array.from({ length: blocks }, () => ['a']));
+  return planOf(['a'], {
+    conditions: [one, many],
+    blocks: Math.max(...counts),
+    order,
+    ...overrides,
+  });
+}
+
+test('the budget of extra blocks is the same share of each condition', () => {
+  const plan = withBlocks([3, 10], { extraBlocksMax: 3 });
+  const agenda = new Agenda(plan, new Set(['a']));
+  const texts: string[] = [];
+  for (let place = agenda.next; place !== null; place = agenda.next) {
+    texts.push(...agenda.note(place, { ...trialOf('void'), subject: 'a' }));
+  }
+  const repeated = (id: string) =>
+    texts.filter((text) => text.includes(id) && text.endsWith('is repeated at the end')).length;
+  expect(repeated(one.id)).toBe(1);
+  expect(repeated(many.id)).toBe(3);
+  expect(texts).toContain(
+    'block 2 of keepalive-c1 is void and is not repeated: 1 of 1 extra blocks are used',
+  );
+});
+
 const { trials } = makeRun({ blocks: 1, connections: [1] });
 
 function trialOf(status: Trial['status']): Trial {

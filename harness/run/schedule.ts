@@ -3,7 +3,7 @@
  * bookkeeping.
  */
 import { UserError } from '../errors.js';
-import type { Condition, Plan, Trial } from '../results/schema.js';
+import { blocksOf, type Condition, type Plan, type Trial } from '../results/schema.js';
 import type { TrialPlace } from './trial.js';
 
 /** A subject that fails this often in a row gets no further trials. */
@@ -11,7 +11,7 @@ const FAILURES_IN_A_ROW_MAX = 2;
 
 /**
  * Trials of all conditions, block by block: when a run ends early, every condition has as many
- * blocks as can be.
+ * blocks as can be. Those with fewer blocks than others end earlier.
  */
 export function plannedPlaces(plan: Plan, subjects: ReadonlySet<string>): TrialPlace[] {
   const blocks = Array.from({ length: plan.blocks }, (_, block) => block);
@@ -90,7 +90,8 @@ export class Agenda {
   #repeat(place: TrialPlace): string {
     this.#left = this.#left.filter((later) => !sameBlock(later, place));
     const { condition } = place;
-    const { blocks, extraBlocksMax } = this.#plan;
+    const { blocks } = this.#plan;
+    const extraBlocksMax = extraBlocksOf(this.#plan, condition.id);
     const name = `block ${place.block + 1} of ${condition.id}`;
     const used = this.#extra.get(condition.id) ?? 0;
     if (used >= extraBlocksMax) {
@@ -102,6 +103,11 @@ export class Agenda {
     this.#left.push(...again.filter((later) => this.#dropouts.admits(later)));
     return `${name} is void and is repeated at the end`;
   }
+}
+
+/** Blocks of a condition that may be repeated: the same share of its own as of the longest. */
+function extraBlocksOf(plan: Plan, condition: string): number {
+  return Math.ceil((plan.extraBlocksMax * blocksOf(plan, condition)) / plan.blocks);
 }
 
 function sameBlock(a: TrialPlace, b: TrialPlace): boolean {

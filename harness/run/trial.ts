@@ -5,22 +5,12 @@
  * -> window (window.ts) -> client ends -> server ends. Whatever fails on the way ends up in the
  * trial as `failed` with a reason and the server's last output; the process is gone in any case.
  */
-import {
-  type Exchange,
-  type Load,
-  type LoadClient,
-  LoadError,
-  type LoadSession,
-} from '../load/client.js';
+import { closeSync } from 'node:fs';
+import { addon } from '../load/addon.js';
+import { type Load, type LoadClient, LoadError, type LoadSession } from '../load/client.js';
 import { readRss } from '../probe/proc.js';
-import {
-  type Condition,
-  inFlightMax,
-  type Plan,
-  type Trial,
-  type WorkloadName,
-} from '../results/schema.js';
-import { GREETING } from './check.js';
+import { type Condition, inFlightMax, type Plan, type Trial } from '../results/schema.js';
+import { clientsOf, modeOf, needsUpstream, upstreamArgs } from './exchange.js';
 import { ServerFault } from './fault.js';
 import { judge, type Outcome } from './judge.js';
 import { LOOPBACK, type Network } from './network.js';
@@ -48,6 +38,8 @@ export interface TrialTools {
   readonly signal: AbortSignal;
   /** Between client and server; absent: loopback. */
   readonly network?: Network;
+  /** The listening socket of the upstream that the client plays; runTrial makes it. */
+  readonly upstreamFd?: number;
 }
 
 const WARMUP_POLL_MS = 20;
@@ -59,20 +51,25 @@ const TRAFFIC_SLACK_MS = 10_000;
  * Trial.
  */
 export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Trial> {
+  if (!needsUpstream(place.condition)) return runWith(place, tools);
+  // The server is told the port before there is a client; whoever answers there comes with it.
+  const { fd, port } = addon().listenOnLoopback();
+  try {
+    const args = [...tools.args, ...upstreamArgs(port)];
+    return await runWith(place, { ...tools, args, upstreamFd: fd });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function runWith(place: TrialPlace, tools: TrialTools): Promise<Trial> {
   const trial = blankTrial(place);
   let server: Server | undefined;
   try {
-    const launch = {
-      cpus: tools.plan.placement.serverCpus,
-      mode: modeOf(place.condition.workload),
-      network: tools.network,
-    };
-    server = await startServer(
-      tools.built,
-      { ...launch, args: tools.args },
-      tools.limits,
-      tools.signal,
-    );
+    const { plan, args, network, limits, signal } = tools;
+    const cpus = plan.placement.serverCpus;
+    const launch = { cpus, mode: modeOf(place.condition), args, network };
+    server = await startServer(tools.built, launch, limits, signal);
     trial.pid = server.pid;
     trial.port = server.ready.port;
     return { ...trial, ...(await measure(place, tools, server)) };
@@ -176,32 +173,12 @@ function loadOf(condition: Condition, server: Server, tools: TrialTools): Load {
   return {
     target: { host: serverHost, port: server.ready.port },
     ...(clientNetns === undefined ? {} : { netns: clientNetns }),
-    connections: condition.connections,
-    mode: condition.load,
-    exchange: exchangeOf(condition),
+    ...clientsOf(condition),
+    ...(tools.upstreamFd === undefined ? {} : { upstreamFd: tools.upstreamFd }),
     seed: `${plan.seed} ${condition.id}`,
     durationMsMax: plan.warmupMs + limits.extraWarmupMs + plan.windowMs + TRAFFIC_SLACK_MS,
     cpus: plan.placement.clientCpus,
   };
-}
-
-function exchangeOf({ workload }: Condition): Exchange {
-  switch (workload) {
-    case 'keepalive':
-      return { kind: 'http', path: '/', expectedBody: GREETING };
-    case 'greeting':
-      return { kind: 'greeting', expected: GREETING };
-  }
-}
-
-/** The mode that a server is started in for a workload (docs/PROTOCOL.md, section 1). */
-export function modeOf(workload: WorkloadName): 'http' | 'greeting' {
-  switch (workload) {
-    case 'keepalive':
-      return 'http';
-    case 'greeting':
-      return 'greeting';
-  }
 }
 
 async function clientCall<T>(call: Promise<T>, verb: string, limits: RunLimits): Promise<T> {

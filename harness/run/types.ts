@@ -1,5 +1,6 @@
 /** What a run takes and gives: the interface between harness/cli and harness/run. */
 import type { LoadClient } from '../load/client.js';
+import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import type { Variant } from '../plan/variant.js';
 import type { TrialsFile } from '../results/parse.js';
@@ -72,6 +73,8 @@ export interface RunInput {
    * header stays.
    */
   readonly earlier?: TrialsFile;
+  /** Open loads that are added to the plan once a pilot knows the capacities; not with a sweep. */
+  readonly ladder?: LadderSpec;
   /** What `run` itself makes for the plan's `net`, and the trials use; absent: loopback. */
   readonly network?: Network;
 }

@@ -2,8 +2,15 @@
  * What limits the answer of a run: too few blocks, lost blocks, lower bounds, servers that did not
  * take part.
  */
-import type { RunHeader, SummaryRow } from '../results/schema.js';
+import {
+  blocksOf,
+  type Condition,
+  placeKey,
+  type RunHeader,
+  type SummaryRow,
+} from '../results/schema.js';
 import { COST_NAMES, type Comparison } from './compare.js';
+import { placeOf } from './condition-table.js';
 import { CONFIDENCE, fewestValues, percentText } from './interval.js';
 import { count, list } from './words.js';
 
@@ -18,7 +25,9 @@ export function caveatsOf(
     ...refused(comparisons),
     ...lostBlocks(header, summary),
     ...lowerBounds(summary),
-    ...header.skipped.map(({ variant, why }) => `${variant} did not take part: ${why}.`),
+    ...header.skipped.map(({ variant, why, workloads }) =>
+      workloads === undefined ? `${variant} did not take part: ${why}.` : `${variant} was ${why}.`,
+    ),
     ...undecided(comparisons),
   ];
 }
@@ -58,24 +67,31 @@ function refused(comparisons: readonly Comparison[]): string[] {
 }
 
 /** Subjects with fewer good trials than the plan has blocks, by condition. */
-function lostBlocks(header: RunHeader, summary: readonly SummaryRow[]): string[] {
-  const { blocks } = header.plan;
+function lostBlocks({ plan }: RunHeader, summary: readonly SummaryRow[]): string[] {
   const rows = summary.flatMap((row) =>
     row.kind === 'value' && row.metric === 'cpu_us_per_request' ? [row] : [],
   );
-  const parts = [...new Set(rows.map(({ connections }) => connections))].flatMap((connections) => {
-    const here = rows.filter((row) => row.connections === connections);
+  const parts = plan.conditions.flatMap((condition) => {
+    const key = placeKey(placeOf(condition));
+    const here = rows.filter((row) => placeKey(row) === key);
+    const blocks = blocksOf(plan, condition.id);
     const short = here.filter(({ n }) => n < blocks);
     if (short.length === 0) return [];
-    const where = `at ${count(connections, 'connection')}`;
+    const where = placeText(plan, condition);
     const most = Math.max(...here.map(({ n }) => n));
     if (here.every(({ n }) => n === most)) return [`${most} of every server ${where}`];
     return [`${list(short.map(({ subject, n }) => `${n} of ${subject}`))} ${where}`];
   });
   if (parts.length === 0) return [];
-  return [
-    `Fewer trials were good than the ${count(blocks, 'planned block')}: ${parts.join('; ')}.`,
-  ];
+  const counts = new Set(plan.conditions.map(({ id }) => blocksOf(plan, id)));
+  const planned = counts.size === 1 ? `the ${count(plan.blocks, 'planned block')}` : 'planned';
+  return [`Fewer trials were good than ${planned}: ${parts.join('; ')}.`];
+}
+
+/** `at 64 connections`, with the condition's id where there is more than the plain series. */
+function placeText({ conditions }: RunHeader['plan'], { id, connections }: Condition): string {
+  const alone = conditions.filter((one) => one.connections === connections).length === 1;
+  return `at ${count(connections, 'connection')}${alone ? '' : ` (${id})`}`;
 }
 
 function lowerBounds(summary: readonly SummaryRow[]): string[] {

@@ -3,7 +3,13 @@
  * voluntary switches per request of each model beside the reference, with what the run cannot say.
  * Terminal and report print the same words.
  */
-import type { RunHeader, SummaryRow, ValueRow } from '../results/schema.js';
+import {
+  placeKey,
+  type RunHeader,
+  type SummaryRow,
+  type ValueRow,
+  workloadText,
+} from '../results/schema.js';
 import { type AaCheck, aaCheck } from './answer-aa.js';
 import { caveatsOf } from './answer-caveats.js';
 import {
@@ -104,17 +110,13 @@ class Facts {
 
   /** `at 64 connections`, with what else tells the run's conditions apart. */
   where(place: Place): string {
-    const workloads = new Set(this.header.plan.conditions.map(({ workload }) => workload));
+    const workloads = new Set(this.header.plan.conditions.map(workloadText));
     const extra = [
-      ...(workloads.size > 1 ? [place.workload] : []),
+      ...(workloads.size > 1 ? [workloadText(place)] : []),
       ...(place.load === 'closed' ? [] : [place.load]),
     ];
     return `at ${[count(place.connections, 'connection'), ...extra].join(', ')}`;
   }
-}
-
-function placeKey({ workload, connections, load }: Place): string {
-  return `${workload} ${connections} ${load}`;
 }
 
 function at(row: Place, place: Place): boolean {
@@ -152,8 +154,11 @@ function headlineOf(facts: Facts): string {
   return `${aloneHeadline(facts, last)} ${whyAlone(facts)}`;
 }
 
+/** Of the plain workload, where it was measured. */
 function mostConnections(places: readonly Place[]): Place | undefined {
-  return [...places].sort((a, b) => a.connections - b.connections).at(-1);
+  const plain = places.filter(({ workload }) => workload === 'keepalive');
+  const candidates = plain.length > 0 ? plain : places;
+  return [...candidates].sort((a, b) => a.connections - b.connections).at(-1);
 }
 
 function compared(facts: Facts, place: Place): Comparison[] {

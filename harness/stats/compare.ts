@@ -2,7 +2,7 @@
  * One model beside the reference in one condition, for the two metrics that answer the question.
  * Rows in, words out.
  */
-import type { MetricName, RatioRow, SummaryRow, ValueRow } from '../results/schema.js';
+import type { MetricName, RatioRow, RowPlace, SummaryRow, ValueRow } from '../results/schema.js';
 import { EQUIVALENCE_MARGIN } from './decision.js';
 import { intervalText, type Noun, number, percent, ratioText } from './words.js';
 
@@ -17,11 +17,7 @@ export type Cost = (typeof COSTS)[number] & MetricName;
 export type Outcome = 'more' | 'less' | 'no-difference' | 'no-interval' | 'not-compared';
 
 /** Where a comparison was made: a condition, as the rows name it. */
-export interface Place {
-  readonly workload: string;
-  readonly connections: number;
-  readonly load: string;
-}
+export type Place = RowPlace;
 
 export interface Comparison extends Place {
   readonly subject: string;
@@ -54,9 +50,11 @@ export const COST_NAMES: Readonly<Record<Cost, string>> = {
 
 /** The ratio row in words, with what it allows one to say. */
 export function compare(row: RatioRow & { readonly metric: Cost }): Comparison {
-  const { subject, versus, metric, workload, connections, load, ratio, lo, hi, n, decision } = row;
+  const { subject, versus, metric, ratio, lo, hi, n, decision } = row;
+  const { workload, parameters, connections, load } = row;
   return {
     ...{ subject, versus, metric, workload, connections, load, ratio, lo, hi, n, decision },
+    ...(parameters === undefined ? {} : { parameters }),
     ...judge(row, NOUNS[metric]),
     ...(row.why === undefined ? {} : { why: row.why }),
   };

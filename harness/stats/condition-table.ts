@@ -65,10 +65,15 @@ export class ConditionTable {
   key(subject: string, metric: MetricName) {
     const found = this.header.subjects.find(({ id }) => id === subject);
     if (!found) throw new Error(`no subject ${subject}`);
-    const { workload, connections } = this.condition;
-    const load = loadText(this.condition);
-    return { variant: found.variant, subject, workload, connections, load, metric };
+    return { variant: found.variant, subject, ...placeOf(this.condition), metric };
   }
+}
+
+/** The condition as rows name it. */
+export function placeOf(condition: Condition) {
+  const { workload, parameters, connections } = condition;
+  const own = parameters === undefined ? {} : { parameters };
+  return { workload, ...own, connections, load: loadText(condition) };
 }
 
 /** `closed`, `closed, pipeline 8`, `open 20000/s`, or `open 20000/s, fixed interval`. */

@@ -4,9 +4,9 @@
  * Closed load: the client was the limit when it used more than 85 % of its CPU and the server less
  * than 95 % of its own, or when the throughput is within 10 % of what the same client reached
  * against a server that does nothing (calibration). Open load: the generator spins, so its CPU time
- * says nothing; it was the limit when it had something to do more than half of its time. When the
- * shares are unknown, or both sides share a CPU, the throughput cannot be called the server's
- * either.
+ * says nothing; it was the limit when it had something to do more than half of its time. Slow
+ * readers set the pace of bulk, unless the server was saturated before. When the shares are
+ * unknown, or both sides share a CPU, the throughput cannot be called the server's either.
  */
 import type { Calibration, Condition, Placement, Trial } from '../results/schema.js';
 
@@ -27,12 +27,13 @@ export interface TrialPlace {
   readonly ceiling?: number;
 }
 
-export type Limit = 'client' | 'ceiling' | 'shared' | 'unknown' | 'none';
+export type Limit = 'client' | 'ceiling' | 'shared' | 'readers' | 'unknown' | 'none';
 
 export const LIMIT_WORDS: Readonly<Record<Exclude<Limit, 'none'>, string>> = {
   client: "the client's CPU was the limit",
   ceiling: 'the client reached what it can do at most',
   shared: 'client and server ran on the same CPU',
+  readers: 'the slow readers set the pace',
   unknown: 'whether the client was the limit is unknown, for lack of CPU times',
 };
 
@@ -51,6 +52,10 @@ export function ceilingOf(calibration: Calibration | null, condition: string): n
 export function clientLimit(trial: Trial, place: TrialPlace): Limit {
   const { serverCpus, clientCpus } = place.placement;
   if (serverCpus.some((cpu) => clientCpus.includes(cpu))) return 'shared';
+  if (place.condition.workload === 'bulk') {
+    const share = serverShare(trial, serverCpus.length);
+    return share !== null && share >= SERVER_SATURATED ? 'none' : 'readers';
+  }
   if (place.condition.load.kind === 'open') return openLimit(trial);
   const rate = throughputOf(trial);
   if (place.ceiling !== undefined && rate !== null && rate >= CEILING_REACHED * place.ceiling) {

@@ -253,3 +253,41 @@ describe('open load', () => {
     expect(clientLimit(busyShare(null), open)).toBe('unknown');
   });
 });
+
+test('memory per connection counts the silent ones too', () => {
+  const idle = {
+    ...condition,
+    workload: 'idle',
+    parameters: { silentConnections: 936 },
+  } as const;
+  const all = metricsOf(round, { ...place, condition: idle });
+  const found = all.find((one) => one.metric === 'rss_bytes_per_connection');
+  expect(found?.value).toBe(640_000 / 1000);
+});
+
+describe('slow readers set the pace of bulk', () => {
+  const parameters = { replyBytes: 1000, readBytesPerS: 1000 };
+  const bulk = { ...condition, workload: 'bulk', parameters } as const;
+  const saturated = {
+    ...round,
+    server: { ...round.server, system_cpu_us: counted(1_200_000) },
+  };
+
+  test.each([
+    ['closed', condition.load],
+    ['open', { kind: 'open', ratePerS: 1000, arrivals: 'fixed' } as const],
+  ])('in a load that is %s', (_, load) => {
+    const at = { ...place, condition: { ...bulk, load } };
+    expect(clientLimit(round, at)).toBe('readers');
+    const throughput = metricsOf(round, at).find((one) => one.metric === 'requests_per_s');
+    expect(throughput).toMatchObject({
+      bound: 'lower',
+      why: 'at least this: the slow readers set the pace',
+    });
+  });
+
+  test('unless the server was saturated', () => {
+    expect(serverShare(saturated, 1)).toBe(1);
+    expect(clientLimit(saturated, { ...place, condition: bulk })).toBe('none');
+  });
+});

@@ -12,7 +12,14 @@
  * Latency is the service time, from the write of a request, in a closed load; in an open load it is
  * the response time, from the instant the request was due.
  */
-import type { Condition, Histogram, Measured, MetricName, Trial } from '../results/schema.js';
+import {
+  type Condition,
+  connectionsHeld,
+  type Histogram,
+  type Measured,
+  type MetricName,
+  type Trial,
+} from '../results/schema.js';
 import { clientLimit, LIMIT_WORDS, type Limit, type TrialPlace, throughputOf } from './limit.js';
 
 export interface MetricValue {
@@ -59,7 +66,7 @@ export function metricsOf(trial: Trial, place: TrialPlace): MetricValue[] {
     perRequest(trial, 'voluntary_switches_per_request', 'voluntary_switches'),
     perRequest(trial, 'involuntary_switches_per_request', 'involuntary_switches'),
     perRequest(trial, 'syscalls_per_request', trial.instrumented ? 'traced_syscalls' : 'syscalls'),
-    memory(trial, place.condition.connections),
+    memory(trial, connectionsHeld(place.condition)),
     errors(trial),
   ];
 }

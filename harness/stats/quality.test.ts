@@ -55,7 +55,7 @@ describe('void blocks', () => {
     const header = {
       ...run.header,
       calibration: CALIBRATION,
-      plan: { ...run.header.plan, blocks: 10 },
+      plan: { ...run.header.plan, blocks: 10, order: run.header.plan.order.map((b) => b.slice(1)) },
     };
     const found = conclude(header, run.trials).quality;
     expect(found.level).toBe('clean');

@@ -15,7 +15,15 @@
  * steadiest one; with all primary metrics of all conditions, chance alone would make every fifth
  * run invalid. An invalid run decides nothing (conclude).
  */
-import type { Quality, RatioRow, RunHeader, SummaryRow, Trial } from '../results/schema.js';
+import {
+  blocksOf,
+  type Quality,
+  type RatioRow,
+  type RunHeader,
+  type SummaryRow,
+  type Trial,
+  workloadText,
+} from '../results/schema.js';
 import { isPrimary } from './decision.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
 import { pairedLogs } from './ratio-rows.js';
@@ -106,8 +114,9 @@ function notMadeGood({ plan }: RunHeader, trials: readonly Trial[]): Reason[] {
     const mine = trials.filter(({ condition }) => condition === id);
     const spoilt = new Set(mine.filter(({ status }) => status === 'void').map((t) => t.block));
     const good = new Set(mine.filter(({ block }) => !spoilt.has(block)).map((t) => t.block));
-    const lost = Math.min(spoilt.size, plan.blocks - good.size);
-    return lost > 0 ? [`${lost} of ${plan.blocks} of ${id}`] : [];
+    const planned = blocksOf(plan, id);
+    const lost = Math.min(spoilt.size, planned - good.size);
+    return lost > 0 ? [`${lost} of ${planned} of ${id}`] : [];
   });
   if (parts.length === 0) return [];
   return [{ level: 'noisy', text: `void blocks without a repetition: ${list(parts)}` }];
@@ -136,7 +145,8 @@ function aaCheck(
 function twinReasons(row: RatioRow, header: RunHeader, trials: readonly Trial[]): Reason[] {
   const { lo, hi } = row;
   const carries = row.metric === 'cpu_us_per_request';
-  const where = `A/A, ${row.metric} at ${row.connections} (${row.load})`;
+  const what = row.workload === 'keepalive' ? row.load : `${workloadText(row)}, ${row.load}`;
+  const where = `A/A, ${row.metric} at ${row.connections} (${what})`;
   if (lo === null || hi === null) {
     const text = `${where}: no interval (${row.why ?? 'too few blocks'})`;
     return carries ? [{ level: 'noisy', text }] : [];

@@ -3,13 +3,15 @@
  * count, and which ratios are refused, is told in summary.ts.
  */
 import {
+  blocksOf,
   type MetricName,
   metricName,
+  placeKey,
   type RatioRow,
   type RunHeader,
   type Trial,
 } from '../results/schema.js';
-import { type Cell, ConditionTable, loadText, partly } from './condition-table.js';
+import { type Cell, ConditionTable, partly, placeOf } from './condition-table.js';
 import { decide, type Tested } from './decision.js';
 import type { Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
@@ -32,12 +34,7 @@ export function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
 
 /** Logarithms of the ratios behind a row; empty when it has no ratio. */
 export function pairedLogs(header: RunHeader, trials: readonly Trial[], row: RatioRow): number[] {
-  const condition = header.plan.conditions.find(
-    (one) =>
-      one.workload === row.workload &&
-      one.connections === row.connections &&
-      loadText(one) === row.load,
-  );
+  const condition = header.plan.conditions.find((one) => placeKey(placeOf(one)) === placeKey(row));
   if (condition === undefined) throw new Error(`no condition of ${row.subject} ${row.load}`);
   const table = new ConditionTable(header, condition, trials);
   const { subject, versus, metric } = row;
@@ -142,7 +139,7 @@ function dependsOnLimit(metric: MetricName): boolean {
 }
 
 function lostBlocks(table: ConditionTable, pairs: number): string[] {
-  const planned = table.header.plan.blocks;
+  const planned = blocksOf(table.header.plan, table.condition.id);
   if (pairs >= planned) return [];
   const voided = table.voidBlocks > 0 ? ` (${table.voidBlocks} void)` : '';
   return [`${pairs} of ${planned} planned blocks have both trials ok${voided}`];

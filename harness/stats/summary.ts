@@ -35,7 +35,7 @@ import { METRICS, type MetricValue } from './metrics.js';
 import { medianInterval } from './order-statistics.js';
 import { ratioRows } from './ratio-rows.js';
 
-export { loadText } from './condition-table.js';
+export { loadText, placeOf } from './condition-table.js';
 
 /** Rows in the order of the plan's conditions, then the header's subjects, then the metrics. */
 export function summarise(header: RunHeader, trials: readonly Trial[]): SummaryRow[] {

@@ -95,9 +95,11 @@ export function sweepOf(header: RunHeader, trials: readonly Trial[]): Sweep | nu
   return {
     commonRates: commonConditions(header).map(rateOf),
     slowestPerS: known.length === 0 ? null : Math.min(...known),
-    subjects: subjects.map(({ id }) => {
+    subjects: subjects.flatMap(({ id }) => {
       const mine = ladder.filter((table) => isPlanned(header, table.condition, id));
-      return subjectSweep(header, mine, id);
+      return mine.length === 0 && pilot.searches.length === 0
+        ? []
+        : [subjectSweep(header, mine, id)];
     }),
   };
 }
@@ -106,7 +108,9 @@ export function sweepOf(header: RunHeader, trials: readonly Trial[]): Sweep | nu
 export function commonConditions(header: RunHeader): Condition[] {
   const { plan, subjects } = header;
   return plan.conditions
-    .filter((condition) => subjects.every(({ id }) => isPlanned(header, condition, id)))
+    .filter((condition) =>
+      subjects.every(({ id, args }) => args.length > 0 || isPlanned(header, condition, id)),
+    )
     .filter(({ load }) => load.kind === 'open')
     .sort((a, b) => rateOf(a) - rateOf(b));
 }

@@ -38,6 +38,10 @@ std::optional<load::LoadConfig> config_of(Napi::Env env, Napi::Object options) {
   config.cpus = *cpus;
   config.connect_timeout_ms = options.Get("connectTimeoutMs").ToNumber();
   config.timeout_ms = options.Get("timeoutMs").ToNumber();
+  config.silent = options.Get("silent").ToNumber();
+  config.upstream_fd = options.Get("upstreamFd").ToNumber();
+  const double pace = options.Get("readBytesPerS").ToNumber();
+  if (pace > 0) config.pace = load::ReadPace{static_cast<std::int64_t>(pace)};
   const auto netns = options.Get("netns");
   if (netns.IsString()) config.netns = netns.ToString();
   const auto open = options.Get("open");

@@ -1,5 +1,7 @@
 #include "null_server_object.hpp"
 
+#include <unistd.h>
+
 #include <memory>
 
 #include "../loadgen/null_server.hpp"
@@ -63,10 +65,27 @@ Napi::Value start_null_server(const Napi::CallbackInfo& info) {
   return object_of(env, server);
 }
 
+// listenOnLoopback(): {fd, port}. A listening socket, for the caller to close.
+Napi::Value listen_on_loopback(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int fd = -1;
+  unsigned port = 0;
+  if (const auto trouble = load::listen_on_loopback(fd, port)) {
+    if (fd >= 0) close(fd);
+    Napi::Error::New(env, *trouble).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  auto object = Napi::Object::New(env);
+  object.Set("fd", number(env, static_cast<std::uint64_t>(fd)));
+  object.Set("port", number(env, port));
+  return object;
+}
+
 }  // namespace
 
 void define_null_server(Napi::Env env, Napi::Object exports) {
   exports.Set("startNullServer", Napi::Function::New(env, start_null_server, "startNullServer"));
+  exports.Set("listenOnLoopback", Napi::Function::New(env, listen_on_loopback, "listenOnLoopback"));
 }
 
 }  // namespace iomodels::addon

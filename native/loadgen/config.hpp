@@ -27,6 +27,17 @@ struct OpenLoad {
   std::int64_t duration_ns = 0;
 };
 
+// A slow reader: at most chunk_bytes at a time, and then nothing for as long as these bytes take at
+// that pace.
+struct ReadPace {
+  std::int64_t bytes_per_s = 0;
+  static constexpr std::size_t kChunkBytes = 16384;
+
+  std::int64_t pause_ns(std::size_t bytes) const {
+    return static_cast<std::int64_t>(bytes) * 1'000'000'000 / bytes_per_s;
+  }
+};
+
 struct LoadConfig {
   std::string host;
   unsigned port = 0;
@@ -34,6 +45,8 @@ struct LoadConfig {
   std::optional<std::string> netns;
   // In all, over all threads.
   unsigned connections = 0;
+  // On top of these: kept connections over which nothing is ever sent.
+  unsigned silent = 0;
   Exchange exchange = Exchange::http;
   // http only. In an open load it is 1.
   unsigned pipeline = 1;
@@ -42,6 +55,11 @@ struct LoadConfig {
   std::string expected;
   // Nothing: a closed loop.
   std::optional<OpenLoad> open;
+  // http only. Nothing: as fast as the thread can.
+  std::optional<ReadPace> pace;
+  // A listening socket of the caller's, whose connections the first thread answers as the null
+  // server does: the upstream of a relay. -1: none.
+  int upstream_fd = -1;
   // A thread for each, as far as there are connections for them.
   Cpus cpus;
   int connect_timeout_ms = 0;  // for each kept connection, before traffic

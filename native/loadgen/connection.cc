@@ -47,32 +47,63 @@ void Connection::begin(std::int64_t due_ns) {
 void Connection::on_ready(std::uint32_t events) {
   if ((events & EPOLLOUT) != 0 && unsent_bytes_ > 0) flush();
   constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-  if (fd_ >= 0 && (events & (EPOLLIN | kEnd)) != 0) receive((events & kEnd) != 0);
+  if (fd_ < 0 || (events & (EPOLLIN | kEnd)) == 0) return;
+  if (shared_.config.pace) return receive_slowly();
+  receive((events & kEnd) != 0);
 }
 
 // until_end: the peer has sent its last byte, of which epoll will not tell again, so a short read
 // is not the end.
 void Connection::receive(bool until_end) {
-  auto& buffer = shared_.read_buffer;
   for (;;) {
-    const ssize_t got = recv(fd_, buffer.data(), buffer.size(), 0);
-    if (got > 0) {
-      const std::int64_t now_ns = monotonic_ns();
-      const auto size = static_cast<std::size_t>(got);
-      shared_.ledger.received(size);
-      if (!check({buffer.data(), size}, now_ns)) return;
-      if (size < buffer.size() && !until_end) break;
-    } else if (got == 0) {
-      return lose(Failure::closed, parser_.between_replies()
-                                       ? "the server closed the connection"
-                                       : "the server closed the connection inside a reply");
-    } else if (errno == EAGAIN) {
-      break;
-    } else if (errno != EINTR) {
-      return lose_by_errno("recv");
-    }
+    const Got got = receive_once(shared_.read_buffer.size());
+    if (got == Got::lost) return;
+    if (got == Got::none || (got == Got::some && !until_end)) break;
   }
   if (answered_ > 0) hand_over();
+}
+
+void Connection::rest(std::int64_t until_ns) {
+  resting_ = true;
+  shared_.resting.add(*this, until_ns);
+}
+
+void Connection::rested() {
+  resting_ = false;
+  if (fd_ >= 0) receive_slowly();
+}
+
+// A read that finds nothing is followed by an event of epoll; every other one by a pause.
+void Connection::receive_slowly() {
+  if (resting_) return;
+  const Got got = receive_once(ReadPace::kChunkBytes);
+  if (got == Got::none || got == Got::lost) return;
+  rest(monotonic_ns() + shared_.config.pace->pause_ns(got_bytes_));
+  if (answered_ > 0) hand_over();
+}
+
+Connection::Got Connection::receive_once(std::size_t most) {
+  auto& buffer = shared_.read_buffer;
+  for (;;) {
+    const ssize_t got = recv(fd_, buffer.data(), most, 0);
+    if (got > 0) {
+      const std::int64_t now_ns = monotonic_ns();
+      got_bytes_ = static_cast<std::size_t>(got);
+      shared_.ledger.received(got_bytes_);
+      if (!check({buffer.data(), got_bytes_}, now_ns)) return Got::lost;
+      return got_bytes_ < most ? Got::some : Got::full;
+    }
+    if (got == 0) {
+      lose(Failure::closed, parser_.between_replies()
+                                ? "the server closed the connection"
+                                : "the server closed the connection inside a reply");
+      return Got::lost;
+    }
+    if (errno == EAGAIN) return Got::none;
+    if (errno == EINTR) continue;
+    lose_by_errno("recv");
+    return Got::lost;
+  }
 }
 
 // Not in answered(): bytes that answer no request must be seen before the line is given away.

@@ -3,6 +3,9 @@
 // In the common case a request costs one send and one recv: a reply that equals the last good one
 // is recognised by one comparison, and a read that did not fill the buffer has drained the socket.
 // Everything else takes the parser.
+//
+// A slow reader (config.pace) makes one read and then rests. What epoll tells meanwhile is found by
+// the read after the pause.
 #pragma once
 
 #include <cstddef>
@@ -28,9 +31,16 @@ class Connection final : public Line {
   void expire(std::int64_t before_ns) override;
   void append_in_flight(DueTimes& into) const override;
   bool is_lost() const override { return fd_ < 0; }
+  void rest(std::int64_t until_ns) override;
+  void rested() override;
 
  private:
+  // full: as much as was asked for, so there may be more. some: less. none: nothing was there.
+  enum class Got : std::uint8_t { full, some, none, lost };
+
   void receive(bool until_end);
+  void receive_slowly();
+  Got receive_once(std::size_t most);
   bool check(std::string_view bytes, std::int64_t now_ns);
   bool parse(std::string_view& bytes, std::int64_t now_ns);
   void answered(std::int64_t now_ns);
@@ -55,6 +65,9 @@ class Connection final : public Line {
   unsigned answered_ = 0;
   // Bytes of requests in flight that the socket has not taken yet.
   std::size_t unsent_bytes_ = 0;
+  // Of the last read.
+  std::size_t got_bytes_ = 0;
+  bool resting_ = false;
 };
 
 }  // namespace iomodels::load

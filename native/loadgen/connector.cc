@@ -58,9 +58,29 @@ int start_connect(int fd, const sockaddr_in& address, std::uint32_t source) {
   return made == 0 || errno == EINPROGRESS ? 0 : errno;
 }
 
-int connect_socket(int fd, const sockaddr_in& address, int timeout_ms, int cancel_fd) {
+constexpr int kSlowReceiveBytes = 8192;  // the kernel doubles it and offers half of that
+constexpr int kEthernetSegment = 1448;
+
+// Before the connection is made: both sides agree on the size of segments when it is.
+int make_slow(int fd) {
+  const int bytes = kSlowReceiveBytes;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0) return errno;
+  const int segment = kEthernetSegment;
+  return setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment) == 0 ? 0 : errno;
+}
+
+int prepare_socket(int fd, const sockaddr_in& address, const ConnectOptions& options) {
   const int on = 1;
   if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) return errno;
+  if (options.slow) {
+    if (const int error = make_slow(fd); error != 0) return error;
+  }
+  return options.source ? bind_source(fd, address, *options.source) : 0;
+}
+
+int connect_socket(int fd, const sockaddr_in& address, const ConnectOptions& options,
+                   int timeout_ms, int cancel_fd) {
+  if (const int error = prepare_socket(fd, address, options); error != 0) return error;
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return 0;
   return errno == EINPROGRESS ? await_connected(fd, timeout_ms, cancel_fd) : errno;
 }
@@ -85,10 +105,11 @@ Connected begin_connecting(const sockaddr_in& address, std::uint32_t source) {
   return {-1, error};
 }
 
-Connected connect_to(const sockaddr_in& address, int timeout_ms, int cancel_fd) {
+Connected connect_to(const sockaddr_in& address, const ConnectOptions& options, int timeout_ms,
+                     int cancel_fd) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return {-1, errno};
-  const int error = connect_socket(fd, address, timeout_ms, cancel_fd);
+  const int error = connect_socket(fd, address, options, timeout_ms, cancel_fd);
   if (error == 0) return {fd, 0};
   close(fd);
   return {-1, error};

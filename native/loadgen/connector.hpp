@@ -22,8 +22,19 @@ struct Connected {
 // number; the kernel chooses the port when it knows both ends.
 Connected begin_connecting(const sockaddr_in& address, std::uint32_t source);
 
+// What sets a connection apart from the kernel's defaults.
+struct ConnectOptions {
+  // As in begin_connecting; nothing: the kernel chooses the address too.
+  std::optional<std::uint32_t> source;
+  // A small receive buffer and segments of Ethernet's size. The kernel lets a send buffer grow with
+  // what is under way: on loopback, whose segments are 64 KiB, it takes 3.8 MiB at once, and so no
+  // write of less would ever wait, however slow the reader is. Like this it takes about 600 KiB.
+  bool slow = false;
+};
+
 // Waits at most timeout_ms. Returns early when cancel_fd becomes readable.
-Connected connect_to(const sockaddr_in& address, int timeout_ms, int cancel_fd);
+Connected connect_to(const sockaddr_in& address, const ConnectOptions& options, int timeout_ms,
+                     int cancel_fd);
 
 // Why connection `index` of `count` (from 1) could not be made, and what to do about it.
 std::string connect_trouble(int error, unsigned index, unsigned count, const std::string& host,

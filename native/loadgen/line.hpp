@@ -12,6 +12,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <queue>
 #include <string>
 #include <vector>
 
@@ -39,6 +42,9 @@ class Line {
   // Appends the due times of the requests in flight.
   virtual void append_in_flight(DueTimes& into) const = 0;
   virtual bool is_lost() const = 0;
+  // A slow reader reads nothing until then, when it is told that it has rested.
+  virtual void rest(std::int64_t) {}
+  virtual void rested() {}
 };
 
 // Hears of lines that became idle in an open load.
@@ -46,6 +52,35 @@ class FreeLines {
  public:
   virtual ~FreeLines() = default;
   virtual void freed(Line& line) = 0;
+};
+
+// Where slow readers wait for the end of their pauses.
+class Resting {
+ public:
+  void add(Line& line, std::int64_t until_ns) { pauses_.push({until_ns, &line}); }
+  // Ends the pauses that are over by then. True when there were some.
+  bool wake(std::int64_t now_ns) {
+    bool any = false;
+    for (; !pauses_.empty() && pauses_.top().until_ns <= now_ns; any = true) {
+      Line* const line = pauses_.top().line;
+      pauses_.pop();
+      line->rested();
+    }
+    return any;
+  }
+  // The end of the pause that ends first; nothing when nobody waits.
+  std::optional<std::int64_t> next_ns() const {
+    if (pauses_.empty()) return std::nullopt;
+    return pauses_.top().until_ns;
+  }
+
+ private:
+  struct Pause {
+    std::int64_t until_ns;
+    Line* line;
+    bool operator>(const Pause& other) const { return until_ns > other.until_ns; }
+  };
+  std::priority_queue<Pause, std::vector<Pause>, std::greater<>> pauses_;
 };
 
 // What the lines of one thread share. Only that thread touches it.
@@ -71,6 +106,7 @@ struct Shared {
   // of it may be part of the latency of replies that are there already. It also wakes a sleeping
   // server once, not for each request.
   std::vector<Line*> answered;
+  Resting resting;
 };
 
 }  // namespace iomodels::load

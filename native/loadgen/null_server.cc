@@ -1,5 +1,6 @@
 #include "null_server.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -34,6 +35,7 @@ std::string failed(const char* call) {
 
 NullServer::~NullServer() {
   stop();
+  drop_all();
   for (const int fd : {listener_, epoll_fd_, stop_fd_}) {
     if (fd >= 0) close(fd);
   }
@@ -59,33 +61,42 @@ std::optional<std::string> NullServer::start() {
 }
 
 std::optional<std::string> NullServer::prepare() {
-  reply_ = config_.greeting ? kGreeting : kReply;
-  if (auto trouble = listen_on_loopback()) return trouble;
-  epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll_fd_ < 0) return failed("epoll_create1");
+  if (auto trouble = listen_on_loopback(listener_, port_)) return trouble;
   stop_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (stop_fd_ < 0) return failed("eventfd");
-  for (const int fd : {listener_, stop_fd_}) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd;
-    if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return failed("epoll_ctl");
-  }
+  if (auto trouble = watch(listener_)) return trouble;
+  return watch(stop_fd_);
+}
+
+std::optional<std::string> NullServer::adopt(int listener) {
+  listener_ = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+  if (listener_ < 0) return failed("fcntl");
+  return watch(listener_);
+}
+
+std::optional<std::string> NullServer::watch(int fd) {
+  if (epoll_fd_ < 0) epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_fd_ < 0) return failed("epoll_create1");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return failed("epoll_ctl");
   return std::nullopt;
 }
 
-std::optional<std::string> NullServer::listen_on_loopback() {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (listener_ < 0) return failed("socket");
+std::optional<std::string> listen_on_loopback(int& listener, unsigned& port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return failed("socket");
+  listener = fd;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   auto* const raw = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
-  if (bind(listener_, raw, size) != 0) return failed("bind");
-  if (listen(listener_, 65535) != 0) return failed("listen");  // capped by somaxconn
-  if (getsockname(listener_, raw, &size) != 0) return failed("getsockname");
-  port_ = ntohs(address.sin_port);
+  if (bind(fd, raw, size) != 0) return failed("bind");
+  if (listen(fd, 65535) != 0) return failed("listen");  // capped by somaxconn
+  if (getsockname(fd, raw, &size) != 0) return failed("getsockname");
+  port = ntohs(address.sin_port);
   return std::nullopt;
 }
 
@@ -109,9 +120,7 @@ void NullServer::serve() {
     wait_for_events(patience_ms());
     if (spins()) write_due(monotonic_ns());
   }
-  for (int fd = 0; fd < static_cast<int>(clients_.size()); ++fd) {
-    if (clients_[static_cast<std::size_t>(fd)].open) drop(fd);
-  }
+  drop_all();
 }
 
 int NullServer::patience_ms() const {
@@ -202,10 +211,10 @@ void NullServer::write_due(std::int64_t now_ns) {
 }
 
 void NullServer::write_answers(int fd, unsigned count) {
+  const std::string_view reply = config_.greeting ? kGreeting : kReply;
   std::string several;
-  for (unsigned i = 1; i < count; ++i) several += reply_;
-  std::string_view bytes = reply_;
-  if (count > 1) bytes = several += reply_;
+  for (unsigned i = 0; count > 1 && i < count; ++i) several += reply;
+  std::string_view bytes = count > 1 ? std::string_view(several) : reply;
   while (!bytes.empty()) {
     const ssize_t taken = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (taken > 0) {
@@ -218,8 +227,10 @@ void NullServer::write_answers(int fd, unsigned count) {
   if (config_.greeting) drop(fd);
 }
 
-// False when the server is to stop.
+// False when the server is to stop; and in a guest, which may not wait: whoever asks without
+// reading the answers loses its connection.
 bool NullServer::wait_for_room(int fd) const {
+  if (stop_fd_ < 0) return false;
   pollfd waiting[] = {{fd, POLLOUT, 0}, {stop_fd_, POLLIN, 0}};
   poll(waiting, 2, -1);
   return waiting[1].revents == 0;
@@ -228,6 +239,12 @@ bool NullServer::wait_for_room(int fd) const {
 void NullServer::drop(int fd) {
   clients_[static_cast<std::size_t>(fd)].open = false;
   close(fd);
+}
+
+void NullServer::drop_all() {
+  for (int fd = 0; fd < static_cast<int>(clients_.size()); ++fd) {
+    if (clients_[static_cast<std::size_t>(fd)].open) drop(fd);
+  }
 }
 
 // Ends early when the server is to stop.

@@ -5,6 +5,9 @@
 // delay_us: each answer is written that long after its request was read, whatever else is under
 // way: a delay line, not a queue. The thread then spins, so that no timer adds to it.
 //
+// It can also be a guest in somebody else's loop (adopt, turn): the upstream of a relay is answered
+// by the load thread itself, so that no thread of ours competes with it for its CPU.
+//
 // stalls: for stall_ms of every stall_every_ms nothing is read or written. The first one begins one
 // period after start().
 #pragma once
@@ -33,6 +36,10 @@ struct NullServerConfig {
   std::int64_t stall_ms = 0;
 };
 
+// A listening socket on a free port of 127.0.0.1, for the caller to close. Returns nothing, or why
+// there is none.
+std::optional<std::string> listen_on_loopback(int& listener, unsigned& port);
+
 class NullServer {
  public:
   explicit NullServer(NullServerConfig config) : config_(std::move(config)) {}
@@ -46,6 +53,12 @@ class NullServer {
   std::optional<std::string> start();
   // Closes all connections and waits for the thread. Harmless when repeated.
   void stop();
+
+  // Instead of start(): answers what comes to a listening socket of the caller's, without delay or
+  // stalls, whenever turn() is called; epoll_fd() is readable when there is something to do.
+  std::optional<std::string> adopt(int listener);
+  int epoll_fd() const { return epoll_fd_; }
+  void turn() { wait_for_events(0); }
 
   unsigned port() const { return port_; }
   // Answers written, and stalls that have ended. Any thread.
@@ -67,8 +80,8 @@ class NullServer {
     unsigned count;
   };
 
-  std::optional<std::string> listen_on_loopback();
   std::optional<std::string> prepare();
+  std::optional<std::string> watch(int fd);
   void serve();
   void wait_for_events(int timeout_ms);
   void accept_all();
@@ -79,6 +92,7 @@ class NullServer {
   void write_answers(int fd, unsigned count);
   bool wait_for_room(int fd) const;
   void drop(int fd);
+  void drop_all();
   void stall();
   int patience_ms() const;
   bool spins() const { return config_.delay_us > 0; }
@@ -87,12 +101,12 @@ class NullServer {
   unsigned port_ = 0;
   int listener_ = -1;
   int epoll_fd_ = -1;
+  // -1 in a guest.
   int stop_fd_ = -1;
   std::uint64_t next_serial_ = 0;
   // By descriptor.
   std::vector<Client> clients_;
   std::deque<Answers> line_;
-  std::string reply_;
   std::int64_t next_stall_ns_ = 0;
   std::atomic<std::uint64_t> answered_{0};
   std::atomic<std::uint64_t> stalls_{0};

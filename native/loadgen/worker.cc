@@ -27,6 +27,13 @@ std::string failed(const char* call, int error) {
   return std::string("the load generator cannot start: ") + call + ": " + std::strerror(error);
 }
 
+int make_timer() { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
+
+timespec timespec_of(std::int64_t ns) {
+  constexpr std::int64_t kPerSecond = 1'000'000'000;
+  return {ns / kPerSecond, ns % kPerSecond};
+}
+
 }  // namespace
 
 Worker::Worker(const LoadConfig& config, Share share)
@@ -43,6 +50,7 @@ Worker::Worker(const LoadConfig& config, Share share)
 Worker::~Worker() {
   if (command_fd_ >= 0) close(command_fd_);
   if (expiry_fd_ >= 0) close(expiry_fd_);
+  if (rest_fd_ >= 0) close(rest_fd_);
 }
 
 std::optional<std::string> Worker::launch(WorkerEvents events) {
@@ -91,6 +99,8 @@ void Worker::run() {
   if (ready && dispatcher_) serve_open();
   if (ready && !dispatcher_) serve_closed();
   lines_.clear();
+  silent_.clear();
+  upstream_.reset();
   if (shared_.epoll_fd >= 0) close(shared_.epoll_fd);
   events_.ended();
 }
@@ -105,19 +115,29 @@ std::optional<std::string> Worker::prepare() {
   // An open load looks at its commands and at the clock in every turn.
   if (!dispatcher_) {
     if (auto trouble = watch(command_fd_, EPOLLIN, &command_fd_)) return trouble;
-    if (auto trouble = make_expiry_timer()) return trouble;
+    if (auto trouble = make_timers()) return trouble;
   }
+  if (auto trouble = host_upstream()) return trouble;
   return make_lines();
 }
 
-// A timer of its own costs the waits nothing; a time limit of epoll_wait is set up at each.
-std::optional<std::string> Worker::make_expiry_timer() {
-  expiry_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-  if (expiry_fd_ < 0) return failed("timerfd_create", errno);
-  const timespec period = {0, kExpiryNs};
+// Timers of their own cost the waits nothing; a time limit of epoll_wait is set up at each.
+std::optional<std::string> Worker::make_timers() {
+  expiry_fd_ = make_timer();
+  rest_fd_ = make_timer();
+  if (expiry_fd_ < 0 || rest_fd_ < 0) return failed("timerfd_create", errno);
+  const timespec period = timespec_of(kExpiryNs);
   const itimerspec timer = {period, period};
   if (timerfd_settime(expiry_fd_, 0, &timer, nullptr) != 0) return failed("timerfd", errno);
-  return watch(expiry_fd_, EPOLLIN, &expiry_fd_);
+  if (auto trouble = watch(expiry_fd_, EPOLLIN, &expiry_fd_)) return trouble;
+  return watch(rest_fd_, EPOLLIN, &rest_fd_);
+}
+
+std::optional<std::string> Worker::host_upstream() {
+  if (config_.upstream_fd < 0 || share_.first != 0) return std::nullopt;
+  upstream_ = std::make_unique<NullServer>(NullServerConfig{});
+  if (auto trouble = upstream_->adopt(config_.upstream_fd)) return trouble;
+  return watch(upstream_->epoll_fd(), EPOLLIN, upstream_.get());
 }
 
 // To the whole list first, so that a CPU that is not there is an error whoever would have got it.
@@ -137,13 +157,33 @@ std::optional<std::string> Worker::make_lines() {
       case Exchange::greeting: add_line(std::make_unique<Greeting>(*address, i, shared_)); break;
     }
   }
+  for (unsigned i = share_.first; i < config_.silent; i += share_.stride) {
+    if (auto trouble = add_silent(*address, i)) return trouble;
+  }
   return std::nullopt;
 }
 
-std::optional<std::string> Worker::add_connection(const sockaddr_in& address, unsigned index) {
-  const Connected made = connect_to(address, config_.connect_timeout_ms, command_fd_);
+Connected Worker::connect(const sockaddr_in& address, const ConnectOptions& options) {
+  return connect_to(address, options, config_.connect_timeout_ms, command_fd_);
+}
+
+// From addresses of their own, so that there may be more of them than one address has ports.
+std::optional<std::string> Worker::add_silent(const sockaddr_in& address, unsigned index) {
+  const Connected made = connect(address, {.source = index});
   if (made.fd < 0) {
-    return connect_trouble(made.error, index + 1, config_.connections, config_.host, config_.port);
+    const unsigned all = config_.connections + config_.silent;
+    const unsigned place = config_.connections + index + 1;
+    return connect_trouble(made.error, place, all, config_.host, config_.port);
+  }
+  silent_.push_back(std::make_unique<Connection>(made.fd, shared_));
+  return watch(made.fd, EPOLLIN | EPOLLRDHUP | EPOLLET, silent_.back().get());
+}
+
+std::optional<std::string> Worker::add_connection(const sockaddr_in& address, unsigned index) {
+  const Connected made = connect(address, {.slow = config_.pace.has_value()});
+  if (made.fd < 0) {
+    const unsigned all = config_.connections + config_.silent;
+    return connect_trouble(made.error, index + 1, all, config_.host, config_.port);
   }
   add_line(std::make_unique<Connection>(made.fd, shared_));
   constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -175,16 +215,40 @@ void Worker::serve_closed() {
       if (events[i].data.ptr == &command_fd_) {
         forget(command_fd_);
         running = obey() && running;
-      } else if (events[i].data.ptr == &expiry_fd_) {
-        forget(expiry_fd_);
-        expire_lines(monotonic_ns());
       } else {
-        static_cast<Line*>(events[i].data.ptr)->on_ready(events[i].events);
+        take_event(events[i]);
       }
     }
     for (Line* const line : shared_.answered) line->go_on();
     shared_.answered.clear();
+    set_rest_timer();
   }
+}
+
+// Of anything but commands.
+void Worker::take_event(const epoll_event& event) {
+  void* const source = event.data.ptr;
+  if (source == &expiry_fd_) {
+    forget(expiry_fd_);
+    expire_lines(monotonic_ns());
+  } else if (source == &rest_fd_) {
+    forget(rest_fd_);
+    rest_until_ns_ = 0;
+    shared_.resting.wake(monotonic_ns());
+  } else if (source == upstream_.get()) {
+    upstream_->turn();
+  } else {
+    static_cast<Line*>(source)->on_ready(event.events);
+  }
+}
+
+// To the end of the pause that ends first.
+void Worker::set_rest_timer() {
+  const auto next_ns = shared_.resting.next_ns();
+  if (!next_ns || *next_ns == rest_until_ns_) return;
+  rest_until_ns_ = *next_ns;
+  const itimerspec timer = {{}, timespec_of(*next_ns)};
+  if (timerfd_settime(rest_fd_, TFD_TIMER_ABSTIME, &timer, nullptr) != 0) std::abort();
 }
 
 void Worker::serve_open() {
@@ -197,8 +261,9 @@ void Worker::serve_open() {
     bool busy = dispatcher_->dispatch(now_ns);
     const int count = epoll_wait(shared_.epoll_fd, events, kMaxEvents, 0);
     if (count < 0 && errno != EINTR) std::abort();
+    busy = shared_.resting.wake(now_ns) || busy;
     for (int i = 0; i < count; ++i) {
-      static_cast<Line*>(events[i].data.ptr)->on_ready(events[i].events);
+      take_event(events[i]);
       dispatcher_->dispatch(monotonic_ns());
       busy = true;
     }
@@ -234,7 +299,20 @@ bool Worker::obey() {
 
 void Worker::begin_traffic() {
   if (dispatcher_) return dispatcher_->start_at(start_ns_);
+  if (config_.pace) spread_readers();
   for (const auto& line : lines_) line->begin(0);
+}
+
+// Slow readers that start together stay together: all their replies would end in one moment, and
+// how many of these fall into a window would be chance. So they begin to read one after the other
+// within the time of a reply.
+void Worker::spread_readers() {
+  const std::int64_t now_ns = monotonic_ns();
+  const std::int64_t reply_ns = config_.pace->pause_ns(config_.expected.size());
+  const auto count = static_cast<std::int64_t>(lines_.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    lines_[static_cast<std::size_t>(i)]->rest(now_ns + reply_ns * i / count);
+  }
 }
 
 void Worker::close_ledger_window() {

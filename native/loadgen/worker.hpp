@@ -9,12 +9,16 @@
 // Commands come from any thread and are carried out by the load thread between two batches of
 // events, so that counting needs no atomic operation and the window's borders lie between requests.
 //
+// The first worker may have a guest: the upstream of a relay, which it answers between two replies,
+// and whose time is part of its own. Another thread would compete with it for its CPU.
+//
 // A closed loop sleeps in epoll_wait until replies come. An open load never sleeps: it looks at the
 // clock and asks epoll without waiting, so that no timer's granularity becomes lateness.
 #pragma once
 
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 
 #include <atomic>
 #include <cstdint>
@@ -24,12 +28,15 @@
 #include <string>
 #include <vector>
 
+#include "connector.hpp"
 #include "dispatcher.hpp"
 #include "line.hpp"
+#include "null_server.hpp"
 
 namespace iomodels::load {
 
-// A worker's share of the load: lines number first, first + stride, … below connections.
+// A worker's share of the load: lines number first, first + stride, … below connections, and the
+// same of the silent ones.
 struct Share {
   unsigned first = 0;
   unsigned stride = 1;
@@ -85,16 +92,22 @@ class Worker {
   void run();
   std::optional<std::string> prepare();
   std::optional<std::string> pin() const;
-  std::optional<std::string> make_expiry_timer();
+  std::optional<std::string> make_timers();
+  std::optional<std::string> host_upstream();
   std::optional<std::string> make_lines();
   std::optional<std::string> add_connection(const sockaddr_in& address, unsigned index);
+  std::optional<std::string> add_silent(const sockaddr_in& address, unsigned index);
+  Connected connect(const sockaddr_in& address, const ConnectOptions& options);
   std::optional<std::string> watch(int fd, std::uint32_t events, void* data);
   void add_line(std::unique_ptr<Line> line);
   void serve_closed();
   void serve_open();
+  void take_event(const epoll_event& event);
+  void set_rest_timer();
   bool obey();
   static void forget(int fd);
   void begin_traffic();
+  void spread_readers();
   void close_ledger_window();
   void expire_lines(std::int64_t now_ns);
   void publish();
@@ -106,8 +119,16 @@ class Worker {
   std::unique_ptr<Dispatcher> dispatcher_;
   WorkerEvents events_;
   std::vector<std::unique_ptr<Line>> lines_;
+  // Lines that never begin: whatever comes over them is a failure.
+  std::vector<std::unique_ptr<Line>> silent_;
+  // Null in all workers but the first, and there unless the load has an upstream.
+  std::unique_ptr<NullServer> upstream_;
   int command_fd_;
+  // Closed loop: when to look for requests that take too long, and for pauses that are over.
   int expiry_fd_ = -1;
+  int rest_fd_ = -1;
+  // What rest_fd_ is set to; 0: nothing.
+  std::int64_t rest_until_ns_ = 0;
   // Written before kStart is posted, read after it was seen.
   std::int64_t start_ns_ = 0;
   std::atomic<std::uint32_t> commands_{0};

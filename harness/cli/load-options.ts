@@ -1,0 +1,70 @@
+/** The options that say what clients do and when, as text and as what they ask for. Pure. */
+import type { Command } from 'commander';
+import { UserError } from '../errors.js';
+import type { PlanRequest } from '../plan/compare-plan.js';
+import { FORMS, parseWorkload } from '../plan/workloads.js';
+import { type Workload, workloadName } from '../results/schema.js';
+import { parseChoice, parseCount, parseCounts, parseNames } from './values.js';
+
+export interface RawLoadOptions {
+  readonly workloads?: Workload[];
+  readonly pipeline?: number;
+  readonly rate?: number[];
+  readonly arrivals?: 'poisson' | 'fixed';
+}
+
+const PIPELINE = { min: 1, max: 64 };
+const RATE_PER_S = { min: 1, max: 10_000_000 };
+const ARRIVALS = ['poisson', 'fixed'] as const;
+
+export function loadOptions(command: Command): void {
+  command
+    .option('--workloads <names>', 'what clients do, see below (keepalive)', (text) =>
+      parseNames('--workloads', text).flatMap(parseWorkload),
+    )
+    .option('--pipeline <n>', 'requests in flight per connection (1)', (text) =>
+      parseCount('--pipeline', text, PIPELINE),
+    )
+    .option('--rate <list>', 'open loads at these requests/s, in place of the closed one', (text) =>
+      parseCounts('--rate', text, RATE_PER_S),
+    )
+    .option('--arrivals <name>', `with --rate: ${ARRIVALS.join(', ')} (poisson)`, (text) =>
+      parseChoice('--arrivals', text, ARRIVALS),
+    );
+}
+
+type LoadRequest = Pick<PlanRequest, 'workloads' | 'pipeline' | 'ratesPerS' | 'arrivals'>;
+
+/** What the request has of them. Throws UserError for those that say nothing together. */
+export function loadRequested({
+  workloads,
+  pipeline,
+  rate,
+  arrivals,
+}: RawLoadOptions): LoadRequest {
+  if (arrivals !== undefined && rate === undefined) {
+    throw new UserError('--arrivals says nothing without --rate', 'add --rate', { exitCode: 2 });
+  }
+  if (pipeline !== undefined && rate !== undefined) {
+    const remedy = 'leave out --pipeline, or --rate';
+    throw new UserError('an open load has no pipeline', remedy, { exitCode: 2 });
+  }
+  return {
+    pipeline: pipeline ?? 1,
+    ...(workloads === undefined ? {} : { workloads }),
+    ...(rate === undefined ? {} : { ratesPerS: rate }),
+    ...(arrivals === undefined ? {} : { arrivals }),
+  };
+}
+
+/** A line for each workload, for the help. */
+export function workloadsHelp(): string {
+  return workloadName.options
+    .map((name) => {
+      const { summary, parameter } = FORMS[name];
+      const form = parameter === null ? name : `${name}:N`;
+      const defaults = parameter === null ? '' : ` (${parameter.defaults.join(', ')})`;
+      return `  ${form.padEnd(10)} ${summary}${defaults}`;
+    })
+    .join('\n');
+}

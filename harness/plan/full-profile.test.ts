@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { planSchema } from '../results/schema.js';
+import { makePlan, type PlanRequest } from './compare-plan.js';
+import { trialCount } from './estimate.js';
+import { FOUR, FULL_SERVES, makeMachine, makeVariant } from './testing.js';
+import { parseWorkload } from './workloads.js';
+
+const REQUEST: PlanRequest = { profile: 'full', pipeline: 1, seed: 's', client: 'native' };
+const SERVING = FOUR.map((variant) => ({ ...variant, serves: FULL_SERVES }));
+const plan = (change: Partial<PlanRequest> = {}, variants = SERVING, machine = makeMachine()) =>
+  makePlan({ ...REQUEST, ...change }, variants, machine);
+const minutes = (ms: number) => ms / 60_000;
+
+/** Condition id -> blocks. */
+const blocksIn = ({ plan: { conditions, order } }: ReturnType<typeof plan>) =>
+  Object.fromEntries(conditions.map(({ id }, index) => [id, order[index]?.length]));
+
+describe('the full profile', () => {
+  const full = plan();
+
+  it('measures the plain series often, and every other workload as often as an interval takes', () => {
+    expect(blocksIn(full)).toEqual({
+      'keepalive-c1': 10,
+      'keepalive-c8': 10,
+      'keepalive-c64': 10,
+      'keepalive-c512': 10,
+      'keepalive-c4096': 10,
+      'keepalive-c10000': 10,
+      'greeting-c64': 6,
+      'idle-1000-c64': 6,
+      'idle-10000-c64': 6,
+      'relay-c64': 6,
+      'bulk-1mib-c64': 6,
+      'work-10us-c64': 6,
+      'work-100us-c64': 6,
+      'work-1000us-c64': 6,
+      'sleep-1ms-c64': 6,
+    });
+    expect(full.plan.blocks).toBe(10);
+    expect(full.ladder).toMatchObject({ connections: 64, rates: 7, blocks: 6, slosMs: [5] });
+    expect(planSchema.parse(full.plan)).toEqual(full.plan);
+  });
+
+  it('has the doses as subjects of one condition', () => {
+    const dosed = full.subjects.filter(({ args }) => args.length > 0);
+    expect(dosed.map(({ id, args }) => [id, args])).toEqual([
+      ['callback-epoll:handoffs-1', ['--inject-handoffs', '1']],
+      ['callback-epoll:handoffs-2', ['--inject-handoffs', '2']],
+      ['callback-epoll:handoffs-4', ['--inject-handoffs', '4']],
+    ]);
+    const { conditions, order } = full.plan;
+    for (const [index, { id }] of conditions.entries()) {
+      for (const block of order[index] ?? []) {
+        expect(block, id).toHaveLength(id === 'keepalive-c64' ? 8 : 5);
+      }
+    }
+  });
+
+  it('takes at most 45 minutes, whatever has to be repeated', () => {
+    expect(minutes(full.duration.longestMs)).toBeLessThanOrEqual(45);
+    expect(minutes(full.duration.likelyMs)).toBeGreaterThan(25);
+    expect(full.plan.windowMs).toBe(1200);
+  });
+
+  it('shortens its windows, then its blocks, for more servers', () => {
+    const more = (count: number) => {
+      const extra = Array.from({ length: count }, (_, i) =>
+        makeVariant(`more-${i}`, { serves: FULL_SERVES }),
+      );
+      return plan({}, [...SERVING, ...extra]);
+    };
+    const two = more(2);
+    expect(two.plan.windowMs).toBeLessThan(1200);
+    expect(two.plan.blocks).toBe(10);
+    expect(minutes(two.duration.longestMs)).toBeLessThanOrEqual(45);
+    const five = more(4);
+    expect(five.plan.blocks).toBeLessThan(10);
+    expect(five.plan.windowMs).toBe(600);
+    const twenty = more(20);
+    expect(twenty.plan.blocks).toBe(6);
+    expect(twenty.notes).toContainEqual({
+      level: 'warn',
+      text: expect.stringMatching(/^this takes up to \d+ min .*: name fewer --variants$/),
+    });
+  });
+
+  it('leaves out what the machine cannot bear, each with its reason', () => {
+    const { plan: made, notes } = plan({}, SERVING, makeMachine({ openFiles: 5000 }));
+    const ids = made.conditions.map(({ id }) => id);
+    expect(ids).toContain('keepalive-c4096');
+    expect(ids).not.toContain('keepalive-c10000');
+    expect(ids).not.toContain('idle-10000-c64');
+    expect(ids).toContain('idle-1000-c64');
+    expect(notes.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^10000 connections left out: .*`ulimit -n` allows 5000$/),
+      expect.stringMatching(/^idle-10000-c64 left out: 10064 connections need/),
+    ]);
+  });
+
+  it('has no open loads where the client has no CPU of its own', () => {
+    const one = makeMachine({ allowedCpus: [0], coreMates: new Map([[0, [0]]]) });
+    expect(plan({}, SERVING, one).ladder).toBeUndefined();
+  });
+
+  it.each([
+    [{ workloads: parseWorkload('work:10') }],
+    [{ connections: [64] }],
+    [{ ratesPerS: [1000] }],
+    [{ pipeline: 2 }],
+  ])('measures nothing beside what a person asks for: %j', (change) => {
+    const { plan: made, subjects, ladder } = plan(change);
+    expect(new Set(made.conditions.map(({ workload }) => workload)).size).toBe(1);
+    expect(subjects.every(({ args }) => args.length === 0)).toBe(true);
+    expect(ladder).toBeUndefined();
+  });
+
+  it('repeats everything as often as --blocks says', () => {
+    expect(new Set(Object.values(blocksIn(plan({ blocks: 8 }))))).toEqual(new Set([8]));
+    expect(plan({ blocks: 8 }).ladder?.blocks).toBe(8);
+  });
+});
+
+describe('a budget', () => {
+  const DEFAULT = { profile: 'default' } as const;
+
+  it('is kept with shorter windows before fewer blocks', () => {
+    const usual = plan(DEFAULT);
+    const less = plan({ ...DEFAULT, budgetMs: 5 * 60_000 });
+    expect(less.duration.longestMs).toBeLessThanOrEqual(5 * 60_000);
+    expect(less.plan.blocks).toBe(usual.plan.blocks);
+    expect(less.plan.windowMs).toBeLessThan(usual.plan.windowMs);
+    const least = plan({ ...DEFAULT, budgetMs: 4 * 60_000 });
+    expect(least.plan.windowMs).toBe(500);
+    expect(least.plan.blocks).toBeLessThan(10);
+    expect(trialCount(least.plan)).toBe(least.plan.blocks * 3 * 5);
+  });
+
+  it('changes nothing that a person chose', () => {
+    const chosen = { ...DEFAULT, windowMs: 800, blocks: 7 };
+    const { plan: made } = plan({ ...chosen, budgetMs: 10 * 60_000 });
+    expect(made).toMatchObject({ windowMs: 800, blocks: 7 });
+    expect(() => plan({ ...chosen, budgetMs: 60_000 })).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^this takes up to \d+ min .*; the budget is 1 min$/),
+        remedy: expect.stringMatching(/^give --budget \d+, or fewer/),
+        exitCode: 2,
+      }),
+    );
+  });
+});
