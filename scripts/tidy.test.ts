@@ -10,7 +10,14 @@ import { readTree } from './tidy/tree.js';
 import { wordRules } from './tidy/words.js';
 import { workflowRules } from './tidy/workflows.js';
 
-const rules = [...layerRules, ...sizeRules, ...wordRules, ...testRules, ...workflowRules, ...clockRules];
+const rules = [
+  ...layerRules,
+  ...sizeRules,
+  ...wordRules,
+  ...testRules,
+  ...workflowRules,
+  ...clockRules,
+];
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 
 it('reads the repository', () => {

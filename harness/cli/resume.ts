@@ -2,8 +2,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
-import { estimateMs } from '../plan/estimate.js';
 import { discoverVariants } from '../plan/discover.js';
+import { estimateMs } from '../plan/estimate.js';
 import { whatExists } from '../plan/nearest.js';
 import type { Variant } from '../plan/variant.js';
 import { readResults, readTrials } from '../results/file.js';

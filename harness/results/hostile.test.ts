@@ -80,12 +80,16 @@ test('a run with anything in any place is refused, or is read as it stands', () 
 
 test('a journal with any byte changed is refused, or has no trial that was not written', () => {
   const known = results.trials.slice(0, 2).map(({ id }) => id);
-  const property = fc.property(fc.nat(lines.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, wrong) => {
-    const content = lines.slice(0, at) + wrong + lines.slice(at + 1);
-    refused(() => {
-      const { trials } = parseTrials(content, 'the-file');
-      expect(trials.length).toBeLessThanOrEqual(known.length);
-    });
-  });
+  const property = fc.property(
+    fc.nat(lines.length - 1),
+    fc.string({ minLength: 1, maxLength: 1 }),
+    (at, wrong) => {
+      const content = lines.slice(0, at) + wrong + lines.slice(at + 1);
+      refused(() => {
+        const { trials } = parseTrials(content, 'the-file');
+        expect(trials.length).toBeLessThanOrEqual(known.length);
+      });
+    },
+  );
   fc.assert(property, { numRuns: 300 });
 });

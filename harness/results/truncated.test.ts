@@ -4,7 +4,13 @@
  */
 import { expect, test } from 'vitest';
 import { UserError } from '../errors.js';
-import { completeLines, parseResults, parseTrials, serialiseLine, serialiseResults } from './parse.js';
+import {
+  completeLines,
+  parseResults,
+  parseTrials,
+  serialiseLine,
+  serialiseResults,
+} from './parse.js';
 import type { Resume } from './resume.js';
 import { makeResults } from './testing.js';
 

@@ -13,7 +13,9 @@ import { isSystemError } from '../probe/reading.js';
 
 /** Holds the folder until the function that it resolves with is called. Rejects with UserError. */
 export async function holdFolder(folder: string): Promise<() => Promise<void>> {
-  const digest = createHash('sha256').update(await realpath(folder)).digest('hex');
+  const digest = createHash('sha256')
+    .update(await realpath(folder))
+    .digest('hex');
   const server = net.createServer();
   try {
     await listening(server, `\0iomodels-run-${digest}`);

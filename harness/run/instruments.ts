@@ -119,7 +119,11 @@ export async function measureInstrumented(
   }
 }
 
-function noteTrouble({ onEvent }: Pick<RunInput, 'onEvent'>, trial: Trial, record: RunRecord): void {
+function noteTrouble(
+  { onEvent }: Pick<RunInput, 'onEvent'>,
+  trial: Trial,
+  record: RunRecord,
+): void {
   const text = `${trial.id} (${trial.subject}, under counters) ${trial.status}: ${trial.reason}`;
   record.problems.push(text);
   onEvent({ kind: 'note', level: 'warn', text });

@@ -1,7 +1,7 @@
 /** Real runs that end early, with real servers, and are taken up again. */
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readResults, readTrials } from '../results/file.js';
 import { parseTrials, serialiseLine, type TrialsFile } from '../results/parse.js';
 import type { Plan, Results, RunHeader, Trial } from '../results/schema.js';
@@ -11,6 +11,9 @@ import { run } from './run.js';
 import { resumeOf } from './take-up.js';
 import { fixtureVariant, keepalive, planOf, runInput, temporaryFolder } from './testing.js';
 import type { RunInput } from './types.js';
+
+// Each test makes several runs, and a busy machine may take its time for them.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let remove: () => Promise<void>;

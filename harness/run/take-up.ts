@@ -28,7 +28,9 @@ export function requireSameSubjects(header: RunHeader, prepared: Prepared): void
       const found = prepared.skipped.find(({ variant }) => id.startsWith(variant));
       refuse(`${id} takes part in it and cannot be measured now`, found?.why);
     } else if (now.build.sha256 !== build.sha256) {
-      refuse(`${id} has been built anew since (${short(build.sha256)}, now ${short(now.build.sha256)})`);
+      refuse(
+        `${id} has been built anew since (${short(build.sha256)}, now ${short(now.build.sha256)})`,
+      );
     } else if (now.args.join(' ') !== args.join(' ')) {
       refuse(`${id} was started with other flags`);
     }
@@ -66,11 +68,7 @@ function harnessFacts({ harness }: Pick<RunHeader, 'harness'>): Environment {
 }
 
 /** `name: then -> now` of every fact that is wanted and differs. */
-function changes(
-  then: Environment,
-  now: Environment,
-  wanted: (name: string) => boolean,
-): string[] {
+function changes(then: Environment, now: Environment, wanted: (name: string) => boolean): string[] {
   const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(wanted);
   return names
     .filter((name) => (then[name] ?? null) !== (now[name] ?? null))

@@ -216,7 +216,8 @@ void start_control(std::span<const Listener> listeners) {
   control_listeners.assign(listeners.begin(), listeners.end());
   pthread_t thread;
   const int error = pthread_create(&thread, nullptr, control_thread, nullptr);
-  if (error != 0) Server::fail(std::string("cannot start the control thread: ") + std::strerror(error));
+  if (error != 0)
+    Server::fail(std::string("cannot start the control thread: ") + std::strerror(error));
   pthread_detach(thread);
 }
 

@@ -30,9 +30,7 @@ void leave();
 }  // namespace limiting
 
 // Of every accepted connection. One that is not admitted is to be closed.
-inline bool admit_connection() {
-  return limits.connections == 0 || limiting::admit();
-}
+inline bool admit_connection() { return limits.connections == 0 || limiting::admit(); }
 // Of every connection that was admitted, once.
 inline void leave_connection() {
   if (limits.connections != 0) limiting::leave();

@@ -177,8 +177,9 @@ bool parse_options(int argc, char** argv, const Flag* flags, Options& options, s
     return false;
   }
   if (!options.allows_remote && !is_loopback(options.listen)) {
-    error = "--listen has an address that other machines may reach: give one of 127.0.0.0/8, or "
-            "--allow-remote if that is meant";
+    error =
+        "--listen has an address that other machines may reach: give one of 127.0.0.0/8, or "
+        "--allow-remote if that is meant";
     return false;
   }
   return true;

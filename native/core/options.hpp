@@ -17,7 +17,7 @@ enum class Mode : bool { http, greeting };
 struct Options {
   sockaddr_in listen{};
   bool allows_remote = false;  // listen may be an address that other machines reach
-  cpu_set_t cpus{};  // empty: all that the process is allowed
+  cpu_set_t cpus{};            // empty: all that the process is allowed
   Mode mode = Mode::http;
   sockaddr_in upstream{};
   std::string upstream_host;  // upstream as it was given; empty: there is none

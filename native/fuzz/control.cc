@@ -38,6 +38,7 @@ void fuzz_options(const std::uint8_t* data, std::size_t size) {
     at = end + 1;
   }
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   iomodels::Options options;

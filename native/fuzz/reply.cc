@@ -1,7 +1,7 @@
 // Replies as the load generator reads them: safe, and the same verdicts however they are cut.
 #include <string>
 
-#include "loadgen/reply_parser.hpp"
+#include "../loadgen/reply_parser.hpp"
 #include "split.hpp"
 
 namespace {

@@ -209,7 +209,8 @@ async function main() {
   for (let number = 0; number < count; number++) {
     const one = await round(number, random, spanMs);
     rounds.push(one);
-    for (const fault of one.faults) process.stdout.write(`round ${number}, ${one.signal}: ${fault}\n`);
+    for (const fault of one.faults)
+      process.stdout.write(`round ${number}, ${one.signal}: ${fault}\n`);
   }
   process.stdout.write(table(rounds));
   process.exitCode = rounds.some(({ faults }) => faults.length > 0) ? 1 : 0;

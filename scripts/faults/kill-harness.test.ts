@@ -4,7 +4,12 @@ import { randomOf } from './random.mjs';
 
 const plan = {
   conditions: [{ id: 'c' }],
-  order: [[['a', 'b'], ['b', 'a']]],
+  order: [
+    [
+      ['a', 'b'],
+      ['b', 'a'],
+    ],
+  ],
 };
 const trials = [
   { id: 'c-b0-p0', subject: 'a', startedAt: '1' },
@@ -20,7 +25,12 @@ test('a run that was finished is the plan, and has what was there before', () =>
 
 test.each([
   ['is partial', { trials: [] }, { ...after, outcome: 'partial' }, 'outcome partial: '],
-  ['lacks a trial', { trials: [] }, { ...after, trials: trials.slice(1) }, 'not the trials of the plan'],
+  [
+    'lacks a trial',
+    { trials: [] },
+    { ...after, trials: trials.slice(1) },
+    'not the trials of the plan',
+  ],
   [
     'measured a trial again',
     { trials: [{ id: 'c-b0-p0', startedAt: '0' }] },

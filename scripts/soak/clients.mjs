@@ -75,7 +75,10 @@ export class Clients {
       const { text, wanted } = this.#question();
       const got = await this.#ask(socket, text, wanted.length);
       if (got === wanted) this.answers += 1;
-      else this.wrong.push(`${JSON.stringify(text.slice(0, 60))}: ${got.length} bytes, ${JSON.stringify(got.slice(0, 60))}`);
+      else
+        this.wrong.push(
+          `${JSON.stringify(text.slice(0, 60))}: ${got.length} bytes, ${JSON.stringify(got.slice(0, 60))}`,
+        );
       if (got !== wanted) return;
     }
   }

@@ -1,6 +1,7 @@
 /** The samples of a soak as CSV and as a drawing. */
-import { compile } from 'vega-lite';
+
 import * as vega from 'vega';
+import { compile } from 'vega-lite';
 
 /** @typedef {{ name: string, samples: readonly import('./server.mjs').Sample[] }} Watched */
 

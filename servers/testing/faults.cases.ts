@@ -85,23 +85,26 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
   });
 
   const perConnection = suite.variant.threadsPerCpu === 'per-connection';
-  test.runIf(perConnection)('without threads a connection is closed, and others are served', async () => {
-    const program = preloaded(preload('no_threads'), suite.program, { FAULT_THREADS: '1' });
-    await withServer(program, [], async (server) => {
-      const before = holdings(server.pid);
-      const clients = await connectAll(server.port, 20);
-      for (const client of clients) client.sendAnyway(request());
-      await until(
-        () => clients.every((client) => client.hasUnread || client.isOver) || undefined,
-        'an answer or an end for each',
-      );
-      expect(clients.filter((client) => client.hasUnread)).toHaveLength(10);
-      for (const client of clients) client.close();
-      await noneOpen(server);
-      await settlesTo(server.pid, before);
-      expect(server.stderr).toContain('cannot start a thread, closing the connection');
-    });
-  });
+  test.runIf(perConnection)(
+    'without threads a connection is closed, and others are served',
+    async () => {
+      const program = preloaded(preload('no_threads'), suite.program, { FAULT_THREADS: '1' });
+      await withServer(program, [], async (server) => {
+        const before = holdings(server.pid);
+        const clients = await connectAll(server.port, 20);
+        for (const client of clients) client.sendAnyway(request());
+        await until(
+          () => clients.every((client) => client.hasUnread || client.isOver) || undefined,
+          'an answer or an end for each',
+        );
+        expect(clients.filter((client) => client.hasUnread)).toHaveLength(10);
+        for (const client of clients) client.close();
+        await noneOpen(server);
+        await settlesTo(server.pid, before);
+        expect(server.stderr).toContain('cannot start a thread, closing the connection');
+      });
+    },
+  );
 
   test('when not even its own threads can be started it ends with a reason', async () => {
     const program = preloaded(preload('no_threads'), suite.program, { FAULT_THREADS: '0' });

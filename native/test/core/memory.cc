@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   };
   return check::run(
       argc, argv,
-      {{"memory that runs out uses the reserve, and gives it back", 
+      {{"memory that runs out uses the reserve, and gives it back",
         unless_sanitized(reserve_is_used_and_restored)},
        {"without a reserve the process ends with one line", unless_sanitized(end_is_one_line)}});
 }

@@ -86,9 +86,13 @@ int main(int argc, char** argv) {
                  "or --allow-remote if that is meant");
         }},
        {"an address that others reach is taken when that is meant",
-        [] { expect({"--listen", "10.1.2.3:80", "--allow-remote"}, nullptr, ""); }},
+        [] {
+          expect({"--listen", "10.1.2.3:80", "--allow-remote"}, nullptr, "");
+        }},
        {"all of 127.0.0.0/8 is this machine's own",
-        [] { expect({"--listen", "127.9.8.7:80"}, nullptr, ""); }},
+        [] {
+          expect({"--listen", "127.9.8.7:80"}, nullptr, "");
+        }},
        {"limits are taken", limits_are_taken},
        {"a limit of nothing is none",
         [] {

@@ -36,7 +36,7 @@ void* storm(void*) {
 }
 
 [[gnu::constructor]] void begin() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = ignore;
   sigaction(SIGUSR1, &action, nullptr);
   // The server's own signals are for its own threads.
