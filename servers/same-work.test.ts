@@ -9,7 +9,7 @@ import { withClient } from './testing/client.js';
 import { alphabet, answer, OK, request } from './testing/messages.js';
 import { type Server, type Stats, withServer } from './testing/server.js';
 import { Upstream } from './testing/upstream.js';
-import { discoverVariants, prepare } from './testing/variants.js';
+import { discoverVariants, missingNeed, prepare } from './testing/variants.js';
 
 const REQUESTS = 1000;
 const SAME_KEYS = [
@@ -22,7 +22,9 @@ const SAME_KEYS = [
   'bytes_written',
 ] as const;
 
-const natives = discoverVariants().filter((variant) => 'native' in variant.launch);
+const natives = discoverVariants().filter(
+  (variant) => 'native' in variant.launch && missingNeed(variant) === undefined,
+);
 
 /** What `body` does to a server of that variant, with those flags, in counts. */
 async function work(

@@ -16,7 +16,6 @@
  * A description has no verdict: it puts figures beside sources, and the reader judges.
  */
 import type { Results } from '../results/schema.js';
-import { list } from '../stats/words.js';
 
 export const VERDICTS = ['supported', 'refuted', 'inconclusive', 'not-measurable'] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -101,7 +100,7 @@ export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [] };
 /** The command that gathers everything that any claim needs. */
 export const FULL_RUN = 'npm run compare -- --profile full';
 
-/** A claim whose decision knows what the run's quality allows. */
+/** A claim whose decision knows what the run's quality allows, if it rests on figures. */
 export function defineClaim(
   spec: Omit<DecidedClaim, 'kind' | 'decide'> & {
     readonly judge: (results: Results) => Decision;
@@ -111,7 +110,9 @@ export function defineClaim(
   return {
     kind: 'verdict',
     ...stated,
-    decide: (results) => withinQuality(judge(results), results),
+    // Times depend on how quiet the machine was; what happens, and in which order, does not.
+    decide: (results) =>
+      stated.part === 'mechanism' ? judge(results) : withinQuality(judge(results), results),
   };
 }
 
@@ -124,11 +125,11 @@ export function defineDescription(
 /** An invalid run decides nothing; a noisy one says so in each sentence. */
 function withinQuality(decision: Decision, { quality }: Results): Decision {
   if (decision.verdict === 'not-measurable' || quality.level === 'clean') return decision;
-  const reasons = quality.reasons.length === 0 ? 'no reason is given' : list(quality.reasons);
+  // The reasons are the run's own (results.quality), told once.
   if (quality.level === 'noisy') {
-    return { ...decision, sentence: `${decision.sentence} The run was noisy (${reasons}).` };
+    return { ...decision, sentence: `${decision.sentence} The run was noisy.` };
   }
-  const sentence = `The run is invalid (${reasons}) and decides nothing. It measured: ${decision.sentence}`;
+  const sentence = `The run is invalid and decides nothing. It measured: ${decision.sentence}`;
   return { ...decision, verdict: 'inconclusive', because: 'invalid-run', sentence };
 }
 

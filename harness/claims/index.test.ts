@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resultsSchema } from '../results/schema.js';
 import { makeResults } from '../results/testing.js';
 import { CLAIMS, judgeClaims, machineText } from './index.js';
-import { CALLBACK, COROUTINE, madeResults, THREAD } from './testing.js';
+import { CALLBACK, COROUTINE, GO, madeResults, THREAD } from './testing.js';
 import {
   LISTEN_AS_IS,
   memorySlopes,
@@ -67,6 +67,21 @@ describe('judgeClaims', () => {
     const slow = judged.find(({ claim }) => claim.id === 'threads-slow');
     expect(slow).toMatchObject({ decision: { verdict: 'inconclusive', because: 'unresolved' } });
   });
+});
+
+test('memory that drowns in what else the machine did is undecided, not unmeasurable', () => {
+  const slopes = memorySlopes({
+    [THREAD]: [9500, 20_000],
+    [COROUTINE]: [4300, 5000],
+    [GO]: [5600, 5000],
+  });
+  const items = (slopes.memory.items ?? []).map((slope) =>
+    slope.kind === 'kernel' ? { ...slope, lo: -9000 } : slope,
+  );
+  const evidence = { memory: { items, why: null } };
+  const judged = judgeClaims(madeResults({ evidence })).find(({ claim }) => claim.id === 'memory');
+  expect(judged).toMatchObject({ decision: { verdict: 'inconclusive', because: 'unresolved' } });
+  expect(JSON.stringify(judged)).toContain('reaches below 0');
 });
 
 describe('descriptions', () => {

@@ -23,16 +23,18 @@ export function modelOf(role: Role): string {
   return MODELS[role].join('-');
 }
 
+type Cast = Pick<RunHeader, 'subjects' | 'plan'>;
+
 /** Plain subjects of a role: started without flags of their own, no A/A copies. */
-export function candidates(header: RunHeader, role: Role): Subject[] {
+export function candidates({ subjects }: Cast, role: Role): Subject[] {
   const model = modelOf(role);
-  return header.subjects.filter(
+  return subjects.filter(
     (subject) => subject.model === model && subject.aaOf === undefined && subject.args.length === 0,
   );
 }
 
 /** The candidate that is called like its model, or the run's reference, else the first. */
-export function subjectOf(header: RunHeader, role: Role): Subject | null {
+export function subjectOf(header: Cast, role: Role): Subject | null {
   const found = candidates(header, role);
   const model = modelOf(role);
   const named = found.find(({ variant }) => variant === model);

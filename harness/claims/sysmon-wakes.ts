@@ -3,6 +3,8 @@ import type { Wakeups } from '../results/evidence.js';
 import { list, percent } from '../stats/words.js';
 import { type Decision, defineClaim, refuted, supported, unresolved } from './claim.js';
 import {
+  allWakeups,
+  observedText,
   SCHEDULER,
   SYSMON,
   sum,
@@ -20,31 +22,31 @@ export const sysmonWakes = defineClaim({
   part: 'mechanism',
   text: "sysmon polls and wakes goroutines; so do the scheduler's other entry points.",
   experiment:
-    "Wake-ups by source under idle, medium and saturated load (Go's own where they can be traced, else those of our " +
-    'coroutine runtime): both sysmon and the scheduler wake at least once. The shares say who does the work: sysmon polls ' +
-    'only when nobody has for 10 ms.',
+    "Wake-ups by source under idle, medium and saturated load (events that Go's polls return, where they can be traced, " +
+    'else what our coroutine runtime counts): both sysmon and the scheduler wake at least once. The shares say who does ' +
+    'the work: sysmon polls only when nobody has for 10 ms.',
   thresholds: [
     { label: 'by sysmon at least', value: 1, unit: 'wake-ups' },
     { label: 'by the scheduler at least', value: 1, unit: 'wake-ups' },
     { label: 'needed', value: FEWEST_WAKEUPS, unit: 'wake-ups' },
   ],
   judge: (results) => {
-    const { subject, loads, missing } = wakeupsOf(results);
-    return missing ?? decide(subject, loads);
+    const { loads, missing } = wakeupsOf(results);
+    return missing ?? decide(loads, allWakeups(results));
   },
 });
 
-function decide(subject: string, loads: readonly Wakeups[]): Decision {
+function decide(loads: readonly Wakeups[], observed: readonly Wakeups[]): Decision {
   const all = loads.reduce((n, load) => n + total(load), 0);
   const bySysmon = loads.reduce((n, load) => n + sum(load, [SYSMON]), 0);
   const byScheduler = loads.reduce((n, load) => n + sum(load, SCHEDULER), 0);
   const findings = {
-    numbers: wakeupFigures(loads),
+    numbers: wakeupFigures(observed),
     flips: loads.filter(noSysmon).map(({ load }) => `sysmon wakes nobody under ${load} load`),
-    basedOn: wakeupSources(loads),
+    basedOn: wakeupSources(observed),
   };
   const shares = loads.map((load) => `${load.load} ${shareText(load)}`);
-  const sentence = `${subject}: of ${all} wake-ups sysmon made ${bySysmon}, the scheduler ${byScheduler}. Share of sysmon: ${list(shares)}.`;
+  const sentence = `${observedText(loads)}: of ${all} wake-ups sysmon made ${bySysmon}, the scheduler ${byScheduler}. Share of sysmon: ${list(shares)}.`;
   if (bySysmon > 0 && byScheduler > 0) return supported(sentence, findings);
   const lacking = LOADS.filter((load) => !loads.some((one) => one.load === load));
   if (all < FEWEST_WAKEUPS || lacking.length > 0) {

@@ -34,6 +34,9 @@ export function switchTable(table: SwitchTable = {}): Pick<Evidence, 'switchCost
     ['yield', 0, table.coroutine ?? 22],
     ['gosched', 0, table.gosched ?? 80],
     ['channel', 0, table.channel ?? 127],
+    ['floor-64', 0, 4000],
+    ['floor-512', 0, 4500],
+    ['clock-thread-cpu', 0, 200],
   ];
   const items = rows.map(([name, workingSetBytes, ns]): SwitchCost => {
     const verified = name.startsWith('thread-') ? true : null;
@@ -139,7 +142,10 @@ export function wakeups(
   counts: Readonly<Record<Wakeups['load'], Readonly<Record<string, number>>>>,
 ): Pick<Evidence, 'wakeups'> {
   const items = (['idle', 'medium', 'saturated'] as const).map((load): Wakeups => {
-    return { subject, load, requests: 20_000, counts: { ...counts[load] } };
+    return {
+      ...{ subject, instrument: 'counters', load, requests: 20_000 },
+      counts: { ...counts[load] },
+    };
   });
   return { wakeups: { items, why: null } };
 }

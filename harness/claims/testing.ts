@@ -20,6 +20,8 @@ export interface Made {
   readonly cpuUs?: (subject: string, connections: number) => number;
   /** Voluntary switches per request. */
   readonly switches?: (subject: string, connections: number) => number;
+  /** System calls per request; default: what the run's model says. */
+  readonly calls?: (subject: string, connections: number) => number;
   /** Standard deviation of a trial, as a share; default 0.01. */
   readonly noise?: number;
   readonly blocks?: number;
@@ -149,6 +151,9 @@ function tuned(trial: Trial, conditions: readonly Condition[], made: Made, rando
     },
     server: {
       ...trial.server,
+      ...(made.calls === undefined
+        ? {}
+        : { syscalls: exact(Math.round(requests * made.calls(trial.subject, connections))) }),
       user_cpu_us: exact(Math.round(0.2 * requests * us)),
       system_cpu_us: exact(Math.round(0.8 * requests * us)),
       voluntary_switches: exact(Math.round(requests * switches * (1 + 0.01 * random.normal()))),

@@ -41,6 +41,23 @@ describe('the share', () => {
   });
 });
 
+test('where nothing could be compared it is undecided whether there is something to explain', () => {
+  const few = threadsSlowBecauseSwitches.decide(run(2.6, 1.9, { blocks: 4 }));
+  expect(few).toMatchObject({ verdict: 'inconclusive', because: 'unresolved' });
+  expect(few.sentence).toContain('is undecided');
+});
+
+test('beside the verdict the CPU of both servers is split, where it is decided', () => {
+  const { sentence, numbers } = threadsSlowBecauseSwitches.decide(
+    run(2.6, 1.9, { calls: () => 2 }),
+  );
+  expect(sentence).toMatch(
+    /Of the CPU per request there, thread-per-connection .*: system calls 4\.50 us, switches .*; callback-epoll .*the rest/,
+  );
+  const parts = numbers.filter(({ label }) => label.includes('512') && label.endsWith(': rest'));
+  expect(parts).toHaveLength(2);
+});
+
 describe('the dose-response', () => {
   test('its slope is the cost of a switch', () => {
     const response = doseResponse(run(2.6, 1.9)) ?? expect.fail('no response');

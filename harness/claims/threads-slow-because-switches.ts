@@ -15,10 +15,12 @@ import {
   supported,
   unresolved,
 } from './claim.js';
+import { type CpuSplit, cpuSplits, splitFigures, splitText } from './cpu-split.js';
 import { type DoseResponse, doseResponse } from './dose.js';
 import { cast } from './roles.js';
 import { cellOf, plainSeries, where } from './samples.js';
 import { slopeText, subjectPoints } from './second-estimate.js';
+import { cellFigures, isCompared, rowNames, smallestSeen } from './standing.js';
 import { type CostRow, rowFigures, rowText, serverSwitch, switchRows } from './switch-rows.js';
 
 const SHARE_SUPPORTED = 0.5;
@@ -46,10 +48,45 @@ export const threadsSlowBecauseSwitches = defineClaim({
     if (rows === null) return missing;
     const cost = serverSwitch(rows);
     if (cost === null) return leftOpen('no bare switch of two threads was timed');
+    const uncompared = undecidedCost(results, ids);
+    if (uncompared !== null) return uncompared;
     const shares = sharesOf(results, ids, cost);
-    return decide(shares, cost, doseResponse(results));
+    const splits = cpuSplits(results).filter(({ subject }) =>
+      [ids.thread, ids.callback].includes(subject),
+    );
+    return withSplits(decide(shares, cost, doseResponse(results)), shares, splits);
   },
 });
+
+/** Where not one condition has an interval nobody knows whether there is something to explain. */
+function undecidedCost(
+  results: Results,
+  { thread, callback }: { thread: string; callback: string },
+): Decision | null {
+  const pair = { subject: thread, versus: callback, confidence: 0.95 };
+  const cells = plainSeries(results).map((condition) =>
+    cellOf(results, { condition, metric: 'cpu_us_per_request', ...pair }),
+  );
+  if (cells.length === 0) return leftOpen('no closed keep-alive load');
+  if (cells.some(isCompared)) return null;
+  const findings = { numbers: cellFigures(cells), flips: [], basedOn: rowNames(cells) };
+  const text = `Whether threads cost more CPU per request than callbacks is undecided: ${smallestSeen(cells)}.`;
+  return unresolved(text, findings);
+}
+
+/** Beside the decision: where the CPU time of both goes, at the count that decides. */
+function withSplits(
+  decision: Decision,
+  shares: readonly Share[],
+  splits: readonly CpuSplit[],
+): Decision {
+  const numbers = [...decision.numbers, ...splitFigures(splits)];
+  const id = shares.at(-1)?.condition.id;
+  const shown = splits.filter(({ condition }) => condition.id === id);
+  if (shown.length === 0) return { ...decision, numbers };
+  const text = `Of the CPU per request there, ${shown.map(splitText).join('; ')}.`;
+  return { ...decision, numbers, sentence: `${decision.sentence} ${text}` };
+}
 
 interface Share {
   readonly condition: Condition;

@@ -10,9 +10,13 @@ export const SYSMON = 'sysmon';
 /** Not a source: calls that found nothing after a wake-up. */
 export const IN_VAIN = 'in_vain';
 
-/** Wake-ups of the Go server where they could be counted, else of our coroutine server. */
+/**
+ * Wake-ups of the Go server where they could be counted, else of our coroutine server; of the first
+ * of them that also counts `needed`, if there is one.
+ */
 export function wakeupsOf(
   results: Results,
+  needed?: string,
 ):
   | { readonly subject: string; readonly loads: Wakeups[]; readonly missing: null }
   | { readonly subject: null; readonly loads: null; readonly missing: Decision } {
@@ -20,12 +24,35 @@ export function wakeupsOf(
   if (results.evidence === null) return nothing(leftOpen('no wake-ups were counted'));
   const { items, why } = results.evidence.wakeups;
   if (items === null) return nothing(cannotHere(`no wake-ups were counted: ${why}`));
-  for (const role of ['go', 'coroutine'] as const) {
+  const observed = (['go', 'coroutine'] as const).flatMap((role) => {
     const subject = subjectOf(results.header, role)?.id;
     const loads = items.filter((item) => item.subject === subject);
-    if (subject !== undefined && loads.length > 0) return { subject, loads, missing: null };
-  }
-  return nothing(leftOpen('no server with goroutines or coroutines counted its wake-ups'));
+    return subject !== undefined && loads.length > 0 ? [{ subject, loads, missing: null }] : [];
+  });
+  const counting = observed.find(({ loads }) =>
+    loads.some(({ counts }) => (counts[needed ?? ''] ?? -1) >= 0),
+  );
+  const [first] = observed;
+  return (
+    counting ??
+    first ??
+    nothing(leftOpen('no server with goroutines or coroutines counted its wake-ups'))
+  );
+}
+
+/** `go-net (its polls, by strace)`: how a subject was observed. */
+export function observedText(loads: readonly Wakeups[]): string {
+  const [first] = loads;
+  if (first === undefined) return 'nobody';
+  const { subject, instrument } = first;
+  return instrument === 'strace'
+    ? `${subject} (its polls, by strace)`
+    : `${subject} (its own counters)`;
+}
+
+/** All loads of all servers that were observed, whoever decides. */
+export function allWakeups({ evidence }: Results): readonly Wakeups[] {
+  return evidence?.wakeups.items ?? [];
 }
 
 /** Wake-ups of all sources. */

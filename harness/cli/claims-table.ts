@@ -95,7 +95,8 @@ function leftOpen(open: readonly Judgement[], width: number): string[] {
   const commands = open.flatMap((judgement) => foundOf(judgement).command ?? []);
   const names = open.map(({ claim }) => claim.id).join(', ');
   const command = [...new Set(commands)].map((text) => `\`${text}\``).join(', ');
-  const text = `${names}: this run has no data for them; ${command} measures them.`;
+  const them = open.length === 1 ? 'it' : 'them';
+  const text = `${names}: this run has no data for ${them}; ${command} measures ${them}.`;
   return [marked('left open', text, width)];
 }
 

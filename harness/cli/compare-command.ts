@@ -74,6 +74,8 @@ interface RawOptions extends RawSweepOptions, RawLoadOptions {
   readonly net?: Plan['net'];
   /** commander's name of --no-calibration; true unless it was given. */
   readonly calibration?: boolean;
+  /** commander's name of --no-evidence; true unless it was given. */
+  readonly evidence?: boolean;
   readonly out?: string;
   readonly json?: boolean;
   readonly resume?: string;
@@ -125,6 +127,7 @@ function howOptions(command: Command): void {
       parseSeed('--seed', text),
     )
     .option('--no-calibration', 'skip the self-tests of the instruments; the run is never clean')
+    .option('--no-evidence', 'skip what only claims need: traces, switch costs, memory, sources')
     .option('--client <name>', `load generator: ${CLIENTS.join(', ')} (native)`, (text) =>
       parseChoice('--client', text, CLIENTS),
     )
@@ -187,6 +190,9 @@ goes to stdout, progress to stderr. Ctrl-C ends a run in good order and keeps
 what was measured; a second one ends it at once. --resume finishes a run that was
 interrupted or killed.
 
+After the trials it gathers evidence (about a minute; none in a smoke run) and
+says what the run shows about each claim (docs/CLAIMS.md).
+
 A run ends clean, noisy or invalid; blocks that the machine disturbed are
 repeated at the end, at most a third more.
 
@@ -202,6 +208,7 @@ function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
     client: raw.client ?? 'native',
     json: raw.json ?? false,
     calibration: raw.calibration ?? true,
+    evidence: raw.evidence ?? true,
     variantDirs: raw.variantDir ?? [],
     argv,
     ...loadRequested(raw),

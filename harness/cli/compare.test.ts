@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { makeMachine } from '../plan/testing.js';
+import { readResults } from '../results/file.js';
 import { makeResults } from '../results/testing.js';
 import type { CliDeps } from './deps.js';
 import { runCli } from './program.js';
@@ -49,6 +50,39 @@ describe('compare', () => {
     const { calibration, instrumented, spin } = repository.input ?? expect.fail('no run');
     expect({ calibration, instrumented }).toEqual(expected);
     expect(spin).toBeTypeOf('function');
+  });
+
+  it('ends with what the run says about each claim, and leaves it in results.json', async () => {
+    const { stdout } = await repository.cli(['compare']);
+    expect(stdout).toContain('Claims, and what this run says');
+    expect(stdout).toMatch(/^left open/m);
+    expect(stdout.indexOf('Claims, and')).toBeGreaterThan(stdout.indexOf('A/A check'));
+    const { claims } = await readResults(path.join(await onlyRun(), 'results.json'));
+    const slow = claims?.find(({ id }) => id === 'threads-slow') ?? expect.fail('not judged');
+    expect(slow.verdict).not.toBe('not-measurable');
+    expect(stdout).toContain(`${slow.verdict?.padEnd(16)}${slow.text.slice(0, 30)}`);
+  });
+
+  it.each([
+    [[], true],
+    [['--profile', 'full', '--connections', '1'], true],
+    [['--profile', 'smoke'], false],
+    [['--no-evidence'], false],
+    [['--sweep'], false],
+  ])('gathers evidence where claims can use it: %j', async (options, expected) => {
+    await repository.cli(['compare', ...options]);
+    const input = repository.input ?? expect.fail('no run');
+    expect(input.gather !== undefined).toBe(expected);
+  });
+
+  it('counts the time that evidence takes in its estimate', async () => {
+    const about = async (...options: string[]) => {
+      const { stderr } = await repository.cli(['compare', '--blocks', '2', ...options]);
+      const [, minutes = '0', seconds = '0'] =
+        /about (?:(\d+) min)? ?(?:(\d+) s)?/.exec(stderr) ?? expect.fail(stderr);
+      return Number(minutes) * 60 + Number(seconds);
+    };
+    expect((await about()) - (await about('--no-evidence'))).toBeGreaterThan(30);
   });
 
   it('hands the run what was asked for', async () => {
@@ -119,6 +153,7 @@ describe('compare', () => {
       results: path.join(folder, 'results.json'),
       report: path.join(folder, 'report.html'),
       summary: standardResults().summary,
+      claims: expect.arrayContaining([expect.objectContaining({ id: 'threads-slow' })]),
     });
     expect(stderr).toContain('comparing');
   });

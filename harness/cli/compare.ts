@@ -5,14 +5,21 @@
  * measurement lost that is on the disk.
  */
 import path from 'node:path';
+import { withClaims } from '../claims/told.js';
+import { shortForm } from '../conformance/survey.js';
+import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
+import { gatherer } from '../evidence/gather.js';
 import { type ComparePlan, makePlan, type PlanRequest } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
+import type { ProfileName } from '../plan/profiles.js';
 import { requireClientCpus } from '../plan/refusals.js';
 import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
+import { writeResults } from '../results/file.js';
 import type { Results } from '../results/schema.js';
 import type { RunInput } from '../run/types.js';
 import { announce } from './announce.js';
+import { printClaims } from './claims-table.js';
 import type { CliDeps } from './deps.js';
 import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
 import { type CliIo, typedCommand } from './io.js';
@@ -26,6 +33,8 @@ export interface CompareRequest extends PlanRequest {
   readonly out?: string;
   readonly json: boolean;
   readonly calibration: boolean;
+  /** Whether to gather, after the trials, what only claims need. */
+  readonly evidence: boolean;
   /** A sweep of open loads within these limits of p99, ms, in place of closed conditions. */
   readonly sweepSlosMs?: readonly number[];
   /** As typed, for the results. */
@@ -49,6 +58,7 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
   const input = {
     ...{ plan, subjects, skipped, folder, runId, argv: request.argv },
     ...instruments(request),
+    ...gathering(request),
     ...(sweep === undefined ? {} : { sweep }),
     ...(ladder === undefined ? {} : { ladder }),
   };
@@ -76,7 +86,8 @@ export async function carryOut(
     progress.say(`${name}: ending the run, what was measured is kept (once more: at once)`),
   );
   try {
-    const results = await measure(input, deps, progress, watch);
+    const results = withClaims(await measure(input, deps, progress, watch));
+    await writeResults(path.join(folder, 'results.json'), results);
     await publish(results, folder, io, deps, json);
     if (watch.exitCode() !== null) io.stderr.write(goesOn(resume));
     return watch.exitCode() ?? (results.outcome === 'complete' ? 0 : 1);
@@ -116,7 +127,8 @@ function planOf(
 ): Planned {
   const { sweepSlosMs, profile } = request;
   if (sweepSlosMs === undefined) {
-    return { planned: makePlan(request, variants, machine), sweep: undefined };
+    const evidenceMs = (servers: number) => estimateAmountsMs(amounts(request), servers);
+    return { planned: makePlan({ ...request, evidenceMs }, variants, machine), sweep: undefined };
   }
   const planned = makePlan(sweepRequest(request), variants, machine);
   requireClientCpus(planned.plan.placement, 'a sweep');
@@ -135,6 +147,7 @@ async function measure(
     onEvent: progress.onEvent,
     signal,
     spin: spinSentinel,
+    conform: shortForm,
   });
   progress.end();
   return results;
@@ -155,6 +168,21 @@ export function takesInstrumented(profile: string, isSweep: boolean): boolean {
   return profile !== 'smoke' && !isSweep;
 }
 
+/** A sweep is about latency; no claim needs more of it than its trials. */
+function amounts({ profile, evidence, sweepSlosMs }: CompareRequest) {
+  return evidence && sweepSlosMs === undefined ? AMOUNTS[profile] : null;
+}
+
+function gathering(request: CompareRequest) {
+  const wanted = amounts(request);
+  return gatheringOf(wanted);
+}
+
+/** What `run` is to gather after the trials; null: nothing. */
+export function gatheringOf(wanted: (typeof AMOUNTS)[ProfileName]) {
+  return wanted === null ? {} : { gather: gatherer(wanted) };
+}
+
 /** The table before the report: a report that cannot be written must not hide the numbers. */
 async function publish(
   results: Results,
@@ -163,7 +191,10 @@ async function publish(
   deps: CliDeps,
   json: boolean,
 ): Promise<void> {
-  if (!json) printOutcome(results, io);
+  if (!json) {
+    printOutcome(results, io);
+    printClaims(results, io);
+  }
   // A link that cannot be made must not cost the report; it is said afterwards.
   const [linked] = await Promise.allSettled([pointLatestTo(folder)]);
   const report = await writeReport(folder, await deps.renderReport(results));

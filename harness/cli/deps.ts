@@ -11,6 +11,8 @@ export interface CliDeps {
   readonly run: typeof run;
   readonly loadClient: typeof loadClient;
   readonly renderReport: typeof renderReport;
+  /** Opens a file or a URL. */
+  readonly openInBrowser: (target: string) => Promise<void>;
   readonly readMachine: () => MachineFacts;
   /** The repository: where servers/ and reports/ are. */
   readonly root: () => string;
@@ -21,6 +23,7 @@ export const REAL_DEPS: CliDeps = {
   loadClient,
   // Loaded when it is needed: the chart library takes longer to load than `--help` to print.
   renderReport: async (results) => (await import('../report/report.js')).renderReport(results),
+  openInBrowser: async (target) => (await import('./open-browser.js')).openInBrowser(target),
   readMachine,
   root: repositoryRoot,
 };

@@ -49,9 +49,13 @@ export async function pointLatestTo(folder: string): Promise<void> {
   }
 }
 
-/** Writes report.html whole or not at all, and returns its path. Rejects with UserError. */
-export async function writeReport(folder: string, html: string): Promise<string> {
-  const file = path.join(folder, 'report.html');
+/** Writes a run's report.html, and returns its path. Rejects with UserError. */
+export function writeReport(folder: string, html: string): Promise<string> {
+  return writePage(path.join(folder, 'report.html'), html);
+}
+
+/** Writes a page whole or not at all, and returns its path. Rejects with UserError. */
+export async function writePage(file: string, html: string): Promise<string> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, html);

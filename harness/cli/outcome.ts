@@ -85,6 +85,7 @@ export function printJson(
     trials: path.join(folder, 'trials.ndjson'),
     report,
     summary,
+    claims: results.claims ?? [],
     sweep: sweepOf(header, results.trials),
   };
   io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

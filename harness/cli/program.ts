@@ -4,11 +4,13 @@
  */
 import { Command, CommanderError } from 'commander';
 import { defineCompare } from './compare-command.js';
+import { defineConformance } from './conformance-command.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';
 import { defineDoctor } from './doctor-command.js';
 import { describeFailure } from './failure.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
 import { defineMicro } from './micro-command.js';
+import { defineNewVariant } from './new-variant-command.js';
 import { defineReport } from './report-command.js';
 import { argumentError } from './wrong-arguments.js';
 
@@ -64,6 +66,7 @@ function defineProgram(context: CommandContext): Command {
       getErrHelpWidth: () => widthOf(io.stderr),
     })
     .configureHelp({
+      subcommandTerm: (command) => command.name(),
       commandUsage: (command) =>
         command.parent === null
           ? 'iomodels <command> [options]'
@@ -74,5 +77,7 @@ function defineProgram(context: CommandContext): Command {
   defineReport(program, context);
   defineMicro(program, context);
   defineDoctor(program, context);
+  defineConformance(program, context);
+  defineNewVariant(program, context);
   return program;
 }

@@ -107,6 +107,19 @@ describe('without a terminal', () => {
     expect(lines.filter((line) => line.startsWith('measured'))).toHaveLength(18);
   });
 
+  it('tells one of the many steps of evidence now and then', () => {
+    const io = new FakeIo('/');
+    let nowMs = 0;
+    const progress = createProgress(io, { estimatedMs: 1000, now: () => nowMs });
+    for (let step = 0; step < 100; step++) {
+      progress.onEvent({ kind: 'phase', name: 'evidence', text: `step ${step}` });
+      nowMs += 500;
+    }
+    const lines = io.stderr.text.trimEnd().split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toBe('gathering evidence: step 20');
+  });
+
   it('gives the reason of a skipped variant once', () => {
     const io = new FakeIo('/');
     const progress = createProgress(io, { estimatedMs: 1000, now: () => 0 });

@@ -46,6 +46,7 @@ const PHASES: Readonly<Record<(RunEvent & { kind: 'phase' })['name'], string>> =
   check: 'checking',
   calibrate: 'calibrating',
   measure: 'measuring',
+  evidence: 'gathering evidence:',
   report: 'writing',
 };
 
@@ -144,7 +145,7 @@ class PlainProgress implements Progress {
   readonly onEvent = (event: RunEvent): void => {
     switch (event.kind) {
       case 'phase':
-        this.say(`${PHASES[event.name]} ${event.text}`);
+        this.#phase(event);
         break;
       case 'note':
         this.#lastNote = event.text;
@@ -167,6 +168,14 @@ class PlainProgress implements Progress {
   }
 
   end(): void {}
+
+  /** Evidence has many small steps: of these one is told now and then. */
+  #phase({ name, text }: RunEvent & { kind: 'phase' }): void {
+    const isDue = this.#now() - this.#lastMs >= PLAIN_INTERVAL_MS;
+    if (name === 'evidence' && !isDue) return;
+    if (name === 'evidence') this.#lastMs = this.#now();
+    this.say(`${PHASES[name]} ${text}`);
+  }
 
   #begin(total: number): void {
     this.#lastMs = this.#now();

@@ -73,4 +73,62 @@ describe('report', () => {
     expect(results.summary).toEqual(made.summary);
     expect(await reportOf(OLD)).toContain('<!doctype html>');
   });
+
+  it('prints a run as Markdown, JSON and CSV, and writes nothing', async () => {
+    await putTwo();
+    const print = async (format: string) => {
+      const { code, stdout } = await repository.cli(['report', OLD, '--format', format]);
+      expect(code).toBe(0);
+      return stdout;
+    };
+    expect(await print('md')).toMatch(/^### What does a server.*\n\n\*\*Clean run\*\*/s);
+    expect(JSON.parse(await print('json'))).toMatchObject({ runId: OLD, outcome: 'complete' });
+    const { summary } = await readResults(path.join(repository.reports, OLD, 'results.json'));
+    expect((await print('csv')).trimEnd().split('\r\n')).toHaveLength(1 + summary.length);
+    await expect(reportOf(OLD)).rejects.toThrow('ENOENT');
+  });
+
+  it('puts two runs side by side', async () => {
+    await putTwo();
+    const { code, stdout } = await repository.cli(['report', '--compare', OLD, 'latest']);
+    expect(code).toBe(0);
+    const file = `reports/${OLD}-and-${NEW}.html`;
+    expect(stdout).toContain(`report: ${file}`);
+    const page = await readFile(path.join(repository.root, file), 'utf8');
+    expect(page).toContain(`href="${OLD}/report.html"`);
+    expect(page).toContain('href="latest/report.html"');
+  });
+
+  it('lists all runs, those that cannot be read too', async () => {
+    await putTwo();
+    await writeFile(path.join(repository.reports, OLD, 'results.json'), '{');
+    expect((await repository.cli(['report', '--index'])).code).toBe(0);
+    const page = await readFile(path.join(repository.reports, 'index.html'), 'utf8');
+    expect(page).toContain(`href="${NEW}/report.html"`);
+    expect(page).toMatch(new RegExp(`${OLD}.*It cannot be read: .*is not JSON`, 's'));
+  });
+
+  it('opens what it wrote, where that was asked for', async () => {
+    await putTwo();
+    await repository.cli(['report', OLD]);
+    expect(repository.opened).toEqual([]);
+    await repository.cli(['report', OLD, '--open']);
+    expect(repository.opened).toEqual([path.join(repository.reports, OLD, 'report.html')]);
+  });
+
+  it.each([
+    [['--compare', OLD], '--compare takes two runs, not 1'],
+    [['--compare', '--index', OLD, NEW], '--compare and --index are different jobs'],
+    [['--index', OLD], '--index is about all runs'],
+    [[OLD, NEW], 'one report is of one run'],
+    [['--format', 'md', '--open'], '--format md is printed, for one run'],
+    [['--format', 'pdf'], 'pdf'],
+    [['--port', '80'], '--port is for --serve'],
+    [['--serve', '--port', '0x50'], '--port 0x50 is no port'],
+  ])('refuses %j', async (argv, message) => {
+    await putTwo();
+    const { code, stderr } = await repository.cli(['report', ...argv]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
 });

@@ -1,106 +1,178 @@
-/** `iomodels report`: writes report.html anew from what a run left on the disk. */
+/**
+ * `iomodels report`: writes report.html anew from what a run left on the disk, prints a run in
+ * other formats, puts two runs side by side, lists all of them, serves them.
+ */
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UserError } from '../errors.js';
-import { nearest } from '../plan/nearest.js';
-import { readResults, readTrials, writeResults } from '../results/file.js';
-import type { TrialsFile } from '../results/parse.js';
-import { type Results, SCHEMA_VERSION } from '../results/schema.js';
-import { conclude } from '../stats/quality.js';
+import { summaryCsv } from '../report/csv.js';
+import type { Results } from '../results/schema.js';
 import type { CliDeps } from './deps.js';
-import { exists, LATEST, listRuns, runsFolder, writeReport } from './folders.js';
+import { LATEST, runsFolder, writePage } from './folders.js';
 import { type CliIo, typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { printReportPath } from './outcome.js';
 import type { CommandContext } from './program.js';
+import { indexEntries } from './report-index.js';
+import { serveRuns } from './report-server.js';
+import { findRun, loadResults } from './runs.js';
 
-/** Runs named in a message. */
-const RUNS_SHOWN = 5;
+const FORMATS = ['html', 'md', 'json', 'csv'] as const;
+type Format = (typeof FORMATS)[number];
+
+interface ReportOptions {
+  readonly out?: string;
+  readonly compare?: boolean;
+  readonly index?: boolean;
+  readonly serve?: boolean;
+  readonly port?: string;
+  readonly open?: boolean;
+  readonly format: Format;
+}
 
 /** Adds the command; its exit status goes to context.finish. */
 export function defineReport(program: Command, { io, deps, finish }: CommandContext): void {
   const typed = typedCommand('report', io.env);
   const command = program
     .command('report')
-    .usage('[options] [run]')
-    .summary("write a run's report.html anew")
+    .usage('[options] [run…]')
+    .summary("write a run's report.html anew, print it, compare two, list or serve all")
     .description(
       'Writes report.html anew from the results.json of a run; of a run that was killed, from its trials.ndjson.',
     )
-    .argument('[run]', "a run's id, or the path of its folder or of its results.json", LATEST)
+    .argument(
+      '[runs...]',
+      `a run's id, or the path of its folder or of its results.json (${LATEST})`,
+    )
     .option('--out <folder>', 'where the runs are (reports/ in the repository)')
-    .addHelpText('after', `\nExamples:\n  ${typed}\n  ${typed} 20261123-120501-7f3a`);
-  command.action(async (run: string, options: { out?: string }) => {
+    .addOption(
+      new Option('--format <format>', 'html is written to the run, the others are printed')
+        .choices(FORMATS)
+        .default('html'),
+    )
+    .option('--compare', 'two runs side by side, in a page of their own')
+    .option('--index', 'a page of all runs')
+    .option('--serve', 'serve all runs on 127.0.0.1 until it is interrupted')
+    .option('--port <port>', 'for --serve; any free one when left out')
+    .option('--open', 'open it in the browser')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${typed}\n  ${typed} 20261123-120501-7f3a\n  ${typed} --format md\n  ${typed} --compare 20261123-120501-7f3a ${LATEST}\n  ${typed} --serve --open`,
+    );
+  command.action(async (runs: string[], options: ReportOptions) => {
     requireNoSwallowedOptions(command, io.env);
-    const runs = runsFolder(options.out, io.cwd(), deps.root());
-    await report(await findRun(run, runs, io.cwd()), io, deps);
+    requireOneJob(runs, options);
+    const folder = runsFolder(options.out, io.cwd(), deps.root());
+    await jobOf(options)({ runs, folder, options, io, deps });
     finish(0);
   });
 }
 
-async function report(folder: string, io: CliIo, deps: CliDeps): Promise<void> {
-  const results = await loadResults(folder, io);
-  printReportPath(await writeReport(folder, await deps.renderReport(results)), io);
+interface Job {
+  readonly runs: readonly string[];
+  readonly folder: string;
+  readonly options: ReportOptions;
+  readonly io: CliIo;
+  readonly deps: CliDeps;
 }
 
-/** The folder of a run. Rejects with UserError (exit status 2) that names the newest runs. */
-async function findRun(run: string, runs: string, cwd: string): Promise<string> {
-  const candidates = [path.join(runs, run), path.resolve(cwd, run)];
-  for (const candidate of candidates) {
-    const folder =
-      path.basename(candidate) === 'results.json' ? path.dirname(candidate) : candidate;
-    if (await isRun(folder)) return folder;
-  }
-  const ids = await listRuns(runs);
-  if (ids.length === 0) {
-    const remedy = 'make a run with `npm run compare`, or say with --out where runs are';
-    throw new UserError(`there is no run in ${runs}`, remedy, { exitCode: 2 });
-  }
-  const meant = nearest(run, ids);
-  const newest = `the newest are ${ids.slice(0, RUNS_SHOWN).join(', ')}`;
-  const remedy = meant === null ? newest : `did you mean ${meant}? ${newest}`;
-  throw new UserError(`there is no run ${run} in ${runs}`, remedy, { exitCode: 2 });
+function jobOf({ compare, index, serve, format }: ReportOptions): (job: Job) => Promise<void> {
+  if (compare === true) return compareRuns;
+  if (index === true) return writeIndex;
+  if (serve === true) return serveAll;
+  return format === 'html' ? writeReportOf : printRun;
 }
 
-async function isRun(folder: string): Promise<boolean> {
-  return (
-    (await exists(path.join(folder, 'results.json'))) || exists(path.join(folder, 'trials.ndjson'))
+function requireOneJob(runs: readonly string[], options: ReportOptions): void {
+  const { compare, index, serve, format, port, open } = options;
+  const jobs = Object.entries({ compare, index, serve }).flatMap(([name, on]) =>
+    on === true ? [`--${name}`] : [],
   );
+  if (jobs.length > 1) refuse(`${jobs.join(' and ')} are different jobs`, 'give one of them');
+  const [job] = jobs;
+  if (compare === true && runs.length !== 2) {
+    refuse(
+      `--compare takes two runs, not ${runs.length}`,
+      `name both, for example --compare ${LATEST} <run>`,
+    );
+  }
+  if (job !== undefined && job !== '--compare' && runs.length > 0) {
+    refuse(`${job} is about all runs`, `leave ${runs.join(' ')} out`);
+  }
+  if (job === undefined && runs.length > 1)
+    refuse('one report is of one run', 'name one run, or add --compare');
+  if (format !== 'html' && (job !== undefined || open === true)) {
+    refuse(`--format ${format} is printed, for one run`, `leave ${job ?? '--open'} out`);
+  }
+  if (port !== undefined && serve !== true) refuse('--port is for --serve', 'add --serve');
 }
 
-async function loadResults(folder: string, io: CliIo): Promise<Results> {
-  const file = path.join(folder, 'results.json');
-  if (await exists(file)) return readResults(file);
-  const results = resultsOfKilledRun(await readTrials(path.join(folder, 'trials.ndjson')));
-  await writeResults(file, results);
-  io.stderr.write(
-    `note: ${results.problems.join('; ')}; results.json was made from trials.ndjson\n`,
-  );
-  return results;
+function refuse(message: string, remedy: string): never {
+  throw new UserError(message, remedy, { exitCode: 2 });
 }
 
-/** The results of a run that had no chance to write them. */
-export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results {
-  const planned = header.plan.order.flat(2).length;
-  const spoilt = trials.filter(({ status }) => status !== 'ok');
-  const { quality, summary } = conclude(header, trials);
-  return {
-    schemaVersion: SCHEMA_VERSION,
-    header,
-    finishedAt: trials.at(-1)?.startedAt ?? header.startedAt,
-    outcome: 'partial',
-    problems: [
-      `the run was killed after ${trials.length} of ${planned} trials`,
-      ...(truncated ? ['the trial being written was lost'] : []),
-      ...spoilt.map(({ id, subject, status, reason }) => `${id} (${subject}) ${status}: ${reason}`),
-    ],
-    quality: {
-      level: quality.level === 'invalid' ? 'invalid' : 'noisy',
-      reasons: [...quality.reasons, 'the run was killed'],
-      excluded: quality.excluded,
-    },
-    trials,
-    summary,
-    evidence: null,
-  };
+async function writeReportOf({ runs, folder: all, options, io, deps }: Job): Promise<void> {
+  const folder = await findRun(runs[0] ?? LATEST, all, io.cwd());
+  const html = await deps.renderReport(await loadResults(folder, io));
+  await published(await writePage(path.join(folder, 'report.html'), html), { options, io, deps });
+}
+
+async function printRun({ runs, folder: all, options, io }: Job): Promise<void> {
+  const folder = await findRun(runs[0] ?? LATEST, all, io.cwd());
+  io.stdout.write(await formatted(await loadResults(folder, io), options.format));
+}
+
+async function formatted(results: Results, format: Format): Promise<string> {
+  switch (format) {
+    case 'md':
+      return (await import('../report/markdown.js')).renderMarkdown(results);
+    case 'json':
+      return (await import('../report/json.js')).renderJson(results);
+    case 'csv':
+      return summaryCsv(results);
+    case 'html':
+      throw new Error('html is written, not printed');
+  }
+}
+
+async function compareRuns({ runs, folder: all, options, io, deps }: Job): Promise<void> {
+  const folders = await Promise.all(runs.map((run) => findRun(run, all, io.cwd())));
+  const [a, b] = folders as [string, string];
+  const [left, right] = [await loadResults(a, io), await loadResults(b, io)];
+  const name = `${left.header.runId}-and-${right.header.runId}.html`.replace(/[^\w.-]/g, '_');
+  const { renderVersus } = await import('../report/versus-page.js');
+  const linkOf = (folder: string) => encodeURI(`${path.relative(all, folder)}/report.html`);
+  const html = await renderVersus(left, right, { a: linkOf(a), b: linkOf(b) });
+  await published(await writePage(path.join(all, name), html), { options, io, deps });
+}
+
+async function writeIndex({ folder, options, io, deps }: Job): Promise<void> {
+  const { renderIndex } = await import('../report/index-page.js');
+  const html = renderIndex(await indexEntries(folder));
+  await published(await writePage(path.join(folder, 'index.html'), html), { options, io, deps });
+}
+
+/** Says where the page is, and opens it where that was asked for. */
+async function published(
+  file: string,
+  { options, io, deps }: Pick<Job, 'options' | 'io' | 'deps'>,
+) {
+  printReportPath(file, io);
+  if (options.open === true) await deps.openInBrowser(file);
+}
+
+async function serveAll({ folder, options, io, deps }: Job): Promise<void> {
+  const port = portOf(options.port);
+  await serveRuns({ folder, port, io, renderReport: deps.renderReport }, async (url) => {
+    io.stdout.write(`serving ${folder} on ${url}\nCtrl-C ends it\n`);
+    if (options.open === true) await deps.openInBrowser(url);
+  });
+}
+
+function portOf(text = '0'): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    refuse(`--port ${text} is no port`, 'give a number from 1 to 65535, or leave it out');
+  }
+  return port;
 }

@@ -2,15 +2,17 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { AMOUNTS } from '../evidence/amounts.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
 import { whatExists } from '../plan/nearest.js';
+import { PROFILE_NAMES } from '../plan/profiles.js';
 import type { Variant } from '../plan/variant.js';
 import { readResults, readTrials } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { RunHeader } from '../results/schema.js';
 import type { RunSubject } from '../run/types.js';
-import { carryOut, resumeCommand, takesInstrumented } from './compare.js';
+import { carryOut, gatheringOf, resumeCommand, takesInstrumented } from './compare.js';
 import type { CliDeps } from './deps.js';
 import { exists, LATEST, listRuns, runsFolder } from './folders.js';
 import type { CliIo } from './io.js';
@@ -47,10 +49,19 @@ export async function resumeRun(request: ResumeRequest, io: CliIo, deps: CliDeps
     runId: header.runId,
     argv: request.argv,
     instrumented: takesInstrumented(header.plan.profile, isSweep(header)),
+    ...evidenceFor(header),
     earlier,
   };
   const resume = resumeCommand(header.runId, request, io);
   return carryOut({ input, json: request.json, resume }, io, deps, progress);
+}
+
+/** What the command that began the run would have gathered after the trials. */
+function evidenceFor(header: RunHeader) {
+  const { profile } = header.plan;
+  const isWanted = !isSweep(header) && !header.argv.includes('--no-evidence');
+  const known = PROFILE_NAMES.find((name) => name === profile);
+  return gatheringOf(isWanted && known !== undefined ? AMOUNTS[known] : null);
 }
 
 /** A ladder has a pilot too, and closed conditions beside its open ones. */

@@ -118,6 +118,8 @@ const VARIANTS = ['callback-epoll', 'coroutine-epoll', 'go-net', 'thread-per-con
 /** A repository in a temporary folder, with four variants and nothing to run. */
 export class FakeRepository {
   readonly root: string;
+  /** Pages that were opened in the browser. */
+  readonly opened: string[] = [];
   /** The input of the last run. */
   input: RunInput | undefined;
 
@@ -168,6 +170,9 @@ export class FakeRepository {
         open: () => Promise.reject(new Error('nothing is measured here')),
       }),
       renderReport: async ({ header }) => `<!doctype html>${header.runId}`,
+      openInBrowser: async (target) => {
+        this.opened.push(target);
+      },
       readMachine: makeMachine,
       root: () => this.root,
       ...overrides,

@@ -77,7 +77,7 @@ async function measure(
 ): Promise<Pick<IdleTrial, 'silent' | 'served' | 'why'>> {
   const before = await settledRss(server, signal);
   if (!before.ok) return { silent: null, served: null, why: before.why };
-  await openAll(server, sockets, connections);
+  await openAll(server.ready.port, sockets, connections);
   await untilCounted(server, 'accepts', connections, signal);
   await sleep(IDLE_MS, signal);
   const silent = await settledRss(server, signal);
@@ -88,19 +88,20 @@ async function measure(
   return { silent: each(silent), served: each(served) };
 }
 
-async function openAll(server: Server, sockets: Socket[], connections: number): Promise<void> {
+/** Opens connections until there are so many. */
+export async function openAll(port: number, sockets: Socket[], connections: number): Promise<void> {
   while (sockets.length < connections) {
     const few = Math.min(CONNECTING_MAX, connections - sockets.length);
-    const batch = Array.from({ length: few }, () => connect(server.ready.port, '127.0.0.1'));
+    const batch = Array.from({ length: few }, () => connect(port, '127.0.0.1'));
     sockets.push(...batch);
     await Promise.all(batch.map((socket) => once(socket, 'connect')));
+    // A server that dies takes its connections along: its death is told by the server itself.
+    for (const socket of batch) socket.on('error', () => {});
   }
-  // A server that dies takes its connections along: its death is told by the server itself.
-  for (const socket of sockets) socket.on('error', () => {});
 }
 
 /** A server that does not count is given the time that its memory needs to settle. */
-async function untilCounted(
+export async function untilCounted(
   server: Server,
   key: string,
   wanted: number,
@@ -128,7 +129,8 @@ async function askAll(sockets: readonly Socket[], port: number): Promise<void> {
   }
 }
 
-async function settledRss(server: Server, signal: AbortSignal): Promise<Reading<number>> {
+/** The resident set once it no longer changes. */
+export async function settledRss(server: Server, signal: AbortSignal): Promise<Reading<number>> {
   let last = -1;
   let equal = 0;
   for (let look = 0; look < LOOKS_MAX; look++) {

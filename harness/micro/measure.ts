@@ -21,13 +21,15 @@ export interface Measuring {
   readonly otherCpu: number | null;
   readonly probe: string;
   readonly go: GoProgram;
+  /** Absent: all rows. */
+  readonly rows?: readonly RowSpec[];
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: AbortSignal;
 }
 
 /** Adds samples until all are there. Rejects with Interrupted; those so far are kept. */
 export async function measureRounds(measuring: Measuring, samples: Sample[]): Promise<void> {
-  const ids = ROWS.map(({ id }) => id);
+  const ids = (measuring.rows ?? ROWS).map(({ id }) => id);
   const orders = blockOrders(measuring.seed, 'micro', ids, measuring.rounds);
   for (const [round, order] of orders.entries()) {
     for (const [position, id] of order.entries()) {
@@ -81,8 +83,12 @@ async function measureRow(spec: RowSpec, measuring: Measuring): Promise<Outcome>
 }
 
 /** How long the rounds take, ms: an estimate for people. */
-export function estimateRoundsMs(rounds: number, sampleMs: number): number {
-  return rounds * ROWS.reduce((sum, row) => sum + costMs(row, sampleMs), 0);
+export function estimateRoundsMs(
+  rounds: number,
+  sampleMs: number,
+  rows: readonly RowSpec[] = ROWS,
+): number {
+  return rounds * rows.reduce((sum, row) => sum + costMs(row, sampleMs), 0);
 }
 
 const START_MS = 20;

@@ -65,6 +65,8 @@ export interface PlanRequest {
   readonly client: Plan['client'];
   /** Absent: loopback. */
   readonly net?: Plan['net'];
+  /** What is gathered beside the trials takes so long with so many servers; absent: nothing is. */
+  readonly evidenceMs?: (servers: number) => number;
 }
 
 export interface ComparePlan {
@@ -182,11 +184,12 @@ function takersOf(
   );
 }
 
-function wholeDuration(plan: Plan, { profile, subjects, ladder }: Draft): Duration {
+function wholeDuration(plan: Plan, { request, subjects, ladder }: Draft): Duration {
   const { trialsMs, pilotMs } = ladder
     ? ladderMs(plan, ladder, subjects)
     : { trialsMs: 0, pilotMs: 0 };
-  const evidenceMs = profile.beside?.evidenceMs ?? 0;
+  const plain = subjects.filter(({ args, aaOf }) => args.length === 0 && aaOf === undefined);
+  const evidenceMs = request.evidenceMs?.(plain.length) ?? 0;
   const onceMs = pilotMs + evidenceMs + (plan.profile === 'smoke' ? 0 : instrumentedMs(plan));
   return durationOf(estimateMs(plan) + trialsMs, onceMs, plan);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { repositoryRoot } from '../root.js';
-import { discoverVariants, parseVariant } from './discover.js';
+import { discoverVariants } from './discover.js';
 
 let base: string;
 beforeEach(async () => {
@@ -78,43 +78,5 @@ describe('discoverVariants', () => {
     const { message, exitCode } = await refusal([await put('other', GOOD)]);
     expect(message).toContain('name is good, and its folder is other');
     expect(exitCode).toBe(2);
-  });
-});
-
-describe('parseVariant', () => {
-  function messageOf(content: object | string): string {
-    try {
-      parseVariant(
-        typeof content === 'string' ? content : JSON.stringify(content),
-        '/s/good/variant.json',
-      );
-    } catch (error) {
-      if (error instanceof UserError) return error.message;
-      throw error;
-    }
-    throw new Error('it was accepted');
-  }
-
-  it('names file, field and fault, one line each', () => {
-    const lines = messageOf({ ...GOOD, title: '', serves: { modes: ['htp'], targets: ['/'] } });
-    expect(lines.split('\n')).toEqual([
-      '/s/good/variant.json is not valid:',
-      expect.stringMatching(/^ {2}title: /),
-      expect.stringMatching(/^ {2}serves\.modes\[0\]: .*"http"/),
-    ]);
-  });
-
-  it('names an unknown field', () => {
-    expect(messageOf({ ...GOOD, colour: 'red' })).toContain('"colour"');
-  });
-
-  it('speaks of the kind of launch that was meant', () => {
-    expect(messageOf({ ...GOOD, launch: { native: 5 } })).toContain('launch.native: ');
-    expect(messageOf({ ...GOOD, launch: { command: [] } })).toContain('launch.command: ');
-    expect(messageOf({ ...GOOD, launch: { command: ['x'], bild: ['y'] } })).toContain('"bild"');
-  });
-
-  it('says where JSON ends', () => {
-    expect(messageOf('{"name": ')).toContain('/s/good/variant.json is not JSON');
   });
 });

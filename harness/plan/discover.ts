@@ -7,10 +7,10 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { isSystemError } from '../probe/reading.js';
-import { type Variant, variantFileSchema } from './variant.js';
+import type { Variant } from './variant.js';
+import { parseVariant } from './variant-file.js';
 
 const FILE = 'variant.json';
 
@@ -62,59 +62,6 @@ async function readVariant(folder: string): Promise<Variant | null> {
     throw refuse(`cannot read ${file}: ${error.message}`, 'make it readable', error);
   }
   return { ...parseVariant(text, file), folder };
-}
-
-/**
- * The content of a variant.json; `file` is its path, whose folder gives the name. Throws UserError.
- */
-export function parseVariant(text: string, file: string): z.output<typeof variantFileSchema> {
-  const result = variantFileSchema.safeParse(parseJson(text, file));
-  if (!result.success) {
-    const lines = result.error.issues.map((issue) => `  ${issueText(issue)}`);
-    throw refuse(
-      `${file} is not valid:\n${lines.join('\n')}`,
-      'mend these fields; the variant.json of another folder in servers/ is an example',
-    );
-  }
-  const folder = path.basename(path.dirname(file));
-  if (result.data.name === folder) return result.data;
-  throw refuse(
-    `${file}: name is ${result.data.name}, and its folder is ${folder}`,
-    'give both the same name',
-  );
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw refuse(`${file} is not JSON: ${(cause as Error).message}`, 'mend its syntax', cause);
-  }
-}
-
-/**
- * One line: `serves.modes[0]: Invalid option…`. Of a union, the issues of the alternative that came
- * closest.
- */
-function issueText(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const [closest = []] = [...issue.errors].sort((a, b) => wrongness(a) - wrongness(b));
-    return closest
-      .map((inner) => issueText({ ...inner, path: [...issue.path, ...inner.path] }))
-      .join('; ');
-  }
-  const place = issue.path.length === 0 ? 'the file' : z.core.toDotPath(issue.path);
-  return `${place}: ${issue.message}`;
-}
-
-/**
- * Fewest issues wins, and a missing key weighs more than a wrong one inside: it means another
- * alternative was meant.
- */
-function wrongness(issues: readonly z.core.$ZodIssue[]): number {
-  const missing = issues.filter(({ code, path: at }) => code === 'invalid_type' && at.length === 1);
-  const strange = issues.filter(({ code }) => code === 'unrecognized_keys');
-  return issues.length + 10 * (missing.length + strange.length);
 }
 
 function requireUnique(variants: readonly Variant[]): void {

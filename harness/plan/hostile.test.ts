@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { UserError } from '../errors.js';
-import { parseVariant } from './discover.js';
+import { parseVariant } from './variant-file.js';
 
 const FILE = 'servers/a/variant.json';
 

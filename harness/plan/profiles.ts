@@ -53,8 +53,6 @@ export interface Beside {
   readonly sloMs: number;
   /** The whole run, with all that may have to be repeated. */
   readonly budgetMs: number;
-  /** Of it, for the evidence that is gathered beside the trials. */
-  readonly evidenceMs: number;
 }
 
 export const PROFILES = {
@@ -93,7 +91,6 @@ export const PROFILES = {
       openRates: 7,
       sloMs: 5,
       budgetMs: 45 * 60_000,
-      evidenceMs: 4 * 60_000,
     },
   },
 } as const satisfies Record<string, Profile>;

@@ -6,7 +6,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { parseCpuList } from './cpus.js';
-import { isSystemError, known, type Reading, readParsed, unknown } from './reading.js';
+import { isSystemError, known, type Reading, readParsed, sumKnown, unknown } from './reading.js';
 
 /** One CPU's line of /proc/stat, in ticks of 1/100 s since boot. */
 export interface CpuTicks {
@@ -87,11 +87,29 @@ export interface Rss {
 
 const PAGE_BYTES_X86_64 = 4096;
 
+/** One process, or several that are one server. */
+export type Pids = number | readonly number[];
+
+export function pidList(pids: Pids): readonly number[] {
+  return typeof pids === 'number' ? [pids] : pids;
+}
+
+/** Resident memory of a server. Of several processes the sum, which counts shared pages twice. */
+export function readRss(pids: Pids): Reading<Rss> {
+  const all = pidList(pids).map(readRssOfOne);
+  const [first = unknown('no process')] = all;
+  if (all.length === 1 || !first.ok) return first;
+  const sizes = all.flatMap((one) => (one.ok ? [one.value.bytes] : []));
+  const why = `the sum of ${all.length} processes: pages that they share are in each`;
+  const bytes = sizes.reduce((sum, value) => sum + value, 0);
+  return known({ bytes, source: first.value.source, quality: 'partial', why });
+}
+
 /**
- * Resident memory of a process. smaps_rollup walks the page tables; statm is the fallback where the
- * kernel or a sandbox denies it, and only where the page size is known.
+ * smaps_rollup walks the page tables; statm is the fallback where the kernel or a sandbox denies
+ * it, and only where the page size is known.
  */
-export function readRss(pid: number): Reading<Rss> {
+function readRssOfOne(pid: number): Reading<Rss> {
   const rollup = readParsed(`/proc/${pid}/smaps_rollup`, parseSmapsRollupRss);
   if (rollup.ok) {
     return known({ bytes: rollup.value, source: 'smaps_rollup', quality: 'exact' });
@@ -107,17 +125,27 @@ export function readRss(pid: number): Reading<Rss> {
   });
 }
 
-/** PSS of a process, bytes; there is no fallback for it. */
-export function readPss(pid: number): Reading<number> {
-  return readParsed(`/proc/${pid}/smaps_rollup`, parseSmapsRollupPss);
+/** PSS of a server, bytes; there is no fallback for it. */
+export function readPss(pids: Pids): Reading<number> {
+  const all = pidList(pids).map((pid) =>
+    readParsed(`/proc/${pid}/smaps_rollup`, parseSmapsRollupPss),
+  );
+  return sumKnown(all);
 }
 
 export function readCpuTicks(): Reading<ReadonlyMap<number, CpuTicks>> {
   return readParsed('/proc/stat', parseCpuTicks);
 }
 
-/** Ids of the live threads of a process. */
-export function readThreads(pid: number | 'self'): Reading<readonly number[]> {
+/** Ids of the live threads of a server. */
+export function readThreads(pids: Pids | 'self'): Reading<readonly number[]> {
+  if (pids === 'self' || typeof pids === 'number') return threadsOfOne(pids);
+  const all = pids.map(threadsOfOne);
+  const [first = unknown('no process')] = all;
+  return first.ok ? known(all.flatMap((one) => (one.ok ? one.value : []))) : first;
+}
+
+function threadsOfOne(pid: number | 'self'): Reading<readonly number[]> {
   try {
     return known(readdirSync(`/proc/${pid}/task`).map(Number));
   } catch (error) {

@@ -7,8 +7,8 @@
  */
 import type { Measured } from '../results/schema.js';
 import { exact, growth, measuredFrom, partial, unavailable } from './measured.js';
-import { readThreads, TICKS_PER_SECOND } from './proc.js';
-import { known, type Reading, readParsed, unknown } from './reading.js';
+import { type Pids, pidList, readThreads, TICKS_PER_SECOND } from './proc.js';
+import { known, type Reading, readParsed, sumKnown, unknown } from './reading.js';
 
 /** Thread id -> a count since the thread's start. */
 export type PerThread = ReadonlyMap<number, number>;
@@ -58,10 +58,23 @@ export function parseCpuTimes(stat: string): CpuTimes | null {
 
 /** One count of every live thread. A thread that ends meanwhile is left out. */
 export function readPerThread(
-  pid: number,
+  pids: Pids,
   file: string,
   parse: (text: string) => number | null,
   threadsMax = Number.POSITIVE_INFINITY,
+): Reading<PerThread> {
+  const all = pidList(pids).map((pid) => perThreadOfOne(pid, file, parse, threadsMax));
+  const [first = unknown('no process')] = all;
+  if (all.length === 1 || !first.ok) return first;
+  // Ids of threads are unique among all processes.
+  return known(new Map(all.flatMap((one) => (one.ok ? [...one.value] : []))));
+}
+
+function perThreadOfOne(
+  pid: number,
+  file: string,
+  parse: (text: string) => number | null,
+  threadsMax: number,
 ): Reading<PerThread> {
   const threads = readThreads(pid);
   if (!threads.ok) return threads;
@@ -114,10 +127,10 @@ export interface ProcessState {
 const SCHED_THREADS_MAX = 64;
 
 /** A few us per thread: to be read outside of windows. */
-export function readProcessState(pid: number): ProcessState {
+export function readProcessState(pids: Pids): ProcessState {
   return {
-    runDelayNs: readPerThread(pid, 'schedstat', parseRunDelay),
-    migrations: readPerThread(pid, 'sched', parseMigrations, SCHED_THREADS_MAX),
+    runDelayNs: readPerThread(pids, 'schedstat', parseRunDelay),
+    migrations: readPerThread(pids, 'sched', parseMigrations, SCHED_THREADS_MAX),
   };
 }
 
@@ -140,18 +153,34 @@ export interface UsageState {
   readonly voluntary: Reading<PerThread>;
   readonly involuntary: Reading<PerThread>;
   readonly peakRss: Reading<number>;
+  /** Whose peaks are added up. */
+  readonly processes?: number;
 }
 
-export function readUsage(pid: number): UsageState {
+export function readUsage(pids: Pids): UsageState {
+  const peaks = pidList(pids).map((pid) => readParsed(`/proc/${pid}/status`, parsePeakRss));
   return {
-    times: readParsed(`/proc/${pid}/stat`, parseCpuTimes),
-    voluntary: readPerThread(pid, 'status', parseVoluntary),
-    involuntary: readPerThread(pid, 'status', parseInvoluntary),
-    peakRss: readParsed(`/proc/${pid}/status`, parsePeakRss),
+    times: readTimes(pidList(pids)),
+    voluntary: readPerThread(pids, 'status', parseVoluntary),
+    involuntary: readPerThread(pids, 'status', parseInvoluntary),
+    peakRss: sumKnown(peaks),
+    processes: peaks.length,
   };
 }
 
+function readTimes(pids: readonly number[]): Reading<CpuTimes> {
+  const all = pids.map((pid) => readParsed(`/proc/${pid}/stat`, parseCpuTimes));
+  const [first = unknown('no process')] = all;
+  if (!first.ok) return first;
+  const times = all.flatMap((one) => (one.ok ? [one.value] : []));
+  const sum = (pick: (one: CpuTimes) => number) =>
+    times.reduce((total, one) => total + pick(one), 0);
+  return known({ userUs: sum((one) => one.userUs), systemUs: sum((one) => one.systemUs) });
+}
+
 const TICKS = 'in steps of 10 ms; the sum is right, its split into user and system is sampled';
+
+const SUM_OF_PEAKS = 'the sum of several processes, each at its own time';
 
 /** The entries that rusage would have given, by its names in `stats`. Pure. */
 export function usageDeltas(first: UsageState, last: UsageState): Record<string, Measured> {
@@ -167,6 +196,8 @@ export function usageDeltas(first: UsageState, last: UsageState): Record<string,
     system_cpu_us: time(({ systemUs }) => systemUs),
     voluntary_switches: threadDelta(first.voluntary, last.voluntary, status),
     involuntary_switches: threadDelta(first.involuntary, last.involuntary, status),
-    max_rss_bytes: measuredFrom(last.peakRss, peak, (bytes) => exact(bytes, peak)),
+    max_rss_bytes: measuredFrom(last.peakRss, peak, (bytes) =>
+      (last.processes ?? 1) === 1 ? exact(bytes, peak) : partial(bytes, peak, SUM_OF_PEAKS),
+    ),
   };
 }

@@ -44,3 +44,11 @@ export function readParsed<T>(path: string, parse: (text: string) => T | null): 
 export function isSystemError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
+
+/** The sum over several processes, known when it is known of one at least. */
+export function sumKnown(readings: readonly Reading<number>[]): Reading<number> {
+  const values = readings.flatMap((reading) => (reading.ok ? [reading.value] : []));
+  if (values.length > 0) return known(values.reduce((sum, value) => sum + value, 0));
+  const [first] = readings;
+  return unknown(first === undefined || first.ok ? 'no process' : first.why);
+}

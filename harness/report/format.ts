@@ -61,6 +61,11 @@ function besideOne(bound: number): string {
   return bound.toFixed(Math.abs(bound - 1) < 0.0005 ? 4 : 3);
 }
 
+/** 0.031 -> `3.1 %`, 0.5 -> `50 %`. */
+export function share(part: number): string {
+  return `${Number((100 * part).toPrecision(2))} %`;
+}
+
 /** `1 trial`, `3 trials`. */
 export function count(n: number, noun: string): string {
   return `${whole(n)} ${noun}${n === 1 ? '' : 's'}`;

@@ -24,6 +24,9 @@ const CONTENDER_COLOURS = 5;
 const CIRCLE = 'M0,-0.95A0.95,0.95 0 1 1 0,0.95A0.95,0.95 0 1 1 0,-0.95Z';
 const HEXAGON = 'M-0.5,-0.9L0.5,-0.9L1,0L0.5,0.9L-0.5,0.9L-1,0Z';
 
+/** For marks that belong to no subject. */
+export const NEUTRAL: Identity = { colour: 'var(--muted)', shape: CIRCLE, dash: [] };
+
 const SHAPES = [
   'M-0.82,-0.82L0.82,-0.82L0.82,0.82L-0.82,0.82Z',
   'M0,-1L1,0.8L-1,0.8Z',

@@ -75,3 +75,38 @@ test('a lower bound is marked', () => {
   const bound = buildModel(makeResults({ connections: [64], clientCpuUsPerRequest: 6.2 }));
   expect(bound.value({ ...place, metric: 'requests_per_s' })).toMatchObject({ lowerBound: true });
 });
+
+test('conditions that differ in a parameter alone are scenarios of their own', () => {
+  const made = makeResults({ subjects: ['go-net'], connections: [64], blocks: 1 });
+  const [condition] = made.header.plan.conditions;
+  const work = (workUs: number) => ({ workload: 'work', parameters: { workUs } }) as const;
+  const conditions = [1, 2].map((us) => ({ ...condition, id: `w${us}`, ...work(us) }));
+  const summary = [1, 2].flatMap((us) =>
+    made.summary.map((row) => (row.kind === 'value' ? { ...row, ...work(us), median: us } : row)),
+  );
+  const plan = {
+    ...made.header.plan,
+    conditions: conditions as typeof made.header.plan.conditions,
+  };
+  const model = buildModel({ ...made, header: { ...made.header, plan }, summary });
+  expect(model.scenarios.map(({ parameters }) => parameters)).toEqual([
+    { workUs: 1 },
+    { workUs: 2 },
+  ]);
+  const medians = model.scenarios.map((scenario) => {
+    const cell = model.value({ ...place, ...scenario, subject: 'go-net' });
+    return cell.kind === 'value' ? cell.median : null;
+  });
+  expect(medians).toEqual([1, 2]);
+});
+
+test('a subject that the plan has not in a condition is no gap there', () => {
+  const made = makeResults({ connections: [1, 64], blocks: 1 });
+  const order = made.header.plan.order.map((blocks, c) =>
+    blocks.map((ids) => ids.filter((id) => c === 0 || id !== place.subject)),
+  );
+  const plan = { ...made.header.plan, order };
+  const model = buildModel({ ...made, header: { ...made.header, plan } });
+  expect(model.takesPart(place.subject, { ...place, connections: 1 })).toBe(true);
+  expect(model.takesPart(place.subject, place)).toBe(false);
+});

@@ -3,18 +3,19 @@
  * either a value or the reason why there is none. No statistics are computed here: every number is
  * a row of `results.summary`.
  */
-import type {
-  Condition,
-  MetricName,
-  RatioRow,
-  Results,
-  Subject,
-  SummaryRow,
-  Trial,
-  ValueRow,
-  WorkloadName,
+import {
+  type Condition,
+  type MetricName,
+  placeKey,
+  type RatioRow,
+  type Results,
+  type Subject,
+  type SummaryRow,
+  type Trial,
+  type ValueRow,
+  type Workload,
 } from '../results/schema.js';
-import { loadText } from '../stats/summary.js';
+import { loadText, placeOf } from '../stats/condition-table.js';
 import type { Interval } from './format.js';
 import { type Identity, identities } from './identity.js';
 
@@ -47,23 +48,36 @@ export interface RatioCell {
   readonly interval: Interval | null;
   readonly confidence: number | null;
   readonly n: number;
+  /** Smallest relative difference that these pairs could have shown; null when unknown. */
+  readonly mde: number | null;
+  /** The row it was made from. */
+  readonly row: RatioRow;
   readonly why: string | null;
 }
 
-/** The conditions that differ only in the number of connections. */
-export interface Scenario {
-  readonly workload: WorkloadName;
+/** The closed loads that differ only in the number of connections. */
+export interface Scenario extends Workload {
   /** As in the summary rows: `closed`, `closed, pipeline 8`. */
   readonly load: string;
   /** Rising, each once. */
   readonly counts: readonly number[];
 }
 
-export interface Place {
-  readonly subject: string;
-  readonly workload: WorkloadName;
+/** The open loads that differ only in their rate. */
+export interface Ladder extends Workload {
+  readonly connections: number;
+  /** Rising rates. */
+  readonly conditions: readonly Condition[];
+}
+
+/** A condition, as the summary rows name it. */
+export interface Where extends Workload {
   readonly load: string;
   readonly connections: number;
+}
+
+export interface Place extends Where {
+  readonly subject: string;
   readonly metric: MetricName;
 }
 
@@ -73,19 +87,24 @@ export interface ReportModel {
   /** null when the reference did not take part; then there are no ratios. */
   readonly reference: SubjectView | null;
   readonly scenarios: readonly Scenario[];
+  readonly ladders: readonly Ladder[];
+  /** The condition of a place; null when the plan has none. */
+  condition(place: Where): Condition | null;
+  placeOf(condition: Condition): Where;
+  /** Whether the plan has the subject there: one that is not is no gap. */
+  takesPart(subject: string, where: Where): boolean;
+  /**
+   * The rate of a ladder at which servers are compared: of those that all took part in the one
+   * nearest to half the capacity of the slowest; where that is unknown, the middle one.
+   */
+  commonOf(ladder: Ladder): Condition | null;
   value(place: Place): ValueCell | Gap;
   ratio(place: Place): RatioCell | Gap;
 }
 
-const keyOf = (kind: SummaryRow['kind'], place: Place): string =>
-  JSON.stringify([
-    kind,
-    place.subject,
-    place.workload,
-    place.load,
-    place.connections,
-    place.metric,
-  ]);
+function keyOf(kind: SummaryRow['kind'], place: Place): string {
+  return JSON.stringify([kind, place.subject, place.metric, placeKey(place)]);
+}
 
 const between = (lo: number | null, hi: number | null): Interval | null =>
   lo === null || hi === null ? null : { lo, hi };
@@ -114,18 +133,16 @@ function ratioCell(row: RatioRow, ratio: number): RatioCell {
     interval,
     confidence: row.confidence,
     n: row.n,
+    mde: row.mde,
+    row,
     why: row.why ?? (interval === null ? tooFew(row.n, 'pair') : null),
   };
 }
 
 /** Why a subject has no row at all in a condition, from the trials. */
 function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], place: Place) {
-  const ids = new Set(
-    conditions
-      .filter((c) => scenarioKey(c) === `${place.workload}, ${place.load}`)
-      .filter((c) => c.connections === place.connections)
-      .map((c) => c.id),
-  );
+  const here = placeKey(place);
+  const ids = new Set(conditions.filter((c) => placeKey(placeOf(c)) === here).map((c) => c.id));
   const own = trials.filter((t) => t.subject === place.subject && ids.has(t.condition));
   const spoilt = own.find((t) => t.status !== 'ok');
   if (own.length === 0) return 'no trial was run';
@@ -133,17 +150,65 @@ function whyMissing(trials: readonly Trial[], conditions: readonly Condition[], 
   return `no trial succeeded: ${spoilt?.reason ?? 'no reason was recorded'}`;
 }
 
-const scenarioKey = (c: Condition): string => `${c.workload}, ${loadText(c)}`;
+/** Equal where only the connections differ. */
+const scenarioKey = (c: Condition): string => placeKey({ ...placeOf(c), connections: 0 });
 
-function scenariosOf(conditions: readonly Condition[]): Scenario[] {
+function workloadOf({ workload, parameters }: Condition): Workload {
+  return parameters === undefined ? { workload } : { workload, parameters };
+}
+
+function scenariosOf(all: readonly Condition[]): Scenario[] {
+  const conditions = all.filter(({ load }) => load.kind === 'closed');
   const first = new Map(conditions.map((c) => [scenarioKey(c), c]));
-  return [...first].map(([key, { workload, ...condition }]) => ({
-    workload,
-    load: loadText({ workload, ...condition }),
+  return [...first].map(([key, condition]) => ({
+    ...workloadOf(condition),
+    load: loadText(condition),
     counts: [
       ...new Set(conditions.filter((c) => scenarioKey(c) === key).map((c) => c.connections)),
     ].sort((a, b) => a - b),
   }));
+}
+
+export function rateOf({ load }: Condition): number {
+  return load.kind === 'open' ? load.ratePerS : 0;
+}
+
+/** The subjects that the plan has in a condition, in the order of the header. */
+export function subjectsAt(model: ReportModel, condition: Condition): SubjectView[] {
+  return model.subjects.filter(({ id }) => isPlanned(model.results, condition, id));
+}
+
+function laddersOf(all: readonly Condition[]): Ladder[] {
+  const open = all.filter(({ load }) => load.kind === 'open');
+  const key = ({ load, ...condition }: Condition) =>
+    placeKey({ ...condition, load: load.kind === 'open' ? load.arrivals : '' });
+  const first = new Map(open.map((condition) => [key(condition), condition]));
+  return [...first].map(([name, condition]) => ({
+    ...workloadOf(condition),
+    connections: condition.connections,
+    conditions: open.filter((one) => key(one) === name).sort((a, b) => rateOf(a) - rateOf(b)),
+  }));
+}
+
+/** Whether a subject takes part in a condition. */
+export function isPlanned({ header }: Results, condition: Condition, subject: string): boolean {
+  const { conditions, order } = header.plan;
+  return order[conditions.indexOf(condition)]?.flat().includes(subject) ?? false;
+}
+
+function commonOf(results: Results, { conditions }: Ladder): Condition | null {
+  const { subjects, pilot } = results.header;
+  const takePart = subjects.filter(({ id }) =>
+    conditions.some((condition) => isPlanned(results, condition, id)),
+  );
+  const common = conditions.filter((condition) =>
+    takePart.every(({ id }) => isPlanned(results, condition, id)),
+  );
+  const known = (pilot?.capacities ?? []).flatMap(({ perS }) => perS ?? []);
+  if (known.length === 0) return common[Math.floor((common.length - 1) / 2)] ?? null;
+  const wish = Math.min(...known) / 2;
+  const distance = (condition: Condition) => Math.abs(rateOf(condition) - wish);
+  return [...common].sort((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
 function subjectViews(results: Results): SubjectView[] {
@@ -166,6 +231,8 @@ export function buildModel(results: Results): ReportModel {
   const rows = new Map(results.summary.map((row) => [keyOf(row.kind, row), row]));
   const subjects = subjectViews(results);
   const reference = subjects.find((s) => s.role === 'reference') ?? null;
+  const places = new Map(plan.conditions.map((one) => [placeKey(placeOf(one)), one]));
+  const condition = (where: Where) => places.get(placeKey(where)) ?? null;
   const missing = (place: Place): Gap => ({
     kind: 'gap',
     why: whyMissing(results.trials, plan.conditions, place),
@@ -175,6 +242,14 @@ export function buildModel(results: Results): ReportModel {
     subjects,
     reference,
     scenarios: scenariosOf(plan.conditions),
+    ladders: laddersOf(plan.conditions),
+    commonOf: (ladder) => commonOf(results, ladder),
+    condition,
+    placeOf,
+    takesPart: (subject, where) => {
+      const found = condition(where);
+      return found !== null && isPlanned(results, found, subject);
+    },
     value(place) {
       const row = rows.get(keyOf('value', place));
       if (row?.kind !== 'value') return missing(place);

@@ -3,25 +3,35 @@
  * asks.
  */
 import { createHash } from 'node:crypto';
+import type { ComponentChildren } from 'preact';
 import type { Answer } from '../stats/answer.js';
-import type { Figure } from './chart/figure.js';
+import type { Figures } from './chart/catalog.js';
+import type { ClaimView } from './claim-charts.js';
+import type { EmbeddedData } from './data.js';
+import type { Headline as HeadlineTable } from './headline.js';
 import type { ReportModel } from './model.js';
+import { SCRIPT } from './script.js';
 import { Charts } from './section/charts.js';
+import { Claims } from './section/claims.js';
+import { DataBlocks } from './section/data.js';
 import { Headline } from './section/headline.js';
+import { Mechanism } from './section/mechanism.js';
 import { Method } from './section/method.js';
-import { DATA_ID, Provenance } from './section/provenance.js';
+import { Provenance } from './section/provenance.js';
 import { Summary } from './section/summary.js';
 import { Trials } from './section/trials.js';
 import { STYLE } from './style.js';
 
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64');
 
 /**
- * Nothing is loaded, nothing is run: one known style sheet, and images only from the page itself.
+ * Nothing is loaded. One known script and one known style sheet, by their hashes: no eval, and no
+ * handler or script that came with the data. Images come only from the page itself.
  */
-const POLICY = [
+export const POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${styleHash}'`,
+  `script-src 'sha256-${sha256(SCRIPT)}'`,
+  `style-src 'sha256-${sha256(STYLE)}'`,
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
@@ -29,8 +39,10 @@ const POLICY = [
 
 const PARTS = [
   ['answer', 'Answer'],
+  ['claims', 'Claims'],
   ['table', 'Numbers'],
   ['charts', 'Charts'],
+  ['how', 'How it works'],
   ['method', 'Method'],
   ['trials', 'Trials'],
   ['provenance', 'Provenance'],
@@ -39,21 +51,31 @@ const PARTS = [
 export interface PageProps {
   readonly model: ReportModel;
   readonly answer: Answer;
-  readonly figures: readonly Figure[];
+  readonly headline: HeadlineTable;
+  readonly claims: readonly ClaimView[];
+  readonly figures: Figures;
+  readonly data: EmbeddedData;
 }
 
-function Head({ model }: { model: ReportModel }) {
+/** What every page of the report has around its content. */
+export function Document(props: { title: string; children: ComponentChildren }) {
   return (
-    <head>
-      <meta charset="utf-8" />
-      <meta http-equiv="Content-Security-Policy" content={POLICY} />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <meta name="referrer" content="no-referrer" />
-      <title>{`iomodels report ${model.results.header.runId}`}</title>
-      <link rel="icon" href="data:," />
-      <style dangerouslySetInnerHTML={{ __html: STYLE }} />
-    </head>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content={POLICY} />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <title>{props.title}</title>
+        <link rel="icon" href="data:," />
+        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+      </head>
+      <body>
+        {props.children}
+        <script dangerouslySetInnerHTML={{ __html: SCRIPT }} />
+      </body>
+    </html>
   );
 }
 
@@ -71,32 +93,26 @@ function Navigation() {
   );
 }
 
-/** JSON that cannot end the script element it stands in. */
-export function embedded(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c');
-}
-
-export function Page({ model, answer, figures }: PageProps) {
-  const json = embedded(model.results);
+export function Page({ model, answer, headline, claims, figures, data }: PageProps) {
+  const { results } = model;
   return (
-    <html lang="en">
-      <Head model={model} />
-      <body>
-        <a class="skip" href="#answer">
-          Skip to the answer
-        </a>
-        <Navigation />
-        <main>
-          <Summary model={model} answer={answer} />
-          <Headline model={model} />
-          <Charts figures={figures} />
-          <Method model={model} />
-          <Trials model={model} />
-          <Provenance model={model} />
-        </main>
-        <footer>Made by iomodels {model.results.header.harness.version}.</footer>
-        <script id={DATA_ID} type="application/json" dangerouslySetInnerHTML={{ __html: json }} />
-      </body>
-    </html>
+    <Document title={`iomodels report ${results.header.runId}`}>
+      <a class="skip" href="#answer">
+        Skip to the answer
+      </a>
+      <Navigation />
+      <main>
+        <Summary model={model} answer={answer} headline={headline} />
+        <Claims views={claims} results={results} />
+        <Headline model={model} />
+        <Charts figures={figures} />
+        <Mechanism results={results} />
+        <Method model={model} />
+        <Trials model={model} timeline={figures.timeline} />
+        <Provenance model={model} data={data} />
+      </main>
+      <footer>Made by iomodels {results.header.harness.version}.</footer>
+      <DataBlocks data={data} />
+    </Document>
   );
 }

@@ -2,13 +2,64 @@
  * Runs for the tests of the report: the usual kinds of trouble, and one whose every text tries to
  * break the page.
  */
+import { NO_EVIDENCE } from '../claims/testing.js';
+import {
+  LISTEN_AS_CLAIMED,
+  LISTEN_AS_IS,
+  memorySlopes,
+  SERVED,
+  sources,
+  switchTable,
+  traces,
+  WAKEUPS_BY_ALL,
+  wakeups,
+} from '../claims/testing-evidence.js';
+import type { Evidence } from '../results/evidence.js';
 import type { Results } from '../results/schema.js';
 import { failTrial, makeResults, voidTrial } from '../results/testing.js';
+import { makeSweepResults } from '../results/testing-sweep.js';
 
 /** Ends scripts, attributes and comments, opens elements, and is too long for any column. */
 export const HOSTILE =
   `</script><script>document.title='pwned'</script>"><img src=x onerror="document.title='pwned'">` +
   `'--><b>&lt;{{x}}\u2028${'W'.repeat(80)}`;
+
+/** Of everything that a run may gather beside its trials. */
+export function madeEvidence(): Evidence {
+  const go = traces(['go-net'], LISTEN_AS_CLAIMED, SERVED).traces.items ?? [];
+  const own = traces(['coroutine-epoll'], LISTEN_AS_IS, SERVED).traces.items ?? [];
+  return {
+    ...NO_EVIDENCE,
+    ...switchTable(),
+    ...wakeups('coroutine-epoll', WAKEUPS_BY_ALL),
+    ...memorySlopes({
+      'thread-per-connection': [13_000, 20_000],
+      'callback-epoll': [4000, 2000],
+      'coroutine-epoll': [9000, 2000],
+      'go-net': [6500, 2000],
+    }),
+    ...sources(['thread-per-connection', 'callback-epoll', 'coroutine-epoll']),
+    traces: { items: [...go, ...own], why: null },
+  };
+}
+
+/** A long run of 2,000 trials: 4 blocks, told again and again under other numbers. */
+export function largeResults(): Results {
+  const connections = [1, 64];
+  const few = makeResults({ connections, blocks: 4 });
+  const times = Array.from({ length: 50 }, (_, time) => time);
+  const trials = times.flatMap((time) =>
+    few.trials.map((trial) => {
+      const block = trial.block + 4 * time;
+      const startedAt = new Date(Date.parse(trial.startedAt) + time * 100_000).toISOString();
+      const id = `${trial.condition}-b${block}-p${trial.position}`;
+      return { ...trial, block, startedAt, id };
+    }),
+  );
+  const order = few.header.plan.order.map((blocks) => times.flatMap(() => blocks));
+  const header = { ...few.header, plan: { ...few.header.plan, blocks: 200, order } };
+  return { ...few, header, trials };
+}
 
 /** A subject, and everything that a person or a program could have named, replaced by HOSTILE. */
 export function hostileResults(): Results {
@@ -28,8 +79,15 @@ export function hostileResults(): Results {
     .replaceAll('"getrusage"', JSON.stringify(HOSTILE));
   const hostile: Results = JSON.parse(renamed);
   const { header } = hostile;
+  const evidence = JSON.stringify(madeEvidence())
+    .replace(/"(detail|result|source|path)":"[^"]*"/g, `"$1":${JSON.stringify(HOSTILE)}`)
+    .replace(/"text":"[^"]*"/g, `"text":${JSON.stringify(`${HOSTILE}\n${HOSTILE}`)}`)
+    .replaceAll('"sysmon":', `${JSON.stringify(HOSTILE)}:`)
+    .replaceAll('"thread-eventfd"', JSON.stringify(HOSTILE));
   return {
     ...hostile,
+    evidence: JSON.parse(evidence),
+    quality: { level: 'noisy', reasons: [HOSTILE], excluded: hostile.quality.excluded },
     problems: [HOSTILE],
     header: {
       ...header,
@@ -54,9 +112,22 @@ export function nullResults(): Results {
   return { ...results, summary };
 }
 
+function quality(level: Results['quality']['level'], reason: string): Results['quality'] {
+  return { level, reasons: [reason], excluded: [] };
+}
+
 /** Named runs that a report must be right for. */
 export const RUNS: Readonly<Record<string, () => Results>> = {
-  complete: () => makeResults(),
+  complete: () => makeResults({}, { evidence: madeEvidence() }),
+  plain: () => makeResults(),
+  sweep: () => makeSweepResults(),
+  noisy: () =>
+    makeResults(
+      { connections: [64] },
+      { quality: quality('noisy', 'no A/A check: no server ran twice') },
+    ),
+  invalid: () =>
+    makeResults({ connections: [64] }, { quality: quality('invalid', 'self-test stall failed') }),
   'lower bounds': () => makeResults({ clientCpuUsPerRequest: 6.2 }),
   interrupted: () => makeResults({ stopAfter: 50 }),
   'interrupted before the first trial': () => makeResults({ stopAfter: 0 }),

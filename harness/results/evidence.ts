@@ -25,9 +25,15 @@ export const SWITCH_ROWS = {
   goroutine: ['gosched', 'channel'],
 } as const;
 
+/**
+ * Rows beside them that split a request's CPU time. floor: the server's read and write of one
+ * request over loopback, nobody waits. call: a system call that does next to nothing.
+ */
+export const COST_ROWS = { floor: ['floor-64', 'floor-512'], call: ['clock-thread-cpu'] } as const;
+
 /** One line of the switch table: median over rounds with a 95 % order-statistic interval. */
 export const switchCostSchema = z.strictObject({
-  /** One of SWITCH_ROWS, or a row that no claim reads. */
+  /** One of SWITCH_ROWS or COST_ROWS, or a row that no claim reads. */
   name: z.string(),
   /** Memory that each side touches between two switches. */
   workingSetBytes: z.int(),
@@ -60,7 +66,13 @@ export const tracedCallSchema = z.strictObject({
 });
 export type TracedCall = z.infer<typeof tracedCallSchema>;
 
-export const TRACE_PHASES = ['listen', 'accept', 'request', 'close', 'stop'] as const;
+/** bulk: a second connection, whose long reply is read slowly, so that writes find no room. */
+export const TRACE_PHASES = ['listen', 'accept', 'request', 'close', 'bulk', 'stop'] as const;
+/**
+ * Calls in the order in which they returned, so that a wait stands where it ended. Those that never
+ * returned are not in it. Taken of a server that the instrument slows down: it says what happens,
+ * never how fast.
+ */
 export const traceSchema = z.strictObject({
   subject: z.string(),
   instrument: z.enum(['strace', 'tracepoints']),
@@ -73,6 +85,11 @@ export type Trace = z.infer<typeof traceSchema>;
 /** Who made parked coroutines runnable again, under one load. */
 export const wakeupsSchema = z.strictObject({
   subject: z.string(),
+  /**
+   * counters: the runtime's own. strace: events that its polls returned, traced at these calls
+   * alone; an upper bound, because an event may find nobody parked.
+   */
+  instrument: z.enum(['counters', 'strace']),
   load: z.enum(['idle', 'medium', 'saturated']),
   requests: z.int(),
   /**
@@ -118,3 +135,19 @@ export const evidenceSchema = z.strictObject({
   memory: part(memorySlopeSchema),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
+
+/** Why a part is missing that a run did not come to. */
+export const NOT_REACHED = 'the run ended before it was gathered';
+
+/** Evidence of a run: what has been found so far, and why the rest is missing. */
+export function evidenceOf(found: Partial<Evidence>): Evidence {
+  const missing = { items: null, why: NOT_REACHED };
+  return {
+    switchCosts: missing,
+    traces: missing,
+    wakeups: missing,
+    sources: missing,
+    memory: missing,
+    ...found,
+  };
+}

@@ -10,8 +10,10 @@
  * 2^53); what could not be measured is null with a `why`, never 0.
  */
 import { z } from 'zod';
+import { type Calibration, calibrationSchema } from './calibration.js';
 import { conditionSchema, parametersSchema, workloadName } from './condition.js';
 import { evidenceSchema } from './evidence.js';
+import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
 import { resumeSchema } from './resume.js';
 import { skippedSchema } from './skipped.js';
@@ -122,23 +124,7 @@ export const environmentSchema = z.record(
 );
 export type Environment = z.infer<typeof environmentSchema>;
 
-/** What the instruments themselves cost and can do, measured at the start of a run. */
-export const calibrationSchema = z.strictObject({
-  durationMs: z.number(),
-  /** For example clock_read (ns), generator_ceiling (requests/s), same_core_switch (ns). */
-  values: z.array(
-    z.strictObject({
-      name: z.string(),
-      unit: z.string(),
-      value: z.number().nullable(),
-      source: z.string(),
-      why: z.string().optional(),
-    }),
-  ),
-  /** Servers of known behaviour, measured like any other: one that fails makes the run invalid. */
-  selfTests: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), text: z.string() })),
-});
-export type Calibration = z.infer<typeof calibrationSchema>;
+export { type Calibration, calibrationSchema };
 
 export const runHeaderSchema = z.strictObject({
   kind: z.literal('run'),
@@ -371,5 +357,7 @@ export const resultsSchema = z.strictObject({
   summary: z.array(summaryRowSchema),
   /** null: the run gathered none beside its trials. */
   evidence: evidenceSchema.nullable(),
+  /** What all of this says about each claim; left out where nobody has judged yet. */
+  claims: z.array(judgedClaimSchema).optional(),
 });
 export type Results = z.infer<typeof resultsSchema>;

@@ -82,7 +82,8 @@ async function builtVariant(
   }
   const toolchain = await toolchainOf(own, { workdir, env, signal }, fill);
   const sha256 = await hashFiles(files);
-  return { kind: 'built', built: { variant, command, workdir, env, sha256, toolchain } };
+  const stop = own.stop === undefined ? {} : { stop: fill(own.stop) };
+  return { kind: 'built', built: { variant, command, workdir, env, sha256, toolchain, ...stop } };
 }
 
 function failed(variant: Variant, what: string, remedy: string, output?: string): BuildResult {

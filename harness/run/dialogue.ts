@@ -52,6 +52,17 @@ export class Dialogue {
     this.#received = Buffer.alloc(0);
   }
 
+  /** Waits for an answer with status 200 and this body, whatever else its head says. */
+  async expectBody(body: string, question: string): Promise<void> {
+    await this.#until(() => sizeOfAnswer(this.#received) !== undefined, question);
+    const size = sizeOfAnswer(this.#received) ?? 0;
+    const text = this.#received.subarray(0, size).toString();
+    if (!/^HTTP\/1\.1 200 /.test(text) || !text.endsWith(`\r\n\r\n${body}`)) {
+      this.#wrong(question, `status 200 and the body ${JSON.stringify(body)}`);
+    }
+    this.#received = this.#received.subarray(size);
+  }
+
   /** Throws when anything has come that was not asked for. */
   expectNothing(question: string): void {
     if (this.#received.length > 0) this.#wrong(question, 'nothing more');
@@ -114,6 +125,16 @@ export class Dialogue {
     const message = `answered ${question} with ${show(this.#received)} instead of ${expected}`;
     throw this.#server.fault('wrong-answer', message);
   }
+}
+
+/** Bytes of the first answer; undefined while it is not complete. What has no length has no body. */
+function sizeOfAnswer(received: Buffer): number | undefined {
+  const headEnd = received.indexOf('\r\n\r\n');
+  if (headEnd < 0) return undefined;
+  const head = received.subarray(0, headEnd).toString('latin1');
+  const length = Number(/\r\nContent-Length:[ \t]*(\d+)/i.exec(head)?.[1] ?? 0);
+  const size = headEnd + 4 + length;
+  return received.length < size ? undefined : size;
 }
 
 const SHOWN_BYTES_MAX = 300;

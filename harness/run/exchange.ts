@@ -24,8 +24,9 @@ export function upstreamArgs(port: number | undefined): string[] {
   return port === undefined ? [] : ['--upstream', `127.0.0.1:${port}`];
 }
 
-export function exchangeOf({ workload, parameters = {} }: Workload): Exchange {
-  const http = (path: string, expectedBody: Buffer = GREETING) =>
+/** `body`: that of the answer to `/`, for servers that declare another. */
+export function exchangeOf({ workload, parameters = {} }: Workload, body = GREETING): Exchange {
+  const http = (path: string, expectedBody: Buffer = body) =>
     ({ kind: 'http', path, expectedBody }) as const;
   switch (workload) {
     case 'keepalive':
@@ -34,7 +35,7 @@ export function exchangeOf({ workload, parameters = {} }: Workload): Exchange {
     case 'greeting':
       return { kind: 'greeting', expected: GREETING };
     case 'relay':
-      return http('/relay');
+      return http('/relay', GREETING);
     case 'bulk':
       return http(`/bytes?n=${parameters.replyBytes}`, alphabet(parameters.replyBytes ?? 0));
     case 'work':
@@ -52,13 +53,14 @@ export function alphabet(bytes: number): Buffer {
 /** The clients of a condition, but for where the server is. */
 export function clientsOf(
   condition: Condition,
+  body = GREETING,
 ): Pick<Load, 'connections' | 'mode' | 'exchange' | 'silent' | 'readBytesPerS'> {
   const { connections, load, parameters = {} } = condition;
   const { silentConnections: silent, readBytesPerS } = parameters;
   return {
     connections,
     mode: load,
-    exchange: exchangeOf(condition),
+    exchange: exchangeOf(condition, body),
     ...(silent === undefined ? {} : { silent }),
     ...(readBytesPerS === undefined ? {} : { readBytesPerS }),
   };

@@ -5,6 +5,7 @@
  * | kind | the server … |
  * |---|---|
  * | start | could not be started, or ended before it was ready |
+ * | cannot-run | says that this machine lacks what it needs: no fault of its own |
  * | garbage-ready | printed something else than a ready line |
  * | ready-timeout | printed no ready line in time |
  * | died | ended while it was needed |
@@ -16,6 +17,7 @@
  */
 export type FaultKind =
   | 'start'
+  | 'cannot-run'
   | 'garbage-ready'
   | 'ready-timeout'
   | 'died'

@@ -151,7 +151,7 @@ testCounters('a run: one instrumented trial per subject and condition, written d
     ready: { event: 'ready', port: 1, pid: 1, variant: subject.id } as const,
   }));
   const journal = await Journal.create(folder);
-  const record = { trials: [], problems: [] };
+  const record = { trials: [], problems: [], evidence: null };
   await measureInstrumented(input, candidates, journal, LIMITS, record);
   await journal.close();
   const trials: Trial[] = record.trials;

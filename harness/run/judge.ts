@@ -169,7 +169,9 @@ function verdict(
     return { status: 'failed', reason: errorReason(window, observation.errorsSinceStart) };
   }
   if (window.completed === 0) {
-    return { status: 'failed', reason: 'the server hung: it answered no request in the window' };
+    const slow = 'no reply was complete when the window closed, though bytes came';
+    const hung = 'the server hung: it answered no request in the window';
+    return { status: 'failed', reason: window.bytesRead > 0 ? slow : hung };
   }
   if (stopFault !== undefined) {
     const output = stopFault.output === '' ? '' : `; it last said: ${stopFault.output}`;

@@ -1,4 +1,5 @@
 /** All trials of a run in their order, each written down before the next one starts. */
+import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, type Trial } from '../results/schema.js';
 import type { Journal } from './journal.js';
@@ -14,7 +15,9 @@ export interface RunRecord {
   readonly trials: Trial[];
   readonly problems: string[];
   /** Absent: the run goes through in one go. */
-  readonly resumes?: readonly Resume[];
+  readonly resumes?: Resume[];
+  /** What was gathered for the claims; null: nothing was to be. */
+  readonly evidence: Partial<Evidence> | null;
 }
 
 /**

@@ -113,3 +113,19 @@ test('a ladder is added to the plan, and only its capacities are looked for', as
     'good-twin',
   ]);
 });
+
+test('without a capacity a ladder is left out, and the rest of the plan is measured', async () => {
+  const plan = planOf(['hangs'], { blocks: 1, windowMs: 60 });
+  const pilot = { warmupMs: 20, windowMs: 60 };
+  const ladder = { connections: 4, rates: 3, blocks: 1, slosMs: [5], pilot };
+  const limits = { extraWarmupMs: 100 };
+  const hangs = fixtureVariant('hangs', '--die-after', '3');
+  const made = runInput(base.folder, [hangs], { plan, ladder, limits, client: nativeClient() });
+  const { results } = await run(made.input);
+  expect(results.header.pilot).toBeNull();
+  expect(results.header.plan.conditions).toEqual(plan.conditions);
+  expect(results.trials).toHaveLength(1);
+  expect(results.problems[0]).toMatch(
+    /^no open loads are measured: the pilot found no capacity \(/,
+  );
+});

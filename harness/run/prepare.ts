@@ -143,7 +143,7 @@ function workloadsOf({ conditions, order }: RunInput['plan'], subject: string): 
 }
 
 async function checkEach(
-  { subjects, plan, signal, onEvent }: RunInput,
+  { subjects, plan, signal, onEvent, conform }: RunInput,
   builtByName: ReadonlyMap<string, Built>,
   limits: RunLimits,
   absent: Absent,
@@ -162,13 +162,20 @@ async function checkEach(
       ];
       const launch = { cpus: plan.placement.serverCpus, args };
       const ready = await checkServer(built, launch, limits, signal, workloads);
-      candidates.push({ subject, built, ready });
+      const wrong = (await conform?.(built, subject.args, signal)) ?? null;
+      if (wrong === null) candidates.push({ subject, built, ready });
+      else absent.fail(subject.id, nonconforming(subject, wrong));
     } catch (error) {
       if (!(error instanceof ServerFault)) throw error;
-      absent.fail(subject.id, `${subject.id} failed the check: ${describeFault(error)}`);
+      if (error.kind === 'cannot-run') absent.skip(subject.id, error.message);
+      else absent.fail(subject.id, `${subject.id} failed the check: ${describeFault(error)}`);
     }
   }
   return candidates;
+}
+
+function nonconforming({ id, variant }: RunSubject, wrong: string): string {
+  return `${id} is left out, its conformance fails: ${wrong}. To see more: npm run conformance -- ${variant.name}`;
 }
 
 /** The subject as the results name it. */

@@ -36,6 +36,10 @@ export interface Program {
    * `exited`.
    */
   write(text: string): void;
+  /** End of file on its stdin. */
+  endInput(): void;
+  /** Closes our ends of all its pipes, as the kernel does when the harness is killed. */
+  abandon(): void;
   /** Sends a signal to the process itself. */
   signal(name: NodeJS.Signals): void;
   /** SIGKILL to the whole group, and waits for the end. */
@@ -68,6 +72,10 @@ export function launch({ command, workdir, env }: Launch): Program {
     exited,
     output: () => lastLines.text(),
     write: (text) => void child.stdin.write(text),
+    endInput: () => void child.stdin.end(),
+    abandon: () => {
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
+    },
     signal: (name) => void child.kill(name),
     kill: async () => {
       if (child.pid !== undefined && !hasEnded(child)) killGroup(child.pid);
@@ -126,4 +134,16 @@ async function watchExit(child: Child): Promise<Exit> {
 export function describeExit(exit: Exit): string {
   if (exit.failure !== undefined) return exit.failure;
   return exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
+}
+
+/** EX_UNAVAILABLE of sysexits.h. */
+export const CANNOT_RUN = 69;
+
+/**
+ * Why a server says that this machine cannot run it (docs/PROTOCOL.md, section 1): the last line of
+ * its stderr. null: it did not say so.
+ */
+export function cannotRun({ code }: Exit, output: string): string | null {
+  if (code !== CANNOT_RUN) return null;
+  return output.trimEnd().split('\n').at(-1) || 'it does not say why';
 }

@@ -1,12 +1,12 @@
 /**
- * Where programs are: PATH, and the folder where Go's own installer puts Go without adding it to
- * PATH.
+ * Where programs are: PATH, the folder where Go's own installer puts Go without adding it to PATH,
+ * and the one of servers, which is not on the PATH of ordinary users.
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { isSystemError } from '../probe/reading.js';
 
-const EXTRA_FOLDERS = ['/usr/local/go/bin'];
+const EXTRA_FOLDERS = ['/usr/local/go/bin', '/usr/sbin'];
 
 /** PATH for builds and servers: the harness' own, then the extra folders. */
 export function searchPath(): string {

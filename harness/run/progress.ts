@@ -7,7 +7,7 @@ import type { Trial } from '../results/schema.js';
 export type RunEvent =
   | {
       readonly kind: 'phase';
-      readonly name: 'build' | 'check' | 'calibrate' | 'measure' | 'report';
+      readonly name: 'build' | 'check' | 'calibrate' | 'measure' | 'evidence' | 'report';
       readonly text: string;
     }
   | { readonly kind: 'note'; readonly level: 'info' | 'warn'; readonly text: string }

@@ -13,11 +13,11 @@ import { withLadder } from '../plan/ladder-plan.js';
 import { planSweep } from '../plan/sweep-plan.js';
 import { withoutVoid } from '../plan/thresholds.js';
 import { type Facts, readSystem } from '../probe/system.js';
+import { evidenceOf } from '../results/evidence.js';
 import { readTrials, writeResults } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { Pilot } from '../results/pilot.js';
-import type { Resume } from '../results/resume.js';
-import { type Results, type RunHeader, SCHEMA_VERSION, type Trial } from '../results/schema.js';
+import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import { conclude } from '../stats/quality.js';
 import { count } from '../stats/words.js';
@@ -47,20 +47,20 @@ export async function run(asked: RunInput): Promise<RunOutcome> {
   const limits = { ...DEFAULT_LIMITS, ...asked.limits };
   const begins = asked.earlier === undefined;
   const journal = await (begins ? Journal.create(asked.folder) : Journal.reopen(asked.folder));
-  const trials: Trial[] = [];
+  const evidence = asked.gather === undefined ? null : {};
+  const record: RunRecord = { trials: [], problems: [], resumes: [], evidence };
   try {
     const earlier = asked.earlier && (await reread(asked.earlier, journal));
-    trials.push(...(earlier?.trials ?? []));
+    record.trials.push(...(earlier?.trials ?? []));
     return await withNetwork(asked.plan.net, asked.signal, async (network) => {
       const input = { ...asked, network };
       const prepared = await prepare(input, repositoryRoot(), limits);
       return await withHarnessPinned(input, async (harnessPinned) => {
         const facts = { ...system, harness_pinned: harnessPinned };
         const before = { startedAt, facts };
-        const { planned, header, problems, resumes } = earlier
-          ? await takeUp(input, prepared, before, earlier, journal)
-          : await begin(input, prepared, before, limits, journal);
-        const record: RunRecord = { trials, problems: [...problems], resumes };
+        const { planned, header } = earlier
+          ? await takeUp(input, prepared, before, { earlier, journal, record })
+          : await begin(input, prepared, before, { limits, journal, record });
         const measured = measure(planned, prepared, journal, limits, record);
         return await finish(planned, header, record, await settle(measured));
       });
@@ -68,7 +68,7 @@ export async function run(asked: RunInput): Promise<RunOutcome> {
   } catch (error) {
     throw error instanceof Interrupted ? interruptedEarly(asked) : error;
   } finally {
-    await (trials.length === 0 ? journal.discard() : journal.close());
+    await (record.trials.length === 0 ? journal.discard() : journal.close());
   }
 }
 
@@ -77,28 +77,25 @@ async function reread(earlier: TrialsFile, journal: Journal): Promise<TrialsFile
   return { ...(await readTrials(journal.file)), truncated: earlier.truncated };
 }
 
-/** What the trials need to start. */
+/** With the plan that is carried out. */
 interface Begun {
-  /** With the plan that is carried out. */
   readonly planned: RunInput;
   readonly header: RunHeader;
-  readonly problems: readonly string[];
-  readonly resumes: readonly Resume[];
 }
 
-/** Measures the instruments, plans a sweep, and writes the header. */
+/** Measures the instruments, plans a sweep or a ladder, and writes the header. */
 async function begin(
   input: RunInput,
   prepared: Prepared,
   before: Pick<Before, 'startedAt' | 'facts'>,
-  limits: RunLimits,
-  journal: Journal,
+  { limits, journal, record }: { limits: RunLimits; journal: Journal; record: RunRecord },
 ): Promise<Begun> {
+  record.problems.push(...prepared.problems);
   const calibration = await calibrated(input);
-  const { planned, pilot } = await piloted(input, prepared, limits);
+  const { planned, pilot } = await piloted(input, prepared, limits, record);
   const header = await headerOf(planned, prepared, { ...before, calibration, pilot });
   await journal.append(header);
-  return { planned, header, problems: prepared.problems, resumes: [] };
+  return { planned, header };
 }
 
 /** Looks whether the run can go on here, and writes down that it does. */
@@ -106,8 +103,7 @@ async function takeUp(
   input: RunInput,
   prepared: Prepared,
   before: Pick<Before, 'startedAt' | 'facts'>,
-  earlier: TrialsFile,
-  journal: Journal,
+  { earlier, journal, record }: { earlier: TrialsFile; journal: Journal; record: RunRecord },
 ): Promise<Begun> {
   const { header } = earlier;
   requireSameSubjects(header, prepared);
@@ -118,18 +114,17 @@ async function takeUp(
   if (earlier.truncated) input.onEvent({ kind: 'note', level: 'info', text: CUT_OFF });
   input.onEvent({ kind: 'note', level: 'info', text: resumeText(resume, header) });
   await journal.append(resume);
-  const failed = header.skipped.flatMap((one) => (one.failed ? [one.why] : []));
-  return {
-    planned: { ...input, plan: header.plan },
-    header,
-    problems: [...failed, ...missingReference(header.plan, header)],
-    resumes: [...(earlier.resumes ?? []), resume],
-  };
+  record.resumes?.push(...(earlier.resumes ?? []), resume);
+  record.problems.push(
+    ...header.skipped.flatMap((one) => (one.failed ? [one.why] : [])),
+    ...missingReference(header.plan, header),
+  );
+  return { planned: { ...input, plan: header.plan }, header };
 }
 
 const CUT_OFF = 'the last line of trials.ndjson was cut off: that trial is measured again';
 
-/** The blocks, and after them the trials under instruments. */
+/** The blocks, after them the trials under instruments, and what claims need beside the trials. */
 async function measure(
   input: RunInput,
   { candidates }: Prepared,
@@ -138,14 +133,20 @@ async function measure(
   record: RunRecord,
 ): Promise<void> {
   await measureAll(input, candidates, journal, limits, record);
-  if (input.instrumented !== true) return;
-  // Counts are not spoilt by what spoils times. Those of a ladder are told by its closed condition.
+  if (input.instrumented === true) {
+    await measureInstrumented(countsOnly(input), candidates, journal, limits, record);
+  }
+  if (input.gather === undefined || record.evidence === null) return;
+  const { plan, onEvent, signal } = input;
+  const root = repositoryRoot();
+  await input.gather({ plan, candidates, limits, root, onEvent, signal }, record.evidence);
+}
+
+/** Counts are not spoilt by what spoils times. Those of a ladder are told by its closed condition. */
+function countsOnly(input: RunInput): RunInput {
   const thresholds = withoutVoid(input.plan.thresholds);
-  const plan = {
-    ...(hasLadder(input) ? withoutOpen(input.plan) : input.plan),
-    thresholds,
-  };
-  await measureInstrumented({ ...input, plan }, candidates, journal, limits, record);
+  const plan = hasLadder(input) ? withoutOpen(input.plan) : input.plan;
+  return { ...input, plan: { ...plan, thresholds } };
 }
 
 /** Asked for now, or by the run that is taken up. */
@@ -179,6 +180,7 @@ async function piloted(
   input: RunInput,
   { candidates }: Prepared,
   limits: RunLimits,
+  record: RunRecord,
 ): Promise<{ planned: RunInput; pilot: RunHeader['pilot'] }> {
   const { sweep, ladder, plan } = input;
   const subjects = candidates.map(({ subject }) => subject);
@@ -188,6 +190,13 @@ async function piloted(
   }
   if (ladder === undefined) return { planned: input, pilot: null };
   const pilot = await runLadderPilot(input, ladder, candidates, limits);
+  if (pilot.capacities.every(({ perS }) => perS === null)) {
+    const why = pilot.capacities[0]?.why ?? 'no server took part';
+    const problem = `no open loads are measured: the pilot found no capacity (${why})`;
+    record.problems.push(problem);
+    input.onEvent({ kind: 'note', level: 'warn', text: problem });
+    return { planned: input, pilot: null };
+  }
   return withRates(input, pilot, withLadder(plan, ladder, pilot, subjects));
 }
 
@@ -280,7 +289,8 @@ async function finish(
   return { results, folder: input.folder };
 }
 
-function resultsOf(header: RunHeader, { trials, problems, resumes = [] }: RunRecord): Results {
+function resultsOf(header: RunHeader, record: RunRecord): Results {
+  const { trials, problems, resumes, evidence } = record;
   return {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -288,9 +298,9 @@ function resultsOf(header: RunHeader, { trials, problems, resumes = [] }: RunRec
     outcome: problems.length === 0 ? 'complete' : 'partial',
     problems,
     trials,
-    ...(resumes.length === 0 ? {} : { resumes: [...resumes] }),
+    ...(resumes === undefined || resumes.length === 0 ? {} : { resumes }),
     ...conclude(header, trials),
-    evidence: null,
+    evidence: evidence === null ? null : evidenceOf(evidence),
   };
 }
 

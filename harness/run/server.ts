@@ -7,13 +7,17 @@
  */
 import { LoadError } from '../load/client.js';
 import { inNetns } from '../load/netns.js';
+import { hasControl } from '../plan/variant.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { PERF_EVENTS } from '../probe/native.js';
 import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
+import { processTree } from '../probe/tree.js';
 import { parseReady, parseStats, type Ready, type Stats } from './control.js';
 import { type FaultKind, ServerFault } from './fault.js';
 import { LOOPBACK, type Network } from './network.js';
-import { describeExit, type Exit, launch, type Program } from './program.js';
+import { fillPlace, freePort, outsideCommand, type Place, untilAccepting } from './outside.js';
+import { cannotRun, describeExit, type Exit, launch, type Program } from './program.js';
+import { searchPath } from './programs.js';
 import type { Built, RunLimits } from './types.js';
 import { unlessAborted, within } from './wait.js';
 
@@ -38,6 +42,11 @@ export class Server {
   /** The process that answers, as the server itself says. */
   get pid(): number {
     return this.ready.pid;
+  }
+
+  /** Every process that answers: of a server without control, all that it started. */
+  get pids(): readonly number[] {
+    return this.#context.place === undefined ? [this.pid] : processTree(this.pid);
   }
 
   /** The kernel's counters now; undefined unless it was started under them. */
@@ -75,6 +84,7 @@ export class Server {
 
   /** Counters at this instant. Rejects with ServerFault `stats` or `died`. One call at a time. */
   async stats(): Promise<Stats> {
+    if (this.#context.place !== undefined) return statsOutside();
     this.#context.program.write('stats\n');
     const limitMs = this.#context.limits.answerMs;
     const line = await nextLine(this.#context, limitMs, {
@@ -95,7 +105,7 @@ export class Server {
   async stop(): Promise<Stats> {
     const context = this.#context;
     const { program, limits } = context;
-    program.signal('SIGTERM');
+    askToStop(context);
     const end = await within(program.exited, limits.stopMs);
     if (end.late) {
       await program.kill();
@@ -105,6 +115,7 @@ export class Server {
         `did not end within ${limits.stopMs} ms of SIGTERM and was killed`,
       );
     }
+    if (context.place !== undefined) return statsOutside();
     if (end.value.code !== 0) {
       throw fault(
         context,
@@ -134,6 +145,24 @@ interface Context {
   readonly byHand: string;
   /** Of the process that was started, and of all that it starts; closed when it has ended. */
   readonly counters?: PerfCounters;
+  /** Where a server without control listens; absent: it says so itself. */
+  readonly place?: Place;
+  readonly stop?: Built['stop'];
+  readonly workdir: string;
+}
+
+/** A server without control says nothing: the instant is all that its line has. */
+function statsOutside(): Stats {
+  return { event: 'stats', monotonic_ns: Number(process.hrtime.bigint()) };
+}
+
+function askToStop({ program, place, stop, workdir }: Context): void {
+  const { pid } = program;
+  if (place === undefined || stop === undefined || pid === undefined) {
+    program.signal('SIGTERM');
+    return;
+  }
+  launch({ command: fillPlace(stop, { ...place, pid }), workdir, env: { PATH: searchPath() } });
 }
 
 export interface Launch {
@@ -173,15 +202,10 @@ export async function startServer(
   limits: RunLimits,
   signal: AbortSignal,
 ): Promise<Server> {
-  const pinned = ['--cpus', formatCpuList(cpus)];
-  // Servers that know no modes need not know the flag.
-  const moded = mode === 'http' ? [] : ['--mode', mode];
-  const commandFor = (host: string) => {
-    const listen = ['--listen', `${host}:0`, ...remote(built, host)];
-    return [...built.command, ...listen, ...pinned, ...moded, ...args];
-  };
+  const place = await placeOf(built, cpus, network);
+  const commandFor = (host: string) => [...programOf(built, host, cpus, mode, place), ...args];
   const command = inNetns(network.serverNetns, commandFor(network.serverHost));
-  const { workdir, env, underCounters = false } = built;
+  const { workdir, env, stop, underCounters = false } = built;
   const program = launch({
     command: underCounters ? [...GATE, ...command] : command,
     workdir,
@@ -191,7 +215,9 @@ export async function startServer(
   const byHand = `cd ${workdir} && ${commandFor(LOOPBACK.serverHost).join(' ')}`;
   try {
     const counters = underCounters ? attachCounters(program) : {};
-    const context = { name: built.variant.name, program, limits, byHand, ...counters };
+    const outside = place === undefined ? {} : { place, ...(stop === undefined ? {} : { stop }) };
+    const name = built.variant.name;
+    const context = { name, program, limits, byHand, workdir, ...counters, ...outside };
     return new Server(context, await unlessAborted(signal, untilReady(context)));
   } catch (error) {
     await program.kill();
@@ -199,23 +225,77 @@ export async function startServer(
   }
 }
 
-/**
- * Native servers refuse an address that others might reach. In a namespace of ours nobody else is.
- */
-function remote({ variant }: Built, host: string): string[] {
-  return 'native' in variant.launch && host !== LOOPBACK.serverHost ? ['--allow-remote'] : [];
+/** Program and flags of docs/PROTOCOL.md, section 1; without control, what variant.json says. */
+function programOf(
+  { command, variant }: Built,
+  host: string,
+  cpus: readonly number[],
+  mode: Launch['mode'],
+  place: Place | undefined,
+): string[] {
+  if (place !== undefined) return outsideCommand(command, place);
+  // Servers that know no modes need not know the flag.
+  const moded = mode === 'http' ? [] : ['--mode', mode];
+  // Native servers refuse an address that others might reach; in a namespace of ours is nobody.
+  const isRemote = 'native' in variant.launch && host !== LOOPBACK.serverHost;
+  const remote = isRemote ? ['--allow-remote'] : [];
+  return [...command, '--listen', `${host}:0`, ...remote, '--cpus', formatCpuList(cpus), ...moded];
+}
+
+/** Where a server without control is to listen; undefined for any other. */
+async function placeOf(
+  { variant }: Built,
+  cpus: readonly number[],
+  { serverHost: host, serverNetns }: Network,
+): Promise<Place | undefined> {
+  if (hasControl(variant)) return undefined;
+  if (serverNetns === undefined) return { host, port: await freePort(host), cpus };
+  const why = 'without control nobody can tell when it listens in another network namespace';
+  throw new ServerFault(
+    'cannot-run',
+    `${variant.name} cannot be measured so: ${why}`,
+    'leave out --net veth',
+    () => '',
+  );
 }
 
 async function untilReady(context: Context): Promise<Ready> {
+  if (context.place !== undefined) return untilAccepted(context, context.place);
   const limitMs = context.limits.readyMs;
   const line = await nextLine(context, limitMs, {
     late: () => fault(context, 'ready-timeout', `printed no ready line within ${limitMs} ms`),
-    ended: (_, exit) => fault(context, 'start', startFailure(exit)),
+    ended: (_, exit) => startFault(context, exit),
   });
   const ready = parseReady(line);
   if (ready.ok) return ready.value;
   const message = `printed ${quote(line)} where a ready line was expected (${ready.why})`;
   throw fault(context, 'garbage-ready', message);
+}
+
+/** A successful connect stands in for the ready line. */
+async function untilAccepted(context: Context, place: Place): Promise<Ready> {
+  const { program, limits, name } = context;
+  let exit: Exit | undefined;
+  void program.exited.then((ended) => {
+    exit = ended;
+  });
+  const isOver = new AbortController();
+  const hasEnded = () => exit !== undefined || isOver.signal.aborted;
+  const accepting = await within(untilAccepting(place, hasEnded), limits.readyMs);
+  isOver.abort();
+  if (exit !== undefined) throw startFault(context, exit);
+  if (accepting.late) {
+    const where = `${place.host}:${place.port}`;
+    throw fault(context, 'ready-timeout', `did not listen on ${where} in ${limits.readyMs} ms`);
+  }
+  return { event: 'ready', port: place.port, pid: program.pid ?? 0, variant: name };
+}
+
+function startFault(context: Context, exit: Exit): ServerFault {
+  const why = cannotRun(exit, context.program.output());
+  return why === null
+    ? fault(context, 'start', startFailure(exit))
+    : fault(context, 'cannot-run', `cannot run here: ${why}`);
 }
 
 function startFailure(exit: Exit): string {

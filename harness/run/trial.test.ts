@@ -4,7 +4,7 @@ import { trialSchema } from '../results/schema.js';
 import { trackedGroups } from './processes.js';
 import { calm, fixtureBuilt, keepalive, LIMITS, planOf } from './testing.js';
 import { testClient } from './testing-client.js';
-import { runTrial } from './trial.js';
+import { limitsFor, runTrial } from './trial.js';
 import type { RunLimits } from './types.js';
 import { Interrupted } from './wait.js';
 
@@ -30,6 +30,19 @@ function trialOf({ name, flags = [], limits, plan, signal = calm }: Case) {
 
 afterEach(() => {
   expect(trackedGroups()).toEqual([]);
+});
+
+test('many connections, the silent ones too, have more time to be made and to end', () => {
+  const idle = {
+    ...keepalive(64),
+    workload: 'idle' as const,
+    parameters: { silentConnections: 9936 },
+  };
+  expect(limitsFor(idle, LIMITS)).toEqual({
+    ...LIMITS,
+    stopMs: LIMITS.stopMs + 5000,
+    clientMs: LIMITS.clientMs + 5000,
+  });
 });
 
 test('a good trial is valid, complete and consistent', async () => {

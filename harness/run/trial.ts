@@ -8,8 +8,15 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
 import { type Load, type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import { bodyOf } from '../plan/variant.js';
 import { readRss } from '../probe/proc.js';
-import { type Condition, inFlightMax, type Plan, type Trial } from '../results/schema.js';
+import {
+  type Condition,
+  connectionsHeld,
+  inFlightMax,
+  type Plan,
+  type Trial,
+} from '../results/schema.js';
 import { clientsOf, modeOf, needsUpstream, upstreamArgs } from './exchange.js';
 import { ServerFault } from './fault.js';
 import { judge, type Outcome } from './judge.js';
@@ -50,7 +57,8 @@ const TRAFFIC_SLACK_MS = 10_000;
  * Runs one trial. Rejects with Interrupted alone (and on impossible states); a failure is a failed
  * Trial.
  */
-export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Trial> {
+export async function runTrial(place: TrialPlace, asked: TrialTools): Promise<Trial> {
+  const tools = { ...asked, limits: limitsFor(place.condition, asked.limits) };
   if (!needsUpstream(place.condition)) return runWith(place, tools);
   // The server is told the port before there is a client; whoever answers there comes with it.
   const { fd, port } = addon().listenOnLoopback();
@@ -60,6 +68,15 @@ export async function runTrial(place: TrialPlace, tools: TrialTools): Promise<Tr
   } finally {
     closeSync(fd);
   }
+}
+
+/** Thousands of connections, and their threads, take time to make and to end. */
+const MS_PER_CONNECTION = 0.5;
+
+/** With time for as many connections as the server will hold. */
+export function limitsFor(condition: Condition, limits: RunLimits): RunLimits {
+  const more = Math.round(MS_PER_CONNECTION * connectionsHeld(condition));
+  return { ...limits, stopMs: limits.stopMs + more, clientMs: limits.clientMs + more };
 }
 
 async function runWith(place: TrialPlace, tools: TrialTools): Promise<Trial> {
@@ -115,7 +132,7 @@ function reasonOf(failure: ServerFault | LoadError, server: Server | undefined):
 }
 
 async function measure(place: TrialPlace, tools: TrialTools, server: Server): Promise<Outcome> {
-  const rssReady = readRss(server.pid);
+  const rssReady = readRss(server.pids);
   const opening = tools.client.open(loadOf(place.condition, server, tools));
   const step = <T>(promise: Promise<T>) => unlessAborted(tools.signal, server.guard(promise));
   try {
@@ -173,7 +190,7 @@ function loadOf(condition: Condition, server: Server, tools: TrialTools): Load {
   return {
     target: { host: serverHost, port: server.ready.port },
     ...(clientNetns === undefined ? {} : { netns: clientNetns }),
-    ...clientsOf(condition),
+    ...clientsOf(condition, Buffer.from(bodyOf(tools.built.variant))),
     ...(tools.upstreamFd === undefined ? {} : { upstreamFd: tools.upstreamFd }),
     seed: `${plan.seed} ${condition.id}`,
     durationMsMax: plan.warmupMs + limits.extraWarmupMs + plan.windowMs + TRAFFIC_SLACK_MS,

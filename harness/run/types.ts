@@ -3,10 +3,12 @@ import type { LoadClient } from '../load/client.js';
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import type { Variant } from '../plan/variant.js';
+import type { Evidence } from '../results/evidence.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { Plan, Results, Skipped } from '../results/schema.js';
 import type { CalibrationForm } from './calibrate.js';
 import type { Network } from './network.js';
+import type { Candidate } from './prepare.js';
 import type { OnEvent } from './progress.js';
 import type { Spin } from './sentinel.js';
 
@@ -57,12 +59,23 @@ export interface RunInput {
   /** Ends the run early: what was measured is kept. Its reason may be the name of the signal. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
+  /**
+   * The short form of the conformance suite, with the subject's own flags: null, or why the subject
+   * must not be measured. Absent: only the check of check.ts.
+   */
+  readonly conform?: (
+    built: Built,
+    args: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<string | null>;
   /** The jitter sentinel around blocks; absent: none. */
   readonly spin?: Spin;
   /** How thoroughly to calibrate before the first trial; absent: not at all. */
   readonly calibration?: CalibrationForm;
   /** Whether to run instrumented trials after the blocks, where that is permitted. */
   readonly instrumented?: boolean;
+  /** What to gather for the claims after the last trial; absent: nothing. */
+  readonly gather?: Gather;
   /**
    * Makes the run a sweep: the plan's only condition is closed and stands for its clients; a pilot
    * replaces it by open ones before the header is written.
@@ -79,6 +92,22 @@ export interface RunInput {
   readonly network?: Network;
 }
 
+/** What a run hands to those who gather evidence: everything is built, checked and pinned. */
+export interface GatherInput {
+  readonly plan: Plan;
+  readonly candidates: readonly Candidate[];
+  readonly limits: RunLimits;
+  readonly root: string;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts each part into `found` when it is there, so that an interruption keeps those. Rejects with
+ * Interrupted.
+ */
+export type Gather = (input: GatherInput, found: Partial<Evidence>) => Promise<void>;
+
 export interface RunOutcome {
   readonly results: Results;
   readonly folder: string;
@@ -92,6 +121,8 @@ export interface Built {
   readonly workdir: string;
   /** What is set on top of the harness' own environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Ends a server without control, its placeholders of a place not replaced; absent: SIGTERM. */
+  readonly stop?: readonly string[];
   /** sha256 of the files the command consists of. */
   readonly sha256: string;
   /** What the variant's `version` command said, or null. */

@@ -58,7 +58,7 @@ export interface WindowTools {
 /** Measures one window. Rejects with ServerFault or Interrupted. */
 export async function observeWindow(tools: WindowTools): Promise<Observation> {
   const { server, session, cpus } = tools;
-  const processBefore = readProcessState(server.pid);
+  const processBefore = readProcessState(server.pids);
   const harnessBefore = process.cpuUsage();
   const machineBefore = readMachineState(server.pid);
   const start = await counted(tools);
@@ -68,7 +68,7 @@ export async function observeWindow(tools: WindowTools): Promise<Observation> {
   const end = await counted(tools);
   const harness = process.cpuUsage(harnessBefore);
   const machineAfter = readMachineState(server.pid);
-  const processAfter = readProcessState(server.pid);
+  const processAfter = readProcessState(server.pids);
   return {
     first: start.stats,
     last: end.stats,
@@ -77,10 +77,10 @@ export async function observeWindow(tools: WindowTools): Promise<Observation> {
     errorsSinceStart: session.snapshot().errors,
     cpu: cpuUse(machineBefore.ticks, machineAfter.ticks, cpus),
     harnessUs: harness.user + harness.system,
-    rss: readRss(server.pid),
-    threads: readThreads(server.pid),
+    rss: readRss(server.pids),
+    threads: readThreads(server.pids),
     server: {
-      pss_bytes: measuredPss(readPss(server.pid)),
+      pss_bytes: measuredPss(readPss(server.pids)),
       ...processDeltas(processBefore, processAfter),
       ...usageEntries(start, end),
       ...counterEntries(start, end),
@@ -108,7 +108,7 @@ async function counted({ server, session, step }: WindowTools): Promise<Counted>
   const told = {
     stats,
     ...(counters === undefined ? {} : { counters }),
-    ...(lacksUsage(stats) ? { usage: readUsage(server.pid) } : {}),
+    ...(lacksUsage(stats) ? { usage: readUsage(server.pids) } : {}),
   };
   const recorded = session.completedAt?.(BigInt(stats.monotonic_ns));
   if (recorded) return { ...told, ...recorded };

@@ -5,36 +5,14 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 
 #include "clock.hpp"
-#include "connection.hpp"
-#include "connector.hpp"
-#include "greeting.hpp"
-#include "netns.hpp"
+#include "worker_parts.hpp"
 
 namespace iomodels::load {
-namespace {
-
-// How often lines are looked at for requests that take too long: a timeout may be found so late.
-constexpr std::int64_t kExpiryNs = 100'000'000;
-
-std::string failed(const char* call, int error) {
-  return std::string("the load generator cannot start: ") + call + ": " + std::strerror(error);
-}
-
-int make_timer() { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
-
-timespec timespec_of(std::int64_t ns) {
-  constexpr std::int64_t kPerSecond = 1'000'000'000;
-  return {ns / kPerSecond, ns % kPerSecond};
-}
-
-}  // namespace
 
 Worker::Worker(const LoadConfig& config, Share share)
     : config_(config),
@@ -67,7 +45,7 @@ std::optional<std::string> Worker::launch(WorkerEvents events) {
   };
   const int error = pthread_create(&thread_, nullptr, body, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) return failed("pthread_create", error);
+  if (error != 0) return cannot_start("pthread_create", error);
   joinable_ = true;
   return std::nullopt;
 }
@@ -103,104 +81,6 @@ void Worker::run() {
   upstream_.reset();
   if (shared_.epoll_fd >= 0) close(shared_.epoll_fd);
   events_.ended();
-}
-
-std::optional<std::string> Worker::prepare() {
-  if (config_.netns) {
-    if (auto trouble = enter_netns(*config_.netns)) return trouble;
-  }
-  if (auto trouble = pin()) return trouble;
-  shared_.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (shared_.epoll_fd < 0) return failed("epoll_create1", errno);
-  // An open load looks at its commands and at the clock in every turn.
-  if (!dispatcher_) {
-    if (auto trouble = watch(command_fd_, EPOLLIN, &command_fd_)) return trouble;
-    if (auto trouble = make_timers()) return trouble;
-  }
-  if (auto trouble = host_upstream()) return trouble;
-  return make_lines();
-}
-
-// Timers of their own cost the waits nothing; a time limit of epoll_wait is set up at each.
-std::optional<std::string> Worker::make_timers() {
-  expiry_fd_ = make_timer();
-  rest_fd_ = make_timer();
-  if (expiry_fd_ < 0 || rest_fd_ < 0) return failed("timerfd_create", errno);
-  const timespec period = timespec_of(kExpiryNs);
-  const itimerspec timer = {period, period};
-  if (timerfd_settime(expiry_fd_, 0, &timer, nullptr) != 0) return failed("timerfd", errno);
-  if (auto trouble = watch(expiry_fd_, EPOLLIN, &expiry_fd_)) return trouble;
-  return watch(rest_fd_, EPOLLIN, &rest_fd_);
-}
-
-std::optional<std::string> Worker::host_upstream() {
-  if (config_.upstream_fd < 0 || share_.first != 0) return std::nullopt;
-  upstream_ = std::make_unique<NullServer>(NullServerConfig{});
-  if (auto trouble = upstream_->adopt(config_.upstream_fd)) return trouble;
-  return watch(upstream_->epoll_fd(), EPOLLIN, upstream_.get());
-}
-
-// To the whole list first, so that a CPU that is not there is an error whoever would have got it.
-std::optional<std::string> Worker::pin() const {
-  if (auto trouble = pin_thread(0, config_.cpus)) return trouble;
-  return pin_thread(0, {config_.cpus[share_.first % config_.cpus.size()]});
-}
-
-std::optional<std::string> Worker::make_lines() {
-  const auto address = address_of(config_.host, config_.port);
-  if (!address) return "not an IPv4 address: " + config_.host;
-  for (unsigned i = share_.first; i < config_.connections; i += share_.stride) {
-    switch (config_.exchange) {
-      case Exchange::http:
-        if (auto trouble = add_connection(*address, i)) return trouble;
-        break;
-      case Exchange::greeting: add_line(std::make_unique<Greeting>(*address, i, shared_)); break;
-    }
-  }
-  for (unsigned i = share_.first; i < config_.silent; i += share_.stride) {
-    if (auto trouble = add_silent(*address, i)) return trouble;
-  }
-  return std::nullopt;
-}
-
-Connected Worker::connect(const sockaddr_in& address, const ConnectOptions& options) {
-  return connect_to(address, options, config_.connect_timeout_ms, command_fd_);
-}
-
-// From addresses of their own, so that there may be more of them than one address has ports.
-std::optional<std::string> Worker::add_silent(const sockaddr_in& address, unsigned index) {
-  const Connected made = connect(address, {.source = index});
-  if (made.fd < 0) {
-    const unsigned all = config_.connections + config_.silent;
-    const unsigned place = config_.connections + index + 1;
-    return connect_trouble(made.error, place, all, config_.host, config_.port);
-  }
-  silent_.push_back(std::make_unique<Connection>(made.fd, shared_));
-  return watch(made.fd, EPOLLIN | EPOLLRDHUP | EPOLLET, silent_.back().get());
-}
-
-std::optional<std::string> Worker::add_connection(const sockaddr_in& address, unsigned index) {
-  const Connected made = connect(address, {.slow = config_.pace.has_value()});
-  if (made.fd < 0) {
-    const unsigned all = config_.connections + config_.silent;
-    return connect_trouble(made.error, index + 1, all, config_.host, config_.port);
-  }
-  add_line(std::make_unique<Connection>(made.fd, shared_));
-  constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  return watch(made.fd, kEvents, lines_.back().get());
-}
-
-void Worker::add_line(std::unique_ptr<Line> line) {
-  if (dispatcher_) dispatcher_->add(*line);
-  lines_.push_back(std::move(line));
-}
-
-std::optional<std::string> Worker::watch(int fd, std::uint32_t events, void* data) {
-  epoll_event event{};
-  event.events = events;
-  event.data.ptr = data;
-  if (epoll_ctl(shared_.epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0) return std::nullopt;
-  return failed("epoll_ctl", errno);
 }
 
 void Worker::serve_closed() {

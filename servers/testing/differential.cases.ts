@@ -7,9 +7,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Suite } from '../../harness/conformance/case.js';
 import { withClient } from './client.js';
 import { answersTo } from './oracle.js';
-import type { Suite } from './suite.js';
 
 const RUNS = 60;
 const LIMIT_MS = 120_000;

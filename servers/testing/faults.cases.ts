@@ -7,13 +7,13 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Suite } from '../../harness/conformance/case.js';
 import { nativeClient } from '../../harness/load/native.js';
 import { cpusForTests } from '../../harness/run/testing.js';
 import { Client, withClient } from './client.js';
 import { after, blindSocket, cpuMs, holdings, preloaded, settlesTo } from './faulty.js';
 import { alphabet, answer, GREETING, OK, OK_CLOSE, request } from './messages.js';
 import { Server, withServer } from './server.js';
-import type { Suite } from './suite.js';
 import { until } from './wait.js';
 
 const DESCRIPTORS = 40;

@@ -6,8 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
-import type { Server } from './server.js';
-import type { Program } from './variants.js';
+import type { Program, Server } from '../../harness/conformance/server.js';
 import { until } from './wait.js';
 
 const SOURCES = path.resolve(import.meta.dirname, '../../native/test/faults');

@@ -3,9 +3,8 @@
  * over all of them at once. It shares no idea with the servers, which take one byte after the
  * other: where the two differ, one is wrong.
  */
-
+import type { Target } from '../../harness/conformance/case.js';
 import { alphabet, answer, GREETING } from './messages.js';
-import type { Target } from './suite.js';
 
 const HEAD_MAX = 8192;
 const BODY_MAX = 1_048_576;

@@ -5,23 +5,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
+import type { Suite } from '../../harness/conformance/case.js';
+import { type Program, Server } from '../../harness/conformance/server.js';
 import type { Variant } from '../../harness/plan/variant.js';
-import { Server } from './server.js';
-import { type Program, prepare } from './variants.js';
-
-export type Target = Variant['serves']['targets'][number];
-
-export interface Suite {
-  readonly variant: Variant;
-  /** Only inside a test. */
-  readonly program: Program;
-  /**
-   * Only inside a test. Tests of a file run one after the other, so each has this server for
-   * itself.
-   */
-  readonly server: Server;
-}
+import { prepare } from './variants.js';
 
 const BUILD_LIMIT_MS = 300_000;
 
@@ -57,21 +45,4 @@ export function useSuite(variant: Variant, flags: readonly string[] = []): Suite
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the suite is used before it is set up');
   return value;
-}
-
-export function serves(suite: Suite, target: Target): boolean {
-  return suite.variant.serves.targets.includes(target);
-}
-
-/**
- * A test for variants that serve the target; it is not there for others, whose 404 has a test of
- * its own.
- */
-export function testOf(
-  suite: Suite,
-  target: Target,
-  name: string,
-  body: () => Promise<void>,
-): void {
-  if (serves(suite, target)) test(name, body);
 }

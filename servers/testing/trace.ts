@@ -6,8 +6,8 @@
  * Only the order within a role is kept: between roles it is a matter of threads and time.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { Server } from './server.js';
-import type { Program } from './variants.js';
+import { type StraceCall, straceCalls } from '../../harness/evidence/strace.js';
+import { type Program, Server } from './server.js';
 
 export interface Call {
   /** Whom it is about: listener, connection, netpoll, polls, socket, or `file <path>`. */
@@ -52,20 +52,13 @@ interface Described {
   role: string;
 }
 
-interface Parsed {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly result: string;
-}
-
 /** The calls of a strace file (`strace -f -o`), and the names of those nobody has judged yet. */
 export function callsIn(text: string): { calls: Call[]; unknown: string[] } {
   const table = new Map<string, Described>();
   const found: { owner: Described; text: string }[] = [];
   const unknown = new Set<string>();
-  for (const line of wholeLines(text)) {
-    const call = parse(line);
-    if (call === null || NOISE_CALLS.has(call.name)) continue;
+  for (const call of straceCalls(text)) {
+    if (NOISE_CALLS.has(call.name)) continue;
     const form = FORMS[call.name];
     if (form === undefined) unknown.add(call.name);
     else found.push(form(call, table));
@@ -83,41 +76,6 @@ function isCompared(role: string): boolean {
   );
 }
 
-/** Where a call during which another thread made one is written in two halves, joins them. */
-function wholeLines(text: string): string[] {
-  const lines: string[] = [];
-  const unfinished = new Map<string, number>();
-  for (const line of text.split('\n')) {
-    const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
-    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
-    const begun = /^(.*?)\s*<unfinished \.\.\.>$/.exec(rest);
-    const index = unfinished.get(thread);
-    if (resumed !== null && index !== undefined) {
-      lines[index] += resumed[1] ?? '';
-      unfinished.delete(thread);
-    } else {
-      if (begun !== null) unfinished.set(thread, lines.length);
-      lines.push(begun?.[1] ?? rest);
-    }
-  }
-  return lines;
-}
-
-/** Null: a signal, or a call that has not returned. */
-function parse(line: string): Parsed | null {
-  const [, name, args, result] = /^(\w+)\((.*)\)\s+= (\S+(?: E[A-Z]+)?)/.exec(line) ?? [];
-  if (name === undefined || args === undefined || result === undefined) return null;
-  return { name, args: splitArgs(args), result: result.replace(/^-1 /, '') };
-}
-
-/** Splits at the commas that stand outside of brackets and strings. */
-function splitArgs(text: string): string[] {
-  const pieces = text.match(
-    /(?:"(?:\\.|[^"\\])*"(?:\.\.\.)?|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^,])+/g,
-  );
-  return (pieces ?? []).map((piece) => piece.trim());
-}
-
 const OTHER: Described = { role: 'other' };
 const NETPOLL: Described = { role: 'netpoll' };
 const POLLS: Described = { role: 'polls' };
@@ -125,7 +83,7 @@ const POLLS: Described = { role: 'polls' };
 const BREAKS: Described = { role: 'breaks' };
 
 type Form = (
-  call: Parsed,
+  call: StraceCall,
   table: Map<string, Described>,
 ) => { readonly owner: Described; readonly text: string };
 
@@ -133,13 +91,13 @@ function ownerOf(fd: string | undefined, table: Map<string, Described>): Describ
   return table.get(fd ?? '') ?? OTHER;
 }
 
-function open(call: Parsed, table: Map<string, Described>, owner: Described): Described {
+function open(call: StraceCall, table: Map<string, Described>, owner: Described): Described {
   if (/^\d+$/.test(call.result)) table.set(call.result, owner);
   return owner;
 }
 
 /** A call on a descriptor, with those of its arguments that matter. */
-function on(show: (call: Parsed) => string): Form {
+function on(show: (call: StraceCall) => string): Form {
   return (call, table) => ({
     owner: ownerOf(call.args[0], table),
     text: `${call.name}(${show(call)})`,

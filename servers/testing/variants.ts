@@ -2,21 +2,16 @@
  * The variants that are there, found as the harness finds them: every servers/<name>/variant.json.
  * No list is edited when a variant is added, and no test names one.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Program } from '../../harness/conformance/server.js';
 import { type Variant, variantFileSchema } from '../../harness/plan/variant.js';
+import { CANNOT_RUN } from '../../harness/run/program.js';
 import { findProgram, nativeFolder, searchPath } from '../../harness/run/programs.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-
-/** How to start a variant's server: program and arguments, and where. */
-export interface Program {
-  readonly variant: Variant;
-  readonly command: readonly string[];
-  readonly workdir: string;
-}
 
 /** Every variant of the repository, in the order of their names. */
 export function discoverVariants(): Variant[] {
@@ -41,7 +36,22 @@ export function variantIn(folder: string): Variant {
 /** What this machine lacks for the variant, with how to get it; undefined when it lacks nothing. */
 export function missingNeed(variant: Variant): string | undefined {
   const missing = variant.needs.find((need) => findProgram(need.program) === null);
-  return missing && `needs ${missing.program}: ${missing.hint}`;
+  if (missing !== undefined) return `needs ${missing.program}: ${missing.hint}`;
+  return 'native' in variant.launch ? missingAbility(nativeFile(variant.launch.native)) : undefined;
+}
+
+/**
+ * What the server itself finds missing: exit status 69 and a line. Its stdin ends at once, so one
+ * that can run stops again.
+ */
+function missingAbility(file: string): string | undefined {
+  const options = { input: '', encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync(file, ['--listen', '127.0.0.1:0'], options);
+  return status === CANNOT_RUN ? `cannot run here: ${stderr.trim()}` : undefined;
+}
+
+function nativeFile(name: string): string {
+  return path.join(nativeFolder(ROOT), name);
 }
 
 /**
@@ -51,7 +61,7 @@ export function missingNeed(variant: Variant): string | undefined {
 export async function prepare(variant: Variant, out: string): Promise<Program> {
   const { launch } = variant;
   if ('native' in launch) {
-    const file = path.join(nativeFolder(ROOT), launch.native);
+    const file = nativeFile(launch.native);
     if (!existsSync(file)) throw new Error(`${file} is not built: run \`npm run build\``);
     return { variant, command: [file], workdir: variant.folder };
   }

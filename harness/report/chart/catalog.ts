@@ -1,8 +1,18 @@
 /** Which figures a report has, in the order of the page. Adding one is adding an entry here. */
-import type { ReportModel } from '../model.js';
-import { contextOf, type Figure } from './figure.js';
+import { FULL_RUN } from '../../claims/claim.js';
+import type { GapLine } from '../gaps.js';
+import { NO_OPEN_LOAD } from '../headline.js';
+import type { ReportModel, Scenario } from '../model.js';
+import { contextOf, type Figure, type FigureKind } from './figure.js';
+import { loadFigure } from './load-figure.js';
+import { memoryFigure } from './memory-figure.js';
+import { closedPercentiles, openPercentiles } from './percentile-figure.js';
 import { type RatioPlan, ratioFigure } from './ratio-figure.js';
+import { splitFigure } from './split-figure.js';
+import { switchFigure } from './switch-figure.js';
+import { timelineFigure } from './timeline-figure.js';
 import { type TrendPlan, trendFigure } from './trend-figure.js';
+import { wakeupsFigure } from './wakeups-figure.js';
 
 const RATIO: RatioPlan = {
   id: 'cpu-ratio',
@@ -51,8 +61,18 @@ const TRENDS: readonly TrendPlan[] = [
     reading: 'Lower is quieter.',
   },
   {
+    id: 'syscalls',
+    title: 'System calls',
+    unit: 'per request',
+    metrics: ['syscalls_per_request'],
+    axis: 'linear',
+    shows: 'Calls into the kernel, per request.',
+    reading:
+      'A read and a write make 2; epoll servers add waits, and share each of them among the connections that are ready.',
+  },
+  {
     id: 'latency',
-    title: 'Latency percentiles',
+    title: 'Latency in the closed loop',
     unit: 'µs',
     metrics: ['latency_us_p50', 'latency_us_p90', 'latency_us_p99', 'latency_us_p999'],
     axis: 'log',
@@ -63,14 +83,65 @@ const TRENDS: readonly TrendPlan[] = [
   },
 ];
 
+/** Figures that some part of the evidence is drawn as, and what that part is called. */
+const EVIDENCE = [
+  { part: 'switchCosts', what: 'What a switch costs' },
+  { part: 'wakeups', what: 'Who wakes whom' },
+  { part: 'memory', what: 'Memory of idle connections' },
+] as const;
+
+export interface Figures {
+  /** In the order of the page, but for the timeline. */
+  readonly charts: readonly Figure[];
+  readonly timeline: Figure | null;
+  /** Charts that this run has no data for. */
+  readonly missing: readonly GapLine[];
+}
+
 /** Draws every figure of every workload. */
-export async function drawFigures(model: ReportModel): Promise<Figure[]> {
-  const drawn = model.scenarios.flatMap((scenario) => {
-    const context = contextOf(scenario);
-    return [
-      ratioFigure(model, context, RATIO),
-      ...TRENDS.map((plan) => trendFigure(model, context, plan)),
-    ];
+export async function drawFigures(model: ReportModel): Promise<Figures> {
+  const drawn = await Promise.all([
+    ...model.scenarios.flatMap((scenario) => closedFigures(model, scenario)),
+    ...model.ladders.flatMap((ladder) => [
+      loadFigure(model, ladder),
+      openPercentiles(model, ladder),
+    ]),
+    switchFigure(model),
+    wakeupsFigure(model),
+    memoryFigure(model),
+  ]);
+  return {
+    charts: drawn.filter((figure) => figure !== null),
+    timeline: await timelineFigure(model),
+    missing: missingOf(model),
+  };
+}
+
+function closedFigures(model: ReportModel, scenario: Scenario): Promise<Figure | null>[] {
+  const context = contextOf(scenario);
+  const trend = (id: FigureKind) =>
+    TRENDS.filter((plan) => plan.id === id).map((plan) => trendFigure(model, context, plan));
+  return [
+    ratioFigure(model, context, RATIO),
+    ...trend('cpu'),
+    ...trend('voluntary'),
+    splitFigure(model, scenario),
+    ...trend('throughput'),
+    ...trend('involuntary'),
+    ...trend('syscalls'),
+    ...trend('latency'),
+    closedPercentiles(model, scenario),
+  ];
+}
+
+function missingOf({ results, ladders }: ReportModel): GapLine[] {
+  const { evidence } = results;
+  const parts = EVIDENCE.flatMap(({ part, what }) => {
+    if (evidence === null)
+      return [{ where: what, why: `not gathered by this run; \`${FULL_RUN}\` does` }];
+    const { why } = evidence[part];
+    return why === null ? [] : [{ where: what, why }];
   });
-  return (await Promise.all(drawn)).filter((figure) => figure !== null);
+  const load = { where: 'Latency under load', why: `${NO_OPEN_LOAD}` };
+  return ladders.length === 0 ? [load, ...parts] : parts;
 }

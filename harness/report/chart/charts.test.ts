@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { failTrial, type MakeRunOptions, makeResults } from '../../results/testing.js';
 import { buildModel } from '../model.js';
 import { drawFigures } from './catalog.js';
-import type { Figure } from './figure.js';
+import type { MeasuredFigure } from './figure.js';
 import { renderSvg } from './svg.js';
 
-async function figure(id: string, options: MakeRunOptions): Promise<Figure> {
-  const figures = await drawFigures(buildModel(makeResults(options)));
-  const found = figures.find((f) => f.id.endsWith(id));
+async function figure(id: string, options: MakeRunOptions): Promise<MeasuredFigure> {
+  const { charts } = await drawFigures(buildModel(makeResults(options)));
+  const found = charts.find((f) => f.id.endsWith(id));
   if (found === undefined) throw new Error(`no figure ${id}`);
-  return found;
+  return found as MeasuredFigure;
 }
 
 const layer = (svg: string | null | undefined, kind: string): string[] =>
@@ -64,8 +64,9 @@ describe('trend', () => {
     expect(lowerBounds).toBeGreaterThan(0);
     const hollow = bound.panels[0]?.narrow?.match(/fill="var\(--surface\)"/g) ?? [];
     expect(hollow.length).toBe(lowerBounds);
-    expect(bound.hollow).toBe(true);
-    expect((await figure('-throughput', three)).hollow).toBe(false);
+    const explained = { kind: 'words', text: 'hollow: lower bound' };
+    expect(bound.legendItems).toContainEqual(explained);
+    expect((await figure('-throughput', three)).legendItems).not.toContainEqual(explained);
   });
 
   test('nothing measured is nothing drawn', async () => {
@@ -80,7 +81,8 @@ describe('ratio', () => {
     expect(drawn.panels.map((panel) => panel.title)).toEqual(['1 connection', '64 connections']);
     for (const panel of drawn.panels) {
       expect(panel.wide).toContain('go-net-twin (A/A)');
-      expect(paths(panel.wide)).toBe(4 * 3);
+      // A dot and two caps for each server, and its six blocks.
+      expect(paths(panel.wide)).toBe(4 * (3 + 6));
     }
   });
 

@@ -2,10 +2,12 @@
  * A figure as data: what the page needs to show one or several charts with caption, legend, table
  * and gaps.
  */
-import type { MetricName } from '../../results/schema.js';
-import { type Interval, list, quantity, whole } from '../format.js';
+import { type MetricName, workloadText } from '../../results/schema.js';
+import { type Interval, interval as intervalText, list, quantity, whole } from '../format.js';
+import { type GapLine, gapLines } from '../gaps.js';
+import type { Identity } from '../identity.js';
 import { METRICS } from '../metrics.js';
-import type { Gap, Scenario, SubjectView } from '../model.js';
+import type { Gap, Ladder, Scenario, SubjectView } from '../model.js';
 
 export interface Panel {
   /** Shown above the chart when a figure has several. */
@@ -32,11 +34,25 @@ export interface DataRow {
   readonly note: string | null;
 }
 
+/** What every figure shows in a table, too. */
+export interface Table {
+  readonly columns: readonly { readonly title: string; readonly numeric: boolean }[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** One line of a legend: the look of a subject, a grey of a bar, or words. */
+export type LegendItem =
+  | { readonly kind: 'look'; readonly identity: Identity; readonly text: string }
+  | { readonly kind: 'fill'; readonly fill: string; readonly text: string }
+  | { readonly kind: 'words'; readonly text: string };
+
 export interface Figure {
   readonly id: string;
+  /** What it shows, the same for every scenario; claims name their chart by it. */
+  readonly kind: FigureKind;
   readonly title: string;
   readonly unit: string;
-  /** What it shows, then how to read it. */
+  /** What it shows, and how to read it. */
   readonly caption: readonly [string, string];
   readonly width: 'half' | 'full';
   /**
@@ -44,10 +60,85 @@ export interface Figure {
    * is none.
    */
   readonly legend: 'always' | 'narrow' | 'never';
-  readonly subjects: readonly SubjectView[];
-  readonly hollow: boolean;
+  readonly legendItems: readonly LegendItem[];
   readonly panels: readonly Panel[];
+  /** How many stand side by side; the panels' number when it is left out. */
+  readonly columns?: number;
+  readonly table: Table;
+  readonly gaps: readonly GapLine[];
+}
+
+export type FigureKind =
+  | 'ratio'
+  | 'cpu'
+  | 'split'
+  | 'throughput'
+  | 'voluntary'
+  | 'involuntary'
+  | 'syscalls'
+  | 'latency'
+  | 'percentiles'
+  | 'load'
+  | 'memory'
+  | 'switch-cost'
+  | 'wakeups'
+  | 'timeline';
+
+/** A figure of values by subject and connections. */
+export interface MeasuredFigure extends Figure {
   readonly rows: readonly DataRow[];
+}
+
+/** Table and gaps of such a figure. */
+export function tableOfRows(
+  rows: readonly DataRow[],
+): Pick<MeasuredFigure, 'rows' | 'table' | 'gaps'> {
+  const columns = [
+    ...['Server', 'Measure'].map((title) => ({ title, numeric: false })),
+    ...['Connections', 'Value', '95 % interval', 'n'].map((title) => ({ title, numeric: true })),
+    { title: 'Note', numeric: false },
+  ];
+  const cells = rows.map((row) => [
+    row.subject.id,
+    row.measure,
+    whole(row.connections),
+    row.value === null ? 'no value' : quantity(row.value),
+    row.interval === null ? 'none' : intervalText(row.interval),
+    row.n === null ? '–' : String(row.n),
+    row.note ?? '',
+  ]);
+  return { rows, table: { columns, rows: cells }, gaps: gapsOf(rows) };
+}
+
+function gapsOf(rows: readonly DataRow[]): GapLine[] {
+  const all = {
+    whats: [...new Set(rows.map(({ label }) => label))],
+    subjects: [...new Set(rows.map(({ subject }) => subject.id))],
+  };
+  const unsaid = rows.filter(({ value, interval }) => value === null || interval === null);
+  return gapLines(
+    unsaid.flatMap(({ label, subject, connections, note }) =>
+      note === null ? [] : [{ what: label, subject: subject.id, connections, why: note }],
+    ),
+    all,
+  );
+}
+
+/** The looks of subjects, and what hollow points are where there are any. */
+export function subjectLegend(
+  subjects: readonly SubjectView[],
+  hollow: string | null,
+): LegendItem[] {
+  return [
+    ...subjects.map(
+      ({ identity, id, role }): LegendItem => ({
+        kind: 'look',
+        identity,
+        text: role === 'twin' ? `${id} (A/A)` : id,
+      }),
+    ),
+    ...(hollow === null ? [] : [{ kind: 'words', text: `hollow: ${hollow}` } as const]),
+  ];
 }
 
 /** What every figure is drawn from. */
@@ -60,8 +151,17 @@ export interface FigureContext {
 export function contextOf(scenario: Scenario): FigureContext {
   return {
     scenario,
-    prefix: `${scenario.workload}-${scenario.load}`.replace(/[^\w]+/g, '-'),
+    prefix: slug(`${workloadText(scenario)}-${scenario.load}`),
   };
+}
+
+const slug = (text: string): string => text.replace(/[^\w]+/g, '-');
+
+export function ladderPrefix(ladder: Ladder): string {
+  const { connections, conditions } = ladder;
+  const [first] = conditions;
+  const arrivals = first?.load.kind === 'open' ? first.load.arrivals : '';
+  return slug(`${workloadText(ladder)}-open-c${connections}-${arrivals}`);
 }
 
 export const measureText = (metric: MetricName): string => {

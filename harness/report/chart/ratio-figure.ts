@@ -1,15 +1,17 @@
 /** The figure of paired ratios to the reference, one panel per number of connections. */
 import type { MetricName } from '../../results/schema.js';
+import { pairedLogs } from '../../stats/ratio-rows.js';
 import { count } from '../format.js';
 import { METRICS } from '../metrics.js';
-import type { ReportModel } from '../model.js';
+import type { RatioCell, ReportModel } from '../model.js';
 import {
   type DataRow,
-  type Figure,
   type FigureContext,
   gapRow,
   inWords,
+  type MeasuredFigure,
   type Panel,
+  tableOfRows,
 } from './figure.js';
 import { type RatioEntry, ratioAxis, ratioSpec } from './ratio.js';
 import type { Scale } from './scale.js';
@@ -30,15 +32,22 @@ interface Group {
 }
 
 function groupsOf(model: ReportModel, context: FigureContext, metric: MetricName): Group[] {
-  const { workload, load, counts } = context.scenario;
+  const { counts, ...where } = context.scenario;
   const subjects = model.subjects.filter((s) => s.role !== 'reference');
   return counts.map((connections) => ({
     connections,
-    entries: subjects.map((subject) => ({
-      subject,
-      cell: model.ratio({ subject: subject.id, workload, load, connections, metric }),
-    })),
+    entries: subjects
+      .filter(({ id }) => model.takesPart(id, { ...where, connections }))
+      .map((subject) => {
+        const cell = model.ratio({ ...where, subject: subject.id, connections, metric });
+        return { subject, cell, blocks: cell.kind === 'gap' ? [] : blockRatios(model, cell) };
+      }),
   }));
+}
+
+/** The ratio of each block, in the order of the blocks. */
+function blockRatios({ results }: ReportModel, { row }: RatioCell): number[] {
+  return pairedLogs(results.header, results.trials, row).map(Math.exp);
 }
 
 function rowOf(connections: number, { subject, cell }: RatioEntry, measure: string): DataRow {
@@ -74,7 +83,7 @@ export async function ratioFigure(
   model: ReportModel,
   context: FigureContext,
   plan: RatioPlan,
-): Promise<Figure | null> {
+): Promise<MeasuredFigure | null> {
   if (model.reference === null || model.subjects.length < 2) return null;
   const reference = model.reference.id;
   const groups = groupsOf(model, context, plan.metric);
@@ -82,17 +91,19 @@ export async function ratioFigure(
   const measure = `${METRICS[plan.metric].label}, ratio to ${reference}`;
   return {
     id: `${context.prefix}-${plan.id}`,
+    kind: 'ratio',
     title: plan.title,
     unit: `ratio to ${reference}`,
     caption: captionOf(model, plan, reference),
     width: 'full',
     legend: 'never',
-    subjects: model.subjects,
-    hollow: false,
+    legendItems: [],
     panels: await Promise.all(
       groups.map((group) => drawPanel({ context, plan, group, x, reference })),
     ),
-    rows: groups.flatMap((g) => g.entries.map((entry) => rowOf(g.connections, entry, measure))),
+    ...tableOfRows(
+      groups.flatMap((g) => g.entries.map((entry) => rowOf(g.connections, entry, measure))),
+    ),
   };
 }
 
@@ -104,6 +115,6 @@ function captionOf(model: ReportModel, plan: RatioPlan, reference: string): [str
       : `${twin.id} is ${reference} run a second time: its interval should cover 1, and its distance from 1 shows what this run cannot resolve.`;
   return [
     `${METRICS[plan.metric].label} of each server divided by that of ${reference} in the same block, so that what the machine did to a whole block cancels out.`,
-    `Dot: Hodges-Lehmann estimate of the paired ratio; line: exact signed-rank interval of at least 95 %. An interval that covers 1 shows no difference. Log scale centred on 1: half and twice are equally far from it. ${control}`,
+    `Small dots: the blocks. Large dot: Hodges-Lehmann estimate of their ratio; line: its exact signed-rank interval of at least 95 %. An interval that covers 1 shows no difference. Log scale centred on 1: half and twice are equally far from it. ${control}`,
   ];
 }

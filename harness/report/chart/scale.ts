@@ -62,8 +62,11 @@ export function logScale(lo: number, hi: number, ticks: readonly number[] = logT
 
 /** From zero to just above `max`. */
 function zeroScale(max: number): Scale {
-  const top = max > 0 ? max * MARGIN : 1;
-  const step = linearStep(top);
+  return linearScale(max > 0 ? max * MARGIN : 1);
+}
+
+/** From zero to `top`. */
+export function linearScale(top: number, step = linearStep(top)): Scale {
   const ticks = Array.from({ length: Math.floor(top / step) + 1 }, (_, i) => rounded(i * step));
   return {
     type: 'linear',

@@ -53,7 +53,6 @@ const AXIS = {
 } as const;
 
 const CONFIG = {
-  aria: false,
   font: 'inherit',
   view: { stroke: null },
   axis: AXIS,
@@ -94,11 +93,27 @@ function shorten(svg: string): string {
   });
 }
 
-/** Drops the empty frames and roles that vega adds for its interactive renderers. */
+/** Before the text that a mark shows when it is pointed at: see tipChannel. */
+const TIP = 'tip:';
+
+/** The channel of a mark whose datum has a `tip`: `data-tip` in the SVG, for the page's script. */
+export const tipChannel = { description: { field: 'tip', type: 'nominal' } } as const;
+
+/** The value of a `tip` field: one line of text per item. */
+export function tip(...lines: readonly string[]): string {
+  return `${TIP}${lines.filter((line) => line !== '').join('\n')}`;
+}
+
+/**
+ * Drops the empty frames, roles and descriptions that vega adds for its interactive renderers: a
+ * chart is one image to a screen reader, described as a whole.
+ */
 function strip(svg: string): string {
   return shorten(svg)
     .replace(/<path class="(?:background|foreground)"[^>]*\/>/g, '')
-    .replace(/ (?:role|aria-roledescription|aria-hidden|pointer-events)="[^"]*"/g, '')
+    .replaceAll(` aria-label="${TIP}"`, '')
+    .replaceAll(` aria-label="${TIP}`, ' data-tip="')
+    .replace(/ (?:role|aria-[a-z]+|pointer-events)="[^"]*"/g, '')
     .replace(/ opacity="1"/g, '');
 }
 
@@ -110,8 +125,24 @@ function frame(svg: string, alternative: TextAlternative): string {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="${escapeXml(label)}" ` +
     `aria-describedby="${id}-desc" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">` +
-    `<desc id="${id}-desc">${escapeXml(description)}</desc>${strip(body as string)}</svg>`
+    `<desc id="${id}-desc">${escapeXml(description)}</desc>` +
+    `<g id="${id}-body">${strip(body as string)}</g></svg>`
   );
+}
+
+/** What a chart that was drawn is called inside, and its size, to show it once more elsewhere. */
+export interface Drawn {
+  readonly body: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Of an SVG made here. */
+export function drawnOf(svg: string): Drawn {
+  const [, width, height] = / viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
+  const [, body] = /<g id="([^"]+-body)">/.exec(svg) ?? [];
+  if (body === undefined) throw new Error('not a chart of this folder');
+  return { body, width: Number(width), height: Number(height) };
 }
 
 /** Draws one chart. Throws a plain Error when the specification makes vega complain. */

@@ -4,19 +4,22 @@ import { METRICS } from '../metrics.js';
 import type { Gap, ReportModel, ValueCell } from '../model.js';
 import {
   type DataRow,
-  type Figure,
   type FigureContext,
+  type FigureKind,
   gapRow,
   inWords,
+  type MeasuredFigure,
   measureText,
   type Panel,
+  subjectLegend,
+  tableOfRows,
 } from './figure.js';
 import { type Scale, scaleFor } from './scale.js';
 import { renderSvg } from './svg.js';
 import { type TrendPoint, type TrendSize, trendSpec } from './trend.js';
 
 export interface TrendPlan {
-  readonly id: string;
+  readonly id: FigureKind;
   readonly title: string;
   readonly unit: string;
   readonly metrics: readonly MetricName[];
@@ -33,14 +36,16 @@ interface Entry extends Omit<TrendPoint, 'cell'> {
 }
 
 function entriesOf(model: ReportModel, context: FigureContext, metric: MetricName): Entry[] {
-  const { workload, load, counts } = context.scenario;
+  const { counts, ...where } = context.scenario;
   return model.subjects.flatMap((subject) =>
-    counts.map((connections) => ({
-      subject,
-      connections,
-      metric,
-      cell: model.value({ subject: subject.id, workload, load, connections, metric }),
-    })),
+    counts
+      .filter((connections) => model.takesPart(subject.id, { ...where, connections }))
+      .map((connections) => ({
+        subject,
+        connections,
+        metric,
+        cell: model.value({ ...where, subject: subject.id, connections, metric }),
+      })),
   );
 }
 
@@ -84,6 +89,7 @@ async function drawPanel({ model, context, plan, metric, entries, y }: PanelInpu
     counts: context.scenario.counts,
     points: entries.map(toPoint),
     y,
+    measure: measureText(metric),
   };
   const draw = async (size: TrendSize): Promise<string | null> => {
     const spec = trendSpec(input, size);
@@ -108,7 +114,7 @@ export async function trendFigure(
   model: ReportModel,
   context: FigureContext,
   plan: TrendPlan,
-): Promise<Figure> {
+): Promise<MeasuredFigure> {
   const byMetric = plan.metrics.map((metric) => ({
     metric,
     entries: entriesOf(model, context, metric),
@@ -121,14 +127,14 @@ export async function trendFigure(
   const hollow = all.some(({ cell }) => cell.kind === 'value' && cell.lowerBound);
   return {
     id: `${context.prefix}-${plan.id}`,
+    kind: plan.id,
     title: plan.title,
     unit: plan.unit,
     caption: [plan.shows, `${plan.reading} ${axisNote(y)}`],
     width: panels.length > 1 ? 'full' : 'half',
     legend: panels.length > 1 ? 'always' : 'narrow',
-    subjects: model.subjects,
-    hollow,
+    legendItems: subjectLegend(model.subjects, hollow ? 'lower bound' : null),
     panels,
-    rows: all.map(rowOf),
+    ...tableOfRows(all.map(rowOf)),
   };
 }

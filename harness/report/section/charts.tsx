@@ -1,11 +1,9 @@
 /** The figures: title, chart, caption, what is missing, and the table behind each. */
-import type { DataRow, Figure, Panel } from '../chart/figure.js';
-import { interval, quantity, whole } from '../format.js';
-import { type GapLine, gapLines } from '../gaps.js';
-import type { SubjectView } from '../model.js';
+import type { Figures } from '../chart/catalog.js';
+import type { Figure, LegendItem, Panel, Table } from '../chart/figure.js';
 import { Gaps, Scroll, Section, Swatch } from './parts.js';
 
-function Drawing({ panel }: { panel: Panel }) {
+export function Drawing({ panel }: { panel: Panel }) {
   const { wide, narrow } = panel;
   if (wide === null || narrow === null) return <p class="nothing">Nothing to draw: no values.</p>;
   const put = (svg: string, kind: string) => (
@@ -21,51 +19,64 @@ function Drawing({ panel }: { panel: Panel }) {
   );
 }
 
-function Legend({ subjects, hollow }: { subjects: readonly SubjectView[]; hollow: boolean }) {
+function Item({ item }: { item: LegendItem }) {
+  switch (item.kind) {
+    case 'look':
+      return (
+        <li>
+          <Swatch identity={item.identity} /> {item.text}
+        </li>
+      );
+    case 'fill':
+      return (
+        <li>
+          <svg class="swatch" viewBox="0 0 14 14" width={14} height={14} aria-hidden="true">
+            <rect width={14} height={14} fill={item.fill} />
+          </svg>{' '}
+          {item.text}
+        </li>
+      );
+    case 'words':
+      return <li>{item.text}</li>;
+  }
+}
+
+export function Legend({ items }: { items: readonly LegendItem[] }) {
   return (
     <ul class="legend" aria-label="Legend">
-      {subjects.map((subject) => (
-        <li key={subject.id}>
-          <Swatch identity={subject.identity} /> {subject.id}
-          {subject.role === 'twin' && ' (A/A)'}
-        </li>
+      {items.map((item) => (
+        <Item key={item.text} item={item} />
       ))}
-      {hollow && <li>hollow: lower bound</li>}
     </ul>
   );
 }
 
-function DataTable({ figure }: { figure: Figure }) {
+function DataTable({ title, table }: { title: string; table: Table }) {
+  if (table.rows.length === 0) return null;
   return (
     <details>
       <summary>
-        Data table <span class="sr">of {figure.title}</span>
+        Data table <span class="sr">of {title}</span>
       </summary>
-      <Scroll label={`Data of ${figure.title}`}>
+      <Scroll label={`Data of ${title}`}>
         <table class="data">
-          <caption class="sr">{figure.title}</caption>
+          <caption class="sr">{title}</caption>
           <thead>
             <tr>
-              <th scope="col">Server</th>
-              <th scope="col">Measure</th>
-              <th scope="col" class="num">
-                Connections
-              </th>
-              <th scope="col" class="num">
-                Value
-              </th>
-              <th scope="col" class="num">
-                95 % interval
-              </th>
-              <th scope="col" class="num">
-                n
-              </th>
-              <th scope="col">Note</th>
+              {table.columns.map((column) => (
+                <th key={column.title} scope="col" class={column.numeric ? 'num' : ''}>
+                  {column.title}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {figure.rows.map((row) => (
-              <DataLine key={`${row.measure} ${row.connections} ${row.subject.id}`} row={row} />
+            {table.rows.map((row, i) => (
+              <tr key={i}>
+                {row.map((cell, c) => (
+                  <DataCell key={table.columns[c]?.title} table={table} place={c} cell={cell} />
+                ))}
+              </tr>
             ))}
           </tbody>
         </table>
@@ -74,47 +85,27 @@ function DataTable({ figure }: { figure: Figure }) {
   );
 }
 
-function DataLine({ row }: { row: DataRow }) {
-  return (
-    <tr>
-      <th scope="row">{row.subject.id}</th>
-      <td>{row.measure}</td>
-      <td class="num">{whole(row.connections)}</td>
-      <td class="num">{row.value === null ? 'no value' : quantity(row.value)}</td>
-      <td class="num">{row.interval === null ? 'none' : interval(row.interval)}</td>
-      <td class="num">{row.n ?? '–'}</td>
-      <td class="text">{row.note ?? ''}</td>
-    </tr>
-  );
+function DataCell({ table, place, cell }: { table: Table; place: number; cell: string }) {
+  if (place === 0) return <th scope="row">{cell}</th>;
+  const numeric = table.columns[place]?.numeric === true;
+  const isLast = place === table.columns.length - 1;
+  return <td class={numeric ? 'num' : isLast ? 'text' : ''}>{cell}</td>;
 }
 
-function gapsOf(figure: Figure): GapLine[] {
-  const unsaid = figure.rows.filter((row) => row.value === null || row.interval === null);
-  const all = {
-    whats: [...new Set(figure.rows.map((row) => row.label))],
-    subjects: [...new Set(figure.rows.map((row) => row.subject.id))],
-  };
-  return gapLines(
-    unsaid.flatMap(({ label, subject, connections, note }) =>
-      note === null ? [] : [{ what: label, subject: subject.id, connections, why: note }],
-    ),
-    all,
-  );
-}
-
-function FigureView({ figure }: { figure: Figure }) {
+export function FigureView({ figure }: { figure: Figure }) {
   const [shows, reading] = figure.caption;
+  const columns = figure.columns ?? figure.panels.length;
   return (
     <figure
       id={figure.id}
-      class={`${figure.width} legend-${figure.legend}`}
+      class={`${figure.width} ${figure.kind} legend-${figure.legend}`}
       aria-labelledby={`${figure.id}-title`}
     >
       <h3 id={`${figure.id}-title`}>
         {figure.title} <span class="unit">{figure.unit}</span>
       </h3>
-      {figure.legend !== 'never' && <Legend subjects={figure.subjects} hollow={figure.hollow} />}
-      <div class={`panels n${Math.min(figure.panels.length, 4)}`}>
+      {figure.legend !== 'never' && <Legend items={figure.legendItems} />}
+      <div class={`panels n${Math.min(columns, 4)}`}>
         {figure.panels.map((panel) => (
           <div class="panel" key={panel.title}>
             {panel.title !== null && <h4>{panel.title}</h4>}
@@ -126,26 +117,34 @@ function FigureView({ figure }: { figure: Figure }) {
         <p>
           <strong>{shows}</strong> {reading}
         </p>
-        <Gaps lines={gapsOf(figure)} />
+        <Gaps lines={figure.gaps} />
       </figcaption>
-      <DataTable figure={figure} />
+      <DataTable title={`${figure.title}, ${figure.id}`} table={figure.table} />
     </figure>
   );
 }
 
-export function Charts({ figures }: { figures: readonly Figure[] }) {
+export function Charts({ figures }: { figures: Figures }) {
+  const { charts, missing } = figures;
   return (
     <Section id="charts" title="Charts">
       <p class="note">
-        Vertical bars through points are 95 % order-statistic intervals of the median over trials; a
-        point without one rests on too few trials. Points at the same number of connections are
-        nudged sideways to keep their intervals apart.
+        Bars through points are 95 % intervals: order statistics of the median over trials, unless a
+        caption says otherwise; a point without one rests on too few trials. Points at the same
+        number of connections are nudged sideways to keep their intervals apart. A server has the
+        same colour, shape and dash everywhere.
       </p>
       <div class="figures">
-        {figures.map((figure) => (
+        {charts.map((figure) => (
           <FigureView key={figure.id} figure={figure} />
         ))}
       </div>
+      {missing.length > 0 && (
+        <>
+          <h3>Not drawn</h3>
+          <Gaps lines={missing} />
+        </>
+      )}
     </Section>
   );
 }

@@ -1,10 +1,12 @@
 /** The headline table: one block of rows per number of connections, one row per server. */
-import type { MetricName } from '../../results/schema.js';
+import { type MetricName, workloadText } from '../../results/schema.js';
 import { count, interval, quantity, ratio, ratioInterval } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import { METRICS } from '../metrics.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
-import { Gaps, Scroll, Section, Swatch } from './parts.js';
+import { LadderTable } from './ladder-table.js';
+import { SubjectName } from './names.js';
+import { Gaps, Scroll, Section } from './parts.js';
 
 const COLUMNS: readonly { readonly metric: MetricName; readonly head: string }[] = [
   { metric: 'cpu_us_per_request', head: 'CPU per request' },
@@ -65,21 +67,6 @@ function Ratio(props: { cell: RatioCell | Gap; value: ValueCell | Gap; subject: 
   );
 }
 
-export function SubjectName({ subject }: { subject: SubjectView }) {
-  return (
-    <>
-      <Swatch identity={subject.identity} line={false} />
-      <span class="name">
-        <span class="id">{subject.id}</span>
-        <span class="sub">
-          {subject.role === 'twin' ? `A/A: ${subject.aaOf} again` : subject.title}
-          {subject.role === 'reference' && ' · reference'}
-        </span>
-      </span>
-    </>
-  );
-}
-
 interface BlockProps {
   readonly model: ReportModel;
   readonly scenario: Scenario;
@@ -87,11 +74,15 @@ interface BlockProps {
   readonly columns: number;
 }
 
+/** Subjects that the plan has there: a server that is not has no row, and no gap. */
+function planned(model: ReportModel, scenario: Scenario, connections: number): SubjectView[] {
+  return model.subjects.filter(({ id }) => model.takesPart(id, { ...scenario, connections }));
+}
+
 function Block({ model, scenario, connections, columns }: BlockProps) {
   const place = (subject: SubjectView, metric: MetricName) => ({
+    ...scenario,
     subject: subject.id,
-    workload: scenario.workload,
-    load: scenario.load,
     connections,
     metric,
   });
@@ -102,7 +93,7 @@ function Block({ model, scenario, connections, columns }: BlockProps) {
           <span>{count(connections, 'connection')}</span>
         </th>
       </tr>
-      {model.subjects.map((subject) => (
+      {planned(model, scenario, connections).map((subject) => (
         <tr key={subject.id} class={subject.role}>
           <th scope="row">
             <SubjectName subject={subject} />
@@ -148,7 +139,7 @@ function Head({ reference }: { reference: SubjectView | null }) {
 function valueGaps(model: ReportModel, scenario: Scenario): GapLine[] {
   const subjects = model.subjects.map(({ id }) => id);
   const items = scenario.counts.flatMap((connections) =>
-    subjects.flatMap((subject) =>
+    planned(model, scenario, connections).flatMap(({ id: subject }) =>
       COLUMNS.flatMap(({ metric, head }) => {
         const cell = model.value({ ...scenario, subject, connections, metric });
         const why = cell.kind === 'gap' || cell.interval === null ? cell.why : null;
@@ -164,7 +155,8 @@ function ratioGaps(model: ReportModel, scenario: Scenario): GapLine[] {
   if (model.reference === null) return [];
   const subjects = model.subjects.filter(({ role }) => role !== 'reference').map(({ id }) => id);
   const items = scenario.counts.flatMap((connections) =>
-    subjects.flatMap((subject) => {
+    planned(model, scenario, connections).flatMap(({ id: subject, role }) => {
+      if (role === 'reference') return [];
       const cell = model.ratio({ ...scenario, subject, connections, metric: RATIO_METRIC });
       const why = cell.kind === 'gap' || cell.interval === null ? cell.why : null;
       return why === null ? [] : [{ what: 'CPU ratio', subject, connections, why }];
@@ -180,15 +172,15 @@ function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario
     <>
       {model.scenarios.length > 1 && (
         <h3>
-          Workload {scenario.workload}, {scenario.load}
+          Workload {workloadText(scenario)}, {scenario.load}
         </h3>
       )}
-      <Scroll label={`Headline table, ${scenario.workload}, ${scenario.load}`}>
+      <Scroll label={`Headline table, ${workloadText(scenario)}, ${scenario.load}`}>
         <table class="headline">
           <caption>
             <span>
-              Workload {scenario.workload}, {scenario.load} loop. Large: median over trials. Small:
-              its 95 % interval.
+              Workload {workloadText(scenario)}, {scenario.load} loop. Large: median over trials.
+              Small: its 95 % interval.
             </span>
           </caption>
           <Head reference={model.reference} />
@@ -210,12 +202,19 @@ function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario
 
 export function Headline({ model }: { model: ReportModel }) {
   return (
-    <Section id="table" title="The numbers">
+    <Section id="table" title="All numbers">
       {model.scenarios.map((scenario) => (
         <Scenarios
-          key={`${scenario.workload} ${scenario.load}`}
+          key={`${workloadText(scenario)} ${scenario.load}`}
           model={model}
           scenario={scenario}
+        />
+      ))}
+      {model.ladders.map((ladder) => (
+        <LadderTable
+          key={`${workloadText(ladder)} ${ladder.connections}`}
+          model={model}
+          ladder={ladder}
         />
       ))}
       <p class="note">

@@ -2,7 +2,7 @@
  * How it was measured, and what that cannot tell. Short; the repository's docs have the whole
  * method.
  */
-import type { Plan } from '../../results/schema.js';
+import type { Environment, Plan, RunHeader } from '../../results/schema.js';
 import { count, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
 import { cpuList } from '../provenance.js';
@@ -58,15 +58,21 @@ function Client({ header }: { header: ReportModel['results']['header'] }) {
   );
 }
 
-function Limits() {
+function Limits({ header }: { header: RunHeader }) {
+  const { environment, plan } = header;
+  const closed = plan.conditions.some(({ load }) => load.kind === 'closed');
+  const open = plan.conditions.some(({ load }) => load.kind === 'open');
   return (
     <ul>
-      <li>
-        <strong>Closed loop.</strong> Every connection waits for its reply before it sends again, so
-        a slow server slows its own load. Latency from a closed loop is not latency under load: it
-        says how long one exchange takes with that many connections, not how a server behaves when
-        requests keep coming.
-      </li>
+      <Machine environment={environment} plan={plan} />
+      {open && (
+        <li>
+          <strong>Open loop.</strong> Requests are due at instants drawn before the run, and latency
+          counts from them. Above its knee a server’s latency depends on how long the window is: it
+          would go on growing.
+        </li>
+      )}
+      {closed && <ClosedLoop />}
       <li>
         <strong>Loopback.</strong> Over the loopback interface the sender’s <code>send()</code> also
         runs the receiver’s TCP input path, so part of the network stack’s cost is charged to the
@@ -81,6 +87,44 @@ function Limits() {
   );
 }
 
+const isVirtual = ({ hypervisor }: Environment): boolean =>
+  hypervisor === true || (typeof hypervisor === 'string' && hypervisor !== '');
+
+/** What this machine cannot show, whatever is run on it. */
+function Machine({ environment, plan }: { environment: Environment; plan: Plan }) {
+  const { serverCpus, clientCpus } = plan.placement;
+  const shared = serverCpus.filter((cpu) => clientCpus.includes(cpu)).length > 0;
+  return (
+    <>
+      {isVirtual(environment) && (
+        <li>
+          <strong>Virtual machine.</strong> Its host may take CPU time away at any moment; that is
+          counted as steal and shown with the trials. Waking a sleeping CPU costs more here than on
+          bare metal, so figures at one connection are dearer.
+        </li>
+      )}
+      <li>
+        <strong>{count(serverCpus.length, 'server CPU')}.</strong> What servers gain from more CPUs,
+        and what they lose to sharing between them, is not seen with fewer.{' '}
+        {shared
+          ? 'Server and client share a CPU: throughput is that of both together.'
+          : `The client has ${count(clientCpus.length, 'CPU')} of its own and may be the limit first; such values are lower bounds.`}
+      </li>
+    </>
+  );
+}
+
+function ClosedLoop() {
+  return (
+    <li>
+      <strong>Closed loop.</strong> Every connection waits for its reply before it sends again, so a
+      slow server slows its own load. Latency from a closed loop is not latency under load: it says
+      how long one exchange takes with that many connections, not how a server behaves when requests
+      keep coming.
+    </li>
+  );
+}
+
 export function Method({ model }: { model: ReportModel }) {
   return (
     <Section id="method" title="How it was measured">
@@ -91,7 +135,7 @@ export function Method({ model }: { model: ReportModel }) {
         </div>
         <div>
           <h3>What it cannot tell</h3>
-          <Limits />
+          <Limits header={model.results.header} />
           <h3>The load client</h3>
           <Client header={model.results.header} />
         </div>

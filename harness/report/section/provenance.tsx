@@ -4,15 +4,14 @@
  */
 import type { ComponentChildren } from 'preact';
 import type { Environment } from '../../results/schema.js';
+import type { EmbeddedData } from '../data.js';
 import { instant } from '../format.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
-import { SubjectName } from './headline.js';
+import { Data } from './data.js';
+import { SubjectName } from './names.js';
 import { Scroll, Section } from './parts.js';
 import { CalibrationTable, Thresholds } from './quality.js';
-
-/** The id of the data block; the page says how to read it. */
-export const DATA_ID = 'results';
 
 function Facts({
   label,
@@ -96,7 +95,7 @@ function Programs({ subjects }: { subjects: readonly SubjectView[] }) {
   );
 }
 
-export function Provenance({ model }: { model: ReportModel }) {
+export function Provenance({ model, data }: { model: ReportModel; data: EmbeddedData }) {
   const { header } = model.results;
   return (
     <Section id="provenance" title="Provenance">
@@ -107,12 +106,7 @@ export function Provenance({ model }: { model: ReportModel }) {
           <code>{repeatCommand(header)}</code>
         </pre>
       </Scroll>
-      <h3>Data</h3>
-      <p>
-        Everything on this page was drawn from <a href="results.json">results.json</a>, which lies
-        beside this file. A copy is embedded at the end of this page, in the element{' '}
-        <code>script#{DATA_ID}</code>, so that the page can travel alone.
-      </p>
+      <Data data={data} />
       <h3>Calibration</h3>
       <CalibrationTable calibration={header.calibration} />
       <h3>Limits of the checks</h3>

@@ -1,13 +1,8 @@
 /** How far the run can be believed, before anything that it found. */
 import type { Calibration, Plan, Results } from '../../results/schema.js';
 import { count } from '../format.js';
+import { QUALITY_TEXTS } from '../words.js';
 import { Scroll } from './parts.js';
-
-const CHIPS: Readonly<Record<Results['quality']['level'], readonly [string, string, string]>> = {
-  clean: ['good', 'Clean run', 'the A/A check holds and the machine was quiet'],
-  noisy: ['bad', 'Noisy run', 'differences may be hidden, intervals are wider than they could be'],
-  invalid: ['bad', 'Invalid run', 'draw no conclusion from it'],
-};
 
 /** More would push the table off the first screen. */
 const REASONS_SHOWN = 2;
@@ -24,7 +19,7 @@ function Reasons({ reasons }: { reasons: readonly string[] }) {
 
 export function Quality({ results }: { results: Results }) {
   const { level, reasons } = results.quality;
-  const [colour, title, text] = CHIPS[level];
+  const [colour, title, text] = QUALITY_TEXTS[level];
   const rest = reasons.slice(REASONS_SHOWN);
   return (
     <div class={level === 'clean' ? 'outcome' : 'outcome notice'}>

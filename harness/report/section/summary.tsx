@@ -1,8 +1,11 @@
 /** The first screen: the question, the answer, whether the run can be trusted, and the machine. */
 import type { Answer } from '../../stats/answer.js';
 import { count, instant, list, whole } from '../format.js';
+import type { Headline } from '../headline.js';
 import type { ReportModel } from '../model.js';
 import { machineLine } from '../provenance.js';
+import { NO_ANSWER } from '../words.js';
+import { FirstTable } from './first-table.js';
 import { Quality } from './quality.js';
 
 function List({ items }: { items: readonly string[] }) {
@@ -93,12 +96,10 @@ const unbroken = (text: string): string => text.replace(/(\d) (%|us\b)/g, '$1\u0
 
 function AnswerText({ answer }: { answer: Answer }) {
   const { aa } = answer;
-  const headline = unbroken(answer.headline);
   const sentences = answer.sentences.map(unbroken);
   const caveats = answer.caveats.map(unbroken);
   return (
     <>
-      <p class="answer">{headline}</p>
       {sentences.length > 0 && <p class={`aa ${aa.outcome}`}>{unbroken(aa.text)}</p>}
       {caveats.length > 0 && (
         <ul class="caveats">
@@ -117,8 +118,16 @@ function AnswerText({ answer }: { answer: Answer }) {
   );
 }
 
-export function Summary({ model, answer }: { model: ReportModel; answer: Answer }) {
+export interface SummaryProps {
+  readonly model: ReportModel;
+  readonly answer: Answer;
+  readonly headline: Headline;
+}
+
+export function Summary({ model, answer, headline }: SummaryProps) {
   const { header } = model.results;
+  const { headline: words } = answer;
+  const invalid = model.results.quality.level === 'invalid';
   return (
     <header id="top">
       <p class="eyebrow">
@@ -129,12 +138,23 @@ export function Summary({ model, answer }: { model: ReportModel; answer: Answer 
         <h2 id="answer-title" class="quiet">
           Answer, computed from this run
         </h2>
-        <AnswerText answer={answer} />
-        <Quality results={model.results} />
+        <div class="beside">
+          <p class="answer">{invalid ? NO_ANSWER : unbroken(words)}</p>
+          <div>
+            <Quality results={model.results} />
+            <p class="machine">
+              <span class="label">Machine</span> {machineLine(header)}
+            </p>
+          </div>
+        </div>
+      </section>
+      <FirstTable headline={headline} reference={model.reference?.id ?? null} />
+      <section id="believe" aria-labelledby="believe-title">
+        <h2 id="believe-title" class="quiet">
+          How far to believe it
+        </h2>
         <Outcome model={model} />
-        <p class="machine">
-          <span class="label">Machine</span> {machineLine(header)}
-        </p>
+        <AnswerText answer={answer} />
       </section>
     </header>
   );

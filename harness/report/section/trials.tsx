@@ -3,8 +3,10 @@
  * not take part.
  */
 import type { Check, Trial } from '../../results/schema.js';
+import type { Figure } from '../chart/figure.js';
 import { count, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
+import { FigureView } from './charts.js';
 import { Scroll, Section } from './parts.js';
 
 function Excluded({ trials }: { trials: readonly Trial[] }) {
@@ -82,12 +84,13 @@ function Skipped({ model }: { model: ReportModel }) {
   );
 }
 
-export function Trials({ model }: { model: ReportModel }) {
+export function Trials({ model, timeline }: { model: ReportModel; timeline: Figure | null }) {
   const { trials } = model.results;
   const excluded = trials.filter(({ status }) => status !== 'ok');
   const kept = trials.filter(({ status }) => status === 'ok');
   return (
     <Section id="trials" title="Trials">
+      {timeline !== null && <FigureView figure={timeline} />}
       <h3>
         Failed and void{' '}
         <span class="unit">

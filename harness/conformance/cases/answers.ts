@@ -1,0 +1,249 @@
+/** docs/PROTOCOL.md, section 3: the targets and their answers, byte for byte. */
+import assert from 'node:assert/strict';
+import { type Add, checkOf, type Suite, serves, type Target } from '../case.js';
+import { Client, withClient } from '../client.js';
+import { alphabet, answer, OK, request } from '../messages.js';
+import { type Stats, withServer } from '../server.js';
+
+const EXAMPLES: Record<Target, string> = {
+  '/': '/',
+  '/work': '/work?us=1',
+  '/bytes': '/bytes?n=1',
+  '/sleep': '/sleep?ms=1',
+  '/relay': '/relay',
+};
+
+const NOT_FOUND = [
+  ...[
+    '/?',
+    '/?x=1',
+    '//',
+    '/index.html',
+    '*',
+    'http://127.0.0.1/',
+    'server',
+    '/%2f',
+    '/relay/',
+    '/RELAY',
+  ],
+  ...['/work', '/work?', '/work?us', '/work?us=', '/work?us=-1', '/work?us=+1', '/work?us=1.0'],
+  ...[
+    '/work?us=0x1',
+    '/work?us=1e3',
+    '/work?us=1&us=1',
+    '/work?us=1000001',
+    '/work?US=1',
+    '/work/?us=1',
+  ],
+  ...['/work?us=18446744073709551617', '/work?us=4294967297', '/bytes', '/bytes?n=', '/bytes?n=-1'],
+  ...[
+    '/bytes?n=16777217',
+    '/bytes?n=a',
+    '/bytes?m=1',
+    '/bytes?n=1?',
+    '/bytes?n=18446744073709551616',
+  ],
+  ...['/sleep', '/sleep?ms=', '/sleep?ms=10001', '/sleep?ms=-1', '/sleep?s=1', '/sleep?ms=1;'],
+  `/work?us=${'0'.repeat(55)}1`,
+  `/${'x'.repeat(4000)}`,
+];
+
+const SIZES = [
+  ...[0, 1, 11, 12, 13, 25, 26, 27, 900, 950, 955, 956, 957, 958, 959, 960, 961, 1023, 1024, 1025],
+  ...[2048, 65_535, 65_536, 65_537, 131_072, 1_048_576],
+];
+
+/** As long as a check waits for anything: a server that waits with it fails. */
+const LONG_SLEEP = request('/sleep?ms=10000');
+
+export function answerCases(suite: Suite, add: Add): void {
+  const ask = (text: string, wanted: string) =>
+    withClient(suite.server.port, async (client) => {
+      await client.send(text);
+      await client.expect(wanted);
+      // Nothing follows the answer, and the connection is as good as before.
+      await client.send(request('/'));
+      await client.expect(OK);
+    });
+
+  add('GET / is answered with exactly the bytes of the protocol', async () => {
+    const bytes =
+      'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nI am server!';
+    await ask('GET / HTTP/1.1\r\nHost: a\r\n\r\n', bytes);
+  });
+
+  for (const target of NOT_FOUND) {
+    const shown = target.length > 100 ? `a target of ${target.length} bytes` : target;
+    add(`404 for ${shown}`, () => ask(request(target), answer(404)));
+  }
+
+  for (const [target, example] of Object.entries(EXAMPLES) as [Target, string][]) {
+    const isAnswered = serves(suite, target) && target !== '/relay';
+    add(`${example} is ${isAnswered ? 'answered' : '404'}`, () => {
+      const body = target === '/bytes' ? 'a' : 'I am server!';
+      return ask(request(example), isAnswered ? answer(200, body) : answer(404));
+    });
+  }
+
+  checkOf(suite, add, '/work', 'a number may have leading zeros, and 0 is one', async () => {
+    await ask(request('/work?us=0'), OK);
+    await ask(request('/work?us=000000000001'), OK);
+  });
+
+  bytesCases(suite, add);
+}
+
+function bytesCases(suite: Suite, add: Add): void {
+  for (const size of SIZES) {
+    checkOf(suite, add, '/bytes', `/bytes?n=${size} sends the alphabet`, () =>
+      withClient(suite.server.port, async (client) => {
+        await client.send(request(`/bytes?n=${size}`) + request('/'));
+        await client.expect(answer(200, alphabet(size)) + OK);
+      }),
+    );
+  }
+
+  checkOf(suite, add, '/bytes', 'pipelined bodies of every size come whole and in order', () =>
+    withClient(suite.server.port, async (client) => {
+      const requests = [...SIZES, ...SIZES.toReversed()].map((size) => request(`/bytes?n=${size}`));
+      const answers = [...SIZES, ...SIZES.toReversed()].map((size) => answer(200, alphabet(size)));
+      await client.send(requests.join(''));
+      await client.expect(answers.join(''));
+    }),
+  );
+}
+
+export function backPressureCases(suite: Suite, add: Add): void {
+  checkOf(suite, add, '/bytes', 'readers that stop hold up nobody else', () =>
+    withServer(suite.program, [], async (server) => {
+      const before = await server.stats();
+      const size = 1_048_576;
+      const slow = await Promise.all(Array.from({ length: 4 }, () => Client.connect(server.port)));
+      for (const client of slow) client.pause();
+      // Ten of them are beyond what the kernel takes for a connection.
+      for (const client of slow) await client.send(request(`/bytes?n=${size}`).repeat(10));
+      await server.statsWhere(hasStalled(before), 'the server to stop writing');
+      for (let index = 0; index < 20; index++) {
+        await withClient(server.port, async (client) => {
+          await client.send(request() + request('/bytes?n=3'));
+          await client.expect(OK + answer(200, 'abc'));
+        });
+      }
+      const body = Buffer.from(answer(200, alphabet(size)), 'latin1');
+      for (const client of slow) client.resume();
+      for (const client of slow) {
+        for (let index = 0; index < 10; index++) await client.expect(body);
+        client.close();
+      }
+    }),
+  );
+
+  checkOf(
+    suite,
+    add,
+    '/bytes',
+    'a reader that stops costs no memory: nothing more is written, nor read',
+    () =>
+      withClient(suite.server.port, async (client) => {
+        const before = await suite.server.stats();
+        const size = 16_777_216;
+        client.pause();
+        await client.send(request(`/bytes?n=${size}`).repeat(4) + request('/').repeat(1000));
+        const stalled = await suite.server.statsWhere(
+          hasStalled(before),
+          'the server to stop writing',
+        );
+        const readBytes = (stalled.bytes_read ?? 0) - (before.bytes_read ?? 0);
+        assert.ok(readBytes <= 1024, `read ${readBytes} bytes while a write was pending`);
+        client.resume();
+        const body = Buffer.from(answer(200, alphabet(size)), 'latin1');
+        for (let index = 0; index < 4; index++) await client.expect(body);
+        await client.expect(OK.repeat(1000));
+        // The peak: a server that keeps an answer needs 16 MiB at some time.
+        const after = await suite.server.stats();
+        const grownBytes = (after.max_rss_bytes ?? 0) - (before.max_rss_bytes ?? 0);
+        assert.ok(grownBytes < 8 * 1_048_576, `its memory grew by ${grownBytes} bytes`);
+      }),
+  );
+}
+
+/**
+ * True once bytes have been written since `before`, and none any more the last five times it was
+ * asked.
+ */
+function hasStalled(before: Stats): (stats: Stats) => boolean {
+  let last = before.bytes_written;
+  let unchanged = 0;
+  return ({ bytes_written }) => {
+    unchanged = bytes_written === last ? unchanged + 1 : 0;
+    last = bytes_written;
+    return unchanged >= 5 && (last === undefined || last !== before.bytes_written);
+  };
+}
+
+export function sleepCases(suite: Suite, add: Add): void {
+  checkOf(suite, add, '/sleep', '/sleep waits at least as long as it is asked to', () =>
+    withClient(suite.server.port, async (client) => {
+      const start = process.hrtime.bigint();
+      await client.send(request('/sleep?ms=50'));
+      await client.expect(OK);
+      const sleptNs = Number(process.hrtime.bigint() - start);
+      assert.ok(sleptNs >= 50e6, `answered /sleep?ms=50 after ${sleptNs / 1e6} ms`);
+    }),
+  );
+
+  checkOf(suite, add, '/sleep', 'other connections are served while one sleeps', () =>
+    withServer(suite.program, [], (server) =>
+      withClient(server.port, async (sleeper) => {
+        await sleeper.send(LONG_SLEEP);
+        await server.hasRead(LONG_SLEEP.length);
+        for (let index = 0; index < 10; index++) {
+          await withClient(server.port, async (client) => {
+            await client.send(request('/'));
+            await client.expect(OK);
+          });
+        }
+        assert.equal(sleeper.hasUnread, false);
+      }),
+    ),
+  );
+
+  checkOf(suite, add, '/sleep', 'sleepers wait side by side, not one after the other', async () => {
+    const start = performance.now();
+    const sleep = (client: Client) =>
+      client.send(request('/sleep?ms=300')).then(() => client.expect(OK));
+    const all = Array.from({ length: 50 }, () => withClient(suite.server.port, sleep));
+    await Promise.all(all);
+    // One after the other they would need 15 s.
+    const tookMs = performance.now() - start;
+    assert.ok(tookMs < 7_500, `50 sleeps of 300 ms took ${Math.round(tookMs)} ms`);
+  });
+
+  checkOf(
+    suite,
+    add,
+    '/sleep',
+    'answers before a sleep are written before it, those behind it wait',
+    () =>
+      withServer(suite.program, [], (server) =>
+        withClient(server.port, async (client) => {
+          await client.send(request('/') + LONG_SLEEP + request('/'));
+          await client.expect(OK);
+          assert.equal(client.hasUnread, false);
+        }),
+      ),
+  );
+
+  checkOf(
+    suite,
+    add,
+    '/sleep',
+    'answers come in the order of the requests, whatever they wait for',
+    () =>
+      withClient(suite.server.port, async (client) => {
+        const targets = ['/sleep?ms=20', '/nowhere', '/sleep?ms=0', '/', '/sleep?ms=1'];
+        await client.send(targets.map((target) => request(target)).join(''));
+        await client.expect(OK + answer(404) + OK + OK + OK);
+      }),
+  );
+}

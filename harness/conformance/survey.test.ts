@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { expect, test } from 'vitest';
+import type { Variant } from '../plan/variant.js';
+import { repositoryRoot } from '../root.js';
+import { fixtureBuilt, fixtureVariant } from '../run/testing.js';
+import { CASES } from './cases.js';
+import { reasonOf } from './reason.js';
+import { shortForm, survey } from './survey.js';
+
+const tools = {
+  root: repositoryRoot(),
+  cases: CASES.filter(({ name }) => name === 'pipelining'),
+  signal: new AbortController().signal,
+};
+const plain = (variant: Variant): Variant => ({ ...variant, answers: 'plain' });
+
+test('a variant that passes has a result for each case', async () => {
+  const seen: string[] = [];
+  const onCase = (name: string, result: { name: string }) => seen.push(`${name} ${result.name}`);
+  const done = await survey(plain(fixtureVariant('good')), { ...tools, onCase });
+  expect(done).toMatchObject({ variant: 'good', status: 'passed', why: null });
+  expect(done.cases).toMatchObject([{ name: 'pipelining', checks: 7, failure: null }]);
+  expect(seen).toEqual(['good pipelining']);
+});
+
+test.each([
+  ['cannot-run', 'skipped', 'cannot run here: the kernel has no teleport(2)'],
+  [
+    'exits-at-start',
+    'failed',
+    expect.stringMatching(/^the server ended with exit status \d+ before it printed line 1/),
+  ],
+])('%s is %s, with the reason', async (name, status, why) => {
+  const done = await survey(plain(fixtureVariant(name)), tools);
+  expect(done).toMatchObject({ status, why, cases: [] });
+});
+
+test('what is not installed, and what does not build, is said', async () => {
+  const needs = [{ program: 'no-such-tool', hint: 'get it' }];
+  const lacking = await survey({ ...fixtureVariant('good'), needs }, tools);
+  expect(lacking).toMatchObject({
+    status: 'skipped',
+    why: 'no-such-tool is not installed: get it',
+  });
+  const launch = { build: ['false'], command: ['true'] };
+  const broken = await survey({ ...fixtureVariant('good'), launch }, tools);
+  expect(broken).toMatchObject({ status: 'failed', why: expect.stringContaining('did not build') });
+});
+
+test('the short form names the case, the check and the reason, or nothing', async () => {
+  const built = (name: string) => {
+    const one = fixtureBuilt(name);
+    return { ...one, variant: plain(one.variant) };
+  };
+  expect(await shortForm(built('wrong-byte'), [], tools.signal)).toBe(
+    'pipelining: 2 requests in one segment: the body of /: got "I am serven!", not "I am server!"',
+  );
+});
+
+test('a reason is one line, and of long texts the part that differs', () => {
+  expect(reasonOf(new Error('one\n  two'))).toBe('one two');
+  const long = 'a'.repeat(500);
+  expect(reasonOf(failure(`${long}b`, `${long}c`))).toMatch(/^got …"a+b", not …"a+c"$/);
+});
+
+function failure(actual: string, expected: string): unknown {
+  try {
+    assert.equal(actual, expected);
+  } catch (error) {
+    return error;
+  }
+  throw new Error('they are equal');
+}

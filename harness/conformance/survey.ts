@@ -1,0 +1,77 @@
+/** Whole variants: build each, run its cases, say what became of it. */
+import type { Variant } from '../plan/variant.js';
+import { type BuildResult, buildVariant } from '../run/build.js';
+import type { Built } from '../run/types.js';
+import { Interrupted } from '../run/wait.js';
+import type { Case } from './case.js';
+import { SHORT_CASES } from './cases.js';
+import { closeClients } from './client.js';
+import { type CaseResult, conform } from './conform.js';
+import { reasonOf } from './reason.js';
+import { CannotRun } from './server.js';
+
+export interface Surveyed {
+  readonly variant: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  /** Why it was skipped, or could not be built or started. */
+  readonly why: string | null;
+  readonly ms: number;
+  readonly cases: readonly CaseResult[];
+}
+
+export interface SurveyTools {
+  readonly root: string;
+  readonly cases: readonly Case[];
+  readonly signal: AbortSignal;
+  readonly onCase?: (variant: string, result: CaseResult) => void;
+}
+
+/** Rejects with Interrupted, and with UserError when the repository itself is not built. */
+export async function survey(variant: Variant, tools: SurveyTools): Promise<Surveyed> {
+  const startedMs = performance.now();
+  const built = await buildVariant(variant, tools.root, tools.signal);
+  const outcome = await surveyBuilt(built, tools);
+  return { variant: variant.name, ...outcome, ms: performance.now() - startedMs };
+}
+
+async function surveyBuilt(
+  result: BuildResult,
+  { cases, signal, onCase }: SurveyTools,
+): Promise<Pick<Surveyed, 'status' | 'why' | 'cases'>> {
+  switch (result.kind) {
+    case 'skipped':
+      return { status: 'skipped', why: result.why, cases: [] };
+    case 'failed':
+      return { status: 'failed', why: result.problem, cases: [] };
+    case 'built': {
+      const { built } = result;
+      try {
+        const name = built.variant.name;
+        const done = await conform(built, cases, signal, (one) => onCase?.(name, one));
+        const bad = done.some(({ failure }) => failure !== null);
+        return { status: bad ? 'failed' : 'passed', why: null, cases: done };
+      } catch (error) {
+        if (error instanceof Interrupted) throw error;
+        const status = error instanceof CannotRun ? 'skipped' : 'failed';
+        return { status, why: reasonOf(error), cases: [] };
+      }
+    }
+  }
+}
+
+/**
+ * The short form before a run: null when the server passes, else the case and the reason. Rejects
+ * with Interrupted.
+ */
+export async function shortForm(
+  built: Built,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const program = { ...built, command: [...built.command, ...args] };
+  const results = await conform(program, SHORT_CASES, signal).finally(closeClients);
+  for (const { name, failure } of results) {
+    if (failure !== null) return `${name}: ${failure.check}: ${failure.reason}`;
+  }
+  return null;
+}

@@ -1,0 +1,45 @@
+/** A part of the evidence: what was found, or why nothing could be. */
+import { UserError } from '../errors.js';
+import { LoadError } from '../load/client.js';
+import { isSystemError, known, type Reading, unknown } from '../probe/reading.js';
+import { ServerFault } from '../run/fault.js';
+import type { GatherInput } from '../run/types.js';
+import { Interrupted } from '../run/wait.js';
+
+export type Part<T> = { items: T[]; why: null } | { items: null; why: string };
+
+/** All that there are; none is a reason. */
+export function partOf<T>(items: T[], reasons: readonly string[]): Part<T> {
+  if (items.length > 0) return { items, why: null };
+  return { items: null, why: reasons.join('; ') || 'no server that takes part has any' };
+}
+
+/**
+ * What the body gives; what fails for a reason that can be told becomes that reason, with a note,
+ * so that the rest of the evidence is gathered. Rejects with Interrupted, or on a bug.
+ */
+export async function attempt<T>(
+  what: string,
+  { onEvent, signal }: Pick<GatherInput, 'onEvent' | 'signal'>,
+  body: () => Promise<T>,
+): Promise<Reading<T>> {
+  if (signal.aborted) throw new Interrupted();
+  onEvent({ kind: 'phase', name: 'evidence', text: what });
+  try {
+    return known(await body());
+  } catch (error) {
+    if (!isTold(error)) throw error;
+    onEvent({ kind: 'note', level: 'warn', text: `evidence, ${what}: ${error.message}` });
+    return unknown(error.message);
+  }
+}
+
+/** Operational: a server, the load or the machine failed, not the harness. */
+function isTold(error: unknown): error is Error {
+  return (
+    error instanceof UserError ||
+    error instanceof ServerFault ||
+    error instanceof LoadError ||
+    (isSystemError(error) && 'syscall' in error)
+  );
+}

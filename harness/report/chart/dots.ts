@@ -1,0 +1,147 @@
+/**
+ * One row per thing: a dot with its interval on a log axis, small dots behind it for what it was
+ * computed from. Name and numbers stand above each dot, so that the chart needs no legend and reads
+ * at any width.
+ */
+import { clip } from '../format.js';
+import type { Identity } from '../identity.js';
+import { type Axis, looks, positions, SIDE_CAP } from './axis.js';
+import { logScale } from './scale.js';
+import { type ChartSpec, tip, tipChannel } from './svg.js';
+
+export interface DotRow {
+  readonly name: string;
+  /** The numbers as text. */
+  readonly reading: string;
+  readonly identity: Identity;
+  /** null: nothing to draw, only the text. */
+  readonly value: number | null;
+  readonly interval: { readonly lo: number; readonly hi: number } | null;
+  /** What it was computed from, in the order it was measured. */
+  readonly single: readonly number[];
+  readonly tip: readonly string[];
+  readonly hollow?: boolean;
+}
+
+export interface DotsInput {
+  readonly rows: readonly DotRow[];
+  readonly x: Axis;
+  /** Vertical lines: `strong` is the one that everything is compared with. */
+  readonly lines: readonly { readonly x: number; readonly strong: boolean }[];
+}
+
+export const DOTS_WIDTH = 300;
+const ROW_PX = 42;
+/** Name and numbers together. */
+const ROW_CHARACTERS = 44;
+/** Where in a row, from its top, the text and the dot are. */
+const TEXT_AT = 0.34;
+const DOT_AT = 0.74;
+const SINGLE_SPREAD = 0.09;
+
+/** The specification of one panel; null when no row has a value. */
+export function dotsSpec(input: DotsInput): ChartSpec | null {
+  const { rows, x } = input;
+  if (rows.every(({ value }) => value === null)) return null;
+  const e = encodings(rows, x);
+  const lines = input.lines.map((line) => ({
+    data: { values: [line] },
+    mark: {
+      type: 'rule',
+      strokeWidth: line.strong ? 1.25 : 1,
+      stroke: line.strong ? 'var(--ink)' : 'var(--bad-rule)',
+      strokeDash: line.strong ? [] : [6, 3],
+    },
+    encoding: { x: e.x },
+  }));
+  return {
+    width: DOTS_WIDTH,
+    height: rows.length * ROW_PX,
+    padding: { left: 12, right: 12, top: 4, bottom: x.title === null ? 30 : 52 },
+    layer: [...lines, ...singleLayer(rows, e), ...dotLayers(rows, e), ...textLayers(rows, e)],
+  };
+}
+
+function encodings(rows: readonly DotRow[], x: Axis) {
+  // The vertical axis has one unit per row and is not drawn.
+  const both = positions(x, { title: null, scale: logScale(1, 2) });
+  const y = {
+    type: 'quantitative',
+    title: null,
+    axis: null,
+    scale: { domain: [0, rows.length], reverse: true, nice: false, zero: false },
+  };
+  return { x: both.x, y, ...looks(rows.map(({ identity }) => identity)) };
+}
+
+type Encodings = ReturnType<typeof encodings>;
+
+function textLayers(rows: readonly DotRow[], e: Encodings): object[] {
+  const values = rows.map(({ name, reading }, s) => ({
+    name: clip(name, ROW_CHARACTERS - reading.length),
+    reading,
+    text: s + TEXT_AT,
+  }));
+  const text = (field: string, align: string, px: number, color: string) => ({
+    data: { values },
+    mark: { type: 'text', align, baseline: 'middle', color },
+    encoding: { x: { value: px }, y: { ...e.y, field: 'text' }, text: { field } },
+  });
+  return [
+    text('name', 'left', 0, 'var(--ink)'),
+    text('reading', 'right', DOTS_WIDTH, 'var(--muted)'),
+  ];
+}
+
+/** Above and below the line by turns, so that equal values are seen apart. */
+function singleLayer(rows: readonly DotRow[], e: Encodings): object[] {
+  const values = rows.flatMap(({ single }, s) =>
+    single.map((x, i) => ({ s, x, y: s + DOT_AT + SINGLE_SPREAD * ((i % 3) - 1) })),
+  );
+  if (values.length === 0) return [];
+  return [
+    {
+      data: { values },
+      mark: { type: 'point', shape: 'circle', size: 11, opacity: 0.45, strokeWidth: 0 },
+      encoding: { x: e.x, y: { ...e.y, field: 'y' }, fill: e.colour },
+    },
+  ];
+}
+
+function dotLayers(rows: readonly DotRow[], e: Encodings): object[] {
+  const y = { ...e.y, field: 'dot' };
+  const values = rows.flatMap((row, s) =>
+    row.value === null
+      ? []
+      : [
+          {
+            ...{ s, x: row.value, dot: s + DOT_AT, hollow: row.hollow ?? false },
+            ...(row.interval ?? {}),
+            tip: tip(row.name, ...row.tip),
+          },
+        ],
+  );
+  const interval = {
+    data: { values: values.filter((value) => 'lo' in value) },
+    mark: { type: 'rule', strokeWidth: 2 },
+    encoding: { x: { ...e.x, field: 'lo' }, x2: { field: 'hi' }, y, stroke: e.colour },
+  };
+  const caps = ['lo', 'hi'].map((field) => ({
+    ...interval,
+    mark: { type: 'point', shape: SIDE_CAP, size: 110, opacity: 1, strokeWidth: 1.5 },
+    encoding: { x: { ...e.x, field }, y, stroke: e.colour },
+  }));
+  const dots = [false, true].map((hollow) => ({
+    data: { values: values.filter((value) => value.hollow === hollow) },
+    mark: { type: 'point', size: 36, opacity: 1, strokeWidth: 1.75 },
+    encoding: {
+      x: e.x,
+      y,
+      shape: e.shape,
+      stroke: e.colour,
+      fill: hollow ? { value: 'var(--surface)' } : e.colour,
+      ...tipChannel,
+    },
+  }));
+  return [interval, ...caps, ...dots];
+}

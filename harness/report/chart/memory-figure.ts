@@ -1,0 +1,152 @@
+/** Memory of idle connections: the fitted line of each subject, in user space and in the kernel. */
+import type { MemorySlope } from '../../results/evidence.js';
+import { count, interval as intervalText, list, quantity, whole } from '../format.js';
+import { gapLines } from '../gaps.js';
+import type { ReportModel, SubjectView } from '../model.js';
+import { type Curve, curveSpec } from './curve.js';
+import { type Figure, type Panel, subjectLegend } from './figure.js';
+import { scaleFor } from './scale.js';
+import { renderSvg } from './svg.js';
+
+const KINDS = [
+  { kind: 'user', title: 'In the process' },
+  { kind: 'kernel', title: 'In the kernel' },
+] as const;
+
+const BYTES_EXPR =
+  "datum.value >= 1073741824 ? format(datum.value / 1073741824, '~r') + ' GiB' : " +
+  "datum.value == 0 ? '0' : format(datum.value / 1048576, '~r') + ' MiB'";
+const MIB = 2 ** 20;
+
+interface Entry {
+  readonly subject: SubjectView;
+  readonly slope: MemorySlope;
+}
+
+function entriesOf({ subjects }: ReportModel, slopes: readonly MemorySlope[]): Entry[] {
+  return KINDS.flatMap(({ kind }) =>
+    subjects.flatMap((subject) =>
+      slopes
+        .filter((slope) => slope.subject === subject.id && slope.kind === kind)
+        .map((slope) => ({ subject, slope })),
+    ),
+  );
+}
+
+function curveOf({ subject, slope }: Entry): Curve {
+  const { bytesPerConnection: bytes, lo, hi, n } = slope;
+  const identity = subject.identity;
+  if (bytes === null) return { name: subject.id, identity, points: [] };
+  const range = lo === null || hi === null ? 'no interval' : intervalText({ lo, hi });
+  const tip = [`${quantity(bytes)} bytes per connection (${range})`, `n = ${n}`];
+  const points = slope.connections.map((connections) => ({
+    x: connections,
+    y: bytes * connections,
+    ...(lo === null || hi === null ? {} : { lo: lo * connections, hi: hi * connections }),
+    tip: [...tip, `${quantity((bytes * connections) / MIB)} MiB at ${whole(connections)}`],
+  }));
+  return { name: subject.id, identity, points };
+}
+
+async function drawPanel(
+  all: readonly Entry[],
+  { kind, title }: (typeof KINDS)[number],
+): Promise<Panel> {
+  const entries = all.filter(({ slope }) => slope.kind === kind);
+  const curves = entries.map(curveOf).filter(({ points }) => points.length > 0);
+  const points = all.map(curveOf).flatMap((curve) => curve.points);
+  const x = scaleFor(
+    points.map((point) => point.x),
+    'linear',
+  );
+  const y = mebibytes(points.map((point) => Math.max(point.y, point.hi ?? 0)));
+  const input = {
+    curves,
+    x: { title: 'idle connections', scale: x },
+    y: { title: null, scale: y, labelExpr: BYTES_EXPR },
+    style: 'band',
+  } as const;
+  const draw = async (size: 'wide' | 'compact') => {
+    const spec = curveSpec(input, size);
+    if (spec === null) return null;
+    const label = `Line chart: memory of idle connections, ${title.toLowerCase()}`;
+    const description = entries.map(inWords).join(' ');
+    return renderSvg(spec, { id: `memory-${kind}-${size}`, label, description });
+  };
+  return { title, wide: await draw('wide'), narrow: await draw('compact') };
+}
+
+/** A linear scale whose ticks are round in MiB. */
+function mebibytes(values: readonly number[]) {
+  const scale = scaleFor(
+    values.map((value) => value / MIB),
+    'linear',
+  );
+  const [, top] = scale.domain;
+  return {
+    ...scale,
+    domain: [0, top * MIB] as const,
+    ticks: scale.ticks.map((tick) => tick * MIB),
+    toUnit: (value: number) => scale.toUnit(value / MIB),
+    fromUnit: (unit: number) => scale.fromUnit(unit) * MIB,
+  };
+}
+
+function inWords({ subject, slope }: Entry): string {
+  const { bytesPerConnection: bytes } = slope;
+  return bytes === null
+    ? `${subject.id}: no value.`
+    : `${subject.id}: ${quantity(bytes)} bytes per connection.`;
+}
+
+function tableOf(entries: readonly Entry[]): Figure['table'] {
+  const columns = [
+    ...['Server', 'Memory'].map((title) => ({ title, numeric: false })),
+    ...['Bytes per connection', '95 % interval', 'n'].map((title) => ({ title, numeric: true })),
+    ...['Connections', 'Source', 'Note'].map((title) => ({ title, numeric: false })),
+  ];
+  const rows = entries.map(({ subject, slope }) => [
+    ...[subject.id, slope.kind],
+    slope.bytesPerConnection === null ? 'no value' : quantity(slope.bytesPerConnection),
+    slope.lo === null || slope.hi === null ? 'none' : intervalText({ lo: slope.lo, hi: slope.hi }),
+    ...[String(slope.n), list(slope.connections.map(whole)), slope.source, slope.why ?? ''],
+  ]);
+  return { columns, rows };
+}
+
+/** null when the run has no such evidence: what is missing is told in one place. */
+export async function memoryFigure(model: ReportModel): Promise<Figure | null> {
+  const items = model.results.evidence?.memory.items ?? null;
+  if (items === null) return null;
+  const entries = entriesOf(model, items);
+  const gaps = entries.flatMap(({ subject, slope }) =>
+    slope.why === undefined
+      ? []
+      : [
+          {
+            ...{ what: `${slope.kind} memory`, subject: subject.id, why: slope.why },
+            connections: Math.max(0, ...slope.connections),
+          },
+        ],
+  );
+  const drawn = entries.map(({ subject }) => subject.id);
+  return {
+    id: 'memory',
+    kind: 'memory',
+    title: 'Memory of idle connections',
+    unit: 'above the empty server',
+    caption: [
+      `What silent connections add to the server, fitted over ${count(Math.max(0, ...items.map(({ connections }) => connections.length)), 'number')} of connections.`,
+      'Line: the Theil-Sen slope; band: its 95 % interval. Memory of the kernel is that of the machine, so its line holds for both ends where they share one.',
+    ],
+    width: 'full',
+    legend: 'narrow',
+    legendItems: subjectLegend(
+      model.subjects.filter(({ id }) => drawn.includes(id)),
+      null,
+    ),
+    panels: await Promise.all(KINDS.map((kind) => drawPanel(entries, kind))),
+    table: tableOf(entries),
+    gaps: gapLines(gaps, { whats: KINDS.map(({ kind }) => `${kind} memory`), subjects: drawn }),
+  };
+}

@@ -1,0 +1,40 @@
+/** A run as JSON for scripts: what the page says, as data; the trials are in results.json. */
+import { type Judgement, judgeClaims } from '../claims/index.js';
+import type { Results } from '../results/schema.js';
+import { answerOf } from '../stats/answer.js';
+import { sweepOf } from '../stats/sweep.js';
+import { headlineOf } from './headline.js';
+import { buildModel } from './model.js';
+
+export function renderJson(results: Results): string {
+  const { header, outcome, problems, quality, summary, trials } = results;
+  const invalid = quality.level === 'invalid';
+  const value = {
+    ...{ runId: header.runId, startedAt: header.startedAt, outcome, problems, quality },
+    answer: invalid ? null : answerOf(header, summary).headline,
+    headline: headlineValue(results),
+    claims: judgeClaims(results).map(claimValue),
+    summary,
+    sweep: sweepOf(header, trials),
+  };
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function headlineValue(results: Results) {
+  const { columns, rows, where, p99Where } = headlineOf(buildModel(results));
+  return {
+    ...{ where, p99Where },
+    rows: rows.map(({ subject, cells }) => ({
+      subject: subject.id,
+      cells: cells.map((cell, i) => ({ column: columns[i]?.id, ...cell })),
+    })),
+  };
+}
+
+function claimValue(judgement: Judgement) {
+  const { id, text, thresholds } = judgement.claim;
+  const stated = { id, text, thresholds };
+  return judgement.kind === 'verdict'
+    ? { ...stated, ...judgement.decision }
+    : { ...stated, verdict: null, ...judgement.description };
+}

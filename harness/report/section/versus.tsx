@@ -1,0 +1,173 @@
+/** Two runs side by side: what may be compared, verdicts, figures, set-ups. */
+import type { Panel } from '../chart/figure.js';
+import { interval, quantity, ratio, ratioInterval } from '../format.js';
+import { METRICS } from '../metrics.js';
+import type { Gap, RatioCell, ValueCell } from '../model.js';
+import type { Apart, ClaimRow, FigureRow, SetupRow, Versus } from '../versus.js';
+import { verdictText } from '../words.js';
+import { Drawing } from './charts.js';
+import { Scroll, Section } from './parts.js';
+
+function Head({ titles }: { titles: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {titles.map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+export function Claims({ claims }: { claims: readonly ClaimRow[] }) {
+  const changed = ({ a, b }: ClaimRow) => verdictText(a) !== verdictText(b);
+  const different = claims.filter(changed).length;
+  const ordered = [...claims].sort((x, y) => Number(changed(y)) - Number(changed(x)));
+  return (
+    <Section id="claims" title="Verdicts">
+      <p class="note">
+        {different === 0
+          ? 'No verdict differs.'
+          : `${different} of ${claims.length} differ; they come first.`}
+      </p>
+      <Scroll label="Verdicts of both runs">
+        <table class="data">
+          <Head titles={['Claim', 'A', 'B', 'Same']} />
+          <tbody>
+            {ordered.map((row) => (
+              <tr key={row.a.claim.id}>
+                <th scope="row">{row.a.claim.text}</th>
+                <td>{verdictText(row.a)}</td>
+                <td>{verdictText(row.b)}</td>
+                <td>{changed(row) ? '≠ differs' : 'same'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </Section>
+  );
+}
+
+const APART: Readonly<Record<Apart, string>> = {
+  apart: '≠ apart',
+  overlap: 'overlap',
+  unknown: '–',
+};
+
+function Value({ cell }: { cell: ValueCell | Gap }) {
+  if (cell.kind === 'gap') return <td class="num gap">no value</td>;
+  return (
+    <td class="num">
+      <span class="value">{quantity(cell.median)}</span>
+      <span class="interval">
+        {cell.interval === null ? 'no interval' : interval(cell.interval)}
+      </span>
+    </td>
+  );
+}
+
+function Ratio({ cell }: { cell: RatioCell | Gap | null }) {
+  if (cell === null || cell.kind === 'gap') return <td class="num gap">–</td>;
+  return (
+    <td class="num">
+      <span class="value">{ratio(cell.ratio)}×</span>
+      <span class="interval">
+        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval)}
+      </span>
+    </td>
+  );
+}
+
+function FigureTable({ condition, rows }: { condition: string; rows: readonly FigureRow[] }) {
+  return (
+    <>
+      <h3>{condition}</h3>
+      <Scroll label={`Figures of both runs: ${condition}`}>
+        <table class="data">
+          <Head titles={['Server', 'Measure', 'A', 'B', 'A, ratio', 'B, ratio', 'Intervals']} />
+          <tbody>
+            {rows.map((row) => (
+              <tr key={`${row.metric} ${row.subject}`}>
+                <th scope="row">{row.subject}</th>
+                <td>
+                  {METRICS[row.metric].label} <span class="unit">{METRICS[row.metric].unit}</span>
+                </td>
+                <Value cell={row.a} />
+                <Value cell={row.b} />
+                <Ratio cell={row.ratioA} />
+                <Ratio cell={row.ratioB} />
+                <td>{APART[row.apart]}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </>
+  );
+}
+
+export function Figures({ versus, panels }: { versus: Versus; panels: readonly Panel[] }) {
+  const conditions = [...new Set(versus.figures.map(({ condition }) => condition))];
+  return (
+    <Section id="figures" title="Figures">
+      {conditions.length === 0 && <p>The runs have no condition in common.</p>}
+      {panels.length > 0 && (
+        <figure class="full" aria-labelledby="versus-title">
+          <h3 id="versus-title">
+            CPU per request <span class="unit">ratio to {versus.a.reference?.id}</span>
+          </h3>
+          <div class={`panels n${Math.min(panels.length, 4)}`}>
+            {panels.map((panel) => (
+              <div class="panel" key={panel.title}>
+                <h4>{panel.title}</h4>
+                <Drawing panel={panel} />
+              </div>
+            ))}
+          </div>
+          <figcaption>
+            <p>
+              Filled: A. Hollow: B. Lines: exact 95 % intervals of the paired ratio of each run.
+            </p>
+          </figcaption>
+        </figure>
+      )}
+      <p class="note">
+        Apart: the 95 % intervals do not touch; of the ratios where there are some, else of the
+        values. Intervals that overlap may belong to different values all the same.
+      </p>
+      {conditions.map((condition) => (
+        <FigureTable
+          key={condition}
+          condition={condition}
+          rows={versus.figures.filter((row) => row.condition === condition)}
+        />
+      ))}
+    </Section>
+  );
+}
+
+export function Setup({ rows }: { rows: readonly SetupRow[] }) {
+  return (
+    <Section id="setup" title="Set-ups">
+      <Scroll label="Set-ups of both runs">
+        <table class="data">
+          <Head titles={['What', 'A', 'B', 'Same']} />
+          <tbody>
+            {rows.map(({ what, a, b, same }) => (
+              <tr key={what}>
+                <th scope="row">{what}</th>
+                <td class="text">{a}</td>
+                <td class="text">{b}</td>
+                <td>{same ? 'same' : '≠ differs'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </Section>
+  );
+}

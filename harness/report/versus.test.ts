@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { makeResults } from '../results/testing.js';
+import { versusOf } from './versus.js';
+import { renderVersus } from './versus-page.js';
+
+const a = makeResults({ connections: [64], seed: 'a' });
+const dearer = makeResults({ connections: [64, 512], seed: 'b' });
+const elsewhere = {
+  ...a,
+  header: { ...a.header, environment: { ...a.header.environment, cpu_model: 'Another CPU' } },
+};
+
+describe('versusOf', () => {
+  test('the same machine and load: ratios may be compared', () => {
+    const { comparability } = versusOf(a, dearer);
+    expect(comparability).toMatchObject({ sameMachine: true, sameLoad: true });
+    expect(comparability.text).toContain('Ratios to the reference may be compared');
+  });
+
+  test('another machine: nothing absolute', () => {
+    const { comparability, setup } = versusOf(a, elsewhere);
+    expect(comparability.sameMachine).toBe(false);
+    expect(comparability.text).toMatch(
+      /Different machines \(cpu_model\).*absolute figures may not/,
+    );
+    expect(setup.find(({ what }) => what === 'cpu_model')).toMatchObject({
+      b: 'Another CPU',
+      same: false,
+    });
+  });
+
+  test('an invalid run: nothing at all', () => {
+    const invalid = { ...a, quality: { ...a.quality, level: 'invalid' as const } };
+    expect(versusOf(a, invalid).comparability.text).toMatch(/^Nothing may be compared/);
+  });
+
+  test('only conditions and servers that both have', () => {
+    const { figures } = versusOf(a, dearer);
+    expect(new Set(figures.map(({ condition }) => condition))).toEqual(
+      new Set(['keepalive, 64 connections, closed loop']),
+    );
+    const alone = makeResults({ subjects: ['go-net'], connections: [64] });
+    expect(new Set(versusOf(a, alone).figures.map(({ subject }) => subject))).toEqual(
+      new Set(['go-net']),
+    );
+  });
+
+  test('intervals that do not touch are apart, those of one run with itself overlap', () => {
+    const apart = (b: typeof a) =>
+      versusOf(a, b).figures.find(
+        ({ subject, metric }) => subject === 'callback-epoll' && metric === 'cpu_us_per_request',
+      )?.apart;
+    expect(apart(a)).toBe('overlap');
+    const half = a.summary.map((row) =>
+      row.kind === 'ratio' && row.lo !== null && row.hi !== null
+        ? { ...row, lo: row.lo / 2, hi: row.hi / 2 }
+        : row,
+    );
+    expect(apart({ ...a, summary: half })).toBe('apart');
+    const none = a.summary.map((row) => ({ ...row, lo: null, hi: null }));
+    expect(apart({ ...a, summary: none })).toBe('unknown');
+  });
+});
+
+test('the page links both runs and shows their ratios beside each other', async () => {
+  const html = await renderVersus(a, dearer, { a: 'x/report.html', b: 'y/report.html' });
+  expect(html).toMatch(/href="x\/report.html".*href="y\/report.html"/s);
+  expect(html).toContain('>A callback-epoll</text>');
+  expect(html).toContain('>B callback-epoll</text>');
+  const visible = html.replace(/<script>.*?<\/script>/s, '');
+  expect(/undefined|NaN|\[object/.exec(visible)).toBeNull();
+});

@@ -1,0 +1,36 @@
+/**
+ * What a run says about each claim (harness/claims), as results.json tells it: for readers who do
+ * not run the code that decides. Computed from the rest of the file; it can be computed again.
+ */
+import { z } from 'zod';
+
+const numberSchema = z.strictObject({
+  label: z.string(),
+  value: z.number(),
+  lo: z.number().nullable(),
+  hi: z.number().nullable(),
+  unit: z.string(),
+});
+
+export const judgedClaimSchema = z.strictObject({
+  id: z.string(),
+  part: z.enum(['cost', 'reading', 'mechanism']),
+  text: z.string(),
+  experiment: z.string(),
+  /** Fixed before the run. */
+  thresholds: z.array(z.strictObject({ label: z.string(), value: z.number(), unit: z.string() })),
+  /** null: a description, which puts figures beside sources and leaves the judgement to the reader. */
+  verdict: z.enum(['supported', 'refuted', 'inconclusive', 'not-measurable']).nullable(),
+  /** Why there is no clear verdict; null where there is one. docs/CLAIMS.md has the meanings. */
+  because: z
+    .enum(['unresolved', 'depends', 'invalid-run', 'left-open', 'machine', 'no-object'])
+    .nullable(),
+  sentence: z.string(),
+  /** For left-open: what would measure it. */
+  command: z.string().nullable(),
+  numbers: z.array(numberSchema),
+  /** Where it turns out otherwise than the verdict says. */
+  flips: z.array(z.string()),
+  basedOn: z.array(z.string()),
+});
+export type JudgedClaim = z.infer<typeof judgedClaimSchema>;

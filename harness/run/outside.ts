@@ -1,0 +1,82 @@
+/**
+ * Servers that know nothing of us ("control": "none" in variant.json): nginx, or a program that
+ * somebody has anyway.
+ *
+ * We choose the port, tell it in the command, pin the process from outside and take a successful
+ * connect as its ready line. It ends by SIGTERM or by the variant's `stop` command. When the
+ * harness is killed, the kernel sends it SIGTERM (setpriv, where that is installed): it does not
+ * watch its stdin.
+ */
+import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { formatCpuList } from '../probe/cpus.js';
+import { findProgram } from './programs.js';
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: whatever the harness may use. */
+  readonly cpus?: readonly number[];
+  /** Known once it runs: for the `stop` command. */
+  readonly pid?: number;
+}
+
+/** A port that was free a moment ago. Whoever takes it meanwhile makes the server fail to start. */
+export async function freePort(host: string): Promise<number> {
+  const listener = net.createServer().listen(0, host);
+  await new Promise((resolve, reject) => {
+    listener.once('listening', resolve);
+    listener.once('error', reject);
+  });
+  const { port } = listener.address() as net.AddressInfo;
+  await new Promise((resolve) => listener.close(resolve));
+  return port;
+}
+
+/** The words with `${port}`, `${host}`, `${cpus}` and `${pid}` filled in. */
+export function fillPlace(words: readonly string[], place: Place): string[] {
+  const { host, port, cpus = [], pid } = place;
+  const values: Record<string, string> = {
+    host,
+    port: String(port),
+    cpus: cpus.length === 0 ? '' : formatCpuList(cpus),
+    pid: pid === undefined ? '' : String(pid),
+  };
+  return words.map((word) =>
+    word.replace(/\$\{(host|port|cpus|pid)\}/g, (_, name: string) => values[name] ?? ''),
+  );
+}
+
+/** The whole command: pinned, and ended with the harness. The process stays the one we start. */
+export function outsideCommand(words: readonly string[], place: Place): string[] {
+  const { cpus = [] } = place;
+  const pinned = cpus.length === 0 ? [] : ['taskset', '-c', formatCpuList(cpus)];
+  const bound = findProgram('setpriv') === null ? [] : ['setpriv', '--pdeathsig', 'TERM', '--'];
+  return [...pinned, ...bound, ...fillPlace(words, place)];
+}
+
+const TRY_MS = 5;
+
+/** Resolves true as soon as somebody accepts there, false when `hasEnded` first. */
+export async function untilAccepting(
+  { host, port }: Place,
+  hasEnded: () => boolean,
+): Promise<boolean> {
+  while (!hasEnded()) {
+    if (await accepts(host, port)) return true;
+    await pause(TRY_MS);
+  }
+  return false;
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port });
+    const end = (isOpen: boolean) => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}

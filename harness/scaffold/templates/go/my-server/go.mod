@@ -1,0 +1,3 @@
+module my-server
+
+go 1.19

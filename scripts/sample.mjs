@@ -1,0 +1,119 @@
+/**
+ * The sample report that is part of the repository: reports/sample, made from a real run.
+ *
+ *     node scripts/sample.mjs refresh [folder of a run]     default: reports/latest
+ *     node scripts/sample.mjs check [folder of a sample]    default: reports/sample
+ *
+ * refresh copies the run's results, draws its report with the compiled harness, and takes the
+ * picture that the README shows where Chromium is installed. check says what is wrong with a sample
+ * and exits with 1 when something is.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { argv, exit } from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+export const SAMPLE = join(ROOT, 'reports', 'sample');
+const PICTURE = join(ROOT, 'docs', 'images', 'report.png');
+const CHROMIUM = '/usr/bin/chromium';
+const PAGE_BYTES_MAX = 8 * 2 ** 20;
+/** Folders of the machine that the run was made on. */
+const MACHINE_PATH = /(?<![\w.])\/(?:root|home|tmp|work|Users)\/[^\s"\\]*/;
+
+/**
+ * What is wrong with a sample; empty when nothing is. `parse` is parseResults of the harness.
+ * @param {string} folder
+ * @param {(text: string, file: string) => { quality: { level: string }, outcome: string }} parse
+ * @returns {string[]}
+ */
+export function sampleTroubles(folder, parse) {
+  const file = join(folder, 'results.json');
+  const missing = ['results.json', 'report.html'].filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0) return missing.map((name) => `there is no ${name}`);
+  const text = readFileSync(file, 'utf8');
+  const page = readFileSync(join(folder, 'report.html'), 'utf8');
+  const path = MACHINE_PATH.exec(text)?.[0];
+  return [
+    ...runTroubles(text, file, parse),
+    ...(path === undefined ? [] : [`results.json names a path of its machine: ${path}`]),
+    ...(embedded(page) === JSON.stringify(JSON.parse(text))
+      ? []
+      : ['report.html was not drawn from this results.json']),
+    ...(Buffer.byteLength(page) < PAGE_BYTES_MAX ? [] : ['report.html is larger than 8 MiB']),
+  ];
+}
+
+/** @type {(text: string, file: string, parse: Parameters<typeof sampleTroubles>[1]) => string[]} */
+function runTroubles(text, file, parse) {
+  try {
+    const { quality, outcome } = parse(text, file);
+    return [
+      ...(quality.level === 'invalid' ? ['the run is invalid: no example for anybody'] : []),
+      ...(outcome === 'complete' ? [] : ['the run is partial']),
+    ];
+  } catch (error) {
+    return [/** @type {Error} */ (error).message];
+  }
+}
+
+/** @param {string} page */
+function embedded(page) {
+  const base64 = /<script id="results"[^>]*>([^<]*)</.exec(page)?.[1] ?? '';
+  try {
+    return gunzipSync(Buffer.from(base64, 'base64')).toString();
+  } catch {
+    return '';
+  }
+}
+
+/** @param {string} folder */
+async function refresh(folder) {
+  const { parseResults } = await compiled('results/parse.js');
+  const { renderReport } = await compiled('report/report.js');
+  const text = readFileSync(join(folder, 'results.json'), 'utf8');
+  mkdirSync(SAMPLE, { recursive: true });
+  writeFileSync(join(SAMPLE, 'results.json'), text);
+  const html = await renderReport(parseResults(text, folder));
+  writeFileSync(join(SAMPLE, 'report.html'), html);
+  await takePicture(join(SAMPLE, 'report.html'));
+  return sampleTroubles(SAMPLE, parseResults);
+}
+
+/** @param {string} path */
+function compiled(path) {
+  return import(pathToFileURL(join(ROOT, 'dist', 'harness', path)).href);
+}
+
+/** @param {string} page */
+async function takePicture(page) {
+  if (!existsSync(CHROMIUM)) {
+    console.error(`no picture was taken: ${CHROMIUM} is missing (apt-get install chromium)`);
+    return;
+  }
+  const { chromium } = await import('playwright-core');
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const tab = await browser.newPage({ viewport: { width: 1280, height: 960 } });
+  await tab.goto(pathToFileURL(page).href);
+  await tab.screenshot({ path: PICTURE });
+  await browser.close();
+}
+
+async function main() {
+  const [job, folder] = argv.slice(2);
+  if (job !== 'refresh' && job !== 'check') {
+    console.error('say refresh or check: node scripts/sample.mjs refresh reports/<run>');
+    return 2;
+  }
+  const { parseResults } = await compiled('results/parse.js');
+  const troubles =
+    job === 'refresh'
+      ? await refresh(resolve(folder ?? join(ROOT, 'reports', 'latest')))
+      : sampleTroubles(resolve(folder ?? SAMPLE), parseResults);
+  for (const trouble of troubles) console.error(`reports/sample: ${trouble}`);
+  return troubles.length === 0 ? 0 : 1;
+}
+
+if (argv[1] !== undefined && resolve(argv[1]) === fileURLToPath(import.meta.url))
+  exit(await main());

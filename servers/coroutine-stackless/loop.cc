@@ -1,0 +1,68 @@
+#include "loop.hpp"
+
+#include <time.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "core/server.hpp"
+
+namespace iomodels {
+namespace {
+
+constexpr int kEventsPerWait = 128;  // as many as callback-epoll and Go's netpoll take
+
+std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+}  // namespace
+
+Loop::Loop() : epoll_(sys::epoll_create()), events_(kEventsPerWait) {
+  if (epoll_ < 0) Server::fail(std::string("epoll_create1: ") + std::strerror(errno));
+}
+
+void Loop::remove(int fd, const EventHandler& handler) {
+  sys::epoll_remove(epoll_, fd);
+  for (int i = next_; i < taken_; ++i) {
+    epoll_event& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &handler) event.data.ptr = nullptr;
+  }
+}
+
+void Loop::resume_after(std::uint32_t ms, std::coroutine_handle<> sleeper) {
+  timers_.push({now_ns() + ms * 1'000'000LL, timers_started_++, sleeper});
+}
+
+int Loop::timeout_ms() const {
+  if (timers_.empty()) return -1;
+  const std::int64_t left_ns = timers_.top().due_ns - now_ns();
+  // Rounded up: nobody wakes early, and the loop does not spin through the last millisecond.
+  return left_ns <= 0 ? 0 : static_cast<int>((left_ns + 999'999) / 1'000'000);
+}
+
+void Loop::resume_sleepers() {
+  while (!timers_.empty() && timers_.top().due_ns <= now_ns()) {
+    const std::coroutine_handle<> sleeper = timers_.top().sleeper;
+    timers_.pop();
+    sleeper.resume();
+  }
+}
+
+void Loop::run() {
+  for (;;) {
+    taken_ = sys::epoll_wait(epoll_, events_.data(), kEventsPerWait, timeout_ms());
+    next_ = 0;
+    while (next_ < taken_) {
+      const epoll_event event = events_[static_cast<std::size_t>(next_++)];
+      auto* const handler = static_cast<EventHandler*>(event.data.ptr);
+      if (handler != nullptr) handler->on_events(event.events);
+    }
+    resume_sleepers();
+  }
+}
+
+}  // namespace iomodels

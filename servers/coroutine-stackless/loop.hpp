@@ -1,0 +1,72 @@
+// The event loop: one thread that waits in epoll and resumes whoever has something to do.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <queue>
+#include <vector>
+
+#include "core/sys.hpp"
+
+namespace iomodels {
+
+// Told when its descriptor's state changes.
+class EventHandler {
+ public:
+  virtual ~EventHandler() = default;
+  // events: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR.
+  virtual void on_events(std::uint32_t events) = 0;
+};
+
+class Loop {
+ public:
+  Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Watches fd for input and output, edge-triggered. Any thread may add; the handler is called on
+  // the loop's thread, perhaps before this returns. False with errno when the kernel refuses.
+  bool add(int fd, EventHandler& handler) { return sys::epoll_add(epoll_, fd, &handler); }
+
+  // The rest is for the loop's own thread.
+  // The handler is not called any more, not even for events that have been taken already.
+  void remove(int fd, const EventHandler& handler);
+
+  // co_await loop.sleep(ms): that many milliseconds, or a little more.
+  auto sleep(std::uint32_t ms) {
+    struct Sleep {
+      Loop& loop;
+      std::uint32_t ms;
+      bool await_ready() { return ms == 0; }
+      void await_suspend(std::coroutine_handle<> sleeper) { loop.resume_after(ms, sleeper); }
+      void await_resume() {}
+    };
+    return Sleep{*this, ms};
+  }
+
+  [[noreturn]] void run();
+
+ private:
+  struct Timer {
+    std::int64_t due_ns;
+    std::uint64_t order;  // equal times are over in the order of their calls
+    std::coroutine_handle<> sleeper;
+    bool operator>(const Timer& other) const {
+      return due_ns != other.due_ns ? due_ns > other.due_ns : order > other.order;
+    }
+  };
+
+  void resume_after(std::uint32_t ms, std::coroutine_handle<> sleeper);
+  int timeout_ms() const;
+  void resume_sleepers();
+
+  const int epoll_;
+  std::uint64_t timers_started_ = 0;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  // Of the last wait; those from next_ on have not been handled.
+  std::vector<epoll_event> events_;
+  int taken_ = 0;
+  int next_ = 0;
+};
+
+}  // namespace iomodels

@@ -1,0 +1,1 @@
+../../go-reference/options.go

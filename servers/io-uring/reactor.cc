@@ -1,0 +1,42 @@
+#include "reactor.hpp"
+
+namespace iomodels {
+namespace {
+
+constexpr unsigned kMessageRing = 40;  // IORING_OP_MSG_RING of Linux 5.18
+
+}  // namespace
+
+void Reactor::open() {
+  ring_.open();
+  buffers_.open(ring_);
+}
+
+void Reactor::tell_after(std::uint32_t ms, Time& time, Completer& to) {
+  time = {ms / 1000, (ms % 1000) * 1'000'000};
+  io_uring_sqe& sleep = ring_.prepare(IORING_OP_TIMEOUT, -1, Operation::sleep, &to);
+  sleep.addr = reinterpret_cast<std::uint64_t>(&time);
+  sleep.len = 1;
+}
+
+void Reactor::hand_over(int fd, Reactor& to) {
+  if (&to == this) return taker_->take(fd);
+  auto* const returned = new Returned(*this, fd);
+  io_uring_sqe& message =
+      ring_.prepare(kMessageRing, to.ring_.number(), Operation::hand_over, returned);
+  message.off = Ring::tag(Operation::hand_over, &to);
+  message.len = static_cast<unsigned>(fd);  // arrives as the result
+}
+
+void Reactor::Returned::on_completion(Operation, int result, std::uint32_t) {
+  if (result < 0) reactor_.taker_->take(fd_);
+  delete this;
+}
+
+void Reactor::on_completion(Operation, int fd, std::uint32_t) { taker_->take(fd); }
+
+void Reactor::run() {
+  for (;;) ring_.wait();
+}
+
+}  // namespace iomodels

@@ -1,0 +1,59 @@
+// One thread with a ring: it hands over what its connections ask for and tells them what became of
+// it.
+#pragma once
+
+#include "receive_buffers.hpp"
+#include "ring.hpp"
+
+namespace iomodels {
+
+// Who serves what another reactor has accepted.
+class ConnectionTaker {
+ public:
+  virtual ~ConnectionTaker() = default;
+  virtual void take(int fd) = 0;
+};
+
+class Reactor final : private Completer {
+ public:
+  // On the thread that will run it.
+  void open();
+
+  Ring& ring() { return ring_; }
+  ReceiveBuffers& buffers() { return buffers_; }
+
+  // Tells to after that many milliseconds or a little later, of Operation::sleep. `time` is the
+  // caller's, until then.
+  struct Time {  // __kernel_timespec, which is the same on all architectures
+    std::int64_t seconds;
+    std::int64_t nanoseconds;
+  };
+  void tell_after(std::uint32_t ms, Time& time, Completer& to);
+
+  // Another reactor's ring gets a message with the descriptor, and that reactor's taker the
+  // descriptor. When the kernel cannot do that (before Linux 6.3), this reactor's taker gets it.
+  void hand_over(int fd, Reactor& to);
+  void set_taker(ConnectionTaker& taker) { taker_ = &taker; }
+
+  [[noreturn]] void run();
+
+ private:
+  // The descriptor of a message that did not arrive.
+  class Returned final : public Completer {
+   public:
+    explicit Returned(Reactor& reactor, int fd) : reactor_(reactor), fd_(fd) {}
+    void on_completion(Operation, int result, std::uint32_t) override;
+
+   private:
+    Reactor& reactor_;
+    const int fd_;
+  };
+
+  void on_completion(Operation operation, int result, std::uint32_t flags) override;
+
+  Ring ring_;
+  ReceiveBuffers buffers_;
+  ConnectionTaker* taker_ = nullptr;
+};
+
+}  // namespace iomodels

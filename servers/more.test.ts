@@ -1,0 +1,13 @@
+/**
+ * Every conformance case against the variants that take part only when they are named. In a file of
+ * its own, so that it runs beside protocol.test.ts.
+ */
+import { test } from 'vitest';
+import { describeProtocol } from './testing/protocol.js';
+import { discoverVariants, missingNeed } from './testing/variants.js';
+
+for (const variant of discoverVariants().filter(({ byDefault }) => !byDefault)) {
+  const why = missingNeed(variant);
+  if (why === undefined) describeProtocol(variant);
+  else test(variant.name, (context) => context.skip(why));
+}

@@ -1,0 +1,122 @@
+// A bounded pool of blocking workers. Idle connections wait in epoll, all of them in one instance;
+// whoever of the workers is free takes the next one that has something to say, serves what one read
+// brings, blocking where it has to, and hands it back.
+//
+// The kernel's list of ready descriptors is the queue, so there is none of our own and no thread
+// that only passes work on. EPOLLONESHOT gives a connection to one worker: it is told of again only
+// after the worker has armed it anew, with all that the worker wrote into it before.
+//
+//   a connection is   with                 until
+//   idle              epoll                bytes, end of file or an error are there
+//   served            one worker           it is armed again, or ended
+#include <pthread.h>
+#include <time.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "core/server.hpp"
+#include "pooled_connection.hpp"
+
+namespace iomodels {
+namespace {
+
+constexpr unsigned kWorkersPerCpu = 64;
+constexpr unsigned kMaxWorkers = 10'000;
+// As in thread-per-connection; a worker needs no more than a connection's thread does.
+constexpr std::size_t kStackBytes = 64 * 1024;
+constexpr std::uint32_t kOnce = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+
+unsigned chosen_workers = 0;  // by --workers; 0: so many per CPU
+int epoll = -1;               // constant, like the next two, once the workers run
+int listener = -1;
+Mode mode = Mode::http;
+
+void hand_back(PooledConnection* connection) {
+  if (sys::epoll_modify(epoll, connection->number(), connection, kOnce)) return;
+  std::fprintf(stderr, "epoll_ctl: %s; closing a connection\n", std::strerror(errno));
+  delete connection;
+}
+
+void add(int fd) {
+  sys::set_connection_options(fd);
+  auto* const connection = new PooledConnection(fd, mode);
+  if (sys::epoll_add(epoll, fd, connection, kOnce)) return;
+  std::fprintf(stderr, "epoll_ctl: %s; closing a connection\n", std::strerror(errno));
+  delete connection;
+}
+
+// The listener is handed out like a connection: one worker accepts while the others serve.
+void accept_all() {
+  AcceptResult accepted = sys::accept(listener, sys::Blocking::yes);
+  for (; accepted.status == Io::ok; accepted = sys::accept(listener, sys::Blocking::yes)) {
+    add(accepted.fd);
+  }
+  if (accepted.status == Io::error) {
+    if (!sys::accept_may_recover(accepted.error)) return;  // shut down
+    sleep_blocking(sys::kAcceptRetryMs);
+  }
+  if (!sys::epoll_modify(epoll, listener, nullptr, kOnce))
+    Server::fail("cannot watch the listener");
+}
+
+[[noreturn]] void work() {
+  for (;;) {
+    epoll_event event;
+    if (sys::epoll_wait(epoll, &event, 1, -1) == 0) continue;
+    if (event.data.ptr == nullptr) {
+      accept_all();
+      continue;
+    }
+    auto* const connection = static_cast<PooledConnection*>(event.data.ptr);
+    connection->serve_once() ? hand_back(connection) : delete connection;
+  }
+}
+
+void* run_worker(void*) { work(); }
+
+void serve(Server& server) {
+  const Listener opened = server.listen(sys::Blocking::no);
+  epoll = sys::epoll_create();
+  listener = opened.fd;
+  mode = server.mode();
+  if (epoll < 0 || !sys::epoll_add(epoll, listener, nullptr, kOnce)) {
+    Server::fail(std::string("cannot watch the listener: ") + std::strerror(errno));
+  }
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  for (unsigned i = 1; i < server.workers(); ++i) {
+    pthread_t thread;
+    const int error = pthread_create(&thread, &attributes, run_worker, nullptr);
+    if (error != 0) Server::fail(std::string("cannot start a worker: ") + std::strerror(error));
+  }
+  server.ready(opened);
+  work();
+}
+
+bool take_workers(std::string_view text, std::string&) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, chosen_workers);
+  return error == std::errc() && stop == end && chosen_workers >= 1 &&
+         chosen_workers <= kMaxWorkers;
+}
+
+constexpr Flag kFlags[] = {{"workers", "a number from 1 to 10000", take_workers},
+                           {nullptr, nullptr, nullptr}};
+
+}  // namespace
+
+const Model model = {
+    .variant = "thread-pool",
+    .stack_bytes = 0,
+    .workers =
+        [](unsigned cpus) { return chosen_workers > 0 ? chosen_workers : cpus * kWorkersPerCpu; },
+    .serve = serve,
+    .flags = kFlags,
+};
+
+}  // namespace iomodels

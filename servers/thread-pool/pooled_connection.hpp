@@ -1,0 +1,63 @@
+// A connection between two workers: whatever has to outlive the worker's turn. What a worker does
+// with it blocks, as in thread-per-connection, and the answers are those of core/process.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "core/dial.hpp"
+#include "core/options.hpp"
+#include "core/process.hpp"
+#include "core/sys.hpp"
+
+namespace iomodels {
+
+void sleep_blocking(std::uint32_t ms);
+
+class BlockingStream {
+ public:
+  explicit BlockingStream(int fd) : fd_(fd) {}
+  BlockingStream(const BlockingStream&) = delete;
+  BlockingStream& operator=(const BlockingStream&) = delete;
+
+  IoResult read(void* buffer, std::size_t size) { return sys::read(fd_, buffer, size); }
+  bool write(const void* data, std::size_t size);
+
+ protected:
+  const int fd_;
+};
+
+class BlockingUpstream : public BlockingStream {
+ public:
+  using BlockingStream::BlockingStream;
+  ~BlockingUpstream() { sys::close(fd_); }
+};
+
+class PooledConnection : public BlockingStream {
+ public:
+  using Upstream = BlockingUpstream;
+
+  PooledConnection(int fd, Mode mode) : BlockingStream(fd), mode_(mode) {}
+  ~PooledConnection() { sys::close_connection(fd_); }
+
+  int number() const { return fd_; }
+  // To be called when there is something to read: reads once, and answers all that this completed.
+  // False when the connection is to end.
+  bool serve_once();
+
+  // What core/process.hpp asks of a connection.
+  void sleep_ms(std::uint32_t ms) { sleep_blocking(ms); }
+  std::unique_ptr<Upstream> dial(const sockaddr_in& address);
+
+ private:
+  bool linger(std::size_t bytes);
+
+  const Mode mode_;
+  bool is_lingering_ = false;  // the last answer is written; what comes is thrown away
+  std::size_t lingered_bytes_ = 0;
+  Framing framing_;
+  Output<PooledConnection> output_{*this};
+};
+
+}  // namespace iomodels
