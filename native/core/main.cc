@@ -10,12 +10,28 @@
 #include "server.hpp"
 #include "upstream.hpp"
 
+namespace {
+
+// The flag of a limit that is asked for and that the model does not keep; null: there is none.
+const char* unknown_limit(const iomodels::Limits& wanted) {
+  using iomodels::model;
+  if (wanted.connections > 0 && !model.keeps_max_connections) return "--max-connections";
+  if (wanted.idle_timeout_ms > 0 && !model.keeps_idle_timeout) return "--idle-timeout";
+  return nullptr;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace iomodels;
   Options options;
   std::string error;
   if (!parse_options(argc, argv, model.flags, options, error)) {
     std::fprintf(stderr, "%s: %s\n", model.variant, error.c_str());
+    return 2;
+  }
+  if (const char* const flag = unknown_limit(options.limits)) {
+    std::fprintf(stderr, "%s: this server does not know %s\n", model.variant, flag);
     return 2;
   }
   if (CPU_COUNT(&options.cpus) > 0 &&

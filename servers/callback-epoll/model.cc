@@ -89,6 +89,7 @@ const Model model = {
     .flags = kFlags,
     .add_ready =
         [](JsonLine& line) { line.add("trigger", trigger == Trigger::edge ? "edge" : "level"); },
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

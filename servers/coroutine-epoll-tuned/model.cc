@@ -92,6 +92,7 @@ const Model model = {
     .add_stats = gonet::add_stats,
     .flags = flags,
     .add_ready = [](JsonLine& line) { line.add("tuning", gonet::tuning_text(gonet::tuning)); },
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

@@ -43,6 +43,7 @@ const Model model = {
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
     .add_stats = gonet::add_stats,
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import type { Program, Server } from '../../harness/conformance/server.js';
 import { until } from './wait.js';
@@ -58,6 +59,18 @@ export function holdings(pid: number): Holdings {
     threads: field('Threads'),
     rssBytes: field('VmRSS') * 1024,
   };
+}
+
+/** What the process holds once that has stayed the same for a while. */
+export async function settled(pid: number): Promise<Holdings> {
+  let before = holdings(pid);
+  for (let same = 0; same < 10; ) {
+    await pause(20);
+    const now = holdings(pid);
+    same = now.fds === before.fds && now.threads === before.threads ? same + 1 : 0;
+    before = now;
+  }
+  return before;
 }
 
 /** Waits until the process holds no more descriptors and threads than it did before. */

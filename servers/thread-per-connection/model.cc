@@ -116,7 +116,7 @@ const Model model = {
     .stack_bytes = kStackBytes,
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
-    .add_stats = nullptr,
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels
