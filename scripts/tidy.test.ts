@@ -1,14 +1,23 @@
 /** The habits of this repository. A habit that is not a test is a wish. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { clockRules } from './tidy/clocks.js';
 import { layerRules } from './tidy/layers.js';
 import { describeViolation, verdict } from './tidy/rule.js';
 import { FILE_LINES_SOFT, nearlyTooLong, sizeRules } from './tidy/sizes.js';
 import { testRules } from './tidy/tests.js';
 import { readTree } from './tidy/tree.js';
 import { wordRules } from './tidy/words.js';
+import { workflowRules } from './tidy/workflows.js';
 
-const rules = [...layerRules, ...sizeRules, ...wordRules, ...testRules];
+const rules = [
+  ...layerRules,
+  ...sizeRules,
+  ...wordRules,
+  ...testRules,
+  ...workflowRules,
+  ...clockRules,
+];
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 
 it('reads the repository', () => {

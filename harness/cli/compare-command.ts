@@ -1,5 +1,6 @@
 /** `iomodels compare`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
+import { UserError } from '../errors.js';
 import { REFERENCE_VARIANT } from '../plan/compare-plan.js';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
 import type { Plan } from '../results/schema.js';
@@ -8,6 +9,7 @@ import { typedCommand } from './io.js';
 import { loadOptions, loadRequested, type RawLoadOptions, workloadsHelp } from './load-options.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import type { CommandContext } from './program.js';
+import { resumeRun } from './resume.js';
 import { makeSeed } from './run-id.js';
 import { type RawSweepOptions, sweepOptions, sweepRequested } from './sweep-options.js';
 import {
@@ -46,6 +48,13 @@ export function defineCompare(program: Command, context: CommandContext): void {
   command.addHelpText('after', afterHelp(typedCommand('compare', io.env)));
   command.action(async (options: RawOptions) => {
     requireNoSwallowedOptions(command, io.env);
+    if (options.resume !== undefined) {
+      requireResumable(command);
+      const { resume, variantDir = [], out, json = false } = options;
+      const where = out === undefined ? {} : { out };
+      const request = { runId: resume, variantDirs: variantDir, json, argv, ...where };
+      return finish(await resumeRun(request, io, deps));
+    }
     finish(await compare(toRequest(options, argv), io, deps));
   });
 }
@@ -69,6 +78,7 @@ interface RawOptions extends RawSweepOptions, RawLoadOptions {
   readonly evidence?: boolean;
   readonly out?: string;
   readonly json?: boolean;
+  readonly resume?: string;
 }
 
 function whatOptions(command: Command): void {
@@ -131,7 +141,25 @@ function howOptions(command: Command): void {
 function whereOptions(command: Command): void {
   command
     .option('--out <folder>', "where the run's folder is made (reports/ in the repository)")
-    .option('--json', 'print the summary as JSON on stdout instead of the table');
+    .option('--json', 'print the summary as JSON on stdout instead of the table')
+    .option('--resume <run-id>', 'measure what an interrupted run lacks, by its own plan');
+}
+
+/** What may stand beside --resume: all else is in the plan of the run. */
+const BESIDE_RESUME = ['--resume', '--out', '--json', '--variant-dir'];
+
+/** Throws UserError when options would change the plan of a run that has one. */
+function requireResumable(command: Command): void {
+  const given = command.options
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .flatMap(({ long }) => long ?? []);
+  const wrong = given.filter((name) => !BESIDE_RESUME.includes(name));
+  if (wrong.length === 0) return;
+  throw new UserError(
+    `${wrong.join(', ')} cannot stand beside --resume: the run has its plan`,
+    'leave it out, or measure anew without --resume',
+    { exitCode: 2 },
+  );
 }
 
 function afterHelp(typed: string): string {
@@ -159,7 +187,8 @@ Examples:
 Writes <out>/<run-id>/trials.ndjson (one line per trial, as it happens),
 results.json and report.html; <out>/latest points to the newest run. The table
 goes to stdout, progress to stderr. Ctrl-C ends a run in good order and keeps
-what was measured; a second one ends it at once.
+what was measured; a second one ends it at once. --resume finishes a run that was
+interrupted or killed.
 
 After the trials it gathers evidence (about a minute; none in a smoke run) and
 says what the run shows about each claim (docs/CLAIMS.md).

@@ -11,16 +11,18 @@ import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
 import { type ComparePlan, makePlan, type PlanRequest } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
+import type { ProfileName } from '../plan/profiles.js';
 import { requireClientCpus } from '../plan/refusals.js';
 import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import { writeResults } from '../results/file.js';
 import type { Results } from '../results/schema.js';
+import type { RunInput } from '../run/types.js';
 import { announce } from './announce.js';
 import { printClaims } from './claims-table.js';
 import type { CliDeps } from './deps.js';
 import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
-import type { CliIo } from './io.js';
+import { type CliIo, typedCommand } from './io.js';
 import { printJson, printOutcome, printReportPath } from './outcome.js';
 import { createProgress, type Progress } from './progress.js';
 import { makeRunId } from './run-id.js';
@@ -52,24 +54,64 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
     : planned.duration.likelyMs;
   const progress = createProgress(io, { estimatedMs, now: () => performance.now() });
   announce(planned, progress, sweep && { spec: sweep, likelyMs: estimatedMs });
+  const { plan, subjects, skipped, ladder } = planned;
+  const input = {
+    ...{ plan, subjects, skipped, folder, runId, argv: request.argv },
+    ...instruments(request),
+    ...gathering(request),
+    ...(sweep === undefined ? {} : { sweep }),
+    ...(ladder === undefined ? {} : { ladder }),
+  };
+  const resume = resumeCommand(runId, request, io);
+  return carryOut({ input, json: request.json, resume }, io, deps, progress);
+}
+
+/** A run that begins, or one that goes on. */
+export interface Job {
+  readonly input: Omit<RunInput, 'client' | 'onEvent' | 'signal' | 'spin'>;
+  readonly json: boolean;
+  /** The command that takes it up again. */
+  readonly resume: string;
+}
+
+/** Runs, reports and says it. Resolves with the exit status. Rejects with UserError. */
+export async function carryOut(
+  { input, json, resume }: Job,
+  io: CliIo,
+  deps: CliDeps,
+  progress: Progress,
+): Promise<number> {
+  const { folder } = input;
   const watch = watchSignals(io, (name) =>
     progress.say(`${name}: ending the run, what was measured is kept (once more: at once)`),
   );
   try {
-    const job = { request, planned, sweep, runId, folder };
-    const results = withClaims(await measure(job, deps, progress, watch));
+    const results = withClaims(await measure(input, deps, progress, watch));
     await writeResults(path.join(folder, 'results.json'), results);
-    await publish(results, folder, io, deps, request.json);
+    await publish(results, folder, io, deps, json);
+    if (watch.exitCode() !== null) io.stderr.write(goesOn(resume));
     return watch.exitCode() ?? (results.outcome === 'complete' ? 0 : 1);
   } catch (error) {
     progress.end();
     if (await exists(path.join(folder, 'trials.ndjson'))) {
-      io.stderr.write(`what was measured is in ${folder}\n`);
+      io.stderr.write(`what was measured is in ${folder}\n${goesOn(resume)}`);
     }
     throw error;
   } finally {
     watch.end();
   }
+}
+
+const goesOn = (resume: string) => `to measure what is missing: ${resume}\n`;
+
+/** `npm run compare -- --resume <run-id>`, with the folder of runs where one was given. */
+export function resumeCommand(
+  runId: string,
+  { out }: { readonly out?: string },
+  io: Pick<CliIo, 'env'>,
+): string {
+  const where = out === undefined ? '' : ` --out ${out}`;
+  return `${typedCommand('compare', io.env)} --resume ${runId}${where}`;
 }
 
 interface Planned {
@@ -93,35 +135,19 @@ function planOf(
   return { planned, sweep: sweepSpec(profile, sweepSlosMs) };
 }
 
-interface Job extends Planned {
-  readonly request: CompareRequest;
-  readonly runId: string;
-  readonly folder: string;
-}
-
 async function measure(
-  { request, planned, sweep, runId, folder }: Job,
+  input: Job['input'],
   deps: CliDeps,
   progress: Progress,
   { signal }: SignalWatch,
 ): Promise<Results> {
-  const { plan, subjects, skipped, ladder } = planned;
   const { results } = await deps.run({
-    plan,
-    subjects,
-    skipped,
-    folder,
-    runId,
-    argv: request.argv,
-    client: deps.loadClient(plan.client),
+    ...input,
+    client: deps.loadClient(input.plan.client),
     onEvent: progress.onEvent,
     signal,
     spin: spinSentinel,
     conform: shortForm,
-    ...instruments(request),
-    ...gathering(request),
-    ...(sweep === undefined ? {} : { sweep }),
-    ...(ladder === undefined ? {} : { ladder }),
   });
   progress.end();
   return results;
@@ -132,10 +158,14 @@ async function measure(
  * about times, and instrumented trials give none.
  */
 function instruments({ profile, calibration, sweepSlosMs }: CompareRequest) {
-  const thorough = profile !== 'smoke';
-  const form = thorough ? ('full' as const) : ('short' as const);
-  const instrumented = thorough && sweepSlosMs === undefined;
+  const form = profile === 'smoke' ? ('short' as const) : ('full' as const);
+  const instrumented = takesInstrumented(profile, sweepSlosMs !== undefined);
   return { instrumented, ...(calibration ? { calibration: form } : {}) };
+}
+
+/** Whether instrumented trials follow the blocks. */
+export function takesInstrumented(profile: string, isSweep: boolean): boolean {
+  return profile !== 'smoke' && !isSweep;
 }
 
 /** A sweep is about latency; no claim needs more of it than its trials. */
@@ -145,6 +175,11 @@ function amounts({ profile, evidence, sweepSlosMs }: CompareRequest) {
 
 function gathering(request: CompareRequest) {
   const wanted = amounts(request);
+  return gatheringOf(wanted);
+}
+
+/** What `run` is to gather after the trials; null: nothing. */
+export function gatheringOf(wanted: (typeof AMOUNTS)[ProfileName]) {
   return wanted === null ? {} : { gather: gatherer(wanted) };
 }
 

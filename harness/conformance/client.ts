@@ -65,6 +65,11 @@ export class Client {
     return this.#socket.localPort ?? 0;
   }
 
+  /** Sends bytes that may meet a connection which is gone. */
+  sendAnyway(data: string): void {
+    this.#socket.write(Buffer.from(data, 'latin1'), () => {});
+  }
+
   /** Resolves when the kernel has taken the bytes. */
   async send(data: string | Buffer): Promise<void> {
     const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
@@ -88,7 +93,7 @@ export class Client {
   async response(): Promise<Response> {
     const found = await untilChanged(
       this.#changes,
-      () => this.#response() ?? (this.#isOver() ? null : undefined),
+      () => this.#response() ?? (this.isOver ? null : undefined),
       () => `an answer; received ${this.#length}: ${this.#preview()}`,
     );
     if (found === null) throw new Error(`the connection ended after ${this.#preview()}`);
@@ -112,7 +117,7 @@ export class Client {
   async take(size: number): Promise<Buffer> {
     await untilChanged(
       this.#changes,
-      () => (this.#length >= size || this.#isOver() ? true : undefined),
+      () => (this.#length >= size || this.isOver ? true : undefined),
       () => `${size} bytes; received ${this.#length}: ${this.#preview()}`,
     );
     const all = Buffer.concat(this.#received);
@@ -125,7 +130,7 @@ export class Client {
   async expectEnd(): Promise<void> {
     await untilChanged(
       this.#changes,
-      () => (this.#isOver() ? true : undefined),
+      () => (this.isOver ? true : undefined),
       () => `end of file; received ${this.#length}: ${this.#preview()}`,
     );
     assert.equal(Buffer.concat(this.#received).toString('latin1'), '', 'before the end of file');
@@ -136,7 +141,7 @@ export class Client {
   async rest(): Promise<string> {
     await untilChanged(
       this.#changes,
-      () => (this.#isOver() ? true : undefined),
+      () => (this.isOver ? true : undefined),
       () => `end of file; received ${this.#length}: ${this.#preview()}`,
     );
     if (this.#failure) throw this.#failure;
@@ -171,7 +176,8 @@ export class Client {
     this.#socket.destroy();
   }
 
-  #isOver(): boolean {
+  /** Whether the server has ended the connection, in whatever way. */
+  get isOver(): boolean {
     return this.#ended || this.#failure !== undefined;
   }
 

@@ -15,5 +15,5 @@ test('it stands alone: every part is spelt out, nothing is allowed that is not n
   expect(schemaText()).not.toContain('"$ref"');
   expect(schema.additionalProperties).toBe(false);
   expect(schema.required).toContain('summary');
-  expect(schema.$defs.trialsLine.oneOf).toHaveLength(2);
+  expect(schema.$defs.trialsLine.oneOf).toHaveLength(3);
 });

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { resumeSchema } from './resume.js';
 import { resultsSchema, runHeaderSchema, trialSchema } from './schema.js';
 
 /**
@@ -25,7 +26,7 @@ export const SCHEMA_FILE = 'harness/results/results.schema.json';
  * trials.ndjson in $defs.
  */
 export function schemaText(): string {
-  const line = z.discriminatedUnion('kind', [runHeaderSchema, trialSchema]);
+  const line = z.discriminatedUnion('kind', [runHeaderSchema, trialSchema, resumeSchema]);
   const { $schema, ...results } = z.toJSONSchema(resultsSchema, { target: 'draft-2020-12' });
   const { $schema: _, ...trialsLine } = z.toJSONSchema(line, { target: 'draft-2020-12' });
   const title = 'iomodels results.json; $defs.trialsLine is a line of trials.ndjson';

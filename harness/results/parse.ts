@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { type Resume, resumeSchema } from './resume.js';
 import {
   type Results,
   type RunHeader,
@@ -21,6 +22,8 @@ import {
 export interface TrialsFile {
   readonly header: RunHeader;
   readonly trials: Trial[];
+  /** Absent: it was never taken up again. */
+  readonly resumes?: Resume[];
   /** The last line was cut off and is not among the trials. */
   readonly truncated: boolean;
 }
@@ -45,8 +48,8 @@ export function serialiseResults(results: Results): string {
 }
 
 /** One line of trials.ndjson, with its newline. */
-export function serialiseLine(line: RunHeader | Trial): string {
-  const schema = z.discriminatedUnion('kind', [runHeaderSchema, trialSchema]);
+export function serialiseLine(line: RunHeader | Trial | Resume): string {
+  const schema = z.discriminatedUnion('kind', [runHeaderSchema, trialSchema, resumeSchema]);
   return `${JSON.stringify(schema.parse(line))}\n`;
 }
 
@@ -67,11 +70,27 @@ export function parseTrials(text: string, file: string): TrialsFile {
   const head = parseJson(first, place(0));
   checkVersion(head, place(0));
   const header = parseWith(runHeaderSchema, head, place(0));
-  const trials = others.map((line, i) =>
-    parseWith(trialSchema, parseJson(line, place(i + 1)), place(i + 1)),
+  const rows = others.map((line, i) =>
+    parseWith(rowSchema, parseJson(line, place(i + 1)), place(i + 1)),
   );
+  const trials = rows.filter((row) => row.kind === 'trial');
+  const resumes = rows.filter((row) => row.kind === 'resume');
   checkReferences(header, trials, file);
-  return { header, trials, truncated };
+  return { header, trials, ...(resumes.length === 0 ? {} : { resumes }), truncated };
+}
+
+/** What follows the header. */
+const rowSchema = z.discriminatedUnion('kind', [trialSchema, resumeSchema]);
+
+/**
+ * How much of trials.ndjson is complete lines, in bytes; a last line that lacks only its newline is
+ * one of them.
+ */
+export function completeLines(bytes: Buffer): { length: number; lacksNewline: boolean } {
+  const end = bytes.lastIndexOf('\n') + 1;
+  const rest = bytes.subarray(end).toString();
+  const lacksNewline = rest !== '' && isJson(rest);
+  return { length: lacksNewline ? bytes.length : end, lacksNewline };
 }
 
 function parseJson(text: string, place: string): unknown {

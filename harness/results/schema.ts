@@ -15,6 +15,8 @@ import { conditionSchema, parametersSchema, workloadName } from './condition.js'
 import { evidenceSchema } from './evidence.js';
 import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
+import { resumeSchema } from './resume.js';
+import { skippedSchema } from './skipped.js';
 
 export * from './condition.js';
 
@@ -66,14 +68,7 @@ export const subjectSchema = z.strictObject({
 });
 export type Subject = z.infer<typeof subjectSchema>;
 
-/** A variant that was asked for and could not take part. */
-export const skippedSchema = z.strictObject({
-  variant: z.string(),
-  why: z.string(),
-  /** It is left out of these workloads only; absent: of the whole run. */
-  workloads: z.array(workloadName).optional(),
-});
-export type Skipped = z.infer<typeof skippedSchema>;
+export type { Skipped } from './skipped.js';
 
 export const placementSchema = z.strictObject({
   serverCpus: z.array(z.int()),
@@ -357,6 +352,8 @@ export const resultsSchema = z.strictObject({
   problems: z.array(z.string()),
   quality: qualitySchema,
   trials: z.array(trialSchema),
+  /** Absent: the run went through in one go. */
+  resumes: z.array(resumeSchema).optional(),
   summary: z.array(summaryRowSchema),
   /** null: the run gathered none beside its trials. */
   evidence: evidenceSchema.nullable(),

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Variant } from '../plan/variant.js';
 import { describeFault } from './fault.js';
-import { findProgram, searchPath } from './programs.js';
+import { findProgram, nativeFolder, searchPath } from './programs.js';
 import { runTool } from './tool.js';
 import type { Built } from './types.js';
 
@@ -36,7 +36,7 @@ export async function buildVariant(
     return { kind: 'skipped', why: `${missing.program} is not installed: ${missing.hint}` };
   }
   return 'native' in variant.launch
-    ? nativeVariant(variant, path.join(root, 'build', 'Release', variant.launch.native))
+    ? nativeVariant(variant, path.join(nativeFolder(root), variant.launch.native))
     : builtVariant(variant, variant.launch, { root, out: path.join(outs, variant.name) }, signal);
 }
 

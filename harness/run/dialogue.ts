@@ -102,7 +102,7 @@ export class Dialogue {
   }
 
   async #until(done: () => boolean, question: string): Promise<void> {
-    const deadline = Date.now() + this.#limitMs;
+    const deadline = performance.now() + this.#limitMs;
     while (!done()) {
       if (this.#ended !== undefined) {
         const got = show(this.#received);
@@ -112,7 +112,7 @@ export class Dialogue {
       const change = new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
-      const wait = await within(change, deadline - Date.now());
+      const wait = await within(change, deadline - performance.now());
       if (wait.late) {
         const got = show(this.#received);
         const message = `did not answer ${question} within ${this.#limitMs} ms, after ${got}`;

@@ -23,19 +23,26 @@ import { Interrupted } from './wait.js';
 
 /**
  * One place per subject and condition, in the order of the first block, in a block of its own after
- * all others. Pure.
+ * all others; without those that `measured` has already. Pure.
  */
 export function instrumentedPlaces(
   plan: Plan,
   present: ReadonlySet<string>,
   measured: readonly Trial[],
 ): TrialPlace[] {
-  const block = Math.max(plan.blocks - 1, ...measured.map((trial) => trial.block)) + 1;
-  return plan.conditions.flatMap((condition, index) =>
-    (plan.order[index]?.[0] ?? [])
-      .filter((subject) => present.has(subject))
-      .map((subject, position) => ({ subject, condition, block, position })),
-  );
+  const plain = measured.filter(({ instrumented }) => !instrumented);
+  const block = Math.max(plan.blocks - 1, ...plain.map((trial) => trial.block)) + 1;
+  const isDone = ({ subject, condition }: TrialPlace) =>
+    measured.some(
+      (done) => done.instrumented && done.subject === subject && done.condition === condition.id,
+    );
+  return plan.conditions
+    .flatMap((condition, index) =>
+      (plan.order[index]?.[0] ?? [])
+        .filter((subject) => present.has(subject))
+        .map((subject, position) => ({ subject, condition, block, position })),
+    )
+    .filter((place) => !isDone(place));
 }
 
 /** Whether any counter can be opened, tried on this process itself. */
@@ -77,6 +84,9 @@ export async function measureInstrumented(
   limits: RunLimits,
   record: RunRecord,
 ): Promise<void> {
+  for (const trial of record.trials.filter(({ instrumented }) => instrumented)) {
+    if (trial.status !== 'ok') noteTrouble({ onEvent: () => {} }, trial, record);
+  }
   const possible = canCount();
   if (!possible.ok) {
     const text = `no instrumented trials: ${possible.why}; \`npm run doctor\` says what helps`;
@@ -109,7 +119,11 @@ export async function measureInstrumented(
   }
 }
 
-function noteTrouble({ onEvent }: RunInput, trial: Trial, record: RunRecord): void {
+function noteTrouble(
+  { onEvent }: Pick<RunInput, 'onEvent'>,
+  trial: Trial,
+  record: RunRecord,
+): void {
   const text = `${trial.id} (${trial.subject}, under counters) ${trial.status}: ${trial.reason}`;
   record.problems.push(text);
   onEvent({ kind: 'note', level: 'warn', text });

@@ -1,27 +1,37 @@
 /**
  * trials.ndjson: one header, then one line per trial, each on the disk before the next trial
- * starts.
+ * starts. A run that is taken up again goes on in the same file.
  *
  * A line that could not be written whole is cut off again, so that the file always ends with a
  * complete line.
  */
-import { type FileHandle, mkdir, open, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { isSystemError } from '../probe/reading.js';
-import { serialiseLine } from '../results/parse.js';
+import { completeLines, serialiseLine } from '../results/parse.js';
+import type { Resume } from '../results/resume.js';
 import type { RunHeader, Trial } from '../results/schema.js';
+import { holdFolder } from './hold.js';
 
 export class Journal {
   readonly file: string;
   readonly #handle: FileHandle;
-  readonly #madeFolder: boolean;
+  readonly #letGo: () => Promise<void>;
+  /** What `discard` takes back: `nothing` of a journal that was there before. */
+  readonly #made: 'folder' | 'file' | 'nothing';
   #bytes = 0;
 
-  private constructor(file: string, handle: FileHandle, madeFolder: boolean) {
+  private constructor(
+    file: string,
+    handle: FileHandle,
+    made: 'folder' | 'file' | 'nothing',
+    letGo: () => Promise<void>,
+  ) {
     this.file = file;
     this.#handle = handle;
-    this.#madeFolder = madeFolder;
+    this.#made = made;
+    this.#letGo = letGo;
   }
 
   /**
@@ -32,17 +42,49 @@ export class Journal {
     const file = path.join(folder, 'trials.ndjson');
     try {
       const made = await mkdir(folder, { recursive: true });
-      return new Journal(file, await open(file, 'ax'), made !== undefined);
+      const handle = await open(file, 'ax');
+      const letGo = await holdFolder(folder);
+      return new Journal(file, handle, made === undefined ? 'file' : 'folder', letGo);
     } catch (error) {
       throw isSystemError(error) ? cannotWrite(file, error) : error;
     }
   }
 
   /**
+   * Opens the journal of a run that has ended, to append to it; an incomplete last line goes.
+   * Rejects with UserError, also while that run goes on.
+   */
+  static async reopen(folder: string): Promise<Journal> {
+    const file = path.join(folder, 'trials.ndjson');
+    const letGo = await holdFolder(folder);
+    try {
+      await removeHalfWritten(folder);
+      const bytes = await readFile(file);
+      const handle = await open(file, 'a');
+      const journal = new Journal(file, handle, 'nothing', letGo);
+      await journal.#mendEnd(bytes);
+      return journal;
+    } catch (error) {
+      await letGo();
+      throw isSystemError(error) ? cannotWrite(file, error) : error;
+    }
+  }
+
+  /** Makes the file end with the newline of its last complete line. */
+  async #mendEnd(bytes: Buffer): Promise<void> {
+    const { length, lacksNewline } = completeLines(bytes);
+    if (length < bytes.length) await this.#handle.truncate(length);
+    this.#bytes = length;
+    if (!lacksNewline) return;
+    await writeAll(this.#handle, Buffer.from('\n'));
+    this.#bytes += 1;
+  }
+
+  /**
    * Appends one line and waits until it is on the disk. Rejects with UserError, the earlier lines
    * intact.
    */
-  async append(line: RunHeader | Trial): Promise<void> {
+  async append(line: RunHeader | Trial | Resume): Promise<void> {
     const bytes = Buffer.from(serialiseLine(line));
     try {
       await writeAll(this.#handle, bytes);
@@ -56,13 +98,17 @@ export class Journal {
 
   async close(): Promise<void> {
     await this.#handle.close();
+    await this.#letGo();
   }
 
-  /** Closes and removes a journal without trials, and the folder if it was made for it. */
+  /**
+   * Closes and removes a journal without trials, and the folder if it was made for it. One that was
+   * there before stays.
+   */
   async discard(): Promise<void> {
     await this.close();
-    await rm(this.file);
-    if (this.#madeFolder) await rmdir(path.dirname(this.file));
+    if (this.#made !== 'nothing') await rm(this.file);
+    if (this.#made === 'folder') await rmdir(path.dirname(this.file));
   }
 
   /** Takes back half a line. What cannot be taken back is said, not hidden. */
@@ -75,6 +121,12 @@ export class Journal {
       return `; its last line may be incomplete (${error.code})`;
     }
   }
+}
+
+/** What a process that was killed left of a file it was about to put in place. */
+async function removeHalfWritten(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /\.\d+\.tmp$/.test(name));
+  for (const name of names) await rm(path.join(folder, name), { force: true });
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {

@@ -1,5 +1,6 @@
 /** All trials of a run in their order, each written down before the next one starts. */
 import type { Evidence } from '../results/evidence.js';
+import type { Resume } from '../results/resume.js';
 import { blocksOf, type Trial } from '../results/schema.js';
 import type { Journal } from './journal.js';
 import type { Candidate } from './prepare.js';
@@ -13,13 +14,15 @@ import { Interrupted } from './wait.js';
 export interface RunRecord {
   readonly trials: Trial[];
   readonly problems: string[];
+  /** Absent: the run goes through in one go. */
+  readonly resumes?: Resume[];
   /** What was gathered for the claims; null: nothing was to be. */
   readonly evidence: Partial<Evidence> | null;
 }
 
 /**
- * Runs the trials into `record`. Rejects with Interrupted, or UserError when a trial cannot be
- * written down.
+ * Runs the trials into `record`; those that are in it already are not run again. Rejects with
+ * Interrupted, or UserError when a trial cannot be written down.
  */
 export async function measureAll(
   input: RunInput,
@@ -31,6 +34,7 @@ export async function measureAll(
   const byId = new Map(candidates.map((candidate) => [candidate.subject.id, candidate]));
   const agenda = new Agenda(input.plan, new Set(byId.keys()));
   const clock = new Clock(input.plan);
+  replay(agenda, input, record);
   const watch = new Watch(input);
   for (let place = agenda.next; place !== null; place = agenda.next) {
     const candidate = byId.get(place.subject);
@@ -79,6 +83,16 @@ class Watch {
     if (goesOn && soFar.status !== 'void') return soFar;
     this.#before = await look(this.#spin, plan.placement);
     return withLooks(trial, plan.thresholds, before, this.#before);
+  }
+}
+
+/** Trials of an earlier part of the run: their troubles are the run's, and are no news. */
+function replay(agenda: Agenda, input: RunInput, record: RunRecord): void {
+  const measured = record.trials.filter(({ instrumented }) => !instrumented);
+  const quiet = { ...input, onEvent: () => {} };
+  for (const [index, changes] of agenda.replay(measured).entries()) {
+    const trial = measured[index];
+    if (trial !== undefined) noteTroubles(quiet, trial, changes, record);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { UserError } from '../errors.js';
 import { addon } from '../load/addon.js';
-import type { Condition, Skipped, Subject } from '../results/schema.js';
+import type { Condition, Plan, Skipped, Subject } from '../results/schema.js';
 import { type BuildResult, buildVariant } from './build.js';
 import { checkServer, requireOneCore } from './check.js';
 import type { Ready } from './control.js';
@@ -58,24 +58,29 @@ class Absent {
 
   /** Something is missing on this machine: expected, with a reason. */
   skip(variant: string, why: string): void {
-    this.skipped.push({ variant, why });
-    this.#input.onEvent({ kind: 'skipped', variant, why });
+    this.#add({ variant, why });
   }
 
   /** Something is wrong with the variant: the run will be partial. */
   fail(variant: string, problem: string): void {
     this.problems.push(problem);
     this.#input.onEvent({ kind: 'note', level: 'warn', text: problem });
-    this.skip(variant, problem.split('\n')[0] ?? problem);
+    this.#add({ variant, why: problem.split('\n')[0] ?? problem, failed: true });
+  }
+
+  #add(skipped: Skipped): void {
+    const { variant, why } = skipped;
+    this.skipped.push(skipped);
+    this.#input.onEvent({ kind: 'skipped', variant, why });
   }
 
   /** Without the reference there is nothing to compare with: the run goes on, and says so. */
   reference(candidates: readonly Candidate[]): void {
-    const { reference } = this.#input.plan;
-    if (candidates.some(({ subject }) => subject.id === reference)) return;
-    const problem = `the reference ${reference} does not take part, so there are no ratios to it`;
-    this.problems.push(problem);
-    this.#input.onEvent({ kind: 'note', level: 'warn', text: problem });
+    const subjects = candidates.map(({ subject }) => subject);
+    for (const problem of missingReference(this.#input.plan, { subjects })) {
+      this.problems.push(problem);
+      this.#input.onEvent({ kind: 'note', level: 'warn', text: problem });
+    }
   }
 
   nobodyLeft(): UserError {
@@ -87,6 +92,15 @@ class Absent {
       { output: output.join('\n') },
     );
   }
+}
+
+/** A problem of the run when the plan's reference is none of its subjects. */
+export function missingReference(
+  { reference }: Pick<Plan, 'reference'>,
+  { subjects }: { readonly subjects: readonly { readonly id: string }[] },
+): string[] {
+  if (subjects.some(({ id }) => id === reference)) return [];
+  return [`the reference ${reference} does not take part, so there are no ratios to it`];
 }
 
 async function buildAll(

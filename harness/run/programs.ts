@@ -15,6 +15,14 @@ export function searchPath(): string {
 }
 
 /**
+ * Where the native servers are: build/Release, or the folder in IOMODELS_NATIVE, for builds under
+ * sanitizers. `root` is the repository.
+ */
+export function nativeFolder(root: string): string {
+  return process.env.IOMODELS_NATIVE ?? path.join(root, 'build', 'Release');
+}
+
+/**
  * The absolute path of a program, or null. A name with a slash is a path, relative to `workdir`.
  */
 export function findProgram(name: string, workdir = process.cwd()): string | null {

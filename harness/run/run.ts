@@ -4,7 +4,8 @@
  * preflight -> build -> check -> calibrate -> (sweep: pilot -> plan) -> header -> trials, block by
  * block -> results.json. Every finished trial is on the disk in trials.ndjson at once. However the
  * run ends (done, interrupted, disk full, a bug), results.json is written from the trials there
- * are, if there is one, and no process is left.
+ * are, if there is one, and no process is left. A run that ended early can be taken up again
+ * (take-up.ts): then calibration, pilot and header are there, and the trials that are missing run.
  */
 import path from 'node:path';
 import { UserError } from '../errors.js';
@@ -13,7 +14,8 @@ import { planSweep } from '../plan/sweep-plan.js';
 import { withoutVoid } from '../plan/thresholds.js';
 import { type Facts, readSystem } from '../probe/system.js';
 import { evidenceOf } from '../results/evidence.js';
-import { writeResults } from '../results/file.js';
+import { readTrials, writeResults } from '../results/file.js';
+import type { TrialsFile } from '../results/parse.js';
 import type { Pilot } from '../results/pilot.js';
 import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
@@ -28,7 +30,8 @@ import { withNetwork } from './network.js';
 import { runLadderPilot, runPilot } from './pilot.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
-import { type Prepared, prepare, subjectOf } from './prepare.js';
+import { missingReference, type Prepared, prepare, subjectOf } from './prepare.js';
+import { requireSameMachine, requireSameSubjects, resumeOf, resumeText } from './take-up.js';
 import { DEFAULT_LIMITS, type RunInput, type RunLimits, type RunOutcome } from './types.js';
 import { Interrupted } from './wait.js';
 
@@ -42,30 +45,84 @@ export async function run(asked: RunInput): Promise<RunOutcome> {
   const system = readSystem();
   preflight(asked.plan);
   const limits = { ...DEFAULT_LIMITS, ...asked.limits };
-  const journal = await Journal.create(asked.folder);
+  const begins = asked.earlier === undefined;
+  const journal = await (begins ? Journal.create(asked.folder) : Journal.reopen(asked.folder));
   const evidence = asked.gather === undefined ? null : {};
-  const record: RunRecord = { trials: [], problems: [], evidence };
+  const record: RunRecord = { trials: [], problems: [], resumes: [], evidence };
   try {
+    const earlier = asked.earlier && (await reread(asked.earlier, journal));
+    record.trials.push(...(earlier?.trials ?? []));
     return await withNetwork(asked.plan.net, asked.signal, async (network) => {
       const input = { ...asked, network };
       const prepared = await prepare(input, repositoryRoot(), limits);
-      record.problems.push(...prepared.problems);
       return await withHarnessPinned(input, async (harnessPinned) => {
         const facts = { ...system, harness_pinned: harnessPinned };
-        const calibration = await calibrated(input);
-        const { planned, pilot } = await piloted(input, prepared, limits, record);
-        const header = await headerOf(planned, prepared, { startedAt, facts, calibration, pilot });
-        await journal.append(header);
+        const before = { startedAt, facts };
+        const { planned, header } = earlier
+          ? await takeUp(input, prepared, before, { earlier, journal, record })
+          : await begin(input, prepared, before, { limits, journal, record });
         const measured = measure(planned, prepared, journal, limits, record);
         return await finish(planned, header, record, await settle(measured));
       });
     });
   } catch (error) {
-    throw error instanceof Interrupted ? interruptedEarly(asked.signal) : error;
+    throw error instanceof Interrupted ? interruptedEarly(asked) : error;
   } finally {
     await (record.trials.length === 0 ? journal.discard() : journal.close());
   }
 }
+
+/** The same run again, now that nobody else writes to it. */
+async function reread(earlier: TrialsFile, journal: Journal): Promise<TrialsFile> {
+  return { ...(await readTrials(journal.file)), truncated: earlier.truncated };
+}
+
+/** With the plan that is carried out. */
+interface Begun {
+  readonly planned: RunInput;
+  readonly header: RunHeader;
+}
+
+/** Measures the instruments, plans a sweep or a ladder, and writes the header. */
+async function begin(
+  input: RunInput,
+  prepared: Prepared,
+  before: Pick<Before, 'startedAt' | 'facts'>,
+  { limits, journal, record }: { limits: RunLimits; journal: Journal; record: RunRecord },
+): Promise<Begun> {
+  record.problems.push(...prepared.problems);
+  const calibration = await calibrated(input);
+  const { planned, pilot } = await piloted(input, prepared, limits, record);
+  const header = await headerOf(planned, prepared, { ...before, calibration, pilot });
+  await journal.append(header);
+  return { planned, header };
+}
+
+/** Looks whether the run can go on here, and writes down that it does. */
+async function takeUp(
+  input: RunInput,
+  prepared: Prepared,
+  before: Pick<Before, 'startedAt' | 'facts'>,
+  { earlier, journal, record }: { earlier: TrialsFile; journal: Journal; record: RunRecord },
+): Promise<Begun> {
+  const { header } = earlier;
+  requireSameSubjects(header, prepared);
+  const { calibration, pilot } = header;
+  const now = await headerOf(input, prepared, { ...before, calibration, pilot });
+  requireSameMachine(header, now.environment);
+  const resume = resumeOf(earlier, now);
+  if (earlier.truncated) input.onEvent({ kind: 'note', level: 'info', text: CUT_OFF });
+  input.onEvent({ kind: 'note', level: 'info', text: resumeText(resume, header) });
+  await journal.append(resume);
+  record.resumes?.push(...(earlier.resumes ?? []), resume);
+  record.problems.push(
+    ...header.skipped.flatMap((one) => (one.failed ? [one.why] : [])),
+    ...missingReference(header.plan, header),
+  );
+  return { planned: { ...input, plan: header.plan }, header };
+}
+
+const CUT_OFF = 'the last line of trials.ndjson was cut off: that trial is measured again';
 
 /** The blocks, after them the trials under instruments, and what claims need beside the trials. */
 async function measure(
@@ -88,8 +145,13 @@ async function measure(
 /** Counts are not spoilt by what spoils times. Those of a ladder are told by its closed condition. */
 function countsOnly(input: RunInput): RunInput {
   const thresholds = withoutVoid(input.plan.thresholds);
-  const plan = input.ladder === undefined ? input.plan : withoutOpen(input.plan);
+  const plan = hasLadder(input) ? withoutOpen(input.plan) : input.plan;
   return { ...input, plan: { ...plan, thresholds } };
+}
+
+/** Asked for now, or by the run that is taken up. */
+function hasLadder({ ladder, earlier }: RunInput): boolean {
+  return ladder !== undefined || (earlier !== undefined && earlier.header.pilot !== null);
 }
 
 function withoutOpen(plan: RunInput['plan']): RunInput['plan'] {
@@ -227,7 +289,8 @@ async function finish(
   return { results, folder: input.folder };
 }
 
-function resultsOf(header: RunHeader, { trials, problems, evidence }: RunRecord): Results {
+function resultsOf(header: RunHeader, record: RunRecord): Results {
+  const { trials, problems, resumes, evidence } = record;
   return {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -235,6 +298,7 @@ function resultsOf(header: RunHeader, { trials, problems, evidence }: RunRecord)
     outcome: problems.length === 0 ? 'complete' : 'partial',
     problems,
     trials,
+    ...(resumes === undefined || resumes.length === 0 ? {} : { resumes }),
     ...conclude(header, trials),
     evidence: evidence === null ? null : evidenceOf(evidence),
   };
@@ -251,10 +315,12 @@ function by(signal: AbortSignal): string {
   return typeof signal.reason === 'string' ? ` by ${signal.reason}` : '';
 }
 
-function interruptedEarly(signal: AbortSignal): UserError {
-  return new UserError(
-    `Interrupted${by(signal)} before the first trial had ended: nothing was measured`,
-    'give the same command again',
-    { exitCode: signal.reason === 'SIGTERM' ? 143 : 130 },
-  );
+function interruptedEarly({ signal, earlier }: RunInput): UserError {
+  const what =
+    earlier === undefined
+      ? 'before the first trial had ended: nothing was measured'
+      : 'before it went on: the trials of before are kept';
+  return new UserError(`Interrupted${by(signal)} ${what}`, 'give the same command again', {
+    exitCode: signal.reason === 'SIGTERM' ? 143 : 130,
+  });
 }

@@ -2,6 +2,7 @@
  * The order of the trials, who still takes part, and how long it will take. Pure but for its own
  * bookkeeping.
  */
+import { UserError } from '../errors.js';
 import { blocksOf, type Condition, type Plan, type Trial } from '../results/schema.js';
 import type { TrialPlace } from './trial.js';
 
@@ -56,6 +57,18 @@ export class Agenda {
     return this.#left.length;
   }
 
+  /**
+   * Takes the trials off that an earlier part of the run has measured, in their order; returns what
+   * their outcomes changed, trial by trial. Throws a UserError when they are not this plan's.
+   */
+  replay(trials: readonly Trial[]): string[][] {
+    return trials.map((trial) => {
+      const place = this.next;
+      if (place === null || !isAt(trial, place)) throw outOfPlan(trial, place);
+      return this.note(place, trial);
+    });
+  }
+
   /** The next trial without taking it off; null at the end. */
   get next(): TrialPlace | null {
     return this.#left[0] ?? null;
@@ -99,6 +112,26 @@ function extraBlocksOf(plan: Plan, condition: string): number {
 
 function sameBlock(a: TrialPlace, b: TrialPlace): boolean {
   return a.block === b.block && a.condition === b.condition;
+}
+
+function isAt(trial: Trial, { subject, condition, block, position }: TrialPlace): boolean {
+  return (
+    trial.subject === subject &&
+    trial.condition === condition.id &&
+    trial.block === block &&
+    trial.position === position
+  );
+}
+
+function outOfPlan({ id, subject }: Trial, place: TrialPlace | null): UserError {
+  const expected =
+    place === null
+      ? 'the plan has no further trial'
+      : `the plan has ${place.subject} in block ${place.block} of ${place.condition.id} there`;
+  return new UserError(
+    `The run cannot be taken up again: trial ${id} (${subject}) is out of order, ${expected}`,
+    'Its trials.ndjson was changed. Measure again with `npm run compare`.',
+  );
 }
 
 /** Drops subjects that keep failing: in one condition, or wherever they are tried. */

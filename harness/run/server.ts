@@ -227,7 +227,7 @@ export async function startServer(
 
 /** Program and flags of docs/PROTOCOL.md, section 1; without control, what variant.json says. */
 function programOf(
-  { command }: Built,
+  { command, variant }: Built,
   host: string,
   cpus: readonly number[],
   mode: Launch['mode'],
@@ -236,7 +236,10 @@ function programOf(
   if (place !== undefined) return outsideCommand(command, place);
   // Servers that know no modes need not know the flag.
   const moded = mode === 'http' ? [] : ['--mode', mode];
-  return [...command, '--listen', `${host}:0`, '--cpus', formatCpuList(cpus), ...moded];
+  // Native servers refuse an address that others might reach; in a namespace of ours is nobody.
+  const isRemote = 'native' in variant.launch && host !== LOOPBACK.serverHost;
+  const remote = isRemote ? ['--allow-remote'] : [];
+  return [...command, '--listen', `${host}:0`, ...remote, '--cpus', formatCpuList(cpus), ...moded];
 }
 
 /** Where a server without control is to listen; undefined for any other. */

@@ -1,6 +1,6 @@
 /** Runs a program to its end, for what it does or prints: a build, `git`, `g++ --version`. */
 import { execa } from 'execa';
-import { forgetGroup, killGroup, trackGroup } from './processes.js';
+import { forgetGroup, killGroup, signalGroup, trackGroup } from './processes.js';
 import { Interrupted } from './wait.js';
 
 export interface ToolCall {
@@ -15,6 +15,8 @@ export type ToolResult =
   | { readonly ok: false; readonly why: string; readonly output: string };
 
 const OUTPUT_LINES_MAX = 50;
+/** For an interrupted program to remove what it has made: compilers have temporary folders. */
+const GRACE_MS = 2000;
 
 /**
  * Output is stdout and stderr as they came, trimmed; on failure its last lines. Rejects with
@@ -34,13 +36,11 @@ export async function runTool({ command, workdir, env, signal }: ToolCall): Prom
   });
   const { pid } = child;
   if (pid !== undefined) trackGroup(pid);
-  const onAbort = () => {
-    if (pid !== undefined) killGroup(pid);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
+  const end = new GentleEnd(pid);
+  signal.addEventListener('abort', end.begin, { once: true });
   const result = await child;
-  signal.removeEventListener('abort', onAbort);
-  if (pid !== undefined) forgetGroup(pid);
+  signal.removeEventListener('abort', end.begin);
+  end.finish();
   if (signal.aborted) throw new Interrupted();
   const lines = result.all.trim().split('\n');
   if (!result.failed) return { ok: true, output: lines.join('\n') };
@@ -49,6 +49,31 @@ export async function runTool({ command, workdir, env, signal }: ToolCall): Prom
     why: describe(command, result),
     output: lines.slice(-OUTPUT_LINES_MAX).join('\n'),
   };
+}
+
+/** SIGINT to a group, and SIGKILL to what is left of it after the grace or after its leader. */
+class GentleEnd {
+  readonly #pid: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(pid: number | undefined) {
+    this.#pid = pid;
+  }
+
+  readonly begin = (): void => {
+    const pid = this.#pid;
+    if (pid === undefined) return;
+    signalGroup(pid, 'SIGINT');
+    this.#timer = setTimeout(() => killGroup(pid), GRACE_MS);
+  };
+
+  /** To be called when the leader has ended. */
+  finish(): void {
+    if (this.#pid === undefined) return;
+    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) killGroup(this.#pid);
+    forgetGroup(this.#pid);
+  }
 }
 
 interface Ended {

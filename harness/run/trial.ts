@@ -223,9 +223,9 @@ async function warmUp(
   const wanted = inFlightMax(condition);
   const rest = (ms: number) => server.guard(sleep(ms, tools.signal));
   await rest(tools.plan.warmupMs);
-  const deadline = Date.now() + tools.limits.extraWarmupMs;
+  const deadline = performance.now() + tools.limits.extraWarmupMs;
   let now = session.snapshot();
-  while (now.completed < wanted && now.errors === 0 && Date.now() < deadline) {
+  while (now.completed < wanted && now.errors === 0 && performance.now() < deadline) {
     await rest(WARMUP_POLL_MS);
     now = session.snapshot();
   }

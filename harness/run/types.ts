@@ -4,6 +4,7 @@ import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import type { Variant } from '../plan/variant.js';
 import type { Evidence } from '../results/evidence.js';
+import type { TrialsFile } from '../results/parse.js';
 import type { Plan, Results, Skipped } from '../results/schema.js';
 import type { CalibrationForm } from './calibrate.js';
 import type { Network } from './network.js';
@@ -89,6 +90,11 @@ export interface RunInput {
    * replaces it by open ones before the header is written.
    */
   readonly sweep?: SweepSpec;
+  /**
+   * Makes the run go on where this one ended, in its folder: its plan must be the plan, and its
+   * header stays.
+   */
+  readonly earlier?: TrialsFile;
   /** Open loads that are added to the plan once a pilot knows the capacities; not with a sweep. */
   readonly ladder?: LadderSpec;
   /** What `run` itself makes for the plan's `net`, and the trials use; absent: loopback. */

@@ -16,14 +16,22 @@
 #include <cstring>
 #include <vector>
 
+#include "control_lines.hpp"
 #include "counters.hpp"
+#include "limits.hpp"
+#include "memory.hpp"
 #include "server.hpp"
 
 namespace iomodels {
 
 bool JsonLine::print() {
   text_.append("}\n");
-  return ::write(STDOUT_FILENO, text_.data(), text_.size()) == static_cast<ssize_t>(text_.size());
+  for (std::string_view left = text_; !left.empty();) {
+    const ssize_t n = ::write(STDOUT_FILENO, left.data(), left.size());
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) left.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
 }
 
 namespace {
@@ -113,6 +121,7 @@ bool print_stats(bool is_final) {
   IOMODELS_COUNTERS(IOMODELS_ADD)
 #undef IOMODELS_ADD
   line.add("connections_open", totals.accepts - totals.closes);
+  add_refusals(line);
   if (model.add_stats != nullptr) model.add_stats(line);
   if (is_final) line.add_true("final");
   return line.print();
@@ -164,33 +173,33 @@ bool all_closed() {
   std::exit(0);
 }
 
-// Answers the complete lines in text and keeps the rest. False at a line that is no request.
-void answer_lines(std::string& text) {
-  for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
-    const std::string line = text.substr(0, end);
-    text.erase(0, end + 1);
-    if (line == "stats") {
-      print_stats(false);
-    } else {
-      std::fprintf(stderr, "%s: unknown control line: %s\n", model.variant, line.c_str());
-    }
+void answer_line(std::string_view line) {
+  if (line == "stats") {
+    print_stats(false);
+  } else {
+    std::fprintf(stderr, "%s: unknown control line: %.*s\n", model.variant,
+                 static_cast<int>(line.size()), line.data());
   }
 }
 
 void* control_thread(void*) {
+  attach_to_heap();
   const sigset_t signals = stop_signals();
   const int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
   pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {signal_fd, POLLIN, 0}};
-  std::string pending;
+  ControlLines lines;
   for (;;) {
-    if (poll(sources, 2, -1) < 0 && errno != EINTR) stop();
+    if (poll(sources, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      stop();
+    }
     if (sources[1].revents != 0) stop();
     if (sources[0].revents == 0) continue;
     char buffer[256];
     const ssize_t n = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
     if (n <= 0) stop();
-    pending.append(buffer, static_cast<std::size_t>(n));
-    answer_lines(pending);
+    lines.take(std::string_view(buffer, static_cast<std::size_t>(n)), answer_line);
   }
 }
 
@@ -207,7 +216,8 @@ void start_control(std::span<const Listener> listeners) {
   control_listeners.assign(listeners.begin(), listeners.end());
   pthread_t thread;
   const int error = pthread_create(&thread, nullptr, control_thread, nullptr);
-  if (error != 0) Server::fail(std::string("pthread_create: ") + std::strerror(error));
+  if (error != 0)
+    Server::fail(std::string("cannot start the control thread: ") + std::strerror(error));
   pthread_detach(thread);
 }
 

@@ -6,8 +6,21 @@
 #include <cstring>
 
 #include "control.hpp"
+#include "memory.hpp"
 #include "server.hpp"
 #include "upstream.hpp"
+
+namespace {
+
+// The flag of a limit that is asked for and that the model does not keep; null: there is none.
+const char* unknown_limit(const iomodels::Limits& wanted) {
+  using iomodels::model;
+  if (wanted.connections > 0 && !model.keeps_max_connections) return "--max-connections";
+  if (wanted.idle_timeout_ms > 0 && !model.keeps_idle_timeout) return "--idle-timeout";
+  return nullptr;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace iomodels;
@@ -17,6 +30,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: %s\n", model.variant, error.c_str());
     return 2;
   }
+  if (const char* const flag = unknown_limit(options.limits)) {
+    std::fprintf(stderr, "%s: this server does not know %s\n", model.variant, flag);
+    return 2;
+  }
   if (CPU_COUNT(&options.cpus) > 0 &&
       sched_setaffinity(0, sizeof options.cpus, &options.cpus) != 0) {
     Server::fail(std::string("sched_setaffinity to the CPUs of --cpus: ") + std::strerror(errno));
@@ -24,6 +41,8 @@ int main(int argc, char** argv) {
   prepare_control();
   if (!options.upstream_host.empty()) set_upstream_server(options.upstream, options.upstream_host);
   set_injection(options.injection);
+  limits = options.limits;
+  reserve_memory();
   Server server(options);
   model.serve(server);
   for (;;) pause();  // the control thread ends the process

@@ -57,6 +57,10 @@ bool parse_mode(std::string_view text, Mode& mode) {
   return true;
 }
 
+bool is_loopback(const sockaddr_in& address) {
+  return ntohl(address.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 // One of the numbers per request that --inject-… takes.
 struct Injected {
   int option;  // getopt's name
@@ -81,6 +85,13 @@ bool parse_injection(int option, const char* text, Injection& injection, std::st
   return false;
 }
 
+bool parse_limit(const char* name, const char* text, std::uint32_t max, std::uint32_t& value,
+                 std::string& error) {
+  if (parse_number(text, max, value) && value > 0) return true;
+  error = std::string(name) + " takes a number from 1 to " + std::to_string(max) + ", not " + text;
+  return false;
+}
+
 bool parse_option(int option, const char* value, Options& options, std::string& error) {
   switch (option) {
     case 'l':
@@ -100,6 +111,13 @@ bool parse_option(int option, const char* value, Options& options, std::string& 
       if (parse_address(value, options.upstream)) return true;
       error = std::string("--upstream takes host:port with an IPv4 address, not ") + value;
       return false;
+    case 'r': options.allows_remote = true; return true;
+    case 'n':
+      return parse_limit("--max-connections", value, kMaxConnections, options.limits.connections,
+                         error);
+    case 'i':
+      return parse_limit("--idle-timeout", value, kMaxIdleTimeoutMs, options.limits.idle_timeout_ms,
+                         error);
     default: return parse_injection(option, value, options.injection, error);
   }
 }
@@ -113,6 +131,9 @@ std::vector<option> known_options(const Flag* flags) {
       {"cpus", required_argument, nullptr, 'c'},
       {"mode", required_argument, nullptr, 'm'},
       {"upstream", required_argument, nullptr, 'u'},
+      {"allow-remote", no_argument, nullptr, 'r'},
+      {"max-connections", required_argument, nullptr, 'n'},
+      {"idle-timeout", required_argument, nullptr, 'i'},
   };
   for (const Injected& injected : kInjected) {
     known.push_back({injected.name, required_argument, nullptr, injected.option});
@@ -153,6 +174,12 @@ bool parse_options(int argc, char** argv, const Flag* flags, Options& options, s
   }
   if (optind < argc) {
     error = std::string("unexpected argument: ") + argv[optind];
+    return false;
+  }
+  if (!options.allows_remote && !is_loopback(options.listen)) {
+    error =
+        "--listen has an address that other machines may reach: give one of 127.0.0.0/8, or "
+        "--allow-remote if that is meant";
     return false;
   }
   return true;

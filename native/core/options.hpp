@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "inject.hpp"
+#include "limits.hpp"
 
 namespace iomodels {
 
@@ -15,11 +16,13 @@ enum class Mode : bool { http, greeting };
 
 struct Options {
   sockaddr_in listen{};
-  cpu_set_t cpus{};  // empty: all that the process is allowed
+  bool allows_remote = false;  // listen may be an address that other machines reach
+  cpu_set_t cpus{};            // empty: all that the process is allowed
   Mode mode = Mode::http;
   sockaddr_in upstream{};
   std::string upstream_host;  // upstream as it was given; empty: there is none
   Injection injection;
+  Limits limits;
 };
 
 // A flag of one I/O model's own: --name value. An array of them ends with one whose name is null.

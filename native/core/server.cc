@@ -8,6 +8,7 @@
 
 #include "control.hpp"
 #include "inject.hpp"
+#include "limits.hpp"
 
 #ifndef IOMODELS_CORE_FINGERPRINT
 #error "binding.gyp defines IOMODELS_CORE_FINGERPRINT: build with npm run build"
@@ -39,6 +40,7 @@ void Server::ready(std::span<const Listener> listeners) {
   line.add("workers", workers());
   if (model.stack_bytes > 0) line.add("stack_bytes", model.stack_bytes);
   add_injection(line);
+  add_limits(line);
   if (model.add_ready != nullptr) model.add_ready(line);
   start_control(listeners);
   if (!line.print()) fail("stdout is closed: nobody would read the ready line");

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +13,8 @@
 
 #include "counters.hpp"
 #include "kernel.hpp"
+#include "limits.hpp"
+#include "memory.hpp"
 
 namespace iomodels::sys {
 namespace {
@@ -92,13 +95,17 @@ AcceptResult accept(int listener, Blocking blocking) {
   Counters& count = counters();
   const int flags = SOCK_CLOEXEC | (blocking == Blocking::yes ? 0 : SOCK_NONBLOCK);
   sockaddr_storage peer;
+  if (is_memory_short()) return {Io::error, -1, ENOMEM};
   for (;;) {
     socklen_t length = sizeof peer;
     count.syscalls.add();
     const long fd = kernel::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length, flags);
     if (fd >= 0) {
       count.accepts.add();
-      return {Io::ok, static_cast<int>(fd)};
+      if (admit_connection()) return {Io::ok, static_cast<int>(fd)};
+      close(static_cast<int>(fd));
+      count.closes.add();
+      continue;
     }
     if (fd == -EINTR || fd == -ECONNABORTED) continue;
     const IoResult failed = failure(fd, count.accepts_again);
@@ -116,6 +123,15 @@ void set_connection_options(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 15);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 9);
+}
+
+void set_idle_timeout(int fd) {
+  const std::uint32_t ms = limits.idle_timeout_ms;
+  const timeval limit{static_cast<time_t>(ms / 1000), static_cast<suseconds_t>(ms % 1000) * 1000};
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    counters().syscalls.add();
+    (void)setsockopt(fd, SOL_SOCKET, option, &limit, sizeof limit);
+  }
 }
 
 void set_listener_options(int listener) { set_connection_options(listener); }
@@ -139,6 +155,7 @@ void close(int fd) {
 void close_connection(int fd) {
   close(fd);
   counters().closes.add();
+  leave_connection();
 }
 
 int epoll_create() {

@@ -19,7 +19,8 @@ enum class Blocking : bool { no, yes };
 IoResult read(int fd, void* buffer, std::size_t size);
 IoResult write(int fd, const void* data, std::size_t size);
 
-// Takes one pending connection from a listener. Its socket options are not yet set.
+// Takes one pending connection from a listener. Its socket options are not yet set. Those beyond
+// --max-connections are closed on the way.
 AcceptResult accept(int listener, Blocking blocking);
 
 // Whether accept failed for want of descriptors or memory, which other connections may free: try
@@ -32,6 +33,9 @@ void set_connection_options(int fd);
 // Sets the same on a listener: Linux gives a listener's options to every connection accepted from
 // it.
 void set_listener_options(int listener);
+// Makes reads and writes of a blocking connection end with `again` after --idle-timeout, which is
+// to be set.
+void set_idle_timeout(int fd);
 // Lets several listeners share one address; the kernel deals connections out between them. To be
 // set on each before bind. False with errno on failure.
 bool reuse_port(int fd);

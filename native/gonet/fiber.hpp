@@ -26,6 +26,7 @@
 #ifdef IOMODELS_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 #ifdef IOMODELS_TSAN
 #include <sanitizer/tsan_interface.h>
@@ -46,6 +47,13 @@ inline constexpr bool kStacksCanBePacked = false;
 #else
 inline constexpr bool kStacksCanBePacked = true;
 #endif
+
+// LeakSanitizer looks for pointers on the stacks of threads; those of coroutines it has to be told.
+inline void stack_is_mapped([[maybe_unused]] char* bottom, [[maybe_unused]] std::size_t bytes) {
+#ifdef IOMODELS_ASAN
+  __lsan_register_root_region(bottom, bytes);
+#endif
+}
 
 struct Fiber {
 #ifdef IOMODELS_ASAN

@@ -1,7 +1,11 @@
 // Idle processors and sleeping workers: who goes, who is woken.
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
+#include "core/memory.hpp"
+#include "core/sys_runtime.hpp"
 #include "netpoll.hpp"
 #include "scheduler.hpp"
 #include "tuning.hpp"
@@ -10,17 +14,11 @@ namespace iomodels::gonet::scheduler {
 namespace {
 
 void* worker_thread(void* argument) {
+  attach_to_heap();
   auto* const worker = static_cast<Worker*>(argument);
   Worker::make_current(worker);
   run_worker(*worker);
   return nullptr;
-}
-
-void start_thread(Worker* worker) {
-  const int error = pthread_create(&worker->thread, nullptr, worker_thread, worker);
-  if (error == 0) return;
-  std::fprintf(stderr, "gonet: cannot start a worker: %s\n", std::strerror(error));
-  impossible("no thread for a processor");
 }
 
 // Wakes a worker for each of n coroutines in the global queue, as long as there are idle
@@ -45,6 +43,20 @@ void wake_home(const Timers& heap) {
 }
 
 }  // namespace
+
+// As Go does it: threads that are about to end may make room.
+void start_thread(const char* what, pthread_t& thread, void* (*run)(void*), void* argument) {
+  constexpr int kTries = 20;
+  int error = pthread_create(&thread, nullptr, run, argument);
+  for (int i = 1; i < kTries && error == EAGAIN; ++i) {
+    sys::sleep_ns(i * 1'000'000LL);
+    error = pthread_create(&thread, nullptr, run, argument);
+  }
+  if (error == 0) return;
+  // Without it coroutines might wait for ever. Go ends here, too.
+  std::fprintf(stderr, "gonet: cannot start %s: %s\n", what, std::strerror(error));
+  std::_Exit(1);
+}
 
 void wake_sysmon() {
   if (!state.sysmon_sleeps.load()) return;
@@ -134,7 +146,7 @@ void start_worker(Processor* processor, bool spins) {
   worker->processor = processor;
   worker->has_thread = true;
   stats.workers_started.add();
-  start_thread(worker);
+  start_thread("a worker", worker->thread, worker_thread, worker);
 }
 
 void sleep(Worker& worker) {

@@ -82,9 +82,7 @@ void begin(unsigned processors) {
   Worker::make_current(&first);
   first.processor = state.processors[0];
   tuning.own_poller ? start_all() : leave_idle_but_first();
-  if (pthread_create(&sysmon_thread, nullptr, sysmon, new_worker()) != 0) {
-    impossible("no thread for sysmon");
-  }
+  start_thread("sysmon", sysmon_thread, sysmon, new_worker());
 }
 
 void serve() { run_worker(Worker::current()); }

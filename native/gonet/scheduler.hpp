@@ -101,6 +101,8 @@ void wake_one();
 void sleep(Worker& worker);
 // Starts or wakes a worker on that processor.
 void start_worker(Processor* processor, bool spins);
+// Ends the process with one line when there is no room for a thread.
+void start_thread(const char* what, pthread_t& thread, void* (*run)(void*), void* argument);
 void run_worker(Worker& worker);
 void* sysmon(void* worker);
 Worker* new_worker();

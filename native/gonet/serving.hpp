@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/limits.hpp"
 #include "core/options.hpp"
 #include "core/process.hpp"
 #include "gonet.hpp"
@@ -31,8 +32,14 @@ class ParkingConn {
 
   explicit ParkingConn(gonet::Conn& conn) : conn_(conn) {}
 
-  IoResult read(void* buffer, std::size_t size) { return in_core_words(conn_.read(buffer, size)); }
-  bool write(const void* data, std::size_t size) { return conn_.write(data, size).ok(); }
+  IoResult read(void* buffer, std::size_t size) {
+    limit_wait();
+    return in_core_words(conn_.read(buffer, size));
+  }
+  bool write(const void* data, std::size_t size) {
+    limit_wait();
+    return conn_.write(data, size).ok();
+  }
   void sleep_ms(std::uint32_t ms) { gonet::sleep_ms(ms); }
   void shutdown_write() { (void)conn_.close_write(); }
   std::unique_ptr<Upstream> dial(const sockaddr_in& address) {
@@ -41,6 +48,12 @@ class ParkingConn {
   }
 
  protected:
+  // --idle-timeout: for each read and write anew.
+  void limit_wait() {
+    if (limits.idle_timeout_ms == 0) return;
+    (void)conn_.set_deadline(gonet::now_ns() + limits.idle_timeout_ms * 1'000'000LL);
+  }
+
   gonet::Conn& conn_;
 };
 
@@ -50,7 +63,10 @@ class LeanConn : public ParkingConn {
   using ParkingConn::ParkingConn;
   using Buffer = gonet::PooledBuffer;
 
-  IoResult read(Buffer& buffer) { return in_core_words(conn_.read(buffer)); }
+  IoResult read(Buffer& buffer) {
+    limit_wait();
+    return in_core_words(conn_.read(buffer));
+  }
 };
 
 template <class ConnInCoreWords>

@@ -65,6 +65,7 @@ class StackPool {
       char* const bottom = static_cast<char*>(memory) + i * kStackBytes;
       if (!install_guard(bottom)) ++unguarded_;
       cold_.push_back({bottom + kStackBytes});
+      stack_is_mapped(cold_.back().bottom(), kStackBytes - kGuardBytes);
       ++mapped_;
     }
     return true;

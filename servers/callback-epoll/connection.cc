@@ -1,10 +1,11 @@
 #include "connection.hpp"
 
-#include <cstdio>
-#include <cstring>
+#include <cerrno>
 #include <utility>
 
+#include "core/complain.hpp"
 #include "core/inject.hpp"
+#include "core/limits.hpp"
 #include "core/process.hpp"
 #include "core/sys.hpp"
 
@@ -12,13 +13,42 @@ namespace iomodels {
 
 void Connection::start(Reactor& reactor, int fd, Mode mode) {
   auto* const connection = new Connection(reactor, fd, mode);
-  if (reactor.add(fd, *connection)) return;
-  std::fprintf(stderr, "epoll_ctl: %s; closing the connection\n", std::strerror(errno));
+  if (connection->is_added()) return;
+  complain("epoll_ctl, closing the connection", errno);
   sys::close_connection(fd);
   delete connection;
 }
 
+bool Connection::is_added() {
+  const auto add = [this] { return reactor_.add(fd_, *this); };
+  if (limits.idle_timeout_ms == 0) return add();
+  return reactor_.silent().join(*this, now_ns(), silent_, add);
+}
+
+void Connection::heard() {
+  if (limits.idle_timeout_ms > 0 && state_ != State::closed) {
+    reactor_.silent().heard(silent_, now_ns());
+  }
+}
+
+bool Connection::waits_for_peer() const {
+  switch (state_) {
+    case State::reading:
+    case State::writing:
+    case State::lingering: return true;
+    case State::sleeping:
+    case State::relaying:
+    case State::closed: return false;
+  }
+  __builtin_unreachable();
+}
+
+void Connection::on_silence() {
+  if (waits_for_peer()) end();
+}
+
 void Connection::on_events(std::uint32_t events) {
+  heard();
   constexpr std::uint32_t kClosed = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if ((events & kClosed) != 0) peer_closed_ = true;
   if ((events & (EPOLLIN | kClosed)) != 0) is_drained_ = false;
@@ -39,6 +69,7 @@ void Connection::settle(Step step) {
 
 void Connection::end() {
   state_ = State::closed;
+  if (limits.idle_timeout_ms > 0) reactor_.silent().leave(silent_);
   drop_upstream();
   if (watched_ != 0) reactor_.remove(fd_);
   sys::close_connection(fd_);
@@ -83,11 +114,13 @@ Connection::Step Connection::on_writable() {
 }
 
 Connection::Step Connection::on_timer() {
+  heard();
   next_->wait_ms = 0;
   return resume();
 }
 
 void Connection::on_upstream(UpstreamConnection::Progress progress) {
+  heard();
   const Step step = relayed(progress);
   settle(step == Step::done ? resume() : step);
 }

@@ -10,6 +10,9 @@
 //   lingering  the peer's end of file          on_readable      closed
 //   closed     its destruction                 nobody           nothing
 //
+// With --idle-timeout, reading, writing and lingering lead to closed when the peer is silent for so
+// long (on_silence).
+//
 // A wait is sleeping or relaying. Every state leads to closed when an error ends the connection,
 // and reading when the peer does. In writing and in a wait it does not read: back-pressure reaches
 // the peer through TCP.
@@ -44,6 +47,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   static void start(Reactor& reactor, int fd, Mode mode);
 
   void on_events(std::uint32_t events) override;
+  void on_silence() override;
 
  private:
   enum class State : std::uint8_t { reading, writing, sleeping, relaying, lingering, closed };
@@ -52,6 +56,10 @@ class Connection final : public EventHandler, private UpstreamUser {
   enum class Step : std::uint8_t { done, blocked, ended };
 
   Connection(Reactor& reactor, int fd, Mode mode) : reactor_(reactor), fd_(fd), mode_(mode) {}
+
+  bool is_added();
+  void heard();
+  bool waits_for_peer() const;
 
   Step on_readable();
   Step on_writable();
@@ -96,6 +104,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   Answer body_;                 // its body follows output_, when it was too large to go in there
   std::optional<Answer> next_;  // waits for its time or for room in output_
   Framing framing_;
+  SilentList::Place silent_{};                    // with --idle-timeout
   std::unique_ptr<UpstreamConnection> upstream_;  // of the first /relay on
   std::string output_;                            // answers not yet written
   std::string input_;                             // read, but behind next_

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "core/memory.hpp"
 #include "core/server.hpp"
 #include "core/sys.hpp"
 #include "reactor.hpp"
@@ -49,7 +50,10 @@ class Acceptor final : public EventHandler {
   std::size_t next_ = 0;
 };
 
-void* run_reactor(void* reactor) { static_cast<Reactor*>(reactor)->run(); }
+void* run_reactor(void* reactor) {
+  attach_to_heap();
+  static_cast<Reactor*>(reactor)->run();
+}
 
 void serve(Server& server) {
   const Listener listener = server.listen(sys::Blocking::no);
@@ -85,6 +89,7 @@ const Model model = {
     .flags = kFlags,
     .add_ready =
         [](JsonLine& line) { line.add("trigger", trigger == Trigger::edge ? "edge" : "level"); },
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

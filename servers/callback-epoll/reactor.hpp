@@ -9,8 +9,12 @@
 #include <vector>
 
 #include "core/sys.hpp"
+#include "silent_list.hpp"
 
 namespace iomodels {
+
+// Of CLOCK_MONOTONIC.
+std::int64_t now_ns();
 
 // How epoll tells.
 enum class Trigger : bool {
@@ -24,6 +28,8 @@ class EventHandler {
   virtual ~EventHandler() = default;
   // events: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR.
   virtual void on_events(std::uint32_t events) = 0;
+  // It is on the reactor's list of the silent, and has been for too long.
+  virtual void on_silence() {}
 };
 
 class Reactor {
@@ -44,6 +50,8 @@ class Reactor {
   bool watch(int fd, EventHandler& handler, std::uint32_t events);
   // Calls callback once, ms milliseconds from now or a little later. There is no way to cancel it.
   void call_after(std::uint32_t ms, std::function<void()> callback);
+  // With --idle-timeout: handlers that wait for their peer. Any thread may join one.
+  SilentList& silent() { return silent_; }
   // Ends a handler whose descriptor is closed. It may still be called back for events that had been
   // taken before that; it is destroyed after those.
   void retire(std::unique_ptr<EventHandler> handler) { retired_.push_back(std::move(handler)); }
@@ -61,10 +69,12 @@ class Reactor {
 
   int timeout_ms() const;
   void run_due_timers();
+  void end_silent();
 
   const Trigger trigger_;
   const int epoll_;
   std::vector<std::unique_ptr<EventHandler>> retired_;
+  SilentList silent_;
   std::uint64_t timers_started_ = 0;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
 };

@@ -1,8 +1,8 @@
 // coroutine-epoll, with what can be done better than Go does it: listen, accept, go process.
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
+#include "core/complain.hpp"
 #include "core/server.hpp"
 #include "gonet/serving.hpp"
 #include "gonet/tuning.hpp"
@@ -29,7 +29,7 @@ void accept_connections(gonet::Listener listener, Mode mode) {
     gonet::Opened accepted = listener.accept();
     if (accepted.conn) {
       if (!gonet::go_named("connection", serve, std::move(*accepted.conn), mode)) {
-        std::fputs("no memory for a coroutine's stack; closing the connection\n", stderr);
+        complain("no memory for a coroutine's stack, closing the connection");
       }
     } else if (sys::accept_may_recover(accepted.error)) {
       gonet::sleep_ms(sys::kAcceptRetryMs);
@@ -92,6 +92,7 @@ const Model model = {
     .add_stats = gonet::add_stats,
     .flags = flags,
     .add_ready = [](JsonLine& line) { line.add("tuning", gonet::tuning_text(gonet::tuning)); },
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

@@ -1,7 +1,7 @@
 // A coroutine per connection, parked on epoll: listen, accept, go process, as in the article.
-#include <cstdio>
 #include <cstring>
 
+#include "core/complain.hpp"
 #include "core/server.hpp"
 #include "gonet/serving.hpp"
 
@@ -19,7 +19,7 @@ void accept_connections(Server& server) {
     if (accepted.conn) {
       if (!gonet::go_named("connection", serve_connection<ParkingConn>, std::move(*accepted.conn),
                            server.mode())) {
-        std::fputs("no memory for a coroutine's stack; closing the connection\n", stderr);
+        complain("no memory for a coroutine's stack, closing the connection");
       }
     } else if (sys::accept_may_recover(accepted.error)) {
       gonet::sleep_ms(sys::kAcceptRetryMs);
@@ -43,6 +43,7 @@ const Model model = {
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
     .add_stats = gonet::add_stats,
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

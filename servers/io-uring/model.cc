@@ -114,6 +114,7 @@ const Model model = {
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
     .add_stats = add_stats,
+    .keeps_max_connections = false,
 };
 
 }  // namespace iomodels

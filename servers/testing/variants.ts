@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import type { Program } from '../../harness/conformance/server.js';
 import { type Variant, variantFileSchema } from '../../harness/plan/variant.js';
 import { CANNOT_RUN } from '../../harness/run/program.js';
-import { findProgram, searchPath } from '../../harness/run/programs.js';
+import { findProgram, nativeFolder, searchPath } from '../../harness/run/programs.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -51,7 +51,7 @@ function missingAbility(file: string): string | undefined {
 }
 
 function nativeFile(name: string): string {
-  return path.join(ROOT, 'build/Release', name);
+  return path.join(nativeFolder(ROOT), name);
 }
 
 /**

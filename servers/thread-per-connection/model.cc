@@ -3,11 +3,11 @@
 #include <time.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 
+#include "core/complain.hpp"
 #include "core/dial.hpp"
+#include "core/limits.hpp"
 #include "core/process.hpp"
 #include "core/server.hpp"
 
@@ -85,7 +85,7 @@ void start_thread(pthread_attr_t& attributes, BlockingConn* conn) {
     counters().threads_created.add();
     return;
   }
-  std::fprintf(stderr, "cannot start a thread: %s; closing the connection\n", std::strerror(error));
+  complain("cannot start a thread, closing the connection", error);
   delete conn;
 }
 
@@ -104,6 +104,7 @@ void serve(Server& server) {
       continue;
     }
     sys::set_connection_options(accepted.fd);
+    if (limits.idle_timeout_ms > 0) sys::set_idle_timeout(accepted.fd);
     start_thread(attributes, new BlockingConn(accepted.fd, server.mode()));
   }
 }
@@ -115,7 +116,7 @@ const Model model = {
     .stack_bytes = kStackBytes,
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
-    .add_stats = nullptr,
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

@@ -53,6 +53,13 @@ void own_flag_is_taken() {
   CHECK(options.mode == Mode::greeting);
 }
 
+void limits_are_taken() {
+  Options options;
+  CHECK(parse({"--max-connections", "7", "--idle-timeout=250"}, nullptr, options).empty());
+  CHECK(options.limits.connections == 7);
+  CHECK(options.limits.idle_timeout_ms == 250);
+}
+
 }  // namespace
 
 // getopt keeps its place between calls; each case has a process of its own, and parses once.
@@ -71,6 +78,31 @@ int main(int argc, char** argv) {
        {"an unknown flag is refused beside flags of the model's own",
         [] {
           expect({"--shape", "x"}, kFlags, "unknown flag, or flag without its value: --shape");
+        }},
+       {"an address that others reach is refused",
+        [] {
+          expect({"--listen", "0.0.0.0:0"}, nullptr,
+                 "--listen has an address that other machines may reach: give one of 127.0.0.0/8, "
+                 "or --allow-remote if that is meant");
+        }},
+       {"an address that others reach is taken when that is meant",
+        [] {
+          expect({"--listen", "10.1.2.3:80", "--allow-remote"}, nullptr, "");
+        }},
+       {"all of 127.0.0.0/8 is this machine's own",
+        [] {
+          expect({"--listen", "127.9.8.7:80"}, nullptr, "");
+        }},
+       {"limits are taken", limits_are_taken},
+       {"a limit of nothing is none",
+        [] {
+          expect({"--max-connections", "0"}, nullptr,
+                 "--max-connections takes a number from 1 to 1000000, not 0");
+        }},
+       {"a time limit is a number",
+        [] {
+          expect({"--idle-timeout", "1s"}, nullptr,
+                 "--idle-timeout takes a number from 1 to 86400000, not 1s");
         }},
        {"without flags of its own a model takes none", [] {
           expect({"--colour", "red"}, nullptr, "unknown flag, or flag without its value: --colour");

@@ -1,0 +1,244 @@
+/** Real runs that end early, with real servers, and are taken up again. */
+import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { readResults, readTrials } from '../results/file.js';
+import { parseTrials, serialiseLine, type TrialsFile } from '../results/parse.js';
+import type { Plan, Results, RunHeader, Trial } from '../results/schema.js';
+import { Journal } from './journal.js';
+import { trackedGroups } from './processes.js';
+import { run } from './run.js';
+import { resumeOf } from './take-up.js';
+import { fixtureVariant, keepalive, planOf, runInput, temporaryFolder } from './testing.js';
+import type { RunInput } from './types.js';
+
+// Each test makes several runs, and a busy machine may take its time for them.
+vi.setConfig({ testTimeout: 120_000 });
+
+let folder: string;
+let remove: () => Promise<void>;
+
+beforeEach(async () => {
+  ({ folder, remove } = await temporaryFolder());
+});
+
+afterEach(async () => {
+  expect(trackedGroups()).toEqual([]);
+  await remove();
+});
+
+const variants = [fixtureVariant('good'), fixtureVariant('few-counters')];
+const plan: Plan = planOf(
+  variants.map(({ name }) => name),
+  { conditions: [keepalive(1), keepalive(2)], windowMs: 50 },
+);
+const journalFile = () => path.join(folder, 'trials.ndjson');
+
+/** Runs the plan and interrupts it in the trial with that number, from 1. */
+async function interruptIn(number: number, overrides: Partial<RunInput> = {}): Promise<Results> {
+  const abort = new AbortController();
+  const { input } = runInput(folder, variants, {
+    plan,
+    signal: abort.signal,
+    onEvent: (event) => {
+      if (event.kind === 'trial-start' && event.index === number) abort.abort('SIGINT');
+    },
+    ...overrides,
+  });
+  return (await run(input)).results;
+}
+
+async function resume(overrides: Partial<RunInput> = {}): Promise<Results> {
+  const earlier = await readTrials(journalFile());
+  const { input } = runInput(folder, variants, { plan, earlier, ...overrides });
+  return (await run(input)).results;
+}
+
+/** What two runs of one plan have in common: everything but what was measured, and when. */
+function structure({ header, trials, outcome, problems, summary }: Results): unknown {
+  return {
+    ...{ outcome, problems, plan: header.plan, subjects: header.subjects },
+    trials: trials.map(({ id, subject, status, replaces }) => ({ id, subject, status, replaces })),
+    summary: summary.map(({ kind, subject, connections, metric }) => ({
+      ...{ kind, subject, connections, metric },
+    })),
+  };
+}
+
+async function uninterrupted(): Promise<Results> {
+  const other = await temporaryFolder();
+  try {
+    return (await run(runInput(other.folder, variants, { plan }).input)).results;
+  } finally {
+    await other.remove();
+  }
+}
+
+test('a run that is taken up twice has the structure of one that was never interrupted', async () => {
+  const first = await interruptIn(3);
+  expect(first).toMatchObject({ outcome: 'partial', trials: { length: 2 } });
+  const abort = new AbortController();
+  const second = await resume({
+    signal: abort.signal,
+    onEvent: (event) => {
+      if (event.kind === 'trial-start' && event.index === 6) abort.abort('SIGTERM');
+    },
+  });
+  expect(second.problems).toEqual(['interrupted by SIGTERM after 5 of 8 trials']);
+  const third = await resume();
+  expect(third.trials.slice(0, 5)).toEqual(second.trials);
+  expect(second.trials.slice(0, 2)).toEqual(first.trials);
+  expect(third.header).toEqual(first.header);
+  expect(third.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2, 5]);
+  expect(structure(third)).toEqual(structure(await uninterrupted()));
+  expect(await readResults(path.join(folder, 'results.json'))).toEqual(third);
+  const written = await readTrials(journalFile());
+  expect(written).toMatchObject({ trials: third.trials, resumes: third.resumes });
+});
+
+test('a run that was killed in the middle of a line loses that trial and no other', async () => {
+  const { trials } = await interruptIn(4);
+  const size = (await readFile(journalFile())).length;
+  await truncate(journalFile(), size - 100);
+  const earlier = await readTrials(journalFile());
+  expect(earlier).toMatchObject({ truncated: true, trials: { length: 2 } });
+  const notes: string[] = [];
+  const finished = await resume({
+    onEvent: (event) => {
+      if (event.kind === 'note') notes.push(event.text);
+    },
+  });
+  expect(notes[0]).toContain('cut off');
+  expect(notes[1]).toContain('goes on after 2 of 8 trials');
+  expect(finished).toMatchObject({ outcome: 'complete', trials: { length: 8 } });
+  expect(finished.trials.slice(0, 2)).toEqual(trials.slice(0, 2));
+});
+
+test('a run that was killed before its first trial has ended goes on, too', async () => {
+  await interruptIn(2);
+  const [header = ''] = (await readFile(journalFile(), 'utf8')).split('\n');
+  // Not even its newline was written.
+  await writeFile(journalFile(), header);
+  expect(await resume()).toMatchObject({ outcome: 'complete', trials: { length: 8 } });
+});
+
+test('a subject that had dropped out stays out, and its problems are told', async () => {
+  const dying = [fixtureVariant('good'), fixtureVariant('dies', '--die-after', '20')];
+  const wanted = planOf(['good', 'dies'], { blocks: 4, windowMs: 50 });
+  const whole = await run(runInput(folder, dying, { plan: wanted }).input);
+  const lines = (await readFile(journalFile(), 'utf8')).split('\n').slice(0, 5);
+  await writeFile(journalFile(), `${lines.join('\n')}\n`);
+  const earlier = await readTrials(journalFile());
+  const { results } = await run(runInput(folder, dying, { plan: wanted, earlier }).input);
+  const ids = (all: readonly Trial[]) => all.map(({ id, status }) => `${id} ${status}`);
+  expect(ids(results.trials)).toEqual(ids(whole.results.trials));
+  expect(results.problems.slice(0, 3)).toEqual(whole.results.problems.slice(0, 3));
+});
+
+test('who failed its check before is a problem of the run still', async () => {
+  const some = [fixtureVariant('good'), fixtureVariant('exits-at-start')];
+  const abort = new AbortController();
+  const { input } = runInput(folder, some, {
+    signal: abort.signal,
+    onEvent: (event) => {
+      if (event.kind === 'trial-start' && event.index === 2) abort.abort('SIGINT');
+    },
+  });
+  const { results } = await run(input);
+  const earlier = await readTrials(journalFile());
+  const again = runInput(folder, some.slice(0, 1), { plan: results.header.plan, earlier });
+  const finished = (await run(again.input)).results;
+  expect(finished.outcome).toBe('partial');
+  expect(finished.problems).toEqual([
+    expect.stringMatching(/^exits-at-start failed the check: exits-at-start ended/),
+  ]);
+});
+
+/** The journal of a run after two trials, with another header. */
+async function withHeader(change: (header: RunHeader) => RunHeader): Promise<void> {
+  await interruptIn(3);
+  const { header, trials } = await readTrials(journalFile());
+  const lines = [change(header), ...trials].map(serialiseLine);
+  await writeFile(journalFile(), lines.join(''));
+}
+
+const other = '0123456789abcdef'.repeat(4);
+
+test.each<[string, (header: RunHeader) => RunHeader, RegExp]>([
+  [
+    'another build',
+    ({ subjects, ...rest }) => ({
+      ...rest,
+      subjects: subjects.map((one) => ({ ...one, build: { ...one.build, sha256: other } })),
+    }),
+    /good has been built anew since \(0123456789ab, now [0-9a-f]{12}\)$/,
+  ],
+  [
+    'another machine',
+    (header) => ({ ...header, environment: { ...header.environment, cpu_model: 'a 6502' } }),
+    /it was measured on another machine: cpu_model: a 6502 -> /,
+  ],
+  [
+    'a subject that is not there',
+    ({ subjects, ...rest }) => ({
+      ...rest,
+      subjects: [...subjects, ...subjects.slice(0, 1).map((one) => ({ ...one, id: 'third' }))],
+    }),
+    /third takes part in it and cannot be measured now$/,
+  ],
+  [
+    'another order',
+    (header) => ({
+      ...header,
+      plan: { ...header.plan, order: header.plan.order.map((blocks) => [...blocks].reverse()) },
+    }),
+    /trial keepalive-c1-b0-p0 \(good\) is out of order, the plan has few-counters in block 0/,
+  ],
+])('%s is refused, and the file stays readable', async (_, change, message) => {
+  await withHeader(change);
+  await expect(resume()).rejects.toMatchObject({
+    name: 'UserError',
+    message: expect.stringMatching(message),
+    remedy: expect.stringContaining('npm run compare'),
+  });
+  expect((await readTrials(journalFile())).trials).toHaveLength(2);
+});
+
+test('facts that may change are named, and what changes all the time is not', async () => {
+  await interruptIn(3);
+  const earlier: TrialsFile = await readTrials(journalFile());
+  const { environment, harness } = earlier.header;
+  const { changed } = resumeOf(earlier, {
+    startedAt: 'later',
+    environment: { ...environment, cpu_governor: 'powersave', load_average_1m: 99 },
+    harness: { ...harness, commit: 'another' },
+  });
+  expect(changed).toEqual([
+    `harness_commit: ${harness.commit ?? 'unknown'} -> another`,
+    `cpu_governor: ${environment.cpu_governor ?? 'unknown'} -> powersave`,
+  ]);
+});
+
+test('a run that goes on elsewhere is not taken up, and nobody writes between its lines', async () => {
+  await interruptIn(3);
+  const held = await Journal.reopen(folder);
+  await expect(resume()).rejects.toMatchObject({
+    name: 'UserError',
+    message: `another process measures into ${folder}`,
+  });
+  await held.close();
+  expect(await resume()).toMatchObject({ outcome: 'complete' });
+});
+
+test('reopening mends the end of the file and removes what was half written', async () => {
+  await interruptIn(3);
+  const before = await readFile(journalFile(), 'utf8');
+  await appendFile(journalFile(), '{"kind":"tri');
+  await writeFile(path.join(folder, 'results.json.4711.tmp'), '{');
+  await (await Journal.reopen(folder)).close();
+  expect(await readFile(journalFile(), 'utf8')).toBe(before);
+  await expect(readFile(path.join(folder, 'results.json.4711.tmp'))).rejects.toMatchObject({
+    code: 'ENOENT',
+  });
+  expect(parseTrials(before, 'x').trials).toHaveLength(2);
+});

@@ -1,0 +1,32 @@
+// What happens when memory runs out: no new connection, and those that are there go on.
+//
+// A reserve is set aside at the start. An allocation that fails frees a part of it and is tried
+// again; from then on accept fails as for want of memory, until the reserve is whole. When none is
+// left the process ends with one line on stderr and status 1: what a connection holds then can
+// neither be kept nor be given up in good order.
+#pragma once
+
+#include <atomic>
+
+namespace iomodels {
+
+// To be called once, before connections come.
+void reserve_memory();
+
+// To be called by a thread that will allocate, when it starts. glibc gives each thread an arena at
+// its first allocation; a thread that comes too late for one gets no memory at all, not even what
+// others have freed.
+void attach_to_heap();
+
+namespace reserving {
+extern std::atomic<bool> is_used;
+// Makes the reserve whole; false when that fails.
+bool restore();
+}  // namespace reserving
+
+// Whether there is no memory to spare for another connection.
+inline bool is_memory_short() {
+  return reserving::is_used.load(std::memory_order_relaxed) && !reserving::restore();
+}
+
+}  // namespace iomodels
