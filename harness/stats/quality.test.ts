@@ -91,6 +91,15 @@ describe('the A/A twin', () => {
     expect(new Set(decisions)).toEqual(new Set([null]));
   });
 
+  test('the more conditions, the more a single one must differ: chance alone is no reason', () => {
+    // 9 of 10 blocks dearer, the other by the seventh of the distances: p = 2 x 19 / 1024.
+    const dear = dearTwin((block) => 1 + 0.003 * (block + 1) * (block === 6 ? -1 : 1));
+    const only = (trial: Trial) => (trial.condition === 'keepalive-c64' ? dear(trial) : trial);
+    expect(quality({ noise: 0, edit: only }).reasons[0]).toMatch(/excludes 1$/);
+    const connections = [1, 2, 8, 64, 256, 512];
+    expect(quality({ noise: 0, connections, edit: only }).level).toBe('clean');
+  });
+
   test('a twin that scatters widely: noisy', () => {
     const found = quality({ edit: dearTwin((block) => (block % 2 === 0 ? 1.12 : 1 / 1.12)) });
     expect(found.level).toBe('noisy');

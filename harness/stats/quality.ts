@@ -9,6 +9,9 @@
  * or there is none; or another primary metric of the twin excludes 1 at 99 %; or more than 10 % of
  * the blocks are void, or a void one was not made good; or no self-test was made.
  *
+ * These confidences are those of the whole run: with m intervals of a kind each is taken at 1 -
+ * (1 - confidence) / m (Bonferroni), or the more a run measures the surer it would fail by chance.
+ *
  * clean: none of these.
  *
  * CPU per request carries the A/A check, because it is the figure that the answer rests on and the
@@ -34,7 +37,8 @@ import { count, list, number, percent } from './words.js';
 export const VOID_SHARE = { noisy: 0.1, invalid: 0.3 };
 /** Half-width of the twin's interval of CPU per request, relative. */
 export const AA_HALF_WIDTH_MAX = 0.03;
-const AA_CONFIDENCE = 0.99;
+/** The metric that the A/A check rests on. */
+const CARRIER = 'cpu_us_per_request';
 
 export interface Conclusions {
   readonly summary: SummaryRow[];
@@ -139,12 +143,22 @@ function aaCheck(
   const rows = summary.flatMap((row) =>
     row.kind === 'ratio' && row.subject === twin && isPrimary(row.metric) ? [row] : [],
   );
-  return rows.flatMap((row) => twinReasons(row, header, trials));
+  const carrying = rows.filter(({ metric }) => metric === CARRIER).length;
+  return rows.flatMap((row) => {
+    const among = row.metric === CARRIER ? carrying : rows.length - carrying;
+    return twinReasons(row, (confidence) => differs(row, 1 - (1 - confidence) / among));
+  });
+
+  /** With too few pairs for an interval of that confidence nothing is excluded. */
+  function differs(row: RatioRow, confidence: number): boolean {
+    const { lo, hi } = hodgesLehmann(pairedLogs(header, trials, row), confidence);
+    return lo !== null && hi !== null && (lo > 0 || hi < 0);
+  }
 }
 
-function twinReasons(row: RatioRow, header: RunHeader, trials: readonly Trial[]): Reason[] {
+function twinReasons(row: RatioRow, differsAt: (confidence: number) => boolean): Reason[] {
   const { lo, hi } = row;
-  const carries = row.metric === 'cpu_us_per_request';
+  const carries = row.metric === CARRIER;
   const what = row.workload === 'keepalive' ? row.load : `${workloadText(row)}, ${row.load}`;
   const where = `A/A, ${row.metric} at ${row.connections} (${what})`;
   if (lo === null || hi === null) {
@@ -152,24 +166,18 @@ function twinReasons(row: RatioRow, header: RunHeader, trials: readonly Trial[])
     return carries ? [{ level: 'noisy', text }] : [];
   }
   const range = `${number(lo)} to ${number(hi)}`;
-  if (excludesAt99(row, header, trials)) {
+  if (differsAt(0.99)) {
     const text = `${where}: the same program differs from itself at 99 % (95 %: ${range})`;
     return [{ level: carries ? 'invalid' : 'noisy', text }];
   }
   if (!carries) return [];
-  if (lo > 1 || hi < 1) {
+  if (differsAt(0.95)) {
     return [{ level: 'noisy', text: `${where}: the interval ${range} excludes 1` }];
   }
   const halfWidth = Math.expm1(Math.log(hi / lo) / 2);
   if (halfWidth <= AA_HALF_WIDTH_MAX) return [];
   const text = `${where}: the interval ${range} is wider than ${percent(AA_HALF_WIDTH_MAX)} to a side`;
   return [{ level: 'noisy', text }];
-}
-
-/** With too few pairs for a 99 % interval (7 or fewer) nothing is excluded at 99 %. */
-function excludesAt99(row: RatioRow, header: RunHeader, trials: readonly Trial[]): boolean {
-  const { lo, hi } = hodgesLehmann(pairedLogs(header, trials, row), AA_CONFIDENCE);
-  return lo !== null && hi !== null && (lo > 0 || hi < 0);
 }
 
 /** Void trials, good ones in void blocks, and failed ones. */
