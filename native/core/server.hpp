@@ -28,7 +28,8 @@ struct Model {
   const Flag* flags = nullptr;
   // Adds keys that describe this server to the ready line; may be null.
   void (*add_ready)(JsonLine& line) = nullptr;
-  // Which limits for clients it keeps (docs/PROTOCOL.md, section 7); the flag of another is refused.
+  // Which limits for clients it keeps (docs/PROTOCOL.md, section 7); the flag of another is
+  // refused.
   bool keeps_max_connections = true;  // by sys::accept
   bool keeps_idle_timeout = false;
 };
