@@ -154,7 +154,7 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
       }
       const panels = await page.locator('.panel').count();
       expect(charts.filter(({ again }) => !again)).toHaveLength(panels);
-      expect(panels).toBe(run === 'sweep' ? 6 : 26);
+      expect(panels).toBe(run === 'sweep' ? 6 : 27);
       const described = 'figure .drawing svg[aria-describedby]';
       expect(await page.locator(`${described}:visible`).count()).toBe(panels);
       await page.close();
