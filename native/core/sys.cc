@@ -16,6 +16,18 @@
 #include "limits.hpp"
 #include "memory.hpp"
 
+#if defined(__SANITIZE_THREAD__)
+#define IOMODELS_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IOMODELS_TSAN 1
+#endif
+#endif
+#ifdef IOMODELS_TSAN
+extern "C" void __tsan_acquire(void* address);
+extern "C" void __tsan_release(void* address);
+#endif
+
 namespace iomodels::sys {
 namespace {
 
@@ -32,6 +44,25 @@ IoResult failure(long result, Counter& again) {
   return {Io::again};
 }
 
+// Whoever changes what a descriptor is watched for hands it, and what is behind it, to the thread
+// that epoll then tells. ThreadSanitizer knows that of EPOLL_CTL_ADD; of EPOLL_CTL_MOD it is told
+// here, and by a call that it does not see, which it would take for a use after the hand-over.
+#ifdef IOMODELS_TSAN
+char hand_over;
+
+int control_call(int epoll, int operation, int fd, epoll_event* event) {
+  if (operation != EPOLL_CTL_MOD) return epoll_ctl(epoll, operation, fd, event);
+  __tsan_release(&hand_over);
+  return static_cast<int>(syscall(SYS_epoll_ctl, epoll, operation, fd, event));
+}
+void after_wait() { __tsan_acquire(&hand_over); }
+#else
+int control_call(int epoll, int operation, int fd, epoll_event* event) {
+  return epoll_ctl(epoll, operation, fd, event);
+}
+void after_wait() {}
+#endif
+
 bool control(int epoll, int operation, int fd, void* data, std::uint32_t events) {
   Counters& count = counters();
   count.syscalls.add();
@@ -39,7 +70,7 @@ bool control(int epoll, int operation, int fd, void* data, std::uint32_t events)
   epoll_event event{};
   event.events = events;
   event.data.ptr = data;
-  return epoll_ctl(epoll, operation, fd, &event) == 0;
+  return control_call(epoll, operation, fd, &event) == 0;
 }
 
 // __kernel_timespec, which is the same on all architectures.
@@ -179,6 +210,7 @@ int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) {
   count.epoll_waits.add();
   const long n = kernel::epoll_pwait(epoll, events, capacity, timeout_ms);
   if (n <= 0) return 0;
+  after_wait();
   count.epoll_events.add(static_cast<std::uint64_t>(n));
   return static_cast<int>(n);
 }

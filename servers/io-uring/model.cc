@@ -30,7 +30,8 @@ struct Worker final : ConnectionTaker {
   std::latch& are_open;
 };
 
-std::vector<std::unique_ptr<Worker>> workers;  // constant once the control thread runs
+// Never destroyed: they may still run while the process exits.
+auto& workers = *new std::vector<std::unique_ptr<Worker>>;  // constant once the control thread runs
 
 class Acceptor final : private Completer {
  public:
