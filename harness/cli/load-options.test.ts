@@ -34,7 +34,7 @@ describe('compare --workloads, --rate', () => {
   });
 
   it('fits the run into a budget', async () => {
-    const { stderr } = await compare('--budget', '4');
+    const { stderr } = await compare('--budget', '6');
     expect(repository.input?.plan.windowMs).toBeLessThan(1000);
     expect(stderr).toMatch(
       /blocks of 0\.\d+ s windows: about \d min \d+ s, \d min \d+ s at most on/,

@@ -213,10 +213,10 @@ async function dropOldest(cache: string): Promise<void> {
   const aged = await Promise.all(
     names.map(async (name) => ({ name, ms: (await stat(path.join(cache, name))).mtimeMs })),
   );
-  const old = aged
-    .sort((a, b) => b.ms - a.ms)
-    .slice(KEPT)
-    .filter(({ ms }) => ms < Date.now() - IN_USE_MS);
+  const sorted = aged.sort((a, b) => b.ms - a.ms);
+  // The newest is the one that this run has just touched: no other clock is asked.
+  const nowMs = sorted[0]?.ms ?? 0;
+  const old = sorted.slice(KEPT).filter(({ ms }) => ms < nowMs - IN_USE_MS);
   for (const { name } of old) {
     // Renamed first: a half-deleted folder must not look complete.
     const doomed = path.join(cache, `${name}.old`);
