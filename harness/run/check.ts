@@ -4,8 +4,8 @@
  *
  * Three requests for `/` on one connection: one in two segments, then two in one. Answers are
  * compared byte for byte (plain HTTP: status and body), `stats` must have counted them, the process
- * must have pinned itself, and SIGTERM must end it cleanly. Then one exchange of every workload that
- * the run has for it.
+ * must have pinned itself, and SIGTERM must end it cleanly. Then one exchange of every workload
+ * that the run has for it.
  */
 import { UserError } from '../errors.js';
 import { answersOf, bodyOf } from '../plan/variant.js';

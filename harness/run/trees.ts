@@ -216,7 +216,7 @@ async function dropOldest(cache: string): Promise<void> {
   const old = aged
     .sort((a, b) => b.ms - a.ms)
     .slice(KEPT)
-    .filter(({ ms }) => ms < performance.now() - IN_USE_MS);
+    .filter(({ ms }) => ms < Date.now() - IN_USE_MS);
   for (const { name } of old) {
     // Renamed first: a half-deleted folder must not look complete.
     const doomed = path.join(cache, `${name}.old`);
