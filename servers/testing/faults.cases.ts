@@ -11,7 +11,7 @@ import type { Suite } from '../../harness/conformance/case.js';
 import { nativeClient } from '../../harness/load/native.js';
 import { cpusForTests } from '../../harness/run/testing.js';
 import { Client, withClient } from './client.js';
-import { after, blindSocket, cpuMs, holdings, preloaded, settled, settlesTo } from './faulty.js';
+import { after, blindSocket, cpuMs, preloaded, settled, settlesTo } from './faulty.js';
 import { alphabet, answer, GREETING, OK, OK_CLOSE, request } from './messages.js';
 import { Server, withServer } from './server.js';
 import { until } from './wait.js';
@@ -89,7 +89,7 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
     async () => {
       const program = preloaded(preload('no_threads'), suite.program, { FAULT_THREADS: '1' });
       await withServer(program, [], async (server) => {
-        const before = holdings(server.pid);
+        const before = await settled(server.pid);
         const clients = await connectAll(server.port, 20);
         for (const client of clients) client.sendAnyway(request());
         await until(
@@ -151,7 +151,7 @@ function clientCases(suite: Suite): void {
       const { port } = server;
       await answersAnew(port);
       await noneOpen(server);
-      const before = holdings(server.pid);
+      const before = await settled(server.pid);
       const greedy = await Promise.all(Array.from({ length: 20 }, () => blindSocket(port)));
       for (const socket of greedy) socket.write(request('/bytes?n=16000000').repeat(3));
       const stalled = await connectAll(port, 20);
