@@ -20,7 +20,7 @@ test('a server that does not conform is left out with the case, and is a problem
   const { input } = runInput('/nowhere', [good, fixtureVariant('few-counters')], { conform });
   const { candidates, skipped, problems } = await prepare(input, repositoryRoot(), LIMITS);
   expect(candidates.map(({ subject }) => subject.id)).toEqual(['good']);
-  expect(skipped).toEqual([{ variant: 'few-counters', why: problems[0] }]);
+  expect(skipped).toEqual([{ variant: 'few-counters', why: problems[0], failed: true }]);
   expect(problems[0]).toMatch(
     /^few-counters is left out, its conformance fails: split: at byte 1: nothing came\. To see more: npm run conformance -- few-counters$/,
   );
