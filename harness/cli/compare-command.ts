@@ -187,8 +187,8 @@ Examples:
 Writes <out>/<run-id>/trials.ndjson (one line per trial, as it happens),
 results.json and report.html; <out>/latest points to the newest run. The table
 goes to stdout, progress to stderr. Ctrl-C ends a run in good order and keeps
-what was measured; a second one ends it at once. --resume finishes a run that was
-interrupted or killed.
+what was measured; a second one ends it at once. --resume finishes a run that
+was interrupted or killed.
 
 After the trials it gathers evidence (about a minute; none in a smoke run) and
 says what the run shows about each claim (docs/CLAIMS.md).
