@@ -11,13 +11,6 @@ const CPP_CLOCK = /\bCLOCK_REALTIME\b|\bgettimeofday\b|\bsystem_clock\b|\bstd::t
 
 const monotonic: Rule = {
   name: 'times are measured by the monotonic clock; wall-clock time is only written down',
-  exempt: [
-    {
-      path: 'harness/run/trees.ts',
-      because:
-        'the ages of files are by the wall clock; a step keeps a folder longer, or less long',
-    },
-  ],
   check: (tree) =>
     eachLine(
       tree.map(({ path, text }) => ({ path, text: codeOnly(text, { strings: 'blank' }) })),
