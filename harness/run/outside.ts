@@ -7,6 +7,8 @@
  * harness is killed, the kernel sends it SIGTERM (setpriv, where that is installed): it does not
  * watch its stdin.
  */
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatCpuList } from '../probe/cpus.js';
@@ -21,16 +23,30 @@ export interface Place {
   readonly pid?: number;
 }
 
-/** A port that was free a moment ago. Whoever takes it meanwhile makes the server fail to start. */
+/** Below the ports that Linux gives out by itself (32768 by default), above those of services. */
+const PORTS = { first: 20_000, count: 10_000 };
+const ATTEMPTS = 50;
+
+/**
+ * A port that was free a moment ago. It is drawn where the kernel takes none for connections and
+ * for port 0, so only somebody who asks for this very number can take it meanwhile. Rejects when
+ * none of many is free, or the host is not one of ours.
+ */
 export async function freePort(host: string): Promise<number> {
-  const listener = net.createServer().listen(0, host);
-  await new Promise((resolve, reject) => {
-    listener.once('listening', resolve);
-    listener.once('error', reject);
-  });
-  const { port } = listener.address() as net.AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
+  for (let attempt = 1; ; attempt += 1) {
+    const port = PORTS.first + randomInt(PORTS.count);
+    const listener = net.createServer().listen(port, host);
+    try {
+      await once(listener, 'listening');
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!isTaken || attempt === ATTEMPTS) throw error;
+      continue;
+    }
+    listener.close();
+    await once(listener, 'close');
+    return port;
+  }
 }
 
 /** The words with `${port}`, `${host}`, `${cpus}` and `${pid}` filled in. */

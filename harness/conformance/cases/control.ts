@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import net from 'node:net';
+import { freePort } from '../../run/outside.js';
 import type { Add, Suite } from '../case.js';
 import { withClient } from '../client.js';
 import { OK, request } from '../messages.js';
@@ -39,7 +39,7 @@ export function readyCases(suite: Suite, add: Add): void {
   }
 
   add('listens on the port it was told', async () => {
-    const port = await freePort();
+    const port = await freePort('127.0.0.1');
     const server = await Server.start(suite.program, ['--listen', `127.0.0.1:${port}`]);
     try {
       assert.equal(server.port, port);
@@ -196,14 +196,6 @@ async function runToEnd(
   } finally {
     await server.kill();
   }
-}
-
-async function freePort(): Promise<number> {
-  const listener = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => listener.once('listening', resolve));
-  const { port } = listener.address() as net.AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
 }
 
 /** The CPUs that this test process may use. */
