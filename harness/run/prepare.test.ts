@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { repositoryRoot } from '../root.js';
-import { prepare } from './prepare.js';
+import { prepare, subjectOf } from './prepare.js';
 import { fixtureVariant, LIMITS, runInput } from './testing.js';
 
 const good = fixtureVariant('good');
@@ -9,6 +9,10 @@ test('a server that says it cannot run here is skipped with its reason, and is n
   const { input } = runInput('/nowhere', [good, fixtureVariant('cannot-run')]);
   const { candidates, skipped, problems } = await prepare(input, repositoryRoot(), LIMITS);
   expect(candidates.map(({ subject }) => subject.id)).toEqual(['good']);
+  // Results name no folder of this machine.
+  const commands = candidates.map((one) => subjectOf(one).build.command.join(' '));
+  expect(commands[0]).toContain('harness/run/fixtures/good.mjs');
+  expect(commands[0]).not.toContain(repositoryRoot());
   const why = 'cannot-run cannot run here: the kernel has no teleport(2)';
   expect(skipped).toEqual([{ variant: 'cannot-run', why }]);
   expect(problems).toEqual([]);

@@ -4,9 +4,11 @@
  *
  * One subject that fails does not stop the others; when none is left, that is a UserError.
  */
+import path from 'node:path';
 import { UserError } from '../errors.js';
 import { addon } from '../load/addon.js';
 import type { Condition, Plan, Skipped, Subject } from '../results/schema.js';
+import { repositoryRoot } from '../root.js';
 import { type BuildResult, buildVariant } from './build.js';
 import { checkServer, requireOneCore } from './check.js';
 import type { Ready } from './control.js';
@@ -198,9 +200,15 @@ export function subjectOf({ subject, built, ready }: Candidate): Subject {
     model: variant.model,
     ...(aaOf === undefined ? {} : { aaOf }),
     args: [...args],
-    build: { sha256: built.sha256, command: [...built.command] },
+    build: { sha256: built.sha256, command: built.command.map(inRepository) },
     ready: definedOnly(about),
   };
+}
+
+/** Results are sent to others, whom the folders of this machine do not concern. */
+function inRepository(word: string): string {
+  const root = `${repositoryRoot()}${path.sep}`;
+  return word.startsWith(root) ? word.slice(root.length) : word;
 }
 
 function definedOnly(about: Readonly<Record<string, unknown>>): Subject['ready'] {
