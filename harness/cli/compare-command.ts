@@ -85,7 +85,7 @@ function whatOptions(command: Command): void {
   command
     .option(
       '--variants <names>',
-      `servers to compare, for example ${REFERENCE_VARIANT},my-server (all)`,
+      `servers to compare, for example ${REFERENCE_VARIANT},my-server; all: every one that is there (those that variant.json takes by default)`,
       (text) => parseNames('--variants', text),
     )
     .option(

@@ -25,6 +25,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { isSystemError } from '../probe/reading.js';
 import { runTool } from './tool.js';
 
 export interface Tree {
@@ -228,8 +229,9 @@ async function dropOldest(cache: string): Promise<void> {
 async function readOr(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
-  } catch {
-    return null;
+  } catch (error) {
+    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    throw error;
   }
 }
 

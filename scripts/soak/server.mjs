@@ -66,8 +66,10 @@ export class SoakServer {
         fds: readdirSync(`${folder}/fd`).length,
         threads: field('Threads'),
       });
-    } catch {
+    } catch (error) {
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       // It has ended: stop() says how.
+      if (code !== 'ENOENT' && code !== 'ESRCH') throw error;
     }
   }
 

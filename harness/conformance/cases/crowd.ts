@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { answersOf, hasControl } from '../../plan/variant.js';
+import { isSystemError } from '../../probe/reading.js';
 import { processTree } from '../../probe/tree.js';
 import { ask, expectServing, whenClosed } from '../ask.js';
 import type { Add, Suite } from '../case.js';
@@ -67,12 +68,14 @@ function holdings({ pid }: Server): Holdings {
   return { descriptors: count('fd'), threads: count('task') };
 }
 
-function entries(folder: string): number {
+/** Throws where they cannot be counted: a leak must not hide behind a zero. */
+export function entries(folder: string): number {
   try {
     return readdirSync(folder).length;
-  } catch {
+  } catch (error) {
     // A process that has just ended holds nothing.
-    return 0;
+    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ESRCH')) return 0;
+    throw error;
   }
 }
 
