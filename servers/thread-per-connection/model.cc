@@ -1,12 +1,10 @@
 // One blocking thread per connection: it waits in the kernel, in accept, read and write.
 #include <pthread.h>
-#include <time.h>
 
-#include <cerrno>
 #include <memory>
 
+#include "core/blocking.hpp"
 #include "core/complain.hpp"
-#include "core/dial.hpp"
 #include "core/limits.hpp"
 #include "core/process.hpp"
 #include "core/server.hpp"
@@ -18,39 +16,6 @@ namespace {
 // comparison.
 constexpr std::size_t kStackBytes = 64 * 1024;
 
-void sleep_ms(std::uint32_t ms) {
-  timespec left{static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000) * 1'000'000};
-  while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-  }
-}
-
-class BlockingStream {
- public:
-  explicit BlockingStream(int fd) : fd_(fd) {}
-  BlockingStream(const BlockingStream&) = delete;
-  BlockingStream& operator=(const BlockingStream&) = delete;
-
-  IoResult read(void* buffer, std::size_t size) { return sys::read(fd_, buffer, size); }
-  bool write(const void* data, std::size_t size) {
-    for (const char* at = static_cast<const char*>(data); size > 0;) {
-      const IoResult sent = sys::write(fd_, at, size);
-      if (sent.status != Io::ok) return false;
-      at += sent.bytes;
-      size -= sent.bytes;
-    }
-    return true;
-  }
-
- protected:
-  const int fd_;
-};
-
-class BlockingUpstream : public BlockingStream {
- public:
-  using BlockingStream::BlockingStream;
-  ~BlockingUpstream() { sys::close(fd_); }
-};
-
 class BlockingConn : public BlockingStream {
  public:
   using Upstream = BlockingUpstream;
@@ -59,14 +24,9 @@ class BlockingConn : public BlockingStream {
   ~BlockingConn() { sys::close_connection(fd_); }
 
   Mode mode() const { return mode_; }
-  void sleep_ms(std::uint32_t ms) { iomodels::sleep_ms(ms); }
+  void sleep_ms(std::uint32_t ms) { sleep_blocking(ms); }
   void shutdown_write() { sys::shutdown_write(fd_); }
-  std::unique_ptr<Upstream> dial(const sockaddr_in& address) {
-    const sys::DialResult dialled = sys::dial(address, sys::Blocking::yes);
-    if (dialled.status != Io::ok) return nullptr;
-    sys::set_connection_options(dialled.fd);
-    return std::make_unique<Upstream>(dialled.fd);
-  }
+  std::unique_ptr<Upstream> dial(const sockaddr_in& address) { return dial_blocking(address); }
 
  private:
   const Mode mode_;
@@ -100,7 +60,7 @@ void serve(Server& server) {
     const AcceptResult accepted = sys::accept(listener.fd, sys::Blocking::yes);
     if (accepted.status != Io::ok) {
       if (!sys::accept_may_recover(accepted.error)) return;
-      sleep_ms(sys::kAcceptRetryMs);
+      sleep_blocking(sys::kAcceptRetryMs);
       continue;
     }
     sys::set_connection_options(accepted.fd);

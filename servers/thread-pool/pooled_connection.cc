@@ -1,26 +1,6 @@
 #include "pooled_connection.hpp"
 
-#include <time.h>
-
-#include <cerrno>
-
 namespace iomodels {
-
-void sleep_blocking(std::uint32_t ms) {
-  timespec left{static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000) * 1'000'000};
-  while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-  }
-}
-
-bool BlockingStream::write(const void* data, std::size_t size) {
-  for (const char* at = static_cast<const char*>(data); size > 0;) {
-    const IoResult sent = sys::write(fd_, at, size);
-    if (sent.status != Io::ok) return false;
-    at += sent.bytes;
-    size -= sent.bytes;
-  }
-  return true;
-}
 
 bool PooledConnection::serve_once() {
   char buffer[kReadBufferBytes];
@@ -42,13 +22,6 @@ bool PooledConnection::serve_once() {
 bool PooledConnection::linger(std::size_t bytes) {
   lingered_bytes_ += bytes;
   return lingered_bytes_ < kMaxLingerBytes;
-}
-
-std::unique_ptr<BlockingUpstream> PooledConnection::dial(const sockaddr_in& address) {
-  const sys::DialResult dialled = sys::dial(address, sys::Blocking::yes);
-  if (dialled.status != Io::ok) return nullptr;
-  sys::set_connection_options(dialled.fd);
-  return std::make_unique<Upstream>(dialled.fd);
 }
 
 }  // namespace iomodels

@@ -6,33 +6,12 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/dial.hpp"
+#include "core/blocking.hpp"
 #include "core/options.hpp"
 #include "core/process.hpp"
 #include "core/sys.hpp"
 
 namespace iomodels {
-
-void sleep_blocking(std::uint32_t ms);
-
-class BlockingStream {
- public:
-  explicit BlockingStream(int fd) : fd_(fd) {}
-  BlockingStream(const BlockingStream&) = delete;
-  BlockingStream& operator=(const BlockingStream&) = delete;
-
-  IoResult read(void* buffer, std::size_t size) { return sys::read(fd_, buffer, size); }
-  bool write(const void* data, std::size_t size);
-
- protected:
-  const int fd_;
-};
-
-class BlockingUpstream : public BlockingStream {
- public:
-  using BlockingStream::BlockingStream;
-  ~BlockingUpstream() { sys::close(fd_); }
-};
 
 class PooledConnection : public BlockingStream {
  public:
@@ -48,7 +27,7 @@ class PooledConnection : public BlockingStream {
 
   // What core/process.hpp asks of a connection.
   void sleep_ms(std::uint32_t ms) { sleep_blocking(ms); }
-  std::unique_ptr<Upstream> dial(const sockaddr_in& address);
+  std::unique_ptr<Upstream> dial(const sockaddr_in& address) { return dial_blocking(address); }
 
  private:
   bool linger(std::size_t bytes);
