@@ -5,7 +5,8 @@
 import { type Judgement, judgeClaims } from '../claims/index.js';
 import type { Results, RunHeader } from '../results/schema.js';
 import { answerOf } from '../stats/answer.js';
-import { interval, quantity, ratio, ratioInterval, share } from './format.js';
+import { seenFrom } from '../stats/words.js';
+import { interval, quantity, ratio, ratioInterval } from './format.js';
 import { type Headline, type HeadlineCell, headlineOf } from './headline.js';
 import { buildModel, type SubjectView } from './model.js';
 import { machineLine, repeatCommand } from './provenance.js';
@@ -86,7 +87,7 @@ function cellText(cell: HeadlineCell, subject: SubjectView): string {
 function ratioText({ ratio: value, ratioInterval: range, same, mde }: HeadlineCell): string {
   if (value === null) return 'not compared';
   const bounds = range === null ? 'no interval' : ratioInterval(range);
-  const seen = same && mde !== null ? `, could have seen ${share(mde)}` : '';
+  const seen = same && mde !== null ? `, could have seen ${seenFrom(mde)}` : '';
   return `${same ? '\\~ ' : ''}${ratio(value)}× (${bounds})${seen}`;
 }
 

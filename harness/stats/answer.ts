@@ -24,7 +24,7 @@ import {
   valueIntervalText,
   valueText,
 } from './compare.js';
-import { count, intervalText, list, percent, ratioText } from './words.js';
+import { count, intervalText, list, ratioText, seenFrom } from './words.js';
 
 export const QUESTION = "What does a server's I/O model cost on this machine?";
 
@@ -203,7 +203,7 @@ function comparisonText(row: Comparison, thing?: { what: string; than: string })
 
 function sameAs(facts: Facts, place: Place, rows: readonly Comparison[]): string[] {
   const names = rows.flatMap(({ subject, detectable }) =>
-    detectable === null ? [] : [`${subject} (could have seen ${percent(detectable)})`],
+    detectable === null ? [] : [`${subject} (could have seen ${seenFrom(detectable)})`],
   );
   if (names.length === 0) return [];
   const where = names.length === rows.length ? `${capital(facts.where(place))} no` : 'No';

@@ -4,7 +4,7 @@
  */
 import type { MetricName, RatioRow, RowPlace, SummaryRow, ValueRow } from '../results/schema.js';
 import { EQUIVALENCE_MARGIN } from './decision.js';
-import { intervalText, type Noun, number, percent, ratioText } from './words.js';
+import { intervalText, type Noun, number, percent, ratioText, seenFrom } from './words.js';
 
 /** The metrics that answer what an I/O model costs. */
 export const COSTS = ['cpu_us_per_request', 'voluntary_switches_per_request'] as const;
@@ -73,7 +73,7 @@ function judge({ ratio, lo, hi, decision, mde }: RatioRow, noun: Noun): Judgemen
     const outcome = lo > 1 ? 'more' : 'less';
     return { outcome, detectable: null, text: `${size} (${interval})` };
   }
-  const seen = mde === null ? '' : ` (could have seen ${percent(mde)})`;
+  const seen = mde === null ? '' : ` (could have seen ${seenFrom(mde)})`;
   const same = decision === 'equivalent' ? `; the same within ${percent(EQUIVALENCE_MARGIN)}` : '';
   const text = `no difference seen${seen}${same}`;
   return { outcome: 'no-difference', detectable: mde, text };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, intervalText, list, number, percent, ratioText } from './words.js';
+import { count, intervalText, list, number, percent, ratioText, seenFrom } from './words.js';
 
 const cpu = { less: 'less', asMuch: 'as much' } as const;
 const switches = { less: 'fewer', asMuch: 'as many' } as const;
@@ -54,4 +54,13 @@ test('lists and counts', () => {
     'a, b and c',
   ]);
   expect([count(1, 'block'), count(0, 'block')]).toEqual(['1 block', '0 blocks']);
+});
+
+test.each([
+  [0.031, '3.1 %'],
+  [0.99, '99 %'],
+  [1, '2.00 times as much'],
+  [110, '111 times as much'],
+])('a difference of %d could have been seen from %s', (mde, text) => {
+  expect(seenFrom(mde)).toBe(text);
 });

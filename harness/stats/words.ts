@@ -19,6 +19,14 @@ export function percent(share: number): string {
   return `${percentNumber(share)} %`;
 }
 
+/**
+ * A smallest difference that could have been seen, from 0 on: `3 %`; where twice as much could have
+ * hidden, `2.4 times as much`.
+ */
+export function seenFrom(mde: number): string {
+  return mde < 1 ? percent(mde) : `${number(1 + mde)} times as much`;
+}
+
 function percentNumber(share: number): string {
   const value = Math.abs(share) * 100;
   if (value === 0) return '0';

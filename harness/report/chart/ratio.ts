@@ -2,7 +2,9 @@
  * Paired ratios to the reference: one row per subject on a log axis centred on 1, the ratio of each
  * block behind it.
  */
-import { count, ratioInterval, ratio as ratioText, share } from '../format.js';
+
+import { seenFrom } from '../../stats/words.js';
+import { count, ratioInterval, ratio as ratioText } from '../format.js';
 import type { Gap, RatioCell, SubjectView } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';
 import { ratioScale, type Scale } from './scale.js';
@@ -63,7 +65,7 @@ function rowOf({ subject, cell, blocks }: RatioEntry): DotRow {
 function detectableText({ interval, mde }: RatioCell): string {
   const covers = interval !== null && interval.lo <= 1 && interval.hi >= 1;
   if (!covers || mde === null) return '';
-  return `smallest difference it could have seen: ${share(mde)}`;
+  return `smallest difference it could have seen: ${seenFrom(mde)}`;
 }
 
 /** The specification of one panel; null when no subject has a ratio. */

@@ -1,5 +1,7 @@
 /** The first table: one row per server, five numbers, each with interval and ratio. */
-import { interval, quantity, ratio, ratioInterval, share } from '../format.js';
+
+import { seenFrom } from '../../stats/words.js';
+import { interval, quantity, ratio, ratioInterval } from '../format.js';
 import type { Headline, HeadlineCell, HeadlineColumn } from '../headline.js';
 import type { SubjectView } from '../model.js';
 import { SubjectName } from './names.js';
@@ -38,7 +40,9 @@ function RatioText({ cell, subject }: { cell: HeadlineCell; subject: SubjectView
         </>
       )}
       <b>{ratio(cell.ratio)}×</b> ({range})
-      {cell.same && cell.mde !== null && <span class="mde">could have seen {share(cell.mde)}</span>}
+      {cell.same && cell.mde !== null && (
+        <span class="mde">could have seen {seenFrom(cell.mde)}</span>
+      )}
     </>
   );
 }
