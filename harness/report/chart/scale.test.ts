@@ -28,7 +28,18 @@ describe('scaleFor', () => {
     expect([scale.type, scale.domain[0], scale.ticks[0]]).toEqual(['linear', 0, 0]);
   });
 
-  test('a linear axis always starts at zero', () => {
+  test('a difference below zero is on the axis, and so is zero', () => {
+    const scale = scaleFor([-1500, 9000], 'log');
+    expect(scale.type).toBe('linear');
+    for (const value of [-1500, 9000, ...scale.ticks]) {
+      expect(scale.toUnit(value)).toBeGreaterThanOrEqual(0);
+      expect(scale.toUnit(value)).toBeLessThanOrEqual(1);
+      expect(scale.fromUnit(scale.toUnit(value))).toBeCloseTo(value, 6);
+    }
+    expect(scale.ticks).toContain(0);
+  });
+
+  test('a linear axis of positive values always starts at zero', () => {
     expect(scaleFor([90, 100], 'linear').domain[0]).toBe(0);
   });
 

@@ -60,28 +60,31 @@ export function logScale(lo: number, hi: number, ticks: readonly number[] = logT
   } satisfies Scale;
 }
 
-/** From zero to just above `max`. */
-function zeroScale(max: number): Scale {
-  return linearScale(max > 0 ? max * MARGIN : 1);
+/** From zero, or just below `min` where that is negative, to just above `max`. */
+function zeroScale(min: number, max: number): Scale {
+  if (min >= 0) return linearScale(max > 0 ? max * MARGIN : 1);
+  const margin = (max - min) * (MARGIN - 1);
+  return linearScale(max + margin, linearStep(max - min), min - margin);
 }
 
-/** From zero to `top`. */
-export function linearScale(top: number, step = linearStep(top)): Scale {
-  const ticks = Array.from({ length: Math.floor(top / step) + 1 }, (_, i) => rounded(i * step));
+/** From zero, or a negative `bottom`, to `top`. */
+export function linearScale(top: number, step = linearStep(top), bottom = 0): Scale {
+  const first = Math.ceil(bottom / step);
+  const count = Math.floor(top / step) - first + 1;
   return {
     type: 'linear',
-    domain: [0, top],
-    ticks,
-    toUnit: (value) => value / top,
-    fromUnit: (unit) => unit * top,
+    domain: [bottom, top],
+    ticks: Array.from({ length: count }, (_, i) => rounded((first + i) * step)),
+    toUnit: (value) => (value - bottom) / (top - bottom),
+    fromUnit: (unit) => bottom + unit * (top - bottom),
   };
 }
 
-/** Logarithmic where asked for and possible; from zero otherwise: a log axis cannot show a zero. */
+/** Logarithmic where asked for and possible; with a zero otherwise, which a log axis cannot show. */
 export function scaleFor(values: readonly number[], wanted: Scale['type']): Scale {
   const max = Math.max(0, ...values);
   const min = Math.min(max, ...values);
-  if (wanted === 'linear' || min <= 0) return zeroScale(max);
+  if (wanted === 'linear' || min <= 0) return zeroScale(min, max);
   const widen = Math.max(1, Math.sqrt(MIN_FACTOR / ((max / min) * MARGIN ** 2)));
   return logScale(min / MARGIN / widen, max * MARGIN * widen);
 }

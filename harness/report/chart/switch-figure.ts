@@ -23,8 +23,17 @@ const GROUPS: readonly {
   { slug: 'other', title: 'For comparison', names: null },
 ];
 
+const AXIS: Readonly<Record<Scale['type'], { readonly title: string; readonly caption: string }>> =
+  {
+    log: { title: 'time (log scale)', caption: 'Log scale.' },
+    linear: {
+      title: 'time',
+      caption: 'A difference of two noisy times can be negative, so this scale is not logarithmic.',
+    },
+  };
+
 const NS_EXPR =
-  "datum.value >= 1000 ? format(datum.value / 1000, '~r') + ' µs' : format(datum.value, '~r') + ' ns'";
+  "abs(datum.value) >= 1000 ? format(datum.value / 1000, '~r') + ' µs' : format(datum.value, '~r') + ' ns'";
 
 /** `1.90 µs`, `80.0 ns`. */
 function nsText(ns: number): string {
@@ -69,7 +78,7 @@ async function drawPanel(
   const lines = slug === 'thread' ? claimedNs().map((x) => ({ x, strong: false })) : [];
   const spec = dotsSpec({
     rows: rows.map(rowOf),
-    x: { title: 'time (log scale)', scale, labelExpr: NS_EXPR },
+    x: { title: AXIS[scale.type].title, scale, labelExpr: NS_EXPR },
     lines,
   });
   if (spec === null) return { title, wide: null, narrow: null };
@@ -122,7 +131,7 @@ export async function switchFigure(model: ReportModel): Promise<Figure | null> {
     unit: 'by what is switched, and by the memory touched in between',
     caption: [
       'Two of a kind hand control to each other on one CPU; the same system calls without a switch are subtracted.',
-      'Dot: median over rounds; line: its 95 % order-statistic interval. Hollow: the kernel counted other switches than expected. Dashed: the bounds within which the claim of “about 3 µs” holds. Log scale.',
+      `Dot: median over rounds; line: its 95 % order-statistic interval. Hollow: the kernel counted other switches than expected. Dashed: the bounds within which the claim of “about 3 µs” holds. ${AXIS[scale.type].caption}`,
     ],
     width: 'full',
     legend: 'never',
