@@ -172,6 +172,12 @@ export function memorySlopes(
         hi: value * (1 + width),
         n: 4,
         source: i === 0 ? 'smaps_rollup' : 'slabinfo',
+        points: [1 - width, 1, 1, 1 + width].flatMap((share, repetition) =>
+          [1000, 5000, 10_000].map((connections) => ({
+            ...{ repetition, connections },
+            bytes: value * share * connections,
+          })),
+        ),
       }),
     ),
   );

@@ -1,5 +1,6 @@
 /** Measures the timing lane: a batch of blocks, and a second one for what the first suspects. */
 import path from 'node:path';
+import { shortForm } from '../conformance/survey.js';
 import type { GateConfig } from '../gate/config.js';
 import { TIMING_METRICS } from '../gate/config.js';
 import type { Fault } from '../gate/correctness.js';
@@ -118,6 +119,8 @@ async function measureBatch(
       onEvent: progress.onEvent,
       spin: spinSentinel,
       calibration: 'full',
+      // The second batch measures what conformed in the first.
+      ...(batch === 1 ? { conform: shortForm } : {}),
     });
     // Half a batch is none.
     if (signal.aborted) throw new Interrupted();

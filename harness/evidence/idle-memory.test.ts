@@ -27,11 +27,19 @@ test('half of a pair of the harness is taken off the kernel part alone', () => {
       hi: 4005,
       n: 6,
       source: 'smaps_rollup: Rss',
+      points: climbs.flatMap((_, repetition) => [
+        { repetition, connections: 100, bytes: 100 * (4000 + repetition) },
+        { repetition, connections: 200, bytes: 200 * (4000 + repetition) },
+      ]),
     },
     {
       ...{ subject: 'a', kind: 'kernel', connections: [0, 100, 200], n: 6 },
       ...{ bytesPerConnection: 3000, lo: 3000, hi: 3000 },
       source: expect.stringMatching(/^meminfo: .*less the client's end$/),
+      points: climbs.flatMap((_, repetition) => [
+        { repetition, connections: 100, bytes: 300_000 },
+        { repetition, connections: 200, bytes: 600_000 },
+      ]),
     },
   ]);
 });
@@ -44,7 +52,7 @@ test('too few repetitions give no interval, and one that failed says why', () =>
 test('without the client’s end there is no kernel part', () => {
   const [user, kernel] = slopesOf('a', [climb(1, 1)], [unknown('no port')]);
   expect(user).toMatchObject({ bytesPerConnection: 1 });
-  expect(kernel).toMatchObject({ bytesPerConnection: null, why: 'no port' });
+  expect(kernel).toMatchObject({ bytesPerConnection: null, points: [], why: 'no port' });
 });
 
 test('kernel memory is the sum of its fields', () => {

@@ -162,7 +162,7 @@ async function climb(
   return known(levels);
 }
 
-/** Both slopes of a subject. Pure. */
+/** Both slopes of a subject, with the points that they are fitted to. Pure. */
 export function slopesOf(
   subject: string,
   climbs: readonly Climb[],
@@ -184,11 +184,39 @@ export function slopesOf(
     const reason = (failure?.ok === false ? failure.why : undefined) ?? why;
     const source =
       kind === 'user' ? 'smaps_rollup: Rss' : `${KERNEL_SOURCE}; less the client's end`;
+    const points = climbs.flatMap((climb, repetition) =>
+      pointsOf(climb, kind, control[repetition]).map((point) => ({ repetition, ...point })),
+    );
     return {
       ...{ subject, kind, connections: counts, bytesPerConnection: estimate, lo, hi, n, source },
+      points,
       ...(reason === undefined ? {} : { why: reason }),
     };
   });
+}
+
+/** Memory above that without connections; of the kernel, less half of what pairs take. */
+function pointsOf(
+  climb: Climb,
+  kind: 'user' | 'kernel',
+  pairs: Climb | undefined,
+): { connections: number; bytes: number }[] {
+  if (!climb.ok) return [];
+  const rises = risesOf(climb.value, kind);
+  if (kind === 'user') return rises;
+  const halves = pairs?.ok ? risesOf(pairs.value, kind) : [];
+  return rises.flatMap(({ connections, bytes }) => {
+    const pair = halves.find((half) => half.connections === connections);
+    return pair === undefined ? [] : [{ connections, bytes: bytes - pair.bytes / 2 }];
+  });
+}
+
+function risesOf([empty, ...levels]: readonly Level[], kind: 'user' | 'kernel') {
+  if (empty === undefined) return [];
+  return levels.map((level) => ({
+    connections: level.connections,
+    bytes: level[kind] - empty[kind],
+  }));
 }
 
 /** Theil-Sen over the levels of one repetition; null without two. */

@@ -116,14 +116,15 @@ class WrkSession implements LoadSession {
   #end: WrkAccount | undefined;
 
   constructor(load: ClosedHttp, durationMsMax: number) {
-    const { target, path: requestPath, connections } = load;
+    const { target, path: requestPath } = load;
     this.#load = load;
     this.#seconds = Math.ceil(durationMsMax / 1000);
     this.#requestBytes = wrkRequest(target.host, target.port, requestPath).length;
     this.#folder = mkdtempSync(path.join(tmpdir(), 'iomodels-wrk-'));
     writeFileSync(this.#script(), REPORT_SCRIPT);
     const monotonicNs = addon().monotonicNs();
-    this.#last = { monotonicNs, completed: 0, errors: 0, connectionsOpen: connections };
+    // It connects when it starts.
+    this.#last = { monotonicNs, completed: 0, errors: 0, connectionsOpen: 0 };
   }
 
   start(): void {

@@ -153,13 +153,13 @@ describe('profiles', () => {
     expect(smoke.extraBlocksMax).toBe(0);
     expect(Object.values(smoke.thresholds).every((limits) => limits.void === null)).toBe(true);
     const usual = plan({ profile: 'default' }).plan;
-    expect(usual.extraBlocksMax).toBe(3);
+    expect(usual.extraBlocksMax).toBe(5);
     expect(usual.thresholds.steal_percent).toEqual({ warn: 0.5, void: 6, unit: '%' });
   });
 
   it.each([
     ['smoke', 35],
-    ['default', 265],
+    ['default', 280],
   ] as const)('%s measures four variants and the twin in %i s', (profile, seconds) => {
     const { plan: made } = plan({ profile });
     expect(estimateMs(made)).toBeLessThan(seconds * 1000);

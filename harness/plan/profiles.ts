@@ -5,11 +5,14 @@
  * A/A twin) at three connection counts make 15 trials a block:
  *
  *     smoke      2 blocks x 15 x 0.85 s =  26 s
- *     default   10 blocks x 15 x 1.65 s = 248 s
+ *     default   16 blocks x 15 x 1.05 s = 252 s
  *
- * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series in 10
+ * Many short blocks rather than few long ones: the speed of a machine drifts, and what stands close
+ * together in time can be compared (docs/METHOD.md).
+ *
+ * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series in 16
  * blocks, with three more subjects at 64 connections, the other workloads and a ladder of open
- * loads in 6. Its windows, and then its blocks, shrink until the longest that it may take is within
+ * loads in 10. Its windows, and then its blocks, shrink until the longest that it may take is within
  * its budget.
  *
  * Calibration, the sentinel between blocks and a block of instrumented trials come on top, and a
@@ -66,22 +69,22 @@ export const PROFILES = {
   },
   default: {
     summary: 'an answer with intervals in about 5 minutes',
-    blocks: 10,
-    warmupMs: 400,
-    windowMs: 1000,
+    blocks: 16,
+    warmupMs: 250,
+    windowMs: 550,
     connections: [1, 64, 512],
     connectionsIfAllowed: [],
   },
   full: {
     summary: 'all that the claims need, in at most 45 minutes on two CPUs',
-    blocks: 10,
-    warmupMs: 400,
-    windowMs: 1200,
+    blocks: 16,
+    warmupMs: 250,
+    windowMs: 600,
     connections: [1, 8, 64, 512],
     connectionsIfAllowed: [4096, 10_000],
     beside: {
       connections: 64,
-      blocks: FEWEST_BLOCKS_FOR_INTERVAL,
+      blocks: 10,
       workloads: [
         ...(['greeting', 'idle'] as const).flatMap(defaultsOf),
         ...parseWorkload('idle:10000'),

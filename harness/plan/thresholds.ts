@@ -19,14 +19,14 @@ const ENVIRONMENT: Readonly<Record<string, Threshold>> = {
   steal_percent: { warn: 0.5, void: 6, unit: '%' },
   /** Used by programs that are neither the server nor the harness, of the same. */
   foreign_cpu_percent: { warn: 2, void: 10, unit: '%' },
-  /** Before and after a block: lost by a thread that spins, on the worst of these CPUs. */
-  sentinel_lost_percent: { warn: 0.5, void: 3, unit: '%' },
+  /** Before and after a block: lost by a thread that spins, on the worst of these CPUs. void: as above. */
+  sentinel_lost_percent: { warn: 0.5, void: 5, unit: '%' },
   sentinel_gap_us: { warn: 2000, void: 20_000, unit: 'us' },
   /**
    * Change of that thread's speed from before a block to after it. void: up to here ratios within a
    * block strayed no further on the first machine than in blocks without it (docs/METHOD.md).
    */
-  clock_drift_percent: { warn: 2, void: 20, unit: '%' },
+  clock_drift_percent: { warn: 2, void: 30, unit: '%' },
   /** Periods in which the cgroup's CPU quota stopped its processes. */
   cgroup_throttled: { warn: 0, void: 0, unit: 'periods' },
   /** Requests for which the client's machine had no port, descriptor or memory. */

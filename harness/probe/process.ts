@@ -125,11 +125,13 @@ export interface ProcessState {
 
 /** The sched file takes some 20 us to write, and each thread has one. */
 const SCHED_THREADS_MAX = 64;
+/** Thousands of files are read for a part of a second, on the CPUs that are being measured. */
+const SCHEDSTAT_THREADS_MAX = 2000;
 
 /** A few us per thread: to be read outside of windows. */
 export function readProcessState(pids: Pids): ProcessState {
   return {
-    runDelayNs: readPerThread(pids, 'schedstat', parseRunDelay),
+    runDelayNs: readPerThread(pids, 'schedstat', parseRunDelay, SCHEDSTAT_THREADS_MAX),
     migrations: readPerThread(pids, 'sched', parseMigrations, SCHED_THREADS_MAX),
   };
 }

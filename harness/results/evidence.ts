@@ -123,6 +123,10 @@ export const memorySlopeSchema = z.strictObject({
   hi: z.number().nullable(),
   n: z.int(),
   source: z.string(),
+  /** What each repetition measured, bytes above its server without connections. */
+  points: z
+    .array(z.strictObject({ repetition: z.int(), connections: z.int(), bytes: z.number() }))
+    .optional(),
   why: z.string().optional(),
 });
 export type MemorySlope = z.infer<typeof memorySlopeSchema>;

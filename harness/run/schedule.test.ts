@@ -75,7 +75,7 @@ const place = (condition: typeof one, subject = 's') => ({
   position: 0,
 });
 
-test('two failures in a row end a subject everywhere, and only that subject', () => {
+test('two failures in a row end a subject that never worked, and only that subject', () => {
   const dropouts = new Dropouts();
   expect(dropouts.note(trialOf('failed'), one)).toBeNull();
   expect(dropouts.admits(place(one))).toBe(true);
@@ -94,6 +94,17 @@ test('a subject that fails in one condition alone goes on in the others', () => 
     's failed 2 trials of keepalive-c512 in a row and gets no further ones there',
   );
   expect(dropouts.admits(place(many))).toBe(false);
+  expect(dropouts.admits(place(one))).toBe(true);
+});
+
+test('what has worked before may fail in two conditions in a row, and goes on elsewhere', () => {
+  const dropouts = new Dropouts();
+  dropouts.note(trialOf('ok'), one);
+  for (const condition of [many, { ...many, id: 'keepalive-c4096', connections: 4096 }]) {
+    expect(dropouts.note(trialOf('failed'), condition)).toBeNull();
+    expect(dropouts.note(trialOf('failed'), condition)).toContain('gets no further ones there');
+    expect(dropouts.admits(place(condition))).toBe(false);
+  }
   expect(dropouts.admits(place(one))).toBe(true);
 });
 

@@ -134,14 +134,16 @@ function outOfPlan({ id, subject }: Trial, place: TrialPlace | null): UserError 
   );
 }
 
-/** Drops subjects that keep failing: in one condition, or wherever they are tried. */
+/** Drops subjects that keep failing: in one condition, or everywhere when they never worked. */
 export class Dropouts {
   readonly #streaks = new Map<string, number>();
+  readonly #worked = new Set<string>();
 
   /** Takes note of a trial; a text when its subject has just dropped out. */
   note(trial: Trial, condition: Condition): string | null {
     const failed = trial.status === 'failed';
-    const everywhere = this.#count(trial.subject, failed);
+    if (!failed) this.#worked.add(trial.subject);
+    const everywhere = this.#worked.has(trial.subject) ? 0 : this.#count(trial.subject, failed);
     const here = this.#count(inCondition(trial.subject, condition), failed);
     const times = FAILURES_IN_A_ROW_MAX;
     if (everywhere === times) {

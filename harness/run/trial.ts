@@ -1,9 +1,10 @@
 /**
  * One trial: a fresh server, warmed up, measured once in one window, and ended.
  *
- * start server -> ready -> memory before connections -> open all connections -> traffic -> warm-up
- * -> window (window.ts) -> client ends -> server ends. Whatever fails on the way ends up in the
- * trial as `failed` with a reason and the server's last output; the process is gone in any case.
+ * start server -> ready -> memory before connections -> open all connections, until the server holds
+ * them -> traffic -> warm-up -> window (window.ts) -> client ends -> server ends. Whatever fails on
+ * the way ends up in the trial as `failed` with a reason and the server's last output; the process
+ * is gone in any case.
  */
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
@@ -50,6 +51,7 @@ export interface TrialTools {
 }
 
 const WARMUP_POLL_MS = 20;
+const ACCEPT_POLL_MS = 20;
 /** Stats lines around the window and the like: time in which traffic goes on. */
 const TRAFFIC_SLACK_MS = 10_000;
 
@@ -137,6 +139,8 @@ async function measure(place: TrialPlace, tools: TrialTools, server: Server): Pr
   const step = <T>(promise: Promise<T>) => unlessAborted(tools.signal, server.guard(promise));
   try {
     const session = await step(clientCall(opening, 'connect', tools.limits));
+    const kept = modeOf(place.condition) === 'greeting' ? 0 : session.snapshot().connectionsOpen;
+    await step(untilAccepted(kept, server, tools));
     session.start();
     const warmup = await warmUp(place.condition, tools, server, session);
     if (warmup.errors > 0) throw await firstError(session, server, warmup.errors, tools);
@@ -150,6 +154,8 @@ async function measure(place: TrialPlace, tools: TrialTools, server: Server): Pr
     const { first, last } = observation;
     const slices = slicesBetween(session, first.monotonic_ns, last.monotonic_ns);
     const window = await step(clientCall(session.finish(), 'finish', tools.limits));
+    // A server that is to end would wait for the answers of an upstream that answers no more.
+    if (tools.upstreamFd !== undefined) await session.abort();
     const stopFault = await stopServer(server, tools.signal);
     const { client, plan } = tools;
     const { thresholds } = plan;
@@ -159,6 +165,24 @@ async function measure(place: TrialPlace, tools: TrialTools, server: Server): Pr
     throw await server.rootOf(error);
   } finally {
     await discard(opening, server, tools.limits);
+  }
+}
+
+/**
+ * Waits until the server holds the connections that the client has made: one that still stood in
+ * the accept queue would be served late, or not at all, in the shadow of those that send. Servers
+ * that do not count are not waited for. After a while traffic starts anyway.
+ */
+async function untilAccepted(
+  kept: number,
+  server: Server,
+  { limits, signal }: TrialTools,
+): Promise<void> {
+  const deadline = performance.now() + limits.clientMs;
+  while (kept > 0 && performance.now() < deadline) {
+    const { connections_open: held } = await server.stats();
+    if (typeof held !== 'number' || held >= kept) return;
+    await sleep(ACCEPT_POLL_MS, signal);
   }
 }
 

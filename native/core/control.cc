@@ -91,12 +91,15 @@ Sample sample_now() {
 }
 
 // On a busy CPU this thread may lose it between two of the readings, and hundreds of others then
-// count on: such a sample is no instant, so it is taken again.
+// count on: such a sample is no instant, so it is taken again, but not for long: to sum up the times
+// of ten thousand threads takes the kernel more than a millisecond.
 Sample sample_one_instant() {
   constexpr std::uint64_t kInstantNs = 200'000;
+  constexpr std::uint64_t kLimitNs = 20'000'000;
   constexpr int kAttempts = 20;
   Sample best = sample_now();
-  for (int i = 1; i < kAttempts && best.taken_in_ns > kInstantNs; ++i) {
+  const std::uint64_t end_ns = best.instant_ns + kLimitNs;
+  for (int i = 1; i < kAttempts && best.taken_in_ns > kInstantNs && monotonic_ns() < end_ns; ++i) {
     const Sample next = sample_now();
     if (next.taken_in_ns < best.taken_in_ns) best = next;
   }
@@ -182,8 +185,16 @@ void answer_line(std::string_view line) {
   }
 }
 
+// Among thousands of threads that are ready this one would wait for all of them before it answers.
+// It works only when it is asked. Where that is not permitted, it waits.
+void come_first() {
+  constexpr int kFirst = -20;
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kFirst);
+}
+
 void* control_thread(void*) {
   attach_to_heap();
+  come_first();
   const sigset_t signals = stop_signals();
   const int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
   pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {signal_fd, POLLIN, 0}};

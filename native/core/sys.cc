@@ -173,9 +173,15 @@ bool reuse_port(int fd) {
   return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
 }
 
+// Fails only when the connection is gone already.
 void shutdown_write(int fd) {
   counters().syscalls.add();
-  (void)::shutdown(fd, SHUT_WR);  // fails only when the connection is gone already
+  (void)::shutdown(fd, SHUT_WR);
+}
+
+void shutdown(int fd) {
+  counters().syscalls.add();
+  (void)::shutdown(fd, SHUT_RDWR);
 }
 
 void close(int fd) {

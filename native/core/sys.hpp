@@ -42,6 +42,8 @@ bool reuse_port(int fd);
 
 // Ends the sending side, so that the peer reads end of file after the last byte.
 void shutdown_write(int fd);
+// Ends both sides: whoever waits for the connection is told of its end. It stays open.
+void shutdown(int fd);
 
 void close(int fd);
 // Closes a connection that accept returned, and counts that.

@@ -22,13 +22,11 @@ void Connection::start(Reactor& reactor, int fd, Mode mode) {
 bool Connection::is_added() {
   const auto add = [this] { return reactor_.add(fd_, *this); };
   if (limits.idle_timeout_ms == 0) return add();
-  return reactor_.silent().join(*this, now_ns(), silent_, add);
+  return reactor_.silent().join(*this, silent_, add);
 }
 
 void Connection::heard() {
-  if (limits.idle_timeout_ms > 0 && state_ != State::closed) {
-    reactor_.silent().heard(silent_, now_ns());
-  }
+  if (limits.idle_timeout_ms > 0 && state_ != State::closed) reactor_.silent().heard(silent_);
 }
 
 bool Connection::waits_for_peer() const {

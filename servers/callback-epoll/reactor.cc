@@ -1,8 +1,5 @@
 #include "reactor.hpp"
 
-#include <time.h>
-
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -16,12 +13,6 @@ namespace {
 constexpr int kEventsPerWait = 128;  // as many as Go's netpoll takes
 
 }  // namespace
-
-std::int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
 
 Reactor::Reactor(Trigger trigger) : trigger_(trigger), epoll_(sys::epoll_create()) {
   if (epoll_ < 0) Server::fail(std::string("epoll_create1: ") + std::strerror(errno));
@@ -58,15 +49,10 @@ void Reactor::run_due_timers() {
   }
 }
 
-// Looks often enough that nobody is silent for much longer than the limit.
 void Reactor::end_silent() {
-  const std::uint32_t limit_ms = limits.idle_timeout_ms;
   const std::int64_t now = now_ns();
-  const std::int64_t before = now - limit_ms * 1'000'000LL;
-  while (EventHandler* const handler = silent_.take_silent_since(before, now)) {
-    handler->on_silence();
-  }
-  call_after(std::min(1000u, limit_ms / 4 + 1), [this] { end_silent(); });
+  while (EventHandler* const handler = silent_.take_silent(now)) handler->on_silence();
+  call_after(silence_look_ms(), [this] { end_silent(); });
 }
 
 void Reactor::run() {

@@ -8,13 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/silent_list.hpp"
 #include "core/sys.hpp"
-#include "silent_list.hpp"
 
 namespace iomodels {
-
-// Of CLOCK_MONOTONIC.
-std::int64_t now_ns();
 
 // How epoll tells.
 enum class Trigger : bool {
@@ -51,7 +48,7 @@ class Reactor {
   // Calls callback once, ms milliseconds from now or a little later. There is no way to cancel it.
   void call_after(std::uint32_t ms, std::function<void()> callback);
   // With --idle-timeout: handlers that wait for their peer. Any thread may join one.
-  SilentList& silent() { return silent_; }
+  SilentList<EventHandler>& silent() { return silent_; }
   // Ends a handler whose descriptor is closed. It may still be called back for events that had been
   // taken before that; it is destroyed after those.
   void retire(std::unique_ptr<EventHandler> handler) { retired_.push_back(std::move(handler)); }
@@ -74,7 +71,7 @@ class Reactor {
   const Trigger trigger_;
   const int epoll_;
   std::vector<std::unique_ptr<EventHandler>> retired_;
-  SilentList silent_;
+  SilentList<EventHandler> silent_;
   std::uint64_t timers_started_ = 0;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
 };

@@ -1,22 +1,23 @@
 #include "loop.hpp"
 
-#include <time.h>
-
 #include <cerrno>
 #include <cstring>
 #include <string>
 
 #include "core/server.hpp"
+#include "task.hpp"
 
 namespace iomodels {
 namespace {
 
 constexpr int kEventsPerWait = 128;  // as many as callback-epoll and Go's netpoll take
 
-std::int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+Detached end_silent(Loop& loop) {
+  for (;;) {
+    co_await loop.sleep(silence_look_ms());
+    const std::int64_t now = now_ns();
+    while (EventHandler* const handler = loop.silent().take_silent(now)) handler->on_silence();
+  }
 }
 
 }  // namespace
@@ -53,6 +54,7 @@ void Loop::resume_sleepers() {
 }
 
 void Loop::run() {
+  if (limits.idle_timeout_ms > 0) end_silent(*this);
   for (;;) {
     taken_ = sys::epoll_wait(epoll_, events_.data(), kEventsPerWait, timeout_ms());
     next_ = 0;

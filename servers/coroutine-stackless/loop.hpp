@@ -6,6 +6,7 @@
 #include <queue>
 #include <vector>
 
+#include "core/silent_list.hpp"
 #include "core/sys.hpp"
 
 namespace iomodels {
@@ -16,6 +17,8 @@ class EventHandler {
   virtual ~EventHandler() = default;
   // events: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR.
   virtual void on_events(std::uint32_t events) = 0;
+  // It is on the loop's list of the silent, and has been for too long.
+  virtual void on_silence() {}
 };
 
 class Loop {
@@ -27,6 +30,8 @@ class Loop {
   // Watches fd for input and output, edge-triggered. Any thread may add; the handler is called on
   // the loop's thread, perhaps before this returns. False with errno when the kernel refuses.
   bool add(int fd, EventHandler& handler) { return sys::epoll_add(epoll_, fd, &handler); }
+  // With --idle-timeout: handlers that wait for their peer. Any thread may join one.
+  SilentList<EventHandler>& silent() { return silent_; }
 
   // The rest is for the loop's own thread.
   // The handler is not called any more, not even for events that have been taken already.
@@ -67,6 +72,7 @@ class Loop {
   std::vector<epoll_event> events_;
   int taken_ = 0;
   int next_ = 0;
+  SilentList<EventHandler> silent_;
 };
 
 }  // namespace iomodels

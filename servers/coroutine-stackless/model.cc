@@ -141,6 +141,7 @@ const Model model = {
     .stack_bytes = 0,
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

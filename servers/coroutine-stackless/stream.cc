@@ -7,15 +7,24 @@
 namespace iomodels {
 
 Stream::~Stream() {
+  if (is_listed_) loop_->silent().leave(place_);
   if (loop_ != nullptr) loop_->remove(fd_, *this);
   kind_ == Kind::connection ? sys::close_connection(fd_) : sys::close(fd_);
 }
 
 // May destroy the stream, and the one that waits for it.
 void Stream::on_events(std::uint32_t events) {
+  heard();
   if ((events & kClosed) != 0) peer_closed_ = true;
   if ((events & (EPOLLIN | kClosed)) != 0) is_drained_ = false;
   if (waiting_ == nullptr || (events & waiting_->events_) == 0 || !waiting_->try_it()) return;
+  std::exchange(waiting_, nullptr)->waiter_.resume();
+}
+
+// A coroutine that waits for something else, a time or an upstream, is not to be disturbed.
+void Stream::on_silence() {
+  if (waiting_ == nullptr) return;
+  is_given_up_ = true;
   std::exchange(waiting_, nullptr)->waiter_.resume();
 }
 
@@ -25,7 +34,10 @@ bool Stream::Join::await_suspend(std::coroutine_handle<> waiter) {
   Stream& stream = stream_;
   Wait::await_suspend(waiter);
   stream.loop_ = &loop_;
-  if (loop_.add(stream.fd_, stream)) return true;
+  stream.is_listed_ = limits.idle_timeout_ms > 0 && stream.kind_ == Kind::connection;
+  const auto add = [&stream] { return stream.loop_->add(stream.fd_, stream); };
+  if (stream.is_listed_ ? loop_.silent().join(stream, stream.place_, add) : add()) return true;
+  stream.is_listed_ = false;
   stream.loop_ = nullptr;
   stream.waiting_ = nullptr;
   return false;

@@ -42,6 +42,7 @@ class Stream final : public EventHandler {
     void await_suspend(std::coroutine_handle<> waiter) {
       waiter_ = waiter;
       stream_.waiting_ = this;
+      stream_.heard();
     }
 
    protected:
@@ -61,7 +62,8 @@ class Stream final : public EventHandler {
     Join(Stream& stream, Loop& loop) : Wait(stream, ~0u), loop_(loop) {}
     bool await_ready() { return false; }
     bool await_suspend(std::coroutine_handle<> waiter);
-    bool await_resume() const { return stream_.loop_ != nullptr; }  // false: with errno
+    // False with errno when the kernel refuses, and when nothing came before --idle-timeout.
+    bool await_resume() const { return stream_.loop_ != nullptr && !stream_.is_given_up_; }
 
    private:
     bool try_it() override { return true; }
@@ -110,8 +112,14 @@ class Stream final : public EventHandler {
   Accept accept() { return Accept(*this); }
 
   void on_events(std::uint32_t events) override;
+  // Ends what is waited for, as an error.
+  void on_silence() override;
 
  private:
+  void heard() {
+    if (is_listed_) loop_->silent().heard(place_);
+  }
+
   static constexpr std::uint32_t kClosed = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
   const int fd_;
@@ -119,8 +127,11 @@ class Stream final : public EventHandler {
   bool is_drained_ = true;  // no use to read before the next event
   // End of file or an error follows what can be read, and has no edge of its own.
   bool peer_closed_ = false;
+  bool is_listed_ = false;  // among the loop's silent, at place_
+  bool is_given_up_ = false;
   Loop* loop_ = nullptr;  // null: not registered
   Wait* waiting_ = nullptr;
+  SilentList<EventHandler>::Place place_{};
 };
 
 }  // namespace iomodels

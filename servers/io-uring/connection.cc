@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/inject.hpp"
+#include "core/limits.hpp"
 #include "core/process.hpp"
 #include "core/sys.hpp"
 
@@ -19,16 +20,32 @@ bool can_go_on(int result) {
 
 void Connection::start(Reactor& reactor, int fd, Mode mode) {
   sys::set_connection_options(fd);
-  (new Connection(reactor, fd, mode))->receive();
+  auto* const connection = new Connection(reactor, fd, mode);
+  const auto receive = [connection] {
+    connection->receive();
+    return true;
+  };
+  limits.idle_timeout_ms == 0 ? receive()
+                              : reactor.silent().join(*connection, connection->silent_, receive);
+}
+
+void Connection::heard() {
+  if (limits.idle_timeout_ms > 0 && state_ != State::closing) reactor_.silent().heard(silent_);
+}
+
+void Connection::on_silence() {
+  if (is_reading() || state_ == State::writing) sys::shutdown(fd_);
 }
 
 void Connection::on_completion(Operation operation, int result, std::uint32_t flags) {
+  heard();
   switch (operation) {
     case Operation::receive: return on_received(result, flags);
     case Operation::send: return on_sent(result);
     case Operation::sleep: return on_time();
     case Operation::close:
       counters().closes.add();
+      leave_connection();
       delete this;
       return;
     case Operation::accept:
@@ -44,6 +61,7 @@ void Connection::settle(Step step) {
 
 // The descriptor of an operation under way stays open whatever close does: receive goes first.
 void Connection::end() {
+  if (limits.idle_timeout_ms > 0 && state_ != State::closing) reactor_.silent().leave(silent_);
   state_ = State::closing;
   upstream_.reset();
   if (is_receiving_) return cancel_receive();
@@ -135,6 +153,7 @@ void Connection::on_time() {
 }
 
 void Connection::on_upstream(UpstreamConnection::Progress progress) {
+  heard();
   const Step step = relayed(progress);
   settle(step == Step::done ? resume() : step);
 }

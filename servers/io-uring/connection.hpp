@@ -35,6 +35,10 @@ namespace iomodels {
 
 class Connection final : private Completer, private UpstreamUser {
  public:
+  // It is on the reactor's list of the silent, and has been for too long: what it waits for from its
+  // peer ends as if the peer were gone.
+  void on_silence();
+
   // Owns itself from here on, and deletes itself when the connection has ended.
   static void start(Reactor& reactor, int fd, Mode mode);
 
@@ -55,6 +59,7 @@ class Connection final : private Completer, private UpstreamUser {
   void on_upstream(UpstreamConnection::Progress progress) override;
   void settle(Step step);
   void end();
+  void heard();
 
   void receive();
   void cancel_receive();
@@ -89,6 +94,7 @@ class Connection final : private Completer, private UpstreamUser {
   std::uint32_t body_written_ = 0;  // of body_
   std::size_t output_written_ = 0;  // of output_
   Reactor::Time sleep_{};
+  SilentList<Connection>::Place silent_{};  // with --idle-timeout, until it closes
   Answer body_;                 // its body follows output_, when it was too large to go in there
   std::optional<Answer> next_;  // waits for its time or for room in output_
   Framing framing_;

@@ -50,7 +50,7 @@ class Acceptor final : private Completer {
     if (operation == Operation::sleep) return accept_all();
     if (result >= 0) {
       counters().accepts.add();
-      reactor().hand_over(result, workers[next_++ % workers.size()]->reactor);
+      take(result);
     }
     if ((flags & IORING_CQE_F_MORE) != 0) return;
     if (result < 0 && sys::accept_may_recover(-result)) {
@@ -58,6 +58,14 @@ class Acceptor final : private Completer {
     } else if (result >= 0 || result == -EINTR || result == -ECONNABORTED) {
       accept_all();
     }  // else the listener is shut down
+  }
+
+  void take(int fd) {
+    if (admit_connection()) {
+      return reactor().hand_over(fd, workers[next_++ % workers.size()]->reactor);
+    }
+    sys::close(fd);
+    counters().closes.add();
   }
 
   static Reactor& reactor() { return workers[0]->reactor; }
@@ -115,7 +123,7 @@ const Model model = {
     .workers = [](unsigned cpus) { return cpus; },
     .serve = serve,
     .add_stats = add_stats,
-    .keeps_max_connections = false,
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

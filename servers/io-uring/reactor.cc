@@ -1,5 +1,7 @@
 #include "reactor.hpp"
 
+#include "connection.hpp"
+
 namespace iomodels {
 namespace {
 
@@ -33,9 +35,18 @@ void Reactor::Returned::on_completion(Operation, int result, std::uint32_t) {
   delete this;
 }
 
-void Reactor::on_completion(Operation, int fd, std::uint32_t) { taker_->take(fd); }
+void Reactor::on_completion(Operation operation, int result, std::uint32_t) {
+  operation == Operation::sleep ? end_silent() : taker_->take(result);
+}
+
+void Reactor::end_silent() {
+  const std::int64_t now = now_ns();
+  while (Connection* const connection = silent_.take_silent(now)) connection->on_silence();
+  tell_after(silence_look_ms(), until_look_, *this);
+}
 
 void Reactor::run() {
+  if (limits.idle_timeout_ms > 0) end_silent();
   for (;;) ring_.wait();
 }
 

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include "core/silent_list.hpp"
 #include "receive_buffers.hpp"
 #include "ring.hpp"
 
@@ -14,6 +15,8 @@ class ConnectionTaker {
   virtual void take(int fd) = 0;
 };
 
+class Connection;
+
 class Reactor final : private Completer {
  public:
   // On the thread that will run it.
@@ -21,6 +24,8 @@ class Reactor final : private Completer {
 
   Ring& ring() { return ring_; }
   ReceiveBuffers& buffers() { return buffers_; }
+  // With --idle-timeout: connections that wait for their peer.
+  SilentList<Connection>& silent() { return silent_; }
 
   // Tells to after that many milliseconds or a little later, of Operation::sleep. `time` is the
   // caller's, until then.
@@ -50,10 +55,13 @@ class Reactor final : private Completer {
   };
 
   void on_completion(Operation operation, int result, std::uint32_t flags) override;
+  void end_silent();
 
   Ring ring_;
   ReceiveBuffers buffers_;
   ConnectionTaker* taker_ = nullptr;
+  SilentList<Connection> silent_;
+  Time until_look_{};
 };
 
 }  // namespace iomodels

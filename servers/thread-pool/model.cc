@@ -9,6 +9,10 @@
 //   a connection is   with                 until
 //   idle              epoll                bytes, end of file or an error are there
 //   served            one worker           it is armed again, or ended
+//
+// With --idle-timeout a thread more looks for the idle ones that have been silent for too long, and
+// shuts them down: a worker is told of that as of any end of file. Reads and writes that block end
+// by themselves.
 #include <pthread.h>
 #include <time.h>
 
@@ -19,6 +23,7 @@
 #include <memory>
 
 #include "core/server.hpp"
+#include "core/silent_list.hpp"
 #include "pooled_connection.hpp"
 
 namespace iomodels {
@@ -34,19 +39,33 @@ unsigned chosen_workers = 0;  // by --workers; 0: so many per CPU
 int epoll = -1;               // constant, like the next two, once the workers run
 int listener = -1;
 Mode mode = Mode::http;
+// The idle ones. Never destroyed: workers may still run while the process exits.
+auto& silent = *new SilentList<PooledConnection>;
 
-void hand_back(PooledConnection* connection) {
-  if (sys::epoll_modify(epoll, connection->number(), connection, kOnce)) return;
+// Makes a connection idle, which another worker may take at once.
+template <class Arm>
+void let_idle(PooledConnection* connection, Arm&& arm) {
+  const bool is_armed = limits.idle_timeout_ms == 0
+                            ? arm()
+                            : silent.join(*connection, connection->place_among_silent, arm);
+  if (is_armed) return;
   std::fprintf(stderr, "epoll_ctl: %s; closing a connection\n", std::strerror(errno));
   delete connection;
 }
 
+void hand_back(PooledConnection* connection) {
+  let_idle(connection, [connection] {
+    return sys::epoll_modify(epoll, connection->number(), connection, kOnce);
+  });
+}
+
 void add(int fd) {
   sys::set_connection_options(fd);
+  if (limits.idle_timeout_ms > 0) sys::set_idle_timeout(fd);
   auto* const connection = new PooledConnection(fd, mode);
-  if (sys::epoll_add(epoll, fd, connection, kOnce)) return;
-  std::fprintf(stderr, "epoll_ctl: %s; closing a connection\n", std::strerror(errno));
-  delete connection;
+  let_idle(connection, [connection] {
+    return sys::epoll_add(epoll, connection->number(), connection, kOnce);
+  });
 }
 
 // The listener is handed out like a connection: one worker accepts while the others serve.
@@ -72,11 +91,25 @@ void accept_all() {
       continue;
     }
     auto* const connection = static_cast<PooledConnection*>(event.data.ptr);
+    if (limits.idle_timeout_ms > 0) silent.leave(connection->place_among_silent);
     connection->serve_once() ? hand_back(connection) : delete connection;
   }
 }
 
 void* run_worker(void*) { work(); }
+
+void* end_silent(void*) {
+  for (;;) {
+    sleep_blocking(silence_look_ms());
+    silent.tell_silent([](PooledConnection& idle) { sys::shutdown(idle.number()); });
+  }
+}
+
+void start(pthread_attr_t& attributes, void* (*run)(void*)) {
+  pthread_t thread;
+  const int error = pthread_create(&thread, &attributes, run, nullptr);
+  if (error != 0) Server::fail(std::string("cannot start a thread: ") + std::strerror(error));
+}
 
 void serve(Server& server) {
   const Listener opened = server.listen(sys::Blocking::no);
@@ -89,11 +122,8 @@ void serve(Server& server) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
-  for (unsigned i = 1; i < server.workers(); ++i) {
-    pthread_t thread;
-    const int error = pthread_create(&thread, &attributes, run_worker, nullptr);
-    if (error != 0) Server::fail(std::string("cannot start a worker: ") + std::strerror(error));
-  }
+  for (unsigned i = 1; i < server.workers(); ++i) start(attributes, run_worker);
+  if (limits.idle_timeout_ms > 0) start(attributes, end_silent);
   server.ready(opened);
   work();
 }
@@ -117,6 +147,7 @@ const Model model = {
         [](unsigned cpus) { return chosen_workers > 0 ? chosen_workers : cpus * kWorkersPerCpu; },
     .serve = serve,
     .flags = kFlags,
+    .keeps_idle_timeout = true,
 };
 
 }  // namespace iomodels

@@ -9,6 +9,7 @@
 #include "core/blocking.hpp"
 #include "core/options.hpp"
 #include "core/process.hpp"
+#include "core/silent_list.hpp"
 #include "core/sys.hpp"
 
 namespace iomodels {
@@ -24,6 +25,8 @@ class PooledConnection : public BlockingStream {
   // To be called when there is something to read: reads once, and answers all that this completed.
   // False when the connection is to end.
   bool serve_once();
+
+  SilentList<PooledConnection>::Place place_among_silent{};  // while it is idle, with --idle-timeout
 
   // What core/process.hpp asks of a connection.
   void sleep_ms(std::uint32_t ms) { sleep_blocking(ms); }

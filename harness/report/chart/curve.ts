@@ -51,6 +51,13 @@ export interface CurveInput {
   /** points: symbols with intervals. band: a line within its interval. */
   readonly style: 'points' | 'band';
   readonly limits?: readonly { readonly y: number; readonly text: string }[];
+  /** Single measurements under the curves, by the index of their curve. */
+  readonly cloud?: readonly {
+    readonly s: number;
+    readonly x: number;
+    readonly y: number;
+    readonly tip: string;
+  }[];
   /** One entry per curve, null where it has none. */
   readonly strip?: { readonly title: string; readonly marks: readonly (StripMark | null)[] };
 }
@@ -123,6 +130,17 @@ function pointLayers(marks: readonly Mark[], e: Encodings): object[] {
     },
   });
   return [lineLayer(marks, e), intervals, ...caps, points(false), points(true)];
+}
+
+function cloudLayers({ cloud = [] }: CurveInput, e: Encodings): object[] {
+  if (cloud.length === 0) return [];
+  return [
+    {
+      data: { values: cloud },
+      mark: { type: 'point', size: 24, opacity: 0.55, strokeWidth: 1 },
+      encoding: { x: e.x, y: e.y, shape: e.shape, stroke: e.colour, ...tipChannel },
+    },
+  ];
 }
 
 function limitLayers({ limits = [] }: CurveInput, e: Encodings): object[] {
@@ -204,6 +222,7 @@ export function curveSpec(input: CurveInput, size: TrendSize): ChartSpec | null 
       ...labels.slice(0, 1),
       ...limitLayers(input, e),
       ...data,
+      ...cloudLayers(input, e),
       ...stripLayers(input, e),
       ...labels.slice(1),
     ],

@@ -1,12 +1,15 @@
-/** Memory of idle connections: the fitted line of each subject, in user space and in the kernel. */
+/**
+ * Memory of idle connections: what each repetition measured and the line fitted to it, of each
+ * subject, in user space and in the kernel.
+ */
 import type { MemorySlope } from '../../results/evidence.js';
 import { count, interval as intervalText, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
 import type { ReportModel, SubjectView } from '../model.js';
-import { type Curve, curveSpec } from './curve.js';
+import { type Curve, type CurveInput, curveSpec } from './curve.js';
 import { type Figure, type Panel, subjectLegend } from './figure.js';
 import { scaleFor } from './scale.js';
-import { renderSvg } from './svg.js';
+import { renderSvg, tip } from './svg.js';
 
 const KINDS = [
   { kind: 'user', title: 'In the process' },
@@ -48,20 +51,37 @@ function curveOf({ subject, slope }: Entry): Curve {
   return { name: subject.id, identity, points };
 }
 
+/** Above the empty server, one for each repetition and count. */
+function cloudOf(entries: readonly Entry[]): NonNullable<CurveInput['cloud']> {
+  return entries.flatMap(({ subject, slope: { points = [] } }, s) =>
+    points.map(({ repetition, connections, bytes }) => ({
+      ...{ s, x: connections, y: bytes },
+      tip: tip(
+        `${subject.id}, repetition ${repetition + 1}`,
+        `${quantity(bytes / MIB)} MiB at ${whole(connections)}`,
+      ),
+    })),
+  );
+}
+
 async function drawPanel(
   all: readonly Entry[],
   { kind, title }: (typeof KINDS)[number],
 ): Promise<Panel> {
-  const entries = all.filter(({ slope }) => slope.kind === kind);
-  const curves = entries.map(curveOf).filter(({ points }) => points.length > 0);
+  const entries = all.filter(
+    ({ slope }) => slope.kind === kind && slope.bytesPerConnection !== null,
+  );
+  const curves = entries.map(curveOf);
   const points = all.map(curveOf).flatMap((curve) => curve.points);
+  const cloud = cloudOf(entries);
   const x = scaleFor(
     points.map((point) => point.x),
     'linear',
   );
-  const y = mebibytes(points.map((point) => Math.max(point.y, point.hi ?? 0)));
+  const highs = points.map((point) => Math.max(point.y, point.hi ?? 0));
+  const y = mebibytes([...highs, ...cloudOf(all).map((point) => point.y)]);
   const input = {
-    curves,
+    ...{ curves, cloud: cloud.filter((point) => point.y >= 0) },
     x: { title: 'idle connections', scale: x },
     y: { title: null, scale: y, labelExpr: BYTES_EXPR },
     style: 'band',
@@ -70,7 +90,10 @@ async function drawPanel(
     const spec = curveSpec(input, size);
     if (spec === null) return null;
     const label = `Line chart: memory of idle connections, ${title.toLowerCase()}`;
-    const description = entries.map(inWords).join(' ');
+    const description = all
+      .filter(({ slope }) => slope.kind === kind)
+      .map(inWords)
+      .join(' ');
     return renderSvg(spec, { id: `memory-${kind}-${size}`, label, description });
   };
   return { title, wide: await draw('wide'), narrow: await draw('compact') };
@@ -114,6 +137,16 @@ function tableOf(entries: readonly Entry[]): Figure['table'] {
   return { columns, rows };
 }
 
+function captionOf(items: readonly MemorySlope[]): Figure['caption'] {
+  const numbers = Math.max(0, ...items.map(({ connections }) => connections.length));
+  const hasPoints = items.some(({ points = [] }) => points.length > 0);
+  const symbols = ' Symbols: single repetitions, above the same server without connections.';
+  return [
+    `What silent connections add to the server, fitted over ${count(numbers, 'number')} of connections.${hasPoints ? symbols : ''}`,
+    'Line: the Theil-Sen slope; band: its 95 % interval. Memory of the kernel is that of the machine, so its line holds for both ends where they share one.',
+  ];
+}
+
 /** null when the run has no such evidence: what is missing is told in one place. */
 export async function memoryFigure(model: ReportModel): Promise<Figure | null> {
   const items = model.results.evidence?.memory.items ?? null;
@@ -135,10 +168,7 @@ export async function memoryFigure(model: ReportModel): Promise<Figure | null> {
     kind: 'memory',
     title: 'Memory of idle connections',
     unit: 'above the empty server',
-    caption: [
-      `What silent connections add to the server, fitted over ${count(Math.max(0, ...items.map(({ connections }) => connections.length)), 'number')} of connections.`,
-      'Line: the Theil-Sen slope; band: its 95 % interval. Memory of the kernel is that of the machine, so its line holds for both ends where they share one.',
-    ],
+    caption: captionOf(items),
     width: 'full',
     legend: 'narrow',
     legendItems: subjectLegend(
