@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planSchema } from '../results/schema.js';
+import { shrinking } from './budget.js';
 import { makePlan, type PlanRequest } from './compare-plan.js';
 import { trialCount } from './estimate.js';
 import { FOUR, FULL_SERVES, makeMachine, makeVariant } from './testing.js';
@@ -59,7 +60,7 @@ describe('the full profile', () => {
   it('takes at most 45 minutes, whatever has to be repeated', () => {
     expect(minutes(full.duration.longestMs)).toBeLessThanOrEqual(45);
     expect(minutes(full.duration.likelyMs)).toBeGreaterThan(25);
-    expect(full.plan.windowMs).toBe(600);
+    expect(full.plan.windowMs).toBe(540);
   });
 
   it('shortens its windows, then its blocks, for more servers', () => {
@@ -121,12 +122,10 @@ describe('a budget', () => {
   const DEFAULT = { profile: 'default' } as const;
 
   it('is kept with shorter windows before fewer blocks', () => {
-    const usual = plan({});
-    const budgetMs = usual.duration.longestMs - 30_000;
-    const less = plan({ budgetMs });
-    expect(less.duration.longestMs).toBeLessThanOrEqual(budgetMs);
-    expect(less.plan.blocks).toBe(usual.plan.blocks);
-    expect(less.plan.windowMs).toBeLessThan(usual.plan.windowMs);
+    expect(shrinking({ windowMs: 800, blocksMax: 8 }, { window: false, blocks: false })).toEqual([
+      ...[800, 720, 640, 560].map((windowMs) => ({ windowMs, blocksMax: 8 })),
+      ...[7, 6].map((blocksMax) => ({ windowMs: 560, blocksMax })),
+    ]);
     const least = plan({ ...DEFAULT, budgetMs: 4 * 60_000 });
     expect(least.plan.windowMs).toBe(550);
     expect(least.plan.blocks).toBeLessThan(16);

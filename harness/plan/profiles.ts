@@ -79,7 +79,7 @@ export const PROFILES = {
     summary: 'all that the claims need, in at most 45 minutes on two CPUs',
     blocks: 16,
     warmupMs: 250,
-    windowMs: 600,
+    windowMs: 540,
     connections: [1, 8, 64, 512],
     connectionsIfAllowed: [4096, 10_000],
     beside: {

@@ -51,6 +51,7 @@ function stateOf(overrides: Partial<MachineState>): MachineState {
     throttling: known({ count: 2, source: 'cpu.stat of /x' }),
     net: known(new Map([['TcpExt.ListenDrops', 4]])),
     timeWaits: known(10),
+    kernelThreads: known(new Map([[2, 7000]])),
     switches: known(1000),
     guest: true,
     ...overrides,
@@ -69,12 +70,14 @@ test('differences, levels, and what this kernel does not have', () => {
     throttling: known({ count: 5, source: 'cpu.stat of /x' }),
     net: known(new Map([['TcpExt.ListenDrops', 6]])),
     timeWaits: known(12),
+    kernelThreads: known(new Map([[2, 12_000]])),
     switches: known(1500),
   });
   const deltas = machineDeltas(stateOf({}), last, [0, 1]);
   const values = Object.fromEntries(Object.entries(deltas).map(([key, { value }]) => [key, value]));
   expect(values).toMatchObject({
     steal_percent: 5,
+    kernel_threads_us: 5,
     cpu0_steal_percent: 10,
     cpu1_steal_percent: 0,
     cpu0_softirq_percent: 10,

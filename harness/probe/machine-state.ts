@@ -5,8 +5,10 @@
  */
 import type { Measured } from '../results/schema.js';
 import { readThrottling, type Throttling } from './cgroup.js';
+import { kernelThreadsUs, readKernelThreads } from './kernel-threads.js';
 import { exact, growth, sampled, unavailable } from './measured.js';
 import { type CpuTicks, parseCpuTicks } from './proc.js';
+import type { PerThread } from './process.js';
 import { known, type Reading, readParsed, readText, unknown, valueOrNull } from './reading.js';
 import { parseCpuInfo } from './system.js';
 
@@ -21,6 +23,8 @@ export interface MachineState {
   /** `TcpExt.ListenDrops` -> count, of netstat and snmp. */
   readonly net: Reading<ReadonlyMap<string, number>>;
   readonly timeWaits: Reading<number>;
+  /** Time on a CPU of the kernel's own threads. */
+  readonly kernelThreads: Reading<PerThread>;
   /** Switches of all CPUs since boot, to and from idle included. */
   readonly switches: Reading<number>;
   /** Whether this is a virtual machine; null where the architecture does not say. */
@@ -67,6 +71,7 @@ export function readMachineState(pid: number): MachineState {
     throttling: readThrottling(),
     net: readNet(pid),
     timeWaits: readParsed(`/proc/${pid}/net/sockstat`, parseTimeWaits),
+    kernelThreads: readKernelThreads(),
     switches: readParsed('/proc/stat', parseSwitches),
     guest: isGuest(),
   };
@@ -120,6 +125,7 @@ export function machineDeltas(
     time_wait_sockets: last.timeWaits.ok
       ? exact(last.timeWaits.value, '/proc/net/sockstat')
       : unavailable('/proc/net/sockstat', last.timeWaits.why),
+    kernel_threads_us: kernelThreadsUs(first.kernelThreads, last.kernelThreads),
     machine_switches: growth(first.switches, last.switches, '/proc/stat ctxt'),
   };
 }

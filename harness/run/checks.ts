@@ -107,7 +107,7 @@ export function stealCheck(thresholds: Thresholds, use: Reading<CpuUse>): Check 
 
 /**
  * CPU time of programs that are neither the server nor the harness, on the CPUs of the trial.
- * oursUs: of these two; null when the server's is unknown.
+ * oursUs: of these two and the kernel's threads; null when the server's is unknown.
  */
 export function foreignCpuCheck(
   thresholds: Thresholds,

@@ -108,11 +108,15 @@ function divisor(
   return { value: completedBetweenStats, source: 'client', quality: 'sampled', why };
 }
 
-/** CPU time of server and harness; null when the server's is unknown. */
-function oursUs(server: Trial['server'], harnessUs: number): number | null {
+/**
+ * CPU time of server and harness, and of the kernel's threads, where they can be seen: mostly these
+ * two keep them busy. Null when the server's is unknown.
+ */
+function oursUs(server: Trial['server'], { harnessUs, machine }: Observation): number | null {
   const user = server.user_cpu_us?.value ?? null;
   const system = server.system_cpu_us?.value ?? null;
-  return user === null || system === null ? null : user + system + harnessUs;
+  const kernel = machine.kernel_threads_us?.value ?? 0;
+  return user === null || system === null ? null : user + system + harnessUs + kernel;
 }
 
 function checksOf(
@@ -137,7 +141,7 @@ function checksOf(
     requestCountsCheck(thresholds, counted, completed, slack),
     statsUncertaintyCheck(thresholds, uncertain, completed, counted !== null),
     stealCheck(thresholds, cpu),
-    foreignCpuCheck(thresholds, cpu, oursUs(server, harnessUs)),
+    foreignCpuCheck(thresholds, cpu, oursUs(server, observation)),
     ...machineChecks(thresholds, machine),
     ...(client.kind === 'native' ? harnessCheck(thresholds, harnessUs, cpuUs.value, windowUs) : []),
     ...loadChecks(thresholds, seen),

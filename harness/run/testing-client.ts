@@ -190,6 +190,8 @@ function connect({ target }: ClosedHttp): Promise<net.Socket> {
     const socket = net.connect({ ...target, noDelay: true });
     socket.once('connect', () => {
       socket.removeAllListeners('error');
+      // Lost before traffic began: the server's end, which the server itself tells.
+      socket.on('error', () => {});
       resolve(socket);
     });
     socket.once('error', (error) => reject(new LoadError(`connect: ${error.message}`)));

@@ -45,6 +45,11 @@ test('many connections, the silent ones too, have more time to be made and to en
   });
 });
 
+test('traffic begins when the server holds every connection', async () => {
+  const trial = await trialOf({ name: 'accepts-late' });
+  expect(trial).toMatchObject({ status: 'ok', server: { connections_open: { value: 4 } } });
+});
+
 test('a good trial is valid, complete and consistent', async () => {
   const trial = await trialOf({ name: 'good' });
   expect(trialSchema.parse(trial)).toEqual(trial);
