@@ -13,7 +13,7 @@ import {
 import { allCells, crossing, findingsOf } from './crossover.js';
 import { cast, choiceText } from './roles.js';
 import type { Cell } from './samples.js';
-import { SLO_P99_US } from './slo.js';
+import { rateLadders, SLO_P99_US } from './slo.js';
 import { isNotWorse, isWorse, MARGIN, seriesText, smallestSeen } from './standing.js';
 
 const CONFIDENCE = 0.95;
@@ -47,7 +47,8 @@ function decide(results: Results, subjects: readonly string[], versus: string): 
   const deciding = [...cpu, ...knees];
   const all = found.flatMap(allCells);
   const slow = deciding.filter((cell) => isWorse(cell));
-  const knee = knees.length === 0 ? ' No throughput at a service level was measured.' : '';
+  const was = rateLadders(results).length === 0 ? 'measured' : 'compared';
+  const knee = knees.length === 0 ? ` No throughput at a service level was ${was}.` : '';
   const note = choiceText(results.header, ['coroutine', 'go', 'callback']);
   const facts = `${seriesText(deciding)}${note}.${knee}`;
   if (deciding.every((cell) => isNotWorse(cell))) {

@@ -58,6 +58,17 @@ describe('sloCells', () => {
     expect(none[0]?.ratio.estimate).toBeNull();
   });
 
+  test('a block that was repeated under another number at one rate is compared all the same', () => {
+    const results = withRates({ [CALLBACK]: 80_000, [COROUTINE]: 40_000 });
+    const trials = results.trials.map((trial) =>
+      trial.condition === 'keepalive-c64-r40000' && trial.block === 3
+        ? { ...trial, block: 12, id: `${trial.condition}-b12-p${trial.position}`, replaces: 3 }
+        : trial,
+    );
+    const [cell] = sloCells({ ...results, trials }, pair);
+    expect(cell?.ratio).toMatchObject({ estimate: expect.closeTo(2), n: 12 });
+  });
+
   test('two rates are no ladder', () => {
     expect(rateLadders(withRates({}, [20_000, 40_000]))).toEqual([]);
     expect(rateLadders(withRates({}))).toHaveLength(1);

@@ -1,6 +1,6 @@
 /**
  * Throughput at a service level: the highest offered rate of a subject at which it, and every lower
- * rate, kept the level. Found per block, so it has paired ratios like any other value.
+ * rate, kept the level. Found per block of each rate, so it has paired ratios like any other value.
  *
  * Kept: p99 of the response time (from the instant a request was due) at most SLO_P99_US, at least
  * 99 % of the offered requests answered, no errors. The result lies on the grid of offered rates,
@@ -42,12 +42,13 @@ export function sloCells(
   return rateLadders(results).flatMap((ladder) => {
     const [condition] = ladder;
     if (condition === undefined) return [];
-    const blocks = tableOf(results, condition).blocks;
+    const climbs = Math.min(...ladder.map((one) => tableOf(results, one).blocks.length));
     // A cost: the better server's rate stands above the line.
-    const pairs = blocks.map(
-      (block): Pair => ({
-        subject: bestRate(results, ladder, versus, block),
-        reference: bestRate(results, ladder, subject, block),
+    const pairs = Array.from(
+      { length: climbs },
+      (_, climb): Pair => ({
+        subject: bestRate(results, ladder, versus, climb),
+        reference: bestRate(results, ladder, subject, climb),
       }),
     );
     const ratio = pairs.some((pair) => pair.subject === null || pair.reference === null)
@@ -62,16 +63,20 @@ export function sloCells(
 
 const NONE = { estimate: null, lo: null, hi: null, confidence: null } as const;
 
-/** null when a trial is missing, or the level was kept to the top; 0 when at no rate. */
+/**
+ * null when a trial is missing, or the level was kept to the top; 0 when at no rate. A climb takes
+ * the block of the same rank at each rate: a block that was repeated has another number there.
+ */
 function bestRate(
   results: Results,
   ladder: readonly Condition[],
   subject: string,
-  block: number,
+  climb: number,
 ): number | null {
   let best = 0;
   for (const condition of ladder) {
-    const cell = tableOf(results, condition).okCell(subject, block);
+    const table = tableOf(results, condition);
+    const cell = table.okCell(subject, table.blocks[climb] as number);
     if (cell === null || condition.load.kind !== 'open') return null;
     if (!keeps(cell)) return best;
     best = condition.load.ratePerS;

@@ -81,8 +81,12 @@ export async function measureTiming(request: TimingRequest): Promise<Timing> {
 }
 
 function batchOf(results: Results, slowdowns: readonly Slowdowns[]): Batch {
-  const levels = new Map(levelsOf(results).map(({ condition, level }) => [condition, level]));
-  return { slowdowns, levelOf: (condition) => levels.get(condition) ?? 'invalid' };
+  const levels = new Map(levelsOf(results).map((one) => [one.condition, one]));
+  return {
+    slowdowns,
+    levelOf: (condition) => levels.get(condition)?.level ?? 'invalid',
+    blurOf: (condition, metric) => levels.get(condition)?.blur[metric] ?? null,
+  };
 }
 
 /** Only what is suspected, and the A/A check with it. */

@@ -34,7 +34,7 @@ describe('a stored value', () => {
     // 20 % cheaper than the reference before, 12 % now: 10 % worse.
     const now = [slowdownOf(about(-0.12, 0.01))];
     const [row] = judgeFirst(
-      { levelOf: () => 'clean', slowdowns: againstStored(now, history(0.8, 0.8)) },
+      { levelOf: () => 'clean', blurOf: () => 0, slowdowns: againstStored(now, history(0.8, 0.8)) },
       CONFIG.timing,
     );
     expect(row?.change).toBeCloseTo(0.1, 2);

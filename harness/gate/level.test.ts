@@ -19,18 +19,26 @@ function level(options: MakeRunOptions, calibration: typeof CALIBRATION | null =
 
 describe('the level of a condition', () => {
   it('is clean where nothing speaks against it', () => {
-    expect(level({ noise: 0.005 })).toEqual({ condition: C, level: 'clean', reasons: [] });
+    const blur = { cpu_us_per_request: 0, requests_per_s: 0, latency_us_p99: 0 };
+    expect(level({ noise: 0.005 })).toEqual({ condition: C, level: 'clean', reasons: [], blur });
   });
 
   it('is noisy where the A/A check resolves too little, and says how much', () => {
     const found = level({ noise: 0.15 });
     expect(found.level).toBe('noisy');
     expect(found.reasons[0]).toMatch(/A\/A .* resolves \d+ %, and 3 % are needed/);
+    // No less than the half of the interval's width, whose centre is not at 0.
+    const { cpu_us_per_request: blur } = found.blur;
+    expect(blur).toBeGreaterThan(0.03);
+    expect(blur).toBeLessThan(0.6);
   });
 
   it('is noisy without a self-test or a twin', () => {
-    expect(level({ noise: 0.005 }, null).reasons).toEqual(['the instruments were not tested']);
-    expect(level({ noise: 0.005, subjects: ['go-net', 'callback-epoll'] }).level).toBe('noisy');
+    const untested = level({ noise: 0.005 }, null);
+    expect(untested.reasons).toEqual(['the instruments were not tested']);
+    const alone = level({ noise: 0.005, subjects: ['go-net', 'callback-epoll'] });
+    expect(alone.level).toBe('noisy');
+    for (const { blur } of [untested, alone]) expect(blur.cpu_us_per_request).toBeNull();
   });
 
   it('is noisy or invalid by the share of void blocks', () => {

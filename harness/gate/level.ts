@@ -6,6 +6,10 @@
  * instruments were not tested, more than 10 % of the blocks are void, or the twin's interval is
  * missing or wider than 3 % to a side. clean: none of these.
  *
+ * In a noisy condition a slowdown may still be far beyond what noise makes: blur is how far from 1
+ * the interval of the twin reaches at 99 %, metric by metric. Where instruments were not tested, or
+ * the twin has no such interval, there is no telling.
+ *
  * A run's own quality (stats/quality.ts) is stricter: it also calls noisy what misses 1 at 95 %,
  * which chance alone does in one run of 20 for each condition. Here that would let every fifth
  * slowdown pass by on a machine that is perfectly quiet.
@@ -13,6 +17,7 @@
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
 import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../stats/quality.js';
 import { count, percent } from '../stats/words.js';
+import { TIMING_METRICS, type TimingMetric } from './config.js';
 import { type Measured, slowdownsOf } from './pairs.js';
 import type { Level } from './timing.js';
 
@@ -22,6 +27,8 @@ export interface ConditionLevel {
   readonly condition: string;
   readonly level: Level;
   readonly reasons: string[];
+  /** Relative; 0 where the condition is clean, null where nothing may fail. */
+  readonly blur: Readonly<Record<TimingMetric, number | null>>;
 }
 
 /** The level of every condition of a run. */
@@ -38,13 +45,31 @@ export function levelOf(
   condition: string,
   blocks?: ReadonlySet<number>,
 ): ConditionLevel {
+  const untested = instruments(measured);
+  const twins = twinLogs(measured, condition, blocks);
   const found = [
-    ...instruments(measured),
+    ...untested,
     ...voidBlocks(measured, condition),
-    ...twin(measured, condition, blocks),
+    ...(twins === null
+      ? [{ level: 'noisy' as const, text: 'no server ran twice: no A/A check' }]
+      : judgeTwin(twins.cpu_us_per_request, condition)),
   ];
-  const level = (['invalid', 'noisy'] as const).find((one) => found.some((f) => f.level === one));
-  return { condition, level: level ?? 'clean', reasons: found.map(({ text }) => text) };
+  const level =
+    (['invalid', 'noisy'] as const).find((one) => found.some((f) => f.level === one)) ?? 'clean';
+  const blurOf = (metric: TimingMetric) => {
+    if (level === 'clean') return 0;
+    return untested.length > 0 || twins === null ? null : reachOf(twins[metric]);
+  };
+  const blur = Object.fromEntries(
+    TIMING_METRICS.map((metric) => [metric, blurOf(metric)]),
+  ) as ConditionLevel['blur'];
+  return { condition, level, reasons: found.map(({ text }) => text), blur };
+}
+
+/** How far from no difference the interval reaches, to its farther side; null without one. */
+function reachOf(logs: readonly number[]): number | null {
+  const { lo, hi } = hodgesLehmann(logs, INVALID_CONFIDENCE);
+  return lo === null || hi === null ? null : Math.expm1(Math.max(Math.abs(lo), Math.abs(hi)));
 }
 
 interface Finding {
@@ -69,27 +94,32 @@ function voidBlocks({ trials }: Measured, condition: string): Finding[] {
   return share > VOID_SHARE.noisy ? [{ level: 'noisy', text }] : [];
 }
 
-function twin(
+/** Log-ratios of the twin to its original; null without a twin. */
+function twinLogs(
   { header, trials }: Measured,
   condition: string,
   blocks?: ReadonlySet<number>,
-): Finding[] {
+): Record<TimingMetric, number[]> | null {
   const { reference } = header.plan;
   const id = header.subjects.find(({ aaOf }) => aaOf === reference)?.id;
-  if (id === undefined) return [{ level: 'noisy', text: 'no server ran twice: no A/A check' }];
+  if (id === undefined) return null;
   const subjects = new Set([reference, id]);
   const mine = trials.filter((one) => one.condition === condition && subjects.has(one.subject));
   // The void trials of others, which void the block for all.
   const spoilt = trials.filter((one) => one.condition === condition && one.status === 'void');
   const sides = { variant: id, base: reference, candidate: id };
   const measured = { header, trials: [...new Set([...mine, ...spoilt])] };
-  const [cpu] = slowdownsOf(measured, [sides], ['cpu_us_per_request']).filter(
+  const slowdowns = slowdownsOf(measured, [sides], TIMING_METRICS).filter(
     (one) => one.condition === condition,
   );
-  const logs = (cpu?.blocks ?? [])
-    .filter(({ block }) => blocks === undefined || blocks.has(block))
-    .map(({ log }) => log);
-  return judgeTwin(logs, condition);
+  const logsOf = (metric: TimingMetric) =>
+    (slowdowns.find((one) => one.metric === metric)?.blocks ?? [])
+      .filter(({ block }) => blocks === undefined || blocks.has(block))
+      .map(({ log }) => log);
+  return Object.fromEntries(TIMING_METRICS.map((metric) => [metric, logsOf(metric)])) as Record<
+    TimingMetric,
+    number[]
+  >;
 }
 
 function judgeTwin(logs: readonly number[], condition: string): Finding[] {

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { blockOrders } from '../plan/order.js';
 import { clopperPearson } from '../stats/clopper-pearson.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
-import type { GateConfig } from './config.js';
+import type { GateConfig, TimingMetric } from './config.js';
 import { levelOf } from './level.js';
 import type { Measured, Sides, Slowdowns } from './pairs.js';
 import { parseFile } from './parse.js';
@@ -162,8 +162,12 @@ function decide(
   { measured, config, condition, kind }: DecideContext,
 ): Decided {
   const batchOf = (blocks: ReadonlySet<number>): Batch => {
-    const { level } = levelOf(measured, condition, blocks);
-    return { levelOf: () => level, slowdowns: only(slowdowns, blocks) };
+    const { level, blur } = levelOf(measured, condition, blocks);
+    const believed = {
+      levelOf: () => level,
+      blurOf: (_: string, metric: TimingMetric) => blur[metric],
+    };
+    return { ...believed, slowdowns: only(slowdowns, blocks) };
   };
   const batch = batchOf(first);
   const rows = judgeFirst(batch, config);

@@ -42,6 +42,8 @@ const batchSchema = z.strictObject({
       condition: z.string(),
       level: z.enum(['clean', 'noisy', 'invalid']),
       reasons: z.array(z.string()),
+      /** By metric: what a slowdown has to exceed beyond the margin; null: nothing may fail. */
+      blur: z.record(z.string(), z.number().nullable()),
     }),
   ),
 });

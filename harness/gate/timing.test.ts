@@ -5,8 +5,12 @@ import { about, CONFIG, slowdownOf } from './testing.js';
 import { type Batch, confirm, judgeFirst, type Level, suspects } from './timing.js';
 
 const { timing } = CONFIG;
-const batch = (slowdowns: readonly Slowdowns[], quality: Level = 'clean'): Batch => ({
-  levelOf: () => quality,
+const batch = (
+  slowdowns: readonly Slowdowns[],
+  quality: Level = 'clean',
+  blur: number | null = quality === 'clean' ? 0 : null,
+): Batch => ({
+  ...{ levelOf: () => quality, blurOf: () => blur },
   slowdowns,
 });
 
@@ -56,6 +60,15 @@ describe('the verdict of a timing row', () => {
     expect(only(first, batch([])).verdict).toBe('inconclusive');
   });
 
+  it('fails a noisy condition only beyond what a server there differs from itself', () => {
+    const slower = (change: number) => batch([slowdownOf(about(change, 0.04))], 'noisy', 0.2);
+    expect(only(slower(0.2)).verdict).toBe('inconclusive');
+    expect(only(slower(0.4))).toMatchObject({ verdict: 'fail', allowed: 0.05 });
+    const unsure = only(slower(0.4), slower(0.2));
+    expect(unsure).toMatchObject({ verdict: 'inconclusive' });
+    expect(unsure.why).toContain('not in the second, which was noisy');
+  });
+
   it('is inconclusive at the margin, and says what it would have seen', () => {
     const row = only(batch([slowdownOf(about(0.05, 0.06))]));
     expect(row.verdict).toBe('inconclusive');
@@ -87,17 +100,20 @@ const changes = fc.array(fc.double({ min: -0.5, max: 2, noNaN: true }), {
   maxLength: 14,
 });
 
-it.each(['noisy', 'invalid'] as const)('never fails a %s run', (quality) => {
-  fc.assert(
-    fc.property(changes, (values) => {
-      const first = batch([slowdownOf(values)], quality);
-      const { verdict } = only(first);
-      expect(verdict).not.toBe('fail');
-      if (quality === 'invalid') expect(verdict).toBe('inconclusive');
-    }),
-    { seed: 20261126, numRuns: 200 },
-  );
-});
+it.each(['noisy', 'invalid'] as const)(
+  'never fails a %s run without a measure of its noise',
+  (quality) => {
+    fc.assert(
+      fc.property(changes, (values) => {
+        const first = batch([slowdownOf(values)], quality);
+        const { verdict } = only(first);
+        expect(verdict).not.toBe('fail');
+        if (quality === 'invalid') expect(verdict).toBe('inconclusive');
+      }),
+      { seed: 20261126, numRuns: 200 },
+    );
+  },
+);
 
 it('never fails and passes the same values, and a fail has its bound beyond the margin', () => {
   fc.assert(

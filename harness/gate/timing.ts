@@ -1,19 +1,19 @@
 /**
  * The timing lane: paired slowdowns of CPU per request, throughput and p99.
  *
- * A row is suspected when its condition in the first batch is clean and shows, at failConfidence
- * (one-sided, exact signed ranks, Holm over the metrics of the variant in the condition), a
- * slowdown beyond the margin. A suspected row fails when a second, independent batch is clean too
- * and its estimate lies beyond the margin as well. A row passes when the first batch shows, at
- * passConfidence, that the slowdown lies below the margin. Everything else is inconclusive. There
- * are no further batches.
+ * A row is suspected when the first batch shows, at failConfidence (one-sided, exact signed ranks,
+ * Holm over the metrics of the variant in the condition), a slowdown beyond its limit. A suspected
+ * row fails when the estimate of a second, independent batch lies beyond the limit of that batch as
+ * well. The limit is the margin, and in a noisy condition so much more as a server may differ from
+ * itself there (Batch.blurOf). A row passes when the first batch shows, at passConfidence, that the
+ * slowdown lies below the margin. Everything else is inconclusive. There are no further batches.
  */
 import type { Quality } from '../results/schema.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
 import { holm } from '../stats/holm.js';
 import { detectableDifference } from '../stats/mde.js';
 import { signedRankTest } from '../stats/signed-rank-test.js';
-import type { GateConfig } from './config.js';
+import type { GateConfig, TimingMetric } from './config.js';
 import type { Slowdowns } from './pairs.js';
 import { type Confirmation, EMPTY_ROW, type GateRow, rowKey } from './rows.js';
 
@@ -23,6 +23,8 @@ export type Level = Quality['level'];
 export interface Batch {
   /** How far the condition of a row can be believed (level.ts). */
   readonly levelOf: (condition: string) => Level;
+  /** By how much a server may seem to differ from itself there; null: nothing may fail. */
+  readonly blurOf: (condition: string, metric: TimingMetric) => number | null;
   readonly slowdowns: readonly Slowdowns[];
 }
 
@@ -36,7 +38,7 @@ export function judgeFirst(batch: Batch, config: TimingConfig, marginOf?: Margin
   const margin = marginOf ?? (({ metric }: Slowdowns) => config.margins[metric]);
   return families(batch.slowdowns).flatMap((family) => {
     const compared = family.filter(({ blocks }) => blocks.length > 0);
-    const ps = holm(compared.map((one) => testOf(one, margin(one)).greater));
+    const ps = holm(compared.map((one) => testOf(one, limitOf(one, margin(one), batch)).greater));
     const adjusted = new Map(compared.map((one, i) => [one, ps[i] as number]));
     return family.map((one) =>
       judgeOne(one, margin(one), adjusted.get(one) ?? null, batch.levelOf(one.condition), config),
@@ -58,6 +60,11 @@ const logsOf = ({ blocks }: Slowdowns) => blocks.map(({ log }) => log);
 
 function testOf(slowdowns: Slowdowns, margin: number) {
   return signedRankTest(logsOf(slowdowns), Math.log1p(margin));
+}
+
+/** What a slowdown has to exceed. */
+function limitOf({ condition, metric }: Slowdowns, margin: number, { blurOf }: Batch): number {
+  return (1 + margin) * (1 + (blurOf(condition, metric) ?? 0)) - 1;
 }
 
 function judgeOne(
@@ -119,12 +126,13 @@ const EPSILON = 1e-12;
 export function suspects(
   rows: readonly GateRow[],
   config: TimingConfig,
-  { levelOf }: Batch,
+  { levelOf, blurOf }: Batch,
 ): GateRow[] {
   return rows.filter(
-    ({ lane, verdict, p, condition }) =>
+    ({ lane, verdict, p, condition, metric }) =>
       lane === 'timing' &&
-      levelOf(condition) === 'clean' &&
+      levelOf(condition) !== 'invalid' &&
+      blurOf(condition, metric as TimingMetric) !== null &&
       verdict === 'inconclusive' &&
       p !== null &&
       p <= 1 - config.failConfidence + EPSILON,
@@ -141,27 +149,30 @@ export function confirm(
   return rows.map((row) => {
     if (!keys.has(rowKey(row))) return row;
     const found = second.slowdowns.find((one) => rowKey(one) === rowKey(row));
-    const confirmation = confirmationOf(row, found, second.levelOf(row.condition));
+    const confirmation = confirmationOf(row, found, second);
     const verdict = confirmation.holds ? 'fail' : 'inconclusive';
     return { ...row, confirmation, verdict, why: confirmedText(confirmation) };
   });
 }
 
 function confirmationOf(
-  { allowed }: GateRow,
+  { allowed, condition }: GateRow,
   found: Slowdowns | undefined,
-  quality: Level,
+  second: Batch,
 ): Confirmation {
-  const logs = found === undefined ? [] : logsOf(found);
+  const quality = second.levelOf(condition);
+  if (found === undefined) return { change: null, n: 0, quality, holds: false };
+  const logs = logsOf(found);
   const change = relative(logs.length === 0 ? null : hodgesLehmann(logs).estimate);
-  const holds = quality === 'clean' && change !== null && change > allowed;
+  const mayFail = quality !== 'invalid' && second.blurOf(condition, found.metric) !== null;
+  const holds = mayFail && change !== null && change > limitOf(found, allowed, second);
   return { change, n: logs.length, quality, holds };
 }
 
 function confirmedText({ change, quality, holds }: Confirmation): string {
   if (holds) return 'beyond the margin in both batches';
   const first = 'beyond the margin in the first batch';
-  if (quality !== 'clean') return `${first}; the second was ${quality}`;
+  if (quality === 'invalid') return `${first}; the second was ${quality}`;
   if (change === null) return `${first}; the second has no value`;
-  return `${first}, not in the second`;
+  return `${first}, not in the second${quality === 'noisy' ? ', which was noisy' : ''}`;
 }

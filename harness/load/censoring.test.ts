@@ -55,7 +55,7 @@ describe('censored requests', () => {
         expect(count).toBe(ages.length);
         expect(responseP99Ns?.lo).toBeLessThanOrEqual(truth);
         expect(responseP99Ns?.hi ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(truth);
-        if (!movesP99) expect(truth).toBe(p99([...answered, ...ages]));
+        if (!movesP99) expect(truth).toBeLessThanOrEqual(1.02 * p99([...answered, ...ages]));
       }),
     );
   });

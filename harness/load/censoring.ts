@@ -12,6 +12,8 @@ import type { Censored } from './client.js';
 type Buckets = Float64Array;
 
 const P99 = 0.99;
+/** By so much p99 may be uncertain before it is said: far less than it differs between windows. */
+const SLACK = 0.02;
 
 /** answered, censored: response times, and ages of requests without a reply, ns. */
 export function censoring(answered: Buckets, censored: Buckets): Censored {
@@ -22,7 +24,8 @@ export function censoring(answered: Buckets, censored: Buckets): Censored {
   const rank = Math.ceil(P99 * total);
   const lo = valueAt(pairsOf(answered, censored), rank) as number;
   const hi = valueAt(pairsOf(answered), rank) ?? null;
-  return { count, oldestNs, responseP99Ns: { lo, hi }, movesP99: hi !== lo };
+  const movesP99 = hi === null || hi > lo * (1 + SLACK);
+  return { count, oldestNs, responseP99Ns: { lo, hi }, movesP99 };
 }
 
 function countOf(buckets: Buckets): number {

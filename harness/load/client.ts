@@ -77,7 +77,7 @@ export interface Censored {
    * requests.
    */
   readonly responseP99Ns: { readonly lo: number; readonly hi: number | null } | null;
-  /** The two differ: the window's p99 of the answered ones alone says too little. */
+  /** The two differ by more than 2 %: the window's p99 of the answered ones alone says too little. */
   readonly movesP99: boolean;
 }
 
