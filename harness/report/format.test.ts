@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   clip,
+  clipMiddle,
   count,
   instant,
   interval,
@@ -65,6 +66,9 @@ test('lists read as sentences', () => {
 test('clip keeps whole characters and marks the cut', () => {
   expect(clip('callback-epoll', 14)).toBe('callback-epoll');
   expect(clip('😀😀😀😀', 3)).toBe('😀😀…');
+  expect(clipMiddle('callback-epoll', 14)).toBe('callback-epoll');
+  expect(clipMiddle('callback-epoll:handoffs-4', 14)).toBe('callba…doffs-4');
+  expect(clipMiddle('😀a😀b😀', 3)).toBe('😀…😀');
 });
 
 test('a shell word survives a shell', () => {

@@ -77,6 +77,15 @@ export function list(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
+/** Cuts a text to `max` characters in its middle: what tells names apart is mostly at their end. */
+export function clipMiddle(text: string, max: number): string {
+  const characters = [...text];
+  if (characters.length <= max) return text;
+  const head = Math.floor((max - 1) / 2);
+  const tail = characters.length - (max - 1 - head);
+  return `${characters.slice(0, head).join('')}…${characters.slice(tail).join('')}`;
+}
+
 /** Cuts a text to `max` characters, the last one an ellipsis. */
 export function clip(text: string, max: number): string {
   const characters = [...text];

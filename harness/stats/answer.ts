@@ -190,7 +190,13 @@ function differences(facts: Facts, place: Place, rows: readonly Comparison[]): s
   if (!first) return [];
   const thing = { what: 'CPU', than: facts.reference };
   const parts = [comparisonText(first, thing), ...others.map((row) => comparisonText(row))];
-  return [`${capital(facts.where(place))} one request cost ${list(parts)}.`];
+  return [`${opening(facts, place)} one request cost ${list(parts)}.`];
+}
+
+/** `At 64 connections`, and with a comma behind it where it has one within. */
+function opening(facts: Facts, place: Place): string {
+  const at = capital(facts.where(place));
+  return at.includes(', ') ? `${at},` : at;
 }
 
 function comparisonText(row: Comparison, thing?: { what: string; than: string }): string {
@@ -206,7 +212,7 @@ function sameAs(facts: Facts, place: Place, rows: readonly Comparison[]): string
     detectable === null ? [] : [`${subject} (could have seen ${seenFrom(detectable)})`],
   );
   if (names.length === 0) return [];
-  const where = names.length === rows.length ? `${capital(facts.where(place))} no` : 'No';
+  const where = names.length === rows.length ? `${opening(facts, place)} no` : 'No';
   return [
     `${where} difference in CPU per request from ${facts.reference} was seen for ${list(names)}.`,
   ];

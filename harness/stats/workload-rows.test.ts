@@ -95,7 +95,7 @@ describe('rows', () => {
 
 test('the answer is that of the plain workload, and names the others where it speaks of them', () => {
   const { headline, sentences, caveats } = answerOf(header, rows);
-  expect(headline).toMatch(/^At 64 connections, keepalive one request cost/);
+  expect(headline).toMatch(/^At 64 connections, keepalive, one request cost/);
   expect(sentences.some((text) => text.includes('at 64 connections, work 10 us'))).toBe(true);
   expect(caveats.join()).not.toContain('Fewer trials were good');
 });

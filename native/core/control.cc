@@ -91,8 +91,8 @@ Sample sample_now() {
 }
 
 // On a busy CPU this thread may lose it between two of the readings, and hundreds of others then
-// count on: such a sample is no instant, so it is taken again, but not for long: to sum up the times
-// of ten thousand threads takes the kernel more than a millisecond.
+// count on: such a sample is no instant, so it is taken again, but not for long: to sum up the
+// times of ten thousand threads takes the kernel more than a millisecond.
 Sample sample_one_instant() {
   constexpr std::uint64_t kInstantNs = 200'000;
   constexpr std::uint64_t kLimitNs = 5'000'000;

@@ -20,7 +20,8 @@ inline std::int64_t now_ns() {
   return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
-// After how many milliseconds to look again, so that nobody is silent for much longer than the limit.
+// After how many milliseconds to look again, so that nobody is silent for much longer than the
+// limit.
 inline std::uint32_t silence_look_ms() { return std::min(1000u, limits.idle_timeout_ms / 4 + 1); }
 
 // A Handler is what is on the list, by reference.

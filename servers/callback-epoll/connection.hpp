@@ -104,7 +104,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   Answer body_;                 // its body follows output_, when it was too large to go in there
   std::optional<Answer> next_;  // waits for its time or for room in output_
   Framing framing_;
-  SilentList<EventHandler>::Place silent_{};                    // with --idle-timeout
+  SilentList<EventHandler>::Place silent_{};      // with --idle-timeout
   std::unique_ptr<UpstreamConnection> upstream_;  // of the first /relay on
   std::string output_;                            // answers not yet written
   std::string input_;                             // read, but behind next_

@@ -35,8 +35,8 @@ namespace iomodels {
 
 class Connection final : private Completer, private UpstreamUser {
  public:
-  // It is on the reactor's list of the silent, and has been for too long: what it waits for from its
-  // peer ends as if the peer were gone.
+  // It is on the reactor's list of the silent, and has been for too long: what it waits for from
+  // its peer ends as if the peer were gone.
   void on_silence();
 
   // Owns itself from here on, and deletes itself when the connection has ended.

@@ -63,9 +63,8 @@ void add(int fd) {
   sys::set_connection_options(fd);
   if (limits.idle_timeout_ms > 0) sys::set_idle_timeout(fd);
   auto* const connection = new PooledConnection(fd, mode);
-  let_idle(connection, [connection] {
-    return sys::epoll_add(epoll, connection->number(), connection, kOnce);
-  });
+  let_idle(connection,
+           [connection] { return sys::epoll_add(epoll, connection->number(), connection, kOnce); });
 }
 
 // The listener is handed out like a connection: one worker accepts while the others serve.

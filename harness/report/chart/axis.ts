@@ -1,5 +1,5 @@
 /** What several kinds of charts share: axes, looks by series, and names at the ends of lines. */
-import { clip } from '../format.js';
+import { clipMiddle } from '../format.js';
 import type { Identity } from '../identity.js';
 import { type Scale, spread } from './scale.js';
 
@@ -93,7 +93,7 @@ export function labelLayers(
   const places = spread(wishes, LABEL_GAP_PX, frame.height);
   const values = labels.map((label, i) => ({
     ...label,
-    name: clip(label.name, LABEL_CHARACTERS),
+    name: clipMiddle(label.name, LABEL_CHARACTERS),
     ly: scale.fromUnit(1 - (places[i] as number) / frame.height),
   }));
   const y = { ...e.y, field: 'ly' };

@@ -20,6 +20,10 @@ import {
 import { connectionsScale, type Scale } from './scale.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
 
+/** `512`, `4096`, `10k`: of counts that stand close together on a log axis. */
+const CONNECTIONS_EXPR =
+  "datum.value >= 10000 ? format(datum.value / 1000, '~r') + 'k' : format(datum.value, 'd')";
+
 export interface TrendPoint {
   readonly subject: SubjectView;
   readonly connections: number;
@@ -129,7 +133,7 @@ function dataLayers(marks: readonly Mark[], e: Encodings): object[] {
 export function trendSpec(input: TrendInput, size: TrendSize): ChartSpec | null {
   const frame = FRAMES[size];
   const scale = connectionsScale(input.counts);
-  const x = { title: 'connections (log scale)', scale, labelExpr: "format(datum.value, ',d')" };
+  const x = { title: 'connections (log scale)', scale, labelExpr: CONNECTIONS_EXPR };
   const marks = marksOf(input, scale, frame);
   if (marks.length === 0) return null;
   const e = {
