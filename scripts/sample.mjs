@@ -5,8 +5,9 @@
  *     node scripts/sample.mjs refresh [folder of a run]     default: reports/latest
  *     node scripts/sample.mjs check [folder of a sample]    default: reports/sample
  *
- * refresh draws the run's report with the compiled harness, and takes the picture that the README shows where Chromium is installed. check says what is wrong with a sample
- * and exits with 1 when something is.
+ * refresh draws the run's report with the compiled harness, and takes the picture that the README
+ * shows where Chromium is installed. check says what is wrong with a sample and exits with 1 when
+ * something is.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -65,17 +65,21 @@ export function storedValue(baseline: Baseline, place: RowPlace): number | null 
 /** Fences beyond which a change is unlike those from run to run. */
 const IQR_MULTIPLIER = 3;
 
-/** The larger of the configured margin and what the history makes of it. */
+/** A history that jumps about by more than this says nothing: 10 is eleven times the base. */
+const MARGIN_MAX = 10;
+
+/** The larger of the configured margin and what the history makes of it, up to MARGIN_MAX. */
 export function historyMargin(baseline: Baseline, place: RowPlace, configured: number): number {
   const values = historyOf(baseline, place).filter((value) => value > 0);
   const changes = values
     .slice(1)
-    .map((value, i) => Math.abs(Math.log(value / (values[i] as number))))
+    .map((value, i) => Math.abs(Math.log(value) - Math.log(values[i] as number)))
     .sort((a, b) => a - b);
   if (changes.length === 0) return configured;
   const q1 = quantileSorted(changes, 0.25);
   const q3 = quantileSorted(changes, 0.75);
-  return Math.max(configured, Math.expm1(q3 + IQR_MULTIPLIER * (q3 - q1)));
+  const margin = Math.expm1(q3 + IQR_MULTIPLIER * (q3 - q1));
+  return Math.max(configured, Math.min(MARGIN_MAX, margin));
 }
 
 /** Slowdowns against the reference -> slowdowns against the stored ratio to it. */

@@ -12,8 +12,8 @@
  *
  * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series in 16
  * blocks, with three more subjects at 64 connections, the other workloads and a ladder of open
- * loads in 10. Its windows, and then its blocks, shrink until the longest that it may take is within
- * its budget.
+ * loads in 10. Its windows, and then its blocks, shrink until the longest that it may take is
+ * within its budget.
  *
  * Calibration, the sentinel between blocks and a block of instrumented trials come on top, and a
  * third more blocks at most when the machine was disturbed.

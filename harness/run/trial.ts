@@ -1,10 +1,10 @@
 /**
  * One trial: a fresh server, warmed up, measured once in one window, and ended.
  *
- * start server -> ready -> memory before connections -> open all connections, until the server holds
- * them -> traffic -> warm-up -> window (window.ts) -> client ends -> server ends. Whatever fails on
- * the way ends up in the trial as `failed` with a reason and the server's last output; the process
- * is gone in any case.
+ * start server -> ready -> memory before connections -> open all connections, until the server
+ * holds them -> traffic -> warm-up -> window (window.ts) -> client ends -> server ends. Whatever
+ * fails on the way ends up in the trial as `failed` with a reason and the server's last output; the
+ * process is gone in any case.
  */
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';

@@ -37,6 +37,7 @@ const NOISE: ReadonlyArray<readonly [why: string, calls: string]> = [
   ['the same', 'tgkill signalfd4 prctl timer_create timer_settime timer_delete setitimer'],
   ['the control side: stats lines, and waiting for them', 'getrusage poll ppoll clock_gettime'],
   ['the control side: looking for open connections', 'getdents64 getpeername'],
+  ['the control side: a thread that comes first', 'setpriority'],
   [
     'files: what is done with them is seen in read and close',
     'fstat newfstatat statx lseek pread64',

@@ -26,8 +26,8 @@ class PooledConnection : public BlockingStream {
   // False when the connection is to end.
   bool serve_once();
 
-  SilentList<PooledConnection>::Place
-      place_among_silent{};  // while it is idle, with --idle-timeout
+  // While it is idle, with --idle-timeout.
+  SilentList<PooledConnection>::Place place_among_silent{};
 
   // What core/process.hpp asks of a connection.
   void sleep_ms(std::uint32_t ms) { sleep_blocking(ms); }
