@@ -144,9 +144,11 @@ void start_worker(Processor* processor, bool spins) {
   worker = new_worker();
   worker->is_spinning = spins;
   worker->processor = processor;
-  worker->has_thread = true;
   stats.workers_started.add();
   start_thread("a worker", worker->thread, worker_thread, worker);
+  // Only now may end() join it. Until then end() has this thread to join, and looks again after it.
+  const Locked lock(state.mutex);
+  worker->has_thread = true;
 }
 
 void sleep(Worker& worker) {
