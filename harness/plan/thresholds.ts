@@ -19,7 +19,10 @@ const ENVIRONMENT: Readonly<Record<string, Threshold>> = {
   steal_percent: { warn: 0.5, void: 6, unit: '%' },
   /** Used by programs that are neither the server nor the harness, of the same. */
   foreign_cpu_percent: { warn: 2, void: 10, unit: '%' },
-  /** Before and after a block: lost by a thread that spins, on the worst of these CPUs. void: as above. */
+  /**
+   * Before and after a block: lost by a thread that spins, on the worst of these CPUs. void: up to
+   * here ratios within a block strayed no further on the first machine (docs/METHOD.md).
+   */
   sentinel_lost_percent: { warn: 0.5, void: 5, unit: '%' },
   sentinel_gap_us: { warn: 2000, void: 20_000, unit: 'us' },
   /**

@@ -6,18 +6,30 @@
 import { readdirSync } from 'node:fs';
 import type { Measured } from '../results/schema.js';
 import { partial, unavailable } from './measured.js';
-import { type PerThread, threadGrowth } from './process.js';
+import { threadGrowth } from './process.js';
 import { isSystemError, known, type Reading, readParsed, unknown } from './reading.js';
 
 const SOURCE = '/proc/*/schedstat of kernel threads';
 /** Of include/linux/sched.h: the ninth field of /proc/<pid>/stat has it for kernel threads. */
 const PF_KTHREAD = 0x0020_0000;
 
-/** Whether /proc/<pid>/stat is a kernel thread's. The name in it may contain anything. */
-export function parseIsKernelThread(stat: string): boolean | null {
+/** What one kernel thread has used, and where. */
+export interface KernelThread {
+  readonly ns: number;
+  /** On which it ran last. */
+  readonly cpu: number;
+}
+export type KernelThreads = ReadonlyMap<number, KernelThread>;
+
+/**
+ * The CPU on which a kernel thread ran last, -1 for a thread of a program, from /proc/<pid>/stat
+ * (fields 9 and 39). The name in it may contain anything.
+ */
+export function parseKernelThreadCpu(stat: string): number | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const flags = Number(fields[6]);
-  return Number.isInteger(flags) ? (flags & PF_KTHREAD) !== 0 : null;
+  const [flags, cpu] = [Number(fields[6]), Number(fields[36])];
+  if (!Number.isInteger(flags) || !Number.isInteger(cpu)) return null;
+  return (flags & PF_KTHREAD) === 0 ? -1 : cpu;
 }
 
 /** Time on a CPU, ns: the first field of schedstat. */
@@ -26,8 +38,8 @@ export function parseRunTime(schedstat: string): number | null {
   return match ? Number(match[1]) : null;
 }
 
-/** Time on a CPU of each kernel thread, ns. Containers mostly see none of them. */
-export function readKernelThreads(): Reading<PerThread> {
+/** Every kernel thread now. Containers mostly see none of them. */
+export function readKernelThreads(): Reading<KernelThreads> {
   let pids: number[];
   try {
     pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
@@ -35,21 +47,30 @@ export function readKernelThreads(): Reading<PerThread> {
     if (isSystemError(error)) return unknown(`/proc: ${error.code}`);
     throw error;
   }
-  const times = new Map<number, number>();
+  const threads = new Map<number, KernelThread>();
   for (const pid of pids) {
     // One that has ended meanwhile is left out.
-    const kind = readParsed(`/proc/${pid}/stat`, parseIsKernelThread);
-    if (!kind.ok || !kind.value) continue;
-    const time = readParsed(`/proc/${pid}/schedstat`, parseRunTime);
-    if (time.ok) times.set(pid, time.value);
+    const cpu = readParsed(`/proc/${pid}/stat`, parseKernelThreadCpu);
+    if (!cpu.ok || cpu.value < 0) continue;
+    const ns = readParsed(`/proc/${pid}/schedstat`, parseRunTime);
+    if (ns.ok) threads.set(pid, { ns: ns.value, cpu: cpu.value });
   }
-  return times.size === 0 ? unknown('no kernel thread is to be seen in /proc') : known(times);
+  return threads.size === 0 ? unknown('no kernel thread is to be seen in /proc') : known(threads);
 }
 
-/** What the kernel's threads used between two readings, on all CPUs. Pure. */
-export function kernelThreadsUs(first: Reading<PerThread>, last: Reading<PerThread>): Measured {
+/** What the kernel's threads that ran last on these CPUs used between two readings. Pure. */
+export function kernelThreadsUs(
+  first: Reading<KernelThreads>,
+  last: Reading<KernelThreads>,
+  cpus: readonly number[],
+): Measured {
   if (!first.ok) return unavailable(SOURCE, first.why);
   if (!last.ok) return unavailable(SOURCE, last.why);
-  const us = threadGrowth(first.value, last.value) / 1000;
-  return partial(us, SOURCE, 'live threads only: what ended threads had counted is lost');
+  const here = [...last.value].filter(([, { cpu }]) => cpus.includes(cpu));
+  const us = threadGrowth(timesOf([...first.value]), timesOf(here)) / 1000;
+  return partial(us, SOURCE, 'live threads, by the CPU on which each ran last');
+}
+
+function timesOf(threads: readonly (readonly [number, KernelThread])[]): Map<number, number> {
+  return new Map(threads.map(([pid, { ns }]) => [pid, ns]));
 }

@@ -51,7 +51,7 @@ function stateOf(overrides: Partial<MachineState>): MachineState {
     throttling: known({ count: 2, source: 'cpu.stat of /x' }),
     net: known(new Map([['TcpExt.ListenDrops', 4]])),
     timeWaits: known(10),
-    kernelThreads: known(new Map([[2, 7000]])),
+    kernelThreads: known(new Map([[2, { ns: 7000, cpu: 1 }]])),
     switches: known(1000),
     guest: true,
     ...overrides,
@@ -70,7 +70,7 @@ test('differences, levels, and what this kernel does not have', () => {
     throttling: known({ count: 5, source: 'cpu.stat of /x' }),
     net: known(new Map([['TcpExt.ListenDrops', 6]])),
     timeWaits: known(12),
-    kernelThreads: known(new Map([[2, 12_000]])),
+    kernelThreads: known(new Map([[2, { ns: 12_000, cpu: 1 }]])),
     switches: known(1500),
   });
   const deltas = machineDeltas(stateOf({}), last, [0, 1]);

@@ -5,10 +5,9 @@
  */
 import type { Measured } from '../results/schema.js';
 import { readThrottling, type Throttling } from './cgroup.js';
-import { kernelThreadsUs, readKernelThreads } from './kernel-threads.js';
+import { type KernelThreads, kernelThreadsUs, readKernelThreads } from './kernel-threads.js';
 import { exact, growth, sampled, unavailable } from './measured.js';
 import { type CpuTicks, parseCpuTicks } from './proc.js';
-import type { PerThread } from './process.js';
 import { known, type Reading, readParsed, readText, unknown, valueOrNull } from './reading.js';
 import { parseCpuInfo } from './system.js';
 
@@ -24,7 +23,7 @@ export interface MachineState {
   readonly net: Reading<ReadonlyMap<string, number>>;
   readonly timeWaits: Reading<number>;
   /** Time on a CPU of the kernel's own threads. */
-  readonly kernelThreads: Reading<PerThread>;
+  readonly kernelThreads: Reading<KernelThreads>;
   /** Switches of all CPUs since boot, to and from idle included. */
   readonly switches: Reading<number>;
   /** Whether this is a virtual machine; null where the architecture does not say. */
@@ -125,7 +124,7 @@ export function machineDeltas(
     time_wait_sockets: last.timeWaits.ok
       ? exact(last.timeWaits.value, '/proc/net/sockstat')
       : unavailable('/proc/net/sockstat', last.timeWaits.why),
-    kernel_threads_us: kernelThreadsUs(first.kernelThreads, last.kernelThreads),
+    kernel_threads_us: kernelThreadsUs(first.kernelThreads, last.kernelThreads, cpus),
     machine_switches: growth(first.switches, last.switches, '/proc/stat ctxt'),
   };
 }
