@@ -13,7 +13,7 @@ import type { Results } from '../results/schema.js';
 import { trialsCsv } from './csv.js';
 import { renderReport } from './report.js';
 import { largeResults, RUNS } from './testing.js';
-import { barriers, chartsShown, faintTexts } from './testing-browser.js';
+import { barriers, chartsShown, faintTexts, layOutAll } from './testing-browser.js';
 import { renderVersus } from './versus-page.js';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -113,6 +113,8 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
       ] as const) {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
+        // Parts that are not in sight are clipped: what is too wide shows when all are laid out.
+        await page.evaluate(layOutAll);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
         expect(await page.evaluate(faintTexts, 4.5)).toEqual([]);
       }
@@ -197,6 +199,34 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
     PATIENCE_MS,
   );
 
+  test.each(['charts', 'provenance'])(
+    'a link to %s leads there, past parts that were not laid out yet',
+    async (part) => {
+      const { page } = await open('complete', WIDE, 'light');
+      await page.locator(`nav a[href="#${part}"]`).click();
+      const top = () =>
+        page.locator(`#${part}`).evaluate((section) => section.getBoundingClientRect().top);
+      await expect.poll(async () => Math.abs((await top()) - 56)).toBeLessThan(8);
+      await page.close();
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'paper has every chart, in sight before or not',
+    async () => {
+      const { page } = await open('complete', WIDE, 'light');
+      await page.emulateMedia({ media: 'print' });
+      const laidOut = await page
+        .locator('main > section, figure, .card')
+        .evaluateAll((parts) => parts.map((part) => getComputedStyle(part).contentVisibility));
+      expect(laidOut.length).toBeGreaterThan(20);
+      expect(new Set(laidOut)).toEqual(new Set(['visible']));
+      await page.close();
+    },
+    PATIENCE_MS,
+  );
+
   test(
     'the policy stops a script that got in',
     async () => {
@@ -251,8 +281,12 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
       const { page, troubles } = await open('complete', WIDE, 'light');
       const chart = page.locator('figure.cpu .drawing.wide svg');
       const bubble = page.locator('.bubble');
-      await chart.locator('[data-tip]').last().hover({ force: true });
-      await expect.poll(() => bubble.isVisible()).toBe(true);
+      const pointed = async () => {
+        await chart.locator('[data-tip]').last().hover({ force: true });
+        return bubble.isVisible();
+      };
+      // Again where the page moved meanwhile, as it does while parts of it are laid out.
+      await expect.poll(pointed).toBe(true);
       expect(await bubble.innerText()).toMatch(
         /^go-net-twin\nCPU per request, µs at 512 connections\n[\d.]+ \([\d.]+ – [\d.]+\), n = 6$/,
       );

@@ -37,6 +37,13 @@ export function faintTexts(least: number): string[] {
   });
 }
 
+/** Lays out what is not in sight, too. Runs in the page. */
+export function layOutAll(): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { content-visibility: visible !important; }');
+  document.adoptedStyleSheets = [sheet];
+}
+
 /** Charts that are shown: what each is called, and whether anything is drawn in it. Runs in the page. */
 export function chartsShown(): { name: string; marks: number; width: number; again: boolean }[] {
   const charts = [...document.querySelectorAll<SVGElement>('svg.chart')];

@@ -8,6 +8,7 @@
  */
 import * as vega from 'vega';
 import * as vegaLite from 'vega-lite';
+import { joinMarks } from './join.js';
 
 export interface Padding {
   readonly left: number;
@@ -126,7 +127,7 @@ function frame(svg: string, alternative: TextAlternative): string {
     `<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="${escapeXml(label)}" ` +
     `aria-describedby="${id}-desc" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">` +
     `<desc id="${id}-desc">${escapeXml(description)}</desc>` +
-    `<g id="${id}-body">${strip(body as string)}</g></svg>`
+    `<g id="${id}-body">${joinMarks(strip(body as string))}</g></svg>`
   );
 }
 

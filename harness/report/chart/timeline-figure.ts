@@ -94,7 +94,11 @@ function trialsPanel({ model, timed, x }: Drawing): Promise<Panel> {
     timelineSpec({
       names: model.subjects.map(({ id }) => id),
       colours: model.subjects.map(({ identity }) => identity.colour),
-      trials: timed.map((one) => markOf(one, width === WIDE_PX)),
+      trials:
+        width === WIDE_PX
+          ? timed.map((one) => markOf(one, true))
+          : // By server: neighbours that say nothing are drawn as one.
+            timed.map((one) => markOf(one, false)).sort((a, b) => a.row - b.row),
       ...{ x, width },
     }),
   );
