@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  clip,
   clipMiddle,
   count,
   instant,
@@ -63,9 +62,7 @@ test('lists read as sentences', () => {
   ]);
 });
 
-test('clip keeps whole characters and marks the cut', () => {
-  expect(clip('callback-epoll', 14)).toBe('callback-epoll');
-  expect(clip('😀😀😀😀', 3)).toBe('😀😀…');
+test('clipMiddle keeps whole characters and marks the cut', () => {
   expect(clipMiddle('callback-epoll', 14)).toBe('callback-epoll');
   expect(clipMiddle('callback-epoll:handoffs-4', 14)).toBe('callba…doffs-4');
   expect(clipMiddle('😀a😀b😀', 3)).toBe('😀…😀');

@@ -86,12 +86,6 @@ export function clipMiddle(text: string, max: number): string {
   return `${characters.slice(0, head).join('')}…${characters.slice(tail).join('')}`;
 }
 
-/** Cuts a text to `max` characters, the last one an ellipsis. */
-export function clip(text: string, max: number): string {
-  const characters = [...text];
-  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
-}
-
 /** One argument as a POSIX shell would need it. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -2,7 +2,7 @@
  * Stacked bars from zero, one per row, text above each: what a total consists of. Parts have greys,
  * because colours belong to servers.
  */
-import { clip } from '../format.js';
+import { clipMiddle } from '../format.js';
 import type { Axis } from './axis.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
 
@@ -96,7 +96,7 @@ export function barsSpec({ rows, x }: BarsInput): ChartSpec | null {
 
 function textLayers(rows: readonly BarRow[], vertical: object): object[] {
   const values = rows.map(({ name, reading }, index) => ({
-    name: clip(name, NAME_CHARACTERS),
+    name: clipMiddle(name, NAME_CHARACTERS),
     reading,
     text: index + TEXT_AT,
   }));

@@ -3,7 +3,7 @@
  * computed from. Name and numbers stand above each dot, so that the chart needs no legend and reads
  * at any width.
  */
-import { clip } from '../format.js';
+import { clipMiddle } from '../format.js';
 import type { Identity } from '../identity.js';
 import { type Axis, looks, positions, SIDE_CAP } from './axis.js';
 import { logScale } from './scale.js';
@@ -44,16 +44,9 @@ export function dotsSpec(input: DotsInput): ChartSpec | null {
   const { rows, x } = input;
   if (rows.every(({ value }) => value === null)) return null;
   const e = encodings(rows, x);
-  const lines = input.lines.map((line) => ({
-    data: { values: [line] },
-    mark: {
-      type: 'rule',
-      strokeWidth: line.strong ? 1.25 : 1,
-      stroke: line.strong ? 'var(--ink)' : 'var(--bad-rule)',
-      strokeDash: line.strong ? [] : [6, 3],
-    },
-    encoding: { x: e.x },
-  }));
+  const lines = input.lines.map((line) =>
+    line.strong ? strongLine(line, e) : limit(line, rows, e),
+  );
   return {
     width: DOTS_WIDTH,
     height: rows.length * ROW_PX,
@@ -75,10 +68,30 @@ function encodings(rows: readonly DotRow[], x: Axis) {
 }
 
 type Encodings = ReturnType<typeof encodings>;
+type Line = DotsInput['lines'][number];
+
+function strongLine(line: Line, e: Encodings): object {
+  return {
+    data: { values: [line] },
+    mark: { type: 'rule', strokeWidth: 1.25, stroke: 'var(--ink)' },
+    encoding: { x: e.x },
+  };
+}
+
+/** Beside the dots only: the texts between them stay readable. */
+function limit({ x }: Line, rows: readonly DotRow[], e: Encodings): object {
+  const half = 0.24;
+  const values = rows.map((_, s) => ({ x, top: s + DOT_AT - half, bottom: s + DOT_AT + half }));
+  return {
+    data: { values },
+    mark: { type: 'rule', strokeWidth: 1.25, stroke: 'var(--bad-rule)', strokeDash: [6, 3] },
+    encoding: { x: e.x, y: { ...e.y, field: 'top' }, y2: { field: 'bottom' } },
+  };
+}
 
 function textLayers(rows: readonly DotRow[], e: Encodings): object[] {
   const values = rows.map(({ name, reading }, s) => ({
-    name: clip(name, ROW_CHARACTERS - reading.length),
+    name: clipMiddle(name, ROW_CHARACTERS - reading.length),
     reading,
     text: s + TEXT_AT,
   }));

@@ -108,12 +108,15 @@ function stealPanel({ model, timed, x }: Drawing): Promise<Panel> {
   const { warn = null, void: voids = null } = model.results.header.plan.thresholds[STEAL] ?? {};
   const all = timed.flatMap((one) => stealOf(one, true));
   const top = Math.max(1, ...all.map(({ percent }) => percent));
-  const limits = [
-    ...(warn === null ? [] : [{ y: warn, text: `warns above ${warn} %` }]),
-    ...(voids === null ? [] : [{ y: voids, text: `void above ${voids} %` }]),
-  ].filter(({ y }) => y <= top);
+  const limits = [warn, voids].flatMap((limit) => (limit === null || limit > top ? [] : [limit]));
+  const words = [
+    ...(warn === null ? [] : [`warns above ${warn} %`]),
+    ...(voids === null ? [] : [`is void above ${voids} %`]),
+  ];
+  const dashed = words.length === 0 ? '' : ` (dashed: a trial ${words.join(' and ')})`;
   const description = `${whole(all.filter(({ percent }) => percent > 0).length)} of ${count(all.length, 'trial')} lost time to the hypervisor, at most ${quantity(top)} %.`;
-  return drawPanel('CPU time that the hypervisor took away', 'steal', description, (width) =>
+  const title = `CPU time that the hypervisor took away${dashed}`;
+  return drawPanel(title, 'steal', description, (width) =>
     stealSpec({
       points: timed.flatMap((one) => stealOf(one, width === WIDE_PX)),
       x,

@@ -2,7 +2,7 @@
  * The run from its first to its last minute: one row per subject, a mark per trial; void and failed
  * ones stand out. Below it what the hypervisor took away meanwhile, with the limits of the check.
  */
-import { clip } from '../format.js';
+import { clipMiddle } from '../format.js';
 import { type Axis, positions } from './axis.js';
 import { logScale, type Scale } from './scale.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
@@ -74,7 +74,10 @@ export function timelineSpec(input: TimelineInput): ChartSpec | null {
   }));
   const labels = {
     data: {
-      values: names.map((name, row) => ({ name: clip(name, NAME_CHARACTERS), row: row + 0.5 })),
+      values: names.map((name, row) => ({
+        name: clipMiddle(name, NAME_CHARACTERS),
+        row: row + 0.5,
+      })),
     },
     mark: { type: 'text', align: 'right', baseline: 'middle', color: 'var(--ink)' },
     encoding: { x: { value: -8 }, y: { ...y, field: 'row' }, text: { field: 'name' } },
@@ -99,7 +102,8 @@ export interface StealInput {
   readonly points: readonly StealPoint[];
   readonly x: Scale;
   readonly y: Scale;
-  readonly limits: readonly { readonly y: number; readonly text: string }[];
+  /** In percent, drawn as dashed lines. */
+  readonly limits: readonly number[];
   readonly width: number;
 }
 
@@ -118,19 +122,14 @@ export function stealSpec({ points, x, y, limits, width }: StealInput): ChartSpe
     encoding: { x: e.x, y: e.y, y2: { field: 'zero' }, ...tipChannel },
   };
   const rules = {
-    data: { values: limits },
+    data: { values: limits.map((limit) => ({ y: limit })) },
     mark: { type: 'rule', stroke: 'var(--bad-rule)', strokeWidth: 1.25, strokeDash: [6, 3] },
     encoding: { y: e.y },
-  };
-  const texts = {
-    data: { values: limits },
-    mark: { type: 'text', align: 'right', baseline: 'bottom', dx: -4, dy: -3, color: 'var(--bad)' },
-    encoding: { x: { value: width }, y: e.y, text: { field: 'text' } },
   };
   return {
     width,
     height: 84,
     padding: { left: NAMES_PX, right: 14, top: 14, bottom: 48 },
-    layer: limits.length === 0 ? [bars] : [bars, rules, texts],
+    layer: limits.length === 0 ? [bars] : [bars, rules],
   };
 }
