@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StopSignal } from './io.js';
 import { watchSignals } from './signals.js';
@@ -18,6 +19,17 @@ function watched() {
 }
 
 describe('watchSignals', () => {
+  it('lets any number of servers listen, without a word from Node', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    const { signal } = watched().watch;
+    for (let i = 0; i < 20; i++) signal.addEventListener('abort', () => {});
+    await setImmediate();
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it('takes a Ctrl-C that is delivered several times for one', () => {
     const { io, told, watch } = watched();
     for (const pauseMs of [0, 3, 996]) {

@@ -5,6 +5,7 @@
  * timeout pass on what they got. So the same signal again within a second is the same wish; another
  * signal is another one.
  */
+import { setMaxListeners } from 'node:events';
 import type { CliIo, StopSignal } from './io.js';
 
 const EXIT_CODE: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
@@ -27,6 +28,8 @@ export function watchSignals(
   onFirst: (name: StopSignal) => void,
 ): SignalWatch {
   const controller = new AbortController();
+  // As many servers as are started at a time listen to it: more than ten are no leak.
+  setMaxListeners(0, controller.signal);
   let first: { readonly name: StopSignal; readonly atMs: number } | null = null;
   const receive = (name: StopSignal) => {
     const nowMs = performance.now();

@@ -11,7 +11,7 @@ import type { Threshold } from '../results/schema.js';
 export const EXTRA_BLOCKS_SHARE = 0.3;
 
 /** What the environment did. */
-const ENVIRONMENT: Readonly<Record<string, Threshold>> = {
+export const ENVIRONMENT: Readonly<Record<string, Threshold>> = {
   /**
    * Taken by the hypervisor, of the time of the CPUs in use. void: up to here trials of the first
    * machine strayed no further from their median than those without steal (docs/METHOD.md).

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { THRESHOLDS, withoutVoid } from '../plan/thresholds.js';
 import type { Calibration, Quality, Trial } from '../results/schema.js';
 import { failTrial, type MakeRunOptions, makeRun, voidTrial } from '../results/testing.js';
 import { conclude } from './quality.js';
@@ -68,6 +69,24 @@ describe('void blocks', () => {
     const found = quality({ edit: voiding(4) });
     expect(found.level).toBe('noisy');
     expect(found.reasons).toEqual(['void blocks without a repetition: 1 of 10 of keepalive-c64']);
+  });
+
+  test('a plan that voids nothing: noisy where another would have', () => {
+    const lost = (value: number) => (trial: Trial) => ({
+      ...trial,
+      checks: [
+        { name: 'sentinel_lost_percent', value, level: 'warn' as const, text: `${value} % lost` },
+      ],
+    });
+    const { plan } = makeRun({ blocks: 10, connections: [64] }).header;
+    const keeping = { plan: { ...plan, thresholds: withoutVoid(THRESHOLDS) } };
+    expect(quality({ edit: lost(51), header: keeping })).toMatchObject({
+      level: 'noisy',
+      reasons: ['50 of 50 trials would be void in another profile, the first because 51 % lost'],
+    });
+    expect(quality({ edit: lost(4), header: keeping }).level).toBe('clean');
+    const voiding = { plan: { ...plan, thresholds: THRESHOLDS } };
+    expect(quality({ edit: lost(51), header: voiding }).level).toBe('clean');
   });
 
   test('more than a tenth: noisy; more than three tenths: invalid', () => {

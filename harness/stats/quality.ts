@@ -7,7 +7,8 @@
  *
  * noisy: the twin's interval of CPU per request excludes 1 at 95 %, or is wider than 3 % to a side,
  * or there is none; or another primary metric of the twin excludes 1 at 99 %; or more than 10 % of
- * the blocks are void, or a void one was not made good; or no self-test was made.
+ * the blocks are void, or a void one was not made good; or no self-test was made; or the plan voids
+ * nothing (a smoke run) and kept a trial that another plan would have voided.
  *
  * These confidences are those of the whole run: with m intervals of a kind each is taken at 1 -
  * (1 - confidence) / m (Bonferroni), or the more a run measures the surer it would fail by chance.
@@ -18,6 +19,7 @@
  * steadiest one; with all primary metrics of all conditions, chance alone would make every fifth
  * run invalid. An invalid run decides nothing (conclude).
  */
+import { ENVIRONMENT } from '../plan/thresholds.js';
 import {
   blocksOf,
   type Quality,
@@ -69,6 +71,7 @@ export function qualityOf(
     ...selfTests(header),
     ...measuredNothing(trials),
     ...voidBlocks(header, trials),
+    ...keptThoughDisturbed(header, trials),
     ...aaCheck(header, trials, summary),
   ];
   const levels = reasons.map(({ level }) => level);
@@ -110,6 +113,23 @@ function voidBlocks(header: RunHeader, trials: readonly Trial[]): Reason[] {
 function levelOf(share: number): Reason['level'] | null {
   if (share > VOID_SHARE.invalid) return 'invalid';
   return share > VOID_SHARE.noisy ? 'noisy' : null;
+}
+
+/** In a plan without limits that void. */
+function keptThoughDisturbed({ plan }: RunHeader, trials: readonly Trial[]): Reason[] {
+  const names = Object.keys(ENVIRONMENT);
+  if (names.some((name) => (plan.thresholds[name]?.void ?? null) !== null)) return [];
+  const plain = trials.filter(({ status, instrumented }) => status === 'ok' && !instrumented);
+  const beyond = plain.flatMap(({ checks }) => {
+    const found = checks.find(
+      ({ name, value }) => (value ?? 0) > (ENVIRONMENT[name]?.void ?? Infinity),
+    );
+    return found === undefined ? [] : [found];
+  });
+  const [first] = beyond;
+  if (first === undefined) return [];
+  const text = `${beyond.length} of ${count(plain.length, 'trial')} would be void in another profile, the first because ${first.text}`;
+  return [{ level: 'noisy', text }];
 }
 
 /** Conditions in which a void block has no good one in its place. */

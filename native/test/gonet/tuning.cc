@@ -150,8 +150,8 @@ void deadline_and_close_end_a_skipped_read() {
     (void)ends.own.set_read_deadline(0);
     CHECK(receive(ends.own) == "two");
     Group group;
-    group.start([&] { CHECK(ends.own.read(buffer, sizeof buffer).status == Status::closed); });
     const std::uint64_t parks = stat_totals().parks;
+    group.start([&] { CHECK(ends.own.read(buffer, sizeof buffer).status == Status::closed); });
     until([&] { return stat_totals().parks > parks; });
     CHECK(ends.own.close().ok());
     group.join();
@@ -214,8 +214,8 @@ void a_slow_reader_gets_everything(unsigned workers) {
     group.join();
     CHECK_EQUAL(stat_totals().outputs_watched, 1u);
     // A second wait needs no second time.
-    group.start([&] { CHECK(ends.own.write(data.data(), data.size()).status == Status::closed); });
     const std::uint64_t parks = stat_totals().parks;
+    group.start([&] { CHECK(ends.own.write(data.data(), data.size()).status == Status::closed); });
     until([&] { return stat_totals().parks > parks; });
     CHECK(ends.own.close().ok());
     group.join();
