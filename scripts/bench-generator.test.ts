@@ -8,7 +8,7 @@ const built = existsSync(path.join(ROOT, 'dist/harness/load/wrk.js'));
 if (!built) console.warn('SKIPPED: bench-generator needs the compiled harness; run npm run build');
 
 test.skipIf(!built)('prints the cost of each client and the ratio of the native one', () => {
-  const flags = ['--pairs', '6', '--window-ms', '50', '--clients', 'native,autocannon'];
+  const flags = ['--pairs', '6', '--window-ms', '200', '--clients', 'native,autocannon'];
   const program = path.join(ROOT, 'scripts/bench-generator.mjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...flags], {
     encoding: 'utf8',

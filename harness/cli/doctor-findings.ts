@@ -3,10 +3,10 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { obstacle, openFilesNeeded } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
 import { choosePlacement } from '../plan/placement.js';
-import { THRESHOLDS } from '../plan/thresholds.js';
 import { type Ability, tryAbilities } from '../probe/abilities.js';
 import { lookAround, type QuietLook } from '../probe/quiet.js';
 import { type Facts, readSystem } from '../probe/system.js';
+import { THRESHOLDS } from '../results/thresholds.js';
 import { findProgram } from '../run/programs.js';
 
 /** A limit and what it allows. */

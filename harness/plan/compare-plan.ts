@@ -5,6 +5,7 @@
 import { UserError } from '../errors.js';
 import type { Workload } from '../results/condition.js';
 import type { Plan, Skipped } from '../results/schema.js';
+import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { type Fixed, fitting, type Size, shrinking } from './budget.js';
 import {
   asksNothingSpecial,
@@ -26,7 +27,6 @@ import {
 } from './profiles.js';
 import { refuseConditions } from './refusals.js';
 import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
-import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from './thresholds.js';
 import type { Variant } from './variant.js';
 import { needOf, serves } from './workloads.js';
 

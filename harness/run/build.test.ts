@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -51,6 +51,12 @@ test('builds in workdir, relative to the folder of the variant', async () => {
   expect(result.kind).toBe('built');
   const pwd = await readFile(path.join(root, 'dist', 'servers', 'built', 'pwd'), 'utf8');
   expect(pwd.trim()).toBe(path.join(root, 'elsewhere'));
+});
+
+test('what a build leaves in its temporary folder is removed', async () => {
+  const body = `echo work > $TMPDIR/work && cp /bin/true \${out}/server`;
+  expect((await buildVariant(variant(script(body)), root, calm)).kind).toBe('built');
+  expect(await readdir(path.join(root, 'dist', 'servers', 'built'))).toEqual(['server']);
 });
 
 test('a build that fails is a problem with the command, the status and the output', async () => {

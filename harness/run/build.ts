@@ -7,12 +7,13 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Variant } from '../plan/variant.js';
 import { describeFault } from './fault.js';
 import { findProgram, nativeFolder, searchPath } from './programs.js';
+import { withScratch } from './scratch.js';
 import { runTool } from './tool.js';
 import type { Built } from './types.js';
 
@@ -67,9 +68,10 @@ async function builtVariant(
     return failed(variant, `has no folder ${workdir}`, 'correct `workdir` in variant.json');
   }
   if (own.build !== undefined) {
-    await mkdir(out, { recursive: true });
     const command = fill(own.build);
-    const result = await runTool({ command, workdir, env, signal });
+    const result = await withScratch(out, (scratch) =>
+      runTool({ command, workdir, env: { ...env, TMPDIR: scratch }, signal }),
+    );
     if (!result.ok) {
       const byHand = `run it by hand: cd ${workdir} && ${command.join(' ')}`;
       return failed(variant, `did not build: ${result.why}`, byHand, result.output);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LatencyRecorder } from '../load/histogram.js';
-import { THRESHOLDS } from '../plan/thresholds.js';
 import type { Check, Condition, Histogram, Trial } from '../results/schema.js';
+import { THRESHOLDS } from '../results/thresholds.js';
 import { type LoadSeen, loadChecks } from './checks-load.js';
 
 const closed: Condition = {

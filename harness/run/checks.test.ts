@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { THRESHOLDS, withoutVoid } from '../plan/thresholds.js';
 import { known, unknown } from '../probe/reading.js';
+import { THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import {
   accountingCheck,
   errorsCheck,

@@ -3,7 +3,7 @@
  * measurement, said with the number. Those on the load are in checks-load.ts. Pure.
  *
  * level ok: fine. warn: kept, with the reason beside it. void: not used. Limits come from the plan
- * (plan/thresholds.ts); only those of the environment and of contradicting figures void.
+ * (results/thresholds.ts); only those of the environment and of contradicting figures void.
  */
 import type { CpuUse } from '../probe/cpu-share.js';
 import { TICKS_PER_SECOND } from '../probe/proc.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadWindow } from '../load/client.js';
 import { LatencyRecorder } from '../load/histogram.js';
-import { THRESHOLDS } from '../plan/thresholds.js';
 import type { Condition } from '../results/schema.js';
+import { THRESHOLDS } from '../results/thresholds.js';
 import { type Evidence, judge } from './judge.js';
 import { keepalive } from './testing.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { THRESHOLDS } from '../plan/thresholds.js';
 import type { SentinelReport } from '../probe/native.js';
 import type { Trial } from '../results/schema.js';
 import { failTrial, makeRun } from '../results/testing.js';
+import { THRESHOLDS } from '../results/thresholds.js';
 import { type Look, look, withLooks } from './sentinel.js';
 
 const trial = makeRun({ blocks: 1, connections: [1] }).trials[0] as Trial;

@@ -5,10 +5,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { THRESHOLDS, withoutVoid } from '../plan/thresholds.js';
 import type { Variant } from '../plan/variant.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import type { Condition, Plan, Trial } from '../results/schema.js';
+import { THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
 import { signalGroup } from './processes.js';
 import type { RunEvent } from './progress.js';

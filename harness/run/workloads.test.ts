@@ -124,7 +124,10 @@ describe.each(['closed', 'open'] as const)('in a load that is %s', (kind) => {
   });
 
   test('sleep: no reply comes before its time', () => {
-    for (const { latency, id } of trialsOf('sleep', kind)) {
+    // An open load of a few requests may have had none of its replies within the window.
+    const answered = trialsOf('sleep', kind).filter(({ latency }) => latency?.service.count !== 0);
+    expect(answered).not.toEqual([]);
+    for (const { latency, id } of answered) {
       expect(latency?.service.min, id).toBeGreaterThan(2e6 * 0.998);
     }
   });

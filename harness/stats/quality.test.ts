@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { THRESHOLDS, withoutVoid } from '../plan/thresholds.js';
 import type { Calibration, Quality, Trial } from '../results/schema.js';
 import { failTrial, type MakeRunOptions, makeRun, voidTrial } from '../results/testing.js';
+import { THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { conclude } from './quality.js';
 
 const CALIBRATION: Calibration = {

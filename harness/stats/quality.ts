@@ -19,7 +19,7 @@
  * steadiest one; with all primary metrics of all conditions, chance alone would make every fifth
  * run invalid. An invalid run decides nothing (conclude).
  */
-import { ENVIRONMENT } from '../plan/thresholds.js';
+
 import {
   blocksOf,
   type Quality,
@@ -29,6 +29,7 @@ import {
   type Trial,
   workloadText,
 } from '../results/schema.js';
+import { ENVIRONMENT } from '../results/thresholds.js';
 import { isPrimary } from './decision.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
 import { pairedLogs } from './ratio-rows.js';

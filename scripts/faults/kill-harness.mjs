@@ -78,28 +78,30 @@ function runIn(out) {
  * What a run that was ended has left, and whether it can be finished.
  * @param {string} out
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ trials: number | null, faults: string[] }>}
+ * @returns {Promise<{ trials: number | null, pids: (number | undefined)[], faults: string[] }>}
  */
 async function finish(out, env) {
   const { readResults, readTrials } = await import(
     pathToFileURL(path.join(ROOT, 'dist/harness/results/file.js')).href
   );
   const id = runIn(out);
-  if (id === null) return { trials: null, faults: [] };
+  if (id === null) return { trials: null, pids: [], faults: [] };
   const file = path.join(out, id, 'trials.ndjson');
   if (!existsSync(file) || !readFileSync(file, 'utf8').includes('\n')) {
     // Ended before its header was whole: there is nothing that could be finished.
-    return { trials: null, faults: [] };
+    return { trials: null, pids: [], faults: [] };
   }
   const before = await readTrials(file);
   const results = path.join(out, id, 'results.json');
   if (existsSync(results) && (await readResults(results)).outcome === 'complete') {
-    return { trials: before.trials.length, faults: [] };
+    return { trials: before.trials.length, pids: [], faults: [] };
   }
   const again = harness(['--resume', id, '--out', out], env);
   const code = await again.ended;
-  if (code !== 0) return { trials: before.trials.length, faults: [`resume: ${again.output()}`] };
-  return { trials: before.trials.length, faults: faultsOf(before, await readResults(results)) };
+  const trials = before.trials.length;
+  const pids = [again.child.pid];
+  if (code !== 0) return { trials, pids, faults: [`resume: ${again.output()}`] };
+  return { trials, pids, faults: faultsOf(before, await readResults(results)) };
 }
 
 /**
@@ -140,7 +142,6 @@ async function round(number, random, spanMs) {
   const mark = `IOMODELS_MARK=${path.basename(base)}`;
   const env = { ...process.env, TMPDIR: tmp, IOMODELS_MARK: path.basename(base) };
   const signal = SIGNALS[number % SIGNALS.length] ?? 'SIGKILL';
-  const namespaces = filesIn(NAMESPACES);
   const net = number % 6 === 5 && process.getuid?.() === 0 ? ['--net', 'veth'] : [];
   const { child, ended } = harness([...PLAN, ...SUBJECTS, ...net, '--out', out], env);
   await pause(random() * spanMs);
@@ -158,9 +159,10 @@ async function round(number, random, spanMs) {
     if (name.endsWith('.tmp')) faults.push(`file left: ${name}`);
   }
   // Those of a harness that was killed are removed by the next run over veth: the resumed one.
-  const more = () => filesIn(NAMESPACES).filter((name) => !namespaces.includes(name));
+  const owners = [child.pid, ...found.pids].map((pid) => `iomodels-${pid}-`);
+  const owned = (/** @type {string} */ name) => owners.some((owner) => name.startsWith(owner));
   if (found.trials !== null || signal !== 'SIGKILL') {
-    for (const name of more()) if (name.startsWith('iomodels-')) faults.push(`namespace ${name}`);
+    for (const name of filesIn(NAMESPACES).filter(owned)) faults.push(`namespace ${name}`);
   }
   rmSync(base, { recursive: true });
   return { signal, trials: found.trials, faults };

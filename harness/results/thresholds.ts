@@ -5,7 +5,7 @@
  * its block. Only what the environment did may void a trial, never what was measured: a slow,
  * uneven or overloaded server is a result.
  */
-import type { Threshold } from '../results/schema.js';
+import type { Threshold } from './schema.js';
 
 /** Of a plan's blocks, so many may be repeated because a void trial spoilt one. */
 export const EXTRA_BLOCKS_SHARE = 0.3;
