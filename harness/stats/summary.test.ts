@@ -287,11 +287,28 @@ describe('trials under instruments', () => {
     expect(value(plain, 'go-net', 'syscalls_per_request')).toMatchObject({ median: null });
   });
 
+  test.each([
+    ['confirm a count of the server by theirs', 3.15, 'server'],
+    ['do not correct it downwards', 2.5, 'server'],
+    ['take the place of a count that misses some', 6.2, 'raw_syscalls:sys_enter'],
+  ])('%s', (_what, tracedCalls, source) => {
+    const edit = (trial: Trial): Trial => {
+      const requests = trial.client?.requestsBetweenStats.value ?? 0;
+      const own = { ...measured(3.1 * requests), source: 'server' };
+      const server = { ...trial.server, syscalls: own };
+      if (trial.block < 6) return { ...trial, server };
+      const counted = measured(tracedCalls * requests);
+      return { ...trial, instrumented: true, server: { ...server, traced_syscalls: counted } };
+    };
+    const run = makeRun({ ...small, blocks: 7, edit });
+    const found = value(summarise(run.header, run.trials), THREADS, 'syscalls_per_request');
+    expect(found.source).toBe(source);
+    expect(found.median).toBeCloseTo(source === 'server' ? 3.1 : tracedCalls, 6);
+  });
+
   test('change nothing else', () => {
     const others = (rows: SummaryRow[]) =>
-      rows.filter(
-        ({ metric, subject }) => metric !== 'syscalls_per_request' || subject === THREADS,
-      );
+      rows.filter(({ metric }) => metric !== 'syscalls_per_request');
     expect(others(both)).toEqual(others(plain));
   });
 });

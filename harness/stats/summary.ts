@@ -76,16 +76,32 @@ function valueRow(table: ConditionTable, subject: string, metric: MetricName): V
   };
 }
 
-/** System calls that no plain trial counted are taken from the trials under instruments. */
+/** By how much the kernel may count more system calls than the server itself. */
+const OWN_COUNT_TOLERANCE = 0.02;
+
+/** Of a trial under instruments, which has both counts. */
+function confirmsOwnCount({ trial: { server } }: Cell): boolean {
+  const [own, traced] = [server.syscalls?.value ?? null, server.traced_syscalls?.value ?? null];
+  if (own === null || traced === null) return false;
+  // Where the kernel counts fewer, its window was a little shorter: the server counts no call twice.
+  return traced <= own * (1 + OWN_COUNT_TOLERANCE);
+}
+
+/**
+ * System calls that no plain trial counted are taken from the trials under instruments; so are all
+ * of them where the server's own count misses some, such as those that its C library makes for each
+ * thread.
+ */
 function cellsFor(table: ConditionTable, subject: string, metric: MetricName): Cell[] {
   const plain = table.blocks.flatMap((block) => {
     const cell = metric === 'errors' ? table.cell(subject, block) : table.okCell(subject, block);
     return cell ? [cell] : [];
   });
   const isCounted = ({ metrics }: Cell) => (metrics.get(metric)?.value ?? null) !== null;
-  if (metric !== 'syscalls_per_request' || plain.some(isCounted)) return plain;
+  if (metric !== 'syscalls_per_request') return plain;
   const traced = table.instrumentedCells(subject).filter(isCounted);
-  return traced.length > 0 ? traced : plain;
+  if (traced.length === 0) return plain;
+  return plain.some(isCounted) && traced.every(confirmsOwnCount) ? plain : traced;
 }
 
 /** Each distinct reason once, with the number of trials it holds for unless that is all of them. */
