@@ -1,7 +1,7 @@
 /** Measures the count lane: pairs of fresh servers, base and candidate, nothing timed. */
 import type { CountMetric, GateConfig } from '../gate/config.js';
 import type { Fault } from '../gate/correctness.js';
-import type { CountSample } from '../gate/counts.js';
+import { type CountSample, openCounts } from '../gate/counts.js';
 import { type IdleSubject, idleTrial } from '../micro/idle.js';
 import type { Measured, Placement } from '../results/schema.js';
 import { type CountReading, countTrial } from '../run/count-trial.js';
@@ -35,14 +35,32 @@ export async function measureCounts(request: CountsRequest): Promise<Counted> {
   const counted: Counted = { samples: [], faults: [] };
   const pinned = await pinHarness(request.placement.clientCpus);
   try {
-    for (let trial = 0; trial < request.config.trials; trial += 1) {
-      for (const pair of request.pairs) await countPair(pair, trial, request, counted);
+    const { trials, morePairs } = request.config;
+    for (let trial = 0; trial < trials; trial += 1) {
+      for (const pair of request.pairs) await countPair(pair, trial, request, counted, everything);
       await idlePairs(trial, request, counted);
+    }
+    const open = openCounts(counted.samples, request.config);
+    const isOpen = (variant: string, kind: string) => open.has(`${variant} ${kind}-c1`);
+    for (let trial = trials; trial < trials + morePairs; trial += 1) {
+      for (const pair of request.pairs) await countPair(pair, trial, request, counted, isOpen);
+      if ([...open].some((one) => / idle-/.test(one))) await idlePairs(trial, request, counted);
     }
   } finally {
     if (pinned.ok) await pinned.restore();
   }
   return counted;
+}
+
+/** Whether a kind of trial is made of a variant. */
+type Wanted = (variant: string, kind: string) => boolean;
+const everything: Wanted = () => true;
+
+/** Those that follow the planned trials are only for what these leave open. */
+function placeOf(trial: number, { trials, morePairs }: GateConfig['counts']): string {
+  return trial < trials
+    ? `trial ${trial + 1} of ${trials}`
+    : `more, ${trial + 1 - trials} of ${morePairs}`;
 }
 
 interface SideTask {
@@ -69,11 +87,13 @@ async function countPair(
   trial: number,
   request: CountsRequest,
   counted: Counted,
+  isWanted: Wanted,
 ): Promise<void> {
   const { config, placement, signal, onText } = request;
   for (const workload of workloadsOf(pair, config)) {
+    if (!isWanted(pair.variant, workload)) continue;
     const requests = workload === 'greeting' ? config.greetingRequests : config.keepaliveRequests;
-    onText(`counting ${pair.variant}, ${workload}, trial ${trial + 1} of ${config.trials}`);
+    onText(`counting ${pair.variant}, ${workload}, ${placeOf(trial, config)}`);
     for (const task of tasksOf(pair, trial)) {
       if (signal.aborted) throw new Interrupted();
       const ask = { built: task.built, args: task.args, workload, requests, signal };
@@ -134,7 +154,7 @@ async function idlePairs(trial: number, request: CountsRequest, counted: Counted
   const connections = config.idleConnections;
   if (connections === 0) return;
   if (signal.aborted) throw new Interrupted();
-  onText(`${connections} idle connections, trial ${trial + 1} of ${config.trials}`);
+  onText(`${connections} idle connections, ${placeOf(trial, config)}`);
   const tasks = pairs.flatMap((pair) => tasksOf(pair, trial));
   const plan = { connections, placement, signal };
   const found = await Promise.all(tasks.map((task) => idleTrial(subjectOf(task), trial, plan)));

@@ -44,7 +44,8 @@ async function ratesOf(
         candidateArgs: injection?.args ?? [],
       },
     ],
-    config: { ...counts, trials, idleConnections },
+    // The decisions are those of the first pairs: more of them fail nothing.
+    config: { ...counts, trials, morePairs: 0, idleConnections },
     ...{ placement: plan.placement, signal, onText },
   });
   const conditions = [...new Set(samples.map(({ condition }) => condition))];

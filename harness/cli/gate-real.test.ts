@@ -17,7 +17,7 @@ const SMALL: GateConfig = {
   ...CONFIG,
   counts: {
     ...CONFIG.counts,
-    ...{ trials: 3, keepaliveRequests: 200, greetingRequests: 0, idleConnections: 0 },
+    ...{ trials: 3, morePairs: 2, keepaliveRequests: 200, greetingRequests: 0, idleConnections: 0 },
   },
   baseline: { historyRuns: 2 },
 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CountSample } from './counts.js';
-import { allowedRise, decideCounts } from './counts.js';
+import { allowedRise, decideCounts, openCounts } from './counts.js';
 import { CONFIG, samplesOf } from './testing.js';
 
 const decide = (samples: readonly CountSample[]) => {
@@ -66,6 +66,49 @@ describe('the verdict of a count', () => {
       decideCounts(samplesOf(five(3), five(4)), CONFIG.counts, () => size);
     expect(rows(0.4)[0]?.verdict).toBe('pass');
     expect(rows(0.3)[0]?.verdict).toBe('fail');
+  });
+});
+
+describe('more pairs', () => {
+  const scattered = [3, 3, 3.2, 3, 3.2];
+  const twelve = (candidate: readonly number[]) => samplesOf(Array(12).fill(3), candidate);
+
+  it('follow what the first leave open, and nothing else', () => {
+    const open = (base: number[], candidate: number[]) => [
+      ...openCounts(samplesOf(base, candidate), CONFIG.counts),
+    ];
+    expect(open(five(3), scattered)).toEqual(['demo keepalive-c1']);
+    expect(open(five(3), five(3))).toEqual([]);
+    expect(open(five(3), five(4))).toEqual([]);
+    // Lost trials are no scatter.
+    expect(open([3, 3, 3], [3, 3, 3])).toEqual([]);
+  });
+
+  it('pass a count that scatters about its base, with the interval of the median', () => {
+    const row = decide(twelve([...scattered, 3, 3, 3, 3, 2.9, 3, 3]));
+    expect(row).toMatchObject({ verdict: 'pass', n: 12, lo: 0, detectable: null });
+    expect(row.hi).toBeLessThan(0.01);
+    expect(row.why).toContain('the median of 12 pairs lies within the margin');
+  });
+
+  it('leave open what may have risen, however clear the later pairs are', () => {
+    const row = decide(twelve([...scattered, 4, 4, 4, 4, 4, 4, 4]));
+    expect(row).toMatchObject({ verdict: 'inconclusive', n: 12 });
+    expect(row.detectable).toBeGreaterThan(0);
+  });
+
+  it('do not change what the first decided', () => {
+    const failed = decide(twelve([4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3]));
+    expect(failed).toMatchObject({ verdict: 'fail', n: 5 });
+    const passed = decide(twelve([3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4]));
+    expect(passed).toMatchObject({ verdict: 'pass', n: 5 });
+  });
+
+  it('are too few for an interval: open', () => {
+    const short = { ...CONFIG.counts, trials: 3 };
+    const [few] = decideCounts(samplesOf(five(3), [3, 3.2, 3, 3, 3]), short);
+    expect(few).toMatchObject({ verdict: 'inconclusive', n: 5 });
+    expect(few?.why).toContain('no interval');
   });
 });
 

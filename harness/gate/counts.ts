@@ -3,11 +3,17 @@
  * numbers of requests, no clock: it works on any runner.
  *
  * Trials come in pairs, base and candidate. fail: the candidate is worse by more than the margin in
- * every pair. pass: in none. Anything else is inconclusive. The margin is the larger of a share of
- * the base's median and an absolute amount, so that a count near 0 has one.
+ * every pair. pass: in none. Anything else is open: a count that scatters, as where a server spins
+ * for a moment before it sleeps. For what is open more pairs follow, as many as the configuration
+ * says; it passes when the interval of the median rise over all pairs lies within the margin, and
+ * is inconclusive otherwise. It never fails: what fails fails in every pair.
+ *
+ * The margin is the larger of a share of the base's median and an absolute amount, so that a count
+ * near 0 has one.
  */
 import { medianSorted } from 'simple-statistics';
 import { z } from 'zod';
+import { medianInterval } from '../stats/order-statistics.js';
 import { type CountMargin, type CountMetric, countMarginOf, type GateConfig } from './config.js';
 import { EMPTY_ROW, type GateRow, type RowPlace } from './rows.js';
 
@@ -77,7 +83,22 @@ function decideGroup(group: readonly CountSample[], trials: number, margin: Coun
     const why = `${pairs.length} of ${trials} pairs have both values: ${whyOf(group)}`;
     return { ...row, verdict: 'inconclusive', why };
   }
-  return { ...row, ...judge(pairs, margin) };
+  const first = judge(pairs.slice(0, trials), margin);
+  if (first.verdict !== 'inconclusive' || pairs.length === trials) {
+    return { ...row, n: trials, ...first };
+  }
+  return { ...row, ...judgeMore(pairs, margin) };
+}
+
+/** A row that more pairs could decide: `variant condition`. */
+export function openCounts(
+  samples: readonly CountSample[],
+  config: GateConfig['counts'],
+): ReadonlySet<string> {
+  const open = decideCounts(samples, config).filter(
+    ({ verdict, n }) => verdict === 'inconclusive' && n === config.trials,
+  );
+  return new Set(open.map(({ variant, condition }) => `${variant} ${condition}`));
 }
 
 interface CountPair {
@@ -107,29 +128,60 @@ type Judged = Pick<
 >;
 
 function judge(pairs: readonly CountPair[], margin: CountMargin): Judged {
-  const base = medianOf(pairs.map((pair) => pair.base));
-  const candidate = medianOf(pairs.map((pair) => pair.candidate));
-  const allowed = allowedRise(base, margin);
-  const rises = pairs.map((pair) => pair.candidate - pair.base);
+  const { base, candidate, allowed, rises, relative, values } = figuresOf(pairs, margin);
   const least = Math.min(...rises);
   const most = Math.max(...rises);
-  const relative = (rise: number) => (base > 0 ? rise / base : null);
-  const values = {
-    ...{ base, candidate, change: relative(candidate - base) },
-    ...{ lo: relative(least), hi: relative(most), allowed: relative(allowed) ?? 0 },
-  };
+  const range = { lo: relative(least), hi: relative(most) };
   const all = `all ${pairs.length} pairs`;
   if (least > allowed) {
-    return { ...values, verdict: 'fail', detectable: null, why: `worse in ${all}` };
+    return { ...values, ...range, verdict: 'fail', detectable: null, why: `worse in ${all}` };
   }
   if (most <= allowed) {
-    return { ...values, verdict: 'pass', detectable: null, why: `within the margin in ${all}` };
+    return {
+      ...values,
+      ...range,
+      verdict: 'pass',
+      detectable: null,
+      why: `within the margin in ${all}`,
+    };
   }
   // Any rise that lifts every pair over the margin fails.
   const detectable = relative(allowed + (candidate - base - least));
   const beyond = rises.filter((rise) => rise > allowed).length;
   const why = `beyond the margin in ${beyond} of ${pairs.length} pairs: the counts scatter`;
-  return { ...values, verdict: 'inconclusive', detectable, why };
+  return { ...values, ...range, verdict: 'inconclusive', detectable, why };
+}
+
+/** Confidence of the median rise over all pairs. */
+const MORE_CONFIDENCE = 0.95;
+
+function judgeMore(pairs: readonly CountPair[], margin: CountMargin): Judged {
+  const { allowed, rises, relative, values } = figuresOf(pairs, margin);
+  const { estimate, lo, hi } = medianInterval(rises, MORE_CONFIDENCE);
+  const all = `${pairs.length} pairs`;
+  if (estimate === null || lo === null || hi === null) {
+    const why = `the counts scatter, and ${all} give no interval`;
+    return { ...values, lo: null, hi: null, verdict: 'inconclusive', detectable: null, why };
+  }
+  const range = { lo: relative(lo), hi: relative(hi) };
+  if (hi <= allowed) {
+    const why = `the counts scatter, but the median of ${all} lies within the margin at 95 %`;
+    return { ...values, ...range, verdict: 'pass', detectable: null, why };
+  }
+  const why = `the counts scatter: the median of ${all} may lie beyond the margin`;
+  const detectable = relative(allowed + (estimate - lo));
+  return { ...values, ...range, verdict: 'inconclusive', detectable, why };
+}
+
+function figuresOf(pairs: readonly CountPair[], margin: CountMargin) {
+  const base = medianOf(pairs.map((pair) => pair.base));
+  const candidate = medianOf(pairs.map((pair) => pair.candidate));
+  const allowed = allowedRise(base, margin);
+  const rises = pairs.map((pair) => pair.candidate - pair.base);
+  const relative = (rise: number) => (base > 0 ? rise / base : null);
+  const change = relative(candidate - base);
+  const values = { base, candidate, change, allowed: relative(allowed) ?? 0 };
+  return { base, candidate, allowed, rises, relative, values };
 }
 
 /** In the metric's unit. */
