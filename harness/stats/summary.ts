@@ -83,7 +83,7 @@ const OWN_COUNT_TOLERANCE = 0.02;
 function confirmsOwnCount({ trial: { server } }: Cell): boolean {
   const [own, traced] = [server.syscalls?.value ?? null, server.traced_syscalls?.value ?? null];
   if (own === null || traced === null) return false;
-  // Where the kernel counts fewer, its window was a little shorter: the server counts no call twice.
+  // Where the kernel counts fewer, its window was a little shorter: no server counts a call twice.
   return traced <= own * (1 + OWN_COUNT_TOLERANCE);
 }
 

@@ -158,8 +158,8 @@ async function round(number, random, spanMs) {
   for (const name of filesIn(out)) {
     if (name.endsWith('.tmp')) faults.push(`file left: ${name}`);
   }
-  // Those of a harness that was killed are removed by the next run over veth: the resumed one, unless
-  // the killed one had written its results already and there was nothing to resume.
+  // Those of a harness that was killed are removed by the next run over veth: the resumed one,
+  // unless the killed one had written its results already and there was nothing to resume.
   const owners = [child.pid, ...found.pids].map((pid) => `iomodels-${pid}-`);
   const owned = (/** @type {string} */ name) => owners.some((owner) => name.startsWith(owner));
   if (found.pids.length > 0 || signal !== 'SIGKILL') {
