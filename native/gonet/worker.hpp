@@ -38,7 +38,7 @@ namespace iomodels::gonet {
 struct Worker;
 
 struct Processor {
-  explicit Processor(std::uint32_t number) : id(number) {}
+  explicit Processor(std::uint32_t number) : id(number), seen_at_ns(now_ns()) {}
 
   const std::uint32_t id;
   RunQueue queue;
@@ -52,7 +52,7 @@ struct Processor {
   std::atomic<bool> is_idle{false};
   Processor* next_idle = nullptr;  // guarded by the scheduler's lock
   std::uint32_t seen_tick = 0;     // sysmon's own, as the next
-  std::int64_t seen_at_ns = 0;
+  std::int64_t seen_at_ns;         // when it was first seen with that tick
 
   std::uint32_t dispatches = 0;            // its holder's: see find_in_cadence
   std::int64_t polled_at_ns = 0;           // its holder's: see own_poller.cc, as what follows
