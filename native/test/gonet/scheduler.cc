@@ -51,25 +51,6 @@ void readied_runs_next() {
   check::fail("a slice was over in each of 1000 attempts");
 }
 
-// sysmon may look before the first coroutine runs: nothing has been running for long then.
-void first_slice_is_whole() {
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const std::uint64_t overdue = stat_totals().slices_overdue;
-    const std::int64_t began = now_ns();
-    scheduler::begin(1);
-    spin_ns(2'000'000);
-    const std::uint64_t seen = stat_totals().slices_overdue;
-    const bool is_within_a_slice = now_ns() - began < 10'000'000;
-    CHECK(go_named("main", [] { scheduler::stop(); }));
-    scheduler::serve();
-    scheduler::end();
-    if (!is_within_a_slice) continue;  // this thread had no CPU
-    CHECK_EQUAL(seen, overdue);
-    return;
-  }
-  check::fail("2 ms took a slice in each of 1000 attempts");
-}
-
 // Two that ready each other inherit one time slice; when it is over the others have their turn,
 // though nobody is idle.
 void pair_shares_a_slice(unsigned workers) {
@@ -391,7 +372,6 @@ void runs_follow_each_other(unsigned workers) {
 int main(int argc, char** argv) {
   std::vector<check::Case> cases = {
       {"who is readied runs next", readied_runs_next},
-      {"the first slice is whole", first_slice_is_whole},
       {"a ping-pong pair runs back to back in one slice", pair_runs_back_to_back},
       {"a full ring moves half of itself to the global queue",
        full_ring_moves_half_to_the_global_queue},
