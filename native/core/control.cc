@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -53,8 +54,10 @@ std::uint64_t microseconds(const timeval& time) {
          static_cast<std::uint64_t>(time.tv_usec);
 }
 
-// ru_maxrss would include what the parent had before exec; VmHWM is this program's own.
+// ru_maxrss would include what the parent had before exec; VmHWM is this program's own. The kernel
+// adds it up from counters that lag behind, so it may fall by some pages; a peak does not.
 std::uint64_t peak_rss_bytes() {
+  static std::atomic<std::uint64_t> peak{0};
   unsigned long long kib = 0;
   if (std::FILE* status = std::fopen("/proc/self/status", "re")) {
     char line[256];
@@ -63,7 +66,10 @@ std::uint64_t peak_rss_bytes() {
     }
     std::fclose(status);
   }
-  return kib * 1024;
+  std::uint64_t seen = peak.load();
+  while (seen < kib * 1024 && !peak.compare_exchange_weak(seen, kib * 1024)) {
+  }
+  return peak.load();
 }
 
 std::uint64_t monotonic_ns() {

@@ -158,11 +158,10 @@ async function round(number, random, spanMs) {
   for (const name of filesIn(out)) {
     if (name.endsWith('.tmp')) faults.push(`file left: ${name}`);
   }
-  // Those of a harness that was killed are removed by the next run over veth: the resumed one,
-  // unless the killed one had written its results already and there was nothing to resume.
+  // Those of a harness that was killed are removed by the next run over veth: the resumed one.
   const owners = [child.pid, ...found.pids].map((pid) => `iomodels-${pid}-`);
   const owned = (/** @type {string} */ name) => owners.some((owner) => name.startsWith(owner));
-  if (found.pids.length > 0 || signal !== 'SIGKILL') {
+  if (found.trials !== null || signal !== 'SIGKILL') {
     for (const name of filesIn(NAMESPACES).filter(owned)) faults.push(`namespace ${name}`);
   }
   rmSync(base, { recursive: true });
