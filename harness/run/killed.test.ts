@@ -1,18 +1,20 @@
 /**
  * What is left when the harness itself dies: compiled as in a real installation, run as a process,
- * and killed.
+ * and killed, or refused what it needs.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { copyFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { processTree } from '../probe/tree.js';
 import { readTrials } from '../results/file.js';
 import { repositoryRoot } from '../root.js';
 import { eachLine } from './lines.js';
 import { processesWith } from './testing.js';
+import { allPids, mayMakeNamespaces, namespacesOf } from './testing-namespaces.js';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'iomodels-killed-'));
 const repository = repositoryRoot();
@@ -42,18 +44,41 @@ function startHarness(mark: string, ...args: string[]) {
   return { child, lines, errors: () => errors };
 }
 
-test('a harness killed by SIGKILL leaves no server, and every finished trial', async () => {
-  const mark = `killed-${process.pid}`;
-  const folder = path.join(root, 'run');
-  const { child, lines } = startHarness(mark, 'run', folder);
+/** A harness in the middle of its second trial, over that network. */
+async function running(net: 'lo' | 'veth') {
+  const mark = `killed-${net}-${process.pid}`;
+  const folder = path.join(root, net);
+  const { child, lines } = startHarness(mark, net, folder);
   const secondTrial = () => lines.filter((line) => line === 'trial-start').length >= 2;
   await expect.poll(secondTrial, { timeout: 20_000 }).toBe(true);
   await expect.poll(() => processesWith(mark), { timeout: 20_000 }).toHaveLength(1);
-  child.kill('SIGKILL');
-  await once(child, 'close');
-  await expect.poll(() => processesWith(mark), { timeout: 20_000 }).toEqual([]);
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    await expect.poll(() => processesWith(mark), { timeout: 20_000 }).toEqual([]);
+  };
+  return { pid: child.pid ?? 0, folder, kill };
+}
+
+test('a harness killed by SIGKILL leaves no server, and every finished trial', async () => {
+  const { folder, kill } = await running('lo');
+  await kill();
   const { trials } = await readTrials(path.join(folder, 'trials.ndjson'));
   expect(trials.length).toBeGreaterThan(0);
+});
+
+const permitted = mayMakeNamespaces();
+if (!permitted) {
+  console.warn('SKIPPED a harness killed over veth: it takes root, ip (iproute2) and util-linux');
+}
+
+test.skipIf(!permitted)('a harness killed by SIGKILL leaves no network namespace', async () => {
+  const { pid, kill } = await running('veth');
+  const made = namespacesOf(processTree(pid));
+  expect(made).toHaveLength(2);
+  await kill();
+  const left = () => namespacesOf(allPids()).filter((link) => made.includes(link));
+  await expect.poll(left, { timeout: 20_000 }).toEqual([]);
 });
 
 test('a harness that dies of an exception takes a server along that nothing else would end', async () => {
@@ -66,4 +91,18 @@ test('a harness that dies of an exception takes a server along that nothing else
   expect(code).toBe(1);
   expect(errors()).toContain('a bug in the harness');
   await expect.poll(() => processesWith(mark), { timeout: 20_000 }).toEqual([]);
+});
+
+test.skipIf(!permitted)('a kernel that gives no network namespace is told of', () => {
+  const entry = path.join(root, 'dist', 'harness', 'run', 'testing-harness.js');
+  const none = 'echo 0 > /proc/sys/user/max_net_namespaces && exec "$@"';
+  const harness = [process.execPath, entry, 'veth', path.join(root, 'refused')];
+  const { status, stderr } = spawnSync('unshare', ['-Ur', 'sh', '-c', none, 'sh', ...harness], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /UserError: no network namespace could be made: `unshare --net .*` ended with exit status 1/,
+  );
+  expect(stderr).toContain('unshare: unshare failed: No space left on device');
 });

@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../errors.js';
 import { loadClient } from '../load/clients.js';
 import { readText } from '../probe/reading.js';
+import { processTree } from '../probe/tree.js';
 import type { Trial } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
-import { LOOPBACK, type Network, requireRights, requireTool, withNetwork } from './network.js';
+import { ip, LOOPBACK, type Network, requireRights, requireTool, withNetwork } from './network.js';
 import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { startServer } from './server.js';
@@ -22,6 +23,7 @@ import {
   runInput,
   temporaryFolder,
 } from './testing.js';
+import { mayMakeNamespaces, namespacesOf } from './testing-namespaces.js';
 import { runTrial } from './trial.js';
 
 const permitted = mayMakeNamespaces();
@@ -32,20 +34,8 @@ const overVeth = test.skipIf(!permitted);
 const wrk = spawnSync('wrk', ['-v']).error === undefined;
 if (!wrk) console.warn('SKIPPED wrk over veth: it takes wrk');
 
-/** Tried with iproute2 alone, so that a fault of the harness fails tests and does not skip them. */
-function mayMakeNamespaces(): boolean {
-  const name = `test-${process.pid}`;
-  if (spawnSync('ip', ['netns', 'add', name]).status !== 0) return false;
-  const entered = spawnSync('nsenter', [`--net=/run/netns/${name}`, 'true']).status === 0;
-  execFileSync('ip', ['netns', 'delete', name]);
-  return entered;
-}
-
-/** Namespaces that this process has made. */
-function namespaces(): string[] {
-  if (!existsSync('/run/netns')) return [];
-  return readdirSync('/run/netns').filter((name) => name.startsWith(`iomodels-${process.pid}-`));
-}
+/** Of processes that this one has started. */
+const namespaces = () => namespacesOf(processTree(process.pid));
 
 async function vethRun(overrides: Parameters<typeof runInput>[2] = {}) {
   const { folder, remove } = await temporaryFolder();
@@ -161,33 +151,14 @@ overVeth('two runs over veth at once do not clash', async () => {
   expect(namespaces()).toEqual([]);
 });
 
-overVeth('what a dead harness left is removed, what a live one has is kept', async () => {
-  // Above the kernel's largest pid, 2^22.
-  const dead = `iomodels-99999999-${process.pid}-client`;
-  const alive = `iomodels-${process.ppid}-${process.pid}-client`;
-  for (const name of [dead, alive]) {
-    execFileSync('ip', ['netns', 'add', name]);
-    onTestFinished(() => {
-      spawnSync('ip', ['netns', 'delete', name]);
-    });
-  }
-  const present = await withNetwork('veth', calm, async () => readdirSync('/run/netns'));
-  expect(present).toContain(alive);
-  expect(present).not.toContain(dead);
-});
-
-overVeth('what the kernel refuses is told with the command', async () => {
-  const names = readdirSync('/run/netns');
-  // The namespaces of the next run exist already: both counts go up by one a run.
-  const next = await withNetwork('veth', calm, async ({ serverNetns = '' }) => {
-    const [, n = ''] = /-(\d+)-server$/.exec(serverNetns) ?? [];
-    return `iomodels-${process.pid}-${Number(n) + 1}-client`;
-  });
-  expect(names).not.toContain(next);
-  execFileSync('ip', ['netns', 'add', next]);
-  const refused = withNetwork('veth', calm, async () => 'made');
+overVeth('what ip refuses is told with the command', async () => {
+  const refused = withNetwork('veth', calm, async ({ serverNetns = '' }) =>
+    ip({ pid: 0, path: serverNetns }, ['link add server type veth'], calm),
+  );
   await expect(refused).rejects.toThrow(UserError);
-  await expect(refused).rejects.toThrow(`\`ip netns add ${next}\` ended with exit status 1`);
+  await expect(refused).rejects.toThrow(
+    /ip link add server type veth` ended with exit status \d+$/,
+  );
   expect(namespaces()).toEqual([]);
 });
 

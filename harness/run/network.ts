@@ -1,19 +1,17 @@
 /**
  * What lies between client and server: loopback, or a veth pair between two network namespaces.
  *
- *     iomodels-<pid>-<n>-server            iomodels-<pid>-<n>-client
  *     device server, 10.99.0.1/30 <--veth--> device client, 10.99.0.2/30
  *
  * The pair is made inside the namespaces, so nothing of it is seen outside, its addresses clash
- * with nobody's, and it vanishes with them. They are removed however the run ends; those of a
- * harness that was killed are removed by the next run over veth: their names hold its pid.
+ * with nobody's, and it vanishes with them, however the run ends.
  */
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { UserError } from '../errors.js';
-import { isSystemError, readText, valueOrNull } from '../probe/reading.js';
+import { inNetns } from '../load/netns.js';
+import { readText, valueOrNull } from '../probe/reading.js';
 import { parseCapabilities } from '../probe/rights.js';
 import type { Plan } from '../results/schema.js';
+import { type Namespace, withNamespace } from './namespace.js';
 import { runTool } from './tool.js';
 
 export interface Network {
@@ -26,18 +24,17 @@ export interface Network {
 
 export const LOOPBACK: Network = { serverHost: '127.0.0.1' };
 
-/** Where iproute2 keeps its names. */
-const NAMES_FOLDER = '/run/netns';
 /** Inside the namespaces only. */
 const SERVER_HOST = '10.99.0.1';
 const CLIENT_HOST = '10.99.0.2';
 const PREFIX_BITS = 30;
 
 const INSTEAD = 'or measure over loopback: leave out --net veth';
+const REFUSED = `see what the command says; seccomp and containers may forbid it even to root; ${INSTEAD}`;
 
 /**
  * Makes the network, runs `body` and removes the network. Rejects with UserError when it cannot be
- * made or removed, Interrupted, or what `body` rejects with.
+ * made, Interrupted, or what `body` rejects with.
  */
 export async function withNetwork<T>(
   net: Plan['net'],
@@ -52,53 +49,34 @@ export async function withNetwork<T>(
   }
 }
 
-let made = 0;
-
 async function withVeth<T>(
   signal: AbortSignal,
   body: (network: Network) => Promise<T>,
 ): Promise<T> {
   requireRights(valueOrNull(readText('/proc/self/status')) ?? '');
   await requireTools(signal);
-  await removeAll(namespaces().filter(isLeftOver));
-  made += 1;
-  const prefix = `iomodels-${process.pid}-${made}`;
-  const names = { server: `${prefix}-server`, client: `${prefix}-client` };
-  try {
-    for (const args of vethCommands(names)) await ip(args, signal);
-    return await body({
-      serverHost: SERVER_HOST,
-      serverNetns: path.join(NAMES_FOLDER, names.server),
-      clientNetns: path.join(NAMES_FOLDER, names.client),
-    });
-  } finally {
-    await removeAll(Object.values(names).filter((name) => namespaces().includes(name)));
-  }
-}
-
-interface Names {
-  readonly server: string;
-  readonly client: string;
+  return withNamespace(REFUSED, (server) =>
+    withNamespace(REFUSED, async (client) => {
+      const pair = `link add server type veth peer name client netns ${client.pid}`;
+      await ip(server, [pair], signal);
+      await ip(server, side('server', SERVER_HOST), signal);
+      await ip(client, side('client', CLIENT_HOST), signal);
+      return body({
+        serverHost: SERVER_HOST,
+        serverNetns: server.path,
+        clientNetns: client.path,
+      });
+    }),
+  );
 }
 
 /** Devices make no IPv6 addresses, whose announcements would be traffic of their own. */
-function vethCommands({ server, client }: Names): string[] {
-  const pair = `link add server type veth peer name client netns ${client}`;
+function side(device: string, host: string): string[] {
   return [
-    `netns add ${server}`,
-    `netns add ${client}`,
-    `-n ${server} ${pair}`,
-    ...side(server, 'server', SERVER_HOST),
-    ...side(client, 'client', CLIENT_HOST),
-  ];
-}
-
-function side(name: string, device: string, host: string): string[] {
-  return [
-    `-n ${name} link set lo up`,
-    `-n ${name} addr add ${host}/${PREFIX_BITS} dev ${device}`,
-    `-n ${name} link set ${device} addrgenmode none`,
-    `-n ${name} link set ${device} up`,
+    'link set lo up',
+    `addr add ${host}/${PREFIX_BITS} dev ${device}`,
+    `link set ${device} addrgenmode none`,
+    `link set ${device} up`,
   ];
 }
 
@@ -116,7 +94,9 @@ export function requireRights(status: string): void {
 
 async function requireTools(signal: AbortSignal): Promise<void> {
   await requireTool(['ip', '-V'], 'iproute2', signal);
-  await requireTool(['nsenter', '--version'], 'util-linux', signal);
+  for (const program of ['unshare', 'nsenter']) {
+    await requireTool([program, '--version'], 'util-linux', signal);
+  }
 }
 
 /** Rejects with UserError when the program cannot be run, naming the Debian package that has it. */
@@ -133,45 +113,18 @@ export async function requireTool(
   );
 }
 
-async function ip(args: string, signal: AbortSignal): Promise<void> {
-  const result = await runTool({ command: ['ip', ...args.split(' ')], workdir: '/', signal });
-  if (result.ok) return;
-  throw new UserError(
-    `the network namespaces could not be made: ${result.why}`,
-    `see what the command says; seccomp and containers may forbid it even to root; ${INSTEAD}`,
-    { output: result.output },
-  );
-}
-
-/** Names of all namespaces of iproute2 on this machine. */
-function namespaces(): string[] {
-  try {
-    return readdirSync(NAMES_FOLDER);
-  } catch (error) {
-    // Nobody has made one since boot.
-    if (isSystemError(error) && error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-/** Of a harness whose process is gone. */
-function isLeftOver(name: string): boolean {
-  const pid = /^iomodels-(\d+)-\d+-(?:server|client)$/.exec(name)?.[1];
-  return pid !== undefined && !existsSync(`/proc/${pid}`);
-}
-
-/** Also when the run was interrupted: nothing interrupts this. */
-async function removeAll(names: readonly string[]): Promise<void> {
-  const calm = new AbortController().signal;
-  for (const name of names) {
-    const command = ['ip', 'netns', 'delete', name];
-    const result = await runTool({ command, workdir: '/', signal: calm });
-    // Another harness may have been faster.
-    if (result.ok || !namespaces().includes(name)) continue;
-    throw new UserError(
-      `the network namespace ${name} could not be removed: ${result.why}`,
-      `remove it by hand: ip netns delete ${name}`,
-      { output: result.output },
-    );
+/** Runs `ip` in the namespace, once for each of the commands. */
+export async function ip(
+  { path }: Namespace,
+  commands: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const args of commands) {
+    const command = inNetns(path, ['ip', ...args.split(' ')]);
+    const result = await runTool({ command, workdir: '/', signal });
+    if (result.ok) continue;
+    throw new UserError(`the network could not be made: ${result.why}`, REFUSED, {
+      output: result.output,
+    });
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A harness process of its own, for tests that kill it. `run` measures until it is killed and
- * prints each event; `throw` starts a server that only SIGKILL can end, and dies of an exception.
+ * A harness process of its own, for tests that kill it. `lo` and `veth` measure over that network
+ * until they are killed and print each event; `throw` starts a server that only SIGKILL can end,
+ * and dies of an exception.
  *
  * MARK in the environment ends up in the command line of every server, so that a test can find
  * them.
@@ -20,8 +21,8 @@ import {
 const [mode, folder = ''] = process.argv.slice(2);
 const mark = process.env.MARK ?? 'no-mark';
 
-if (mode === 'run') {
-  const plan = planOf(['good'], { blocks: 10_000 });
+if (mode === 'lo' || mode === 'veth') {
+  const plan = planOf(['good'], { blocks: 10_000, net: mode });
   const onEvent = (event: { kind: string }) => process.stdout.write(`${event.kind}\n`);
   await run(runInput(folder, [fixtureVariant('good', '--core', mark)], { plan, onEvent }).input);
 } else {

@@ -1,7 +1,7 @@
 /**
  * Ends the harness at random moments, by SIGINT, SIGTERM and SIGKILL in turn, and looks at what is
- * left: no process, no file but the run's, no network namespace; trials.ndjson readable; and
- * `--resume` finishes the plan.
+ * left: no process (a network namespace is one that holds it), no file but the run's; trials.ndjson
+ * readable; and `--resume` finishes the plan.
  *
  *   node scripts/faults/kill-harness.mjs [rounds (10)] [seed]
  *
@@ -24,7 +24,6 @@ const PLAN =
   );
 /** The longest that the harness may take to end in good order, and what it started after it. */
 const END_LIMIT_MS = 20_000;
-const NAMESPACES = '/run/netns';
 const SUBJECTS = ['--variants', variants().join(',')];
 
 /** @typedef {{ signal: typeof SIGNALS[number], trials: number | null, faults: string[] }} Round */
@@ -78,30 +77,29 @@ function runIn(out) {
  * What a run that was ended has left, and whether it can be finished.
  * @param {string} out
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ trials: number | null, pids: (number | undefined)[], faults: string[] }>}
+ * @returns {Promise<{ trials: number | null, faults: string[] }>}
  */
 async function finish(out, env) {
   const { readResults, readTrials } = await import(
     pathToFileURL(path.join(ROOT, 'dist/harness/results/file.js')).href
   );
   const id = runIn(out);
-  if (id === null) return { trials: null, pids: [], faults: [] };
+  if (id === null) return { trials: null, faults: [] };
   const file = path.join(out, id, 'trials.ndjson');
   if (!existsSync(file) || !readFileSync(file, 'utf8').includes('\n')) {
     // Ended before its header was whole: there is nothing that could be finished.
-    return { trials: null, pids: [], faults: [] };
+    return { trials: null, faults: [] };
   }
   const before = await readTrials(file);
   const results = path.join(out, id, 'results.json');
   if (existsSync(results) && (await readResults(results)).outcome === 'complete') {
-    return { trials: before.trials.length, pids: [], faults: [] };
+    return { trials: before.trials.length, faults: [] };
   }
   const again = harness(['--resume', id, '--out', out], env);
   const code = await again.ended;
   const trials = before.trials.length;
-  const pids = [again.child.pid];
-  if (code !== 0) return { trials, pids, faults: [`resume: ${again.output()}`] };
-  return { trials, pids, faults: faultsOf(before, await readResults(results)) };
+  if (code !== 0) return { trials, faults: [`resume: ${again.output()}`] };
+  return { trials, faults: faultsOf(before, await readResults(results)) };
 }
 
 /**
@@ -157,12 +155,6 @@ async function round(number, random, spanMs) {
   for (const name of await emptied(() => filesIn(tmp))) faults.push(`file left: ${name}`);
   for (const name of filesIn(out)) {
     if (name.endsWith('.tmp')) faults.push(`file left: ${name}`);
-  }
-  // Those of a harness that was killed are removed by the next run over veth: the resumed one.
-  const owners = [child.pid, ...found.pids].map((pid) => `iomodels-${pid}-`);
-  const owned = (/** @type {string} */ name) => owners.some((owner) => name.startsWith(owner));
-  if (found.trials !== null || signal !== 'SIGKILL') {
-    for (const name of filesIn(NAMESPACES).filter(owned)) faults.push(`namespace ${name}`);
   }
   rmSync(base, { recursive: true });
   return { signal, trials: found.trials, faults };
