@@ -12,6 +12,7 @@
 #include <climits>
 
 #include "counters.hpp"
+#include "held.hpp"
 #include "kernel.hpp"
 #include "limits.hpp"
 #include "memory.hpp"
@@ -70,6 +71,7 @@ bool control(int epoll, int operation, int fd, void* data, std::uint32_t events)
   epoll_event event{};
   event.events = events;
   event.data.ptr = data;
+  held::hold(fd, data);
   return control_call(epoll, operation, fd, &event) == 0;
 }
 
@@ -185,6 +187,7 @@ void shutdown(int fd) {
 }
 
 void close(int fd) {
+  held::release(fd);
   counters().syscalls.add();
   (void)::close(fd);
 }

@@ -9,7 +9,9 @@ import { describe, expect, test } from 'vitest';
 
 const HERE = import.meta.dirname;
 const ROOT = path.resolve(HERE, '../..');
-const OUT = path.join(ROOT, 'build', 'test-none');
+/** As its Makefile names it: make takes two names of one file for two files. */
+const BUILD = '../../build';
+const OUT = path.join(HERE, BUILD, 'test-none');
 /** Enough to meet every race often, and a few seconds in all; more: run a program by hand. */
 const ARGUMENTS = ['rounds=20000', 'coroutines=100000'];
 /** With each option of gonet alone, and with all: less, because there are many. */
@@ -64,11 +66,22 @@ function suite(name: string, command: string, args: readonly string[]): void {
   });
 }
 
-const built = run('make', ['-s', '-j2', `OUT=${OUT}`], BUILD_LIMIT_MS);
+/** Those that are about AddressSanitizer itself. */
+const ADDRESS = 'test-address/address/held';
+
+const built = run('make', ['-s', '-j2'], BUILD_LIMIT_MS);
+const builtForAddress = run(
+  'make',
+  ['-s', '-j2', 'SANITIZER=address', `${BUILD}/${ADDRESS}`],
+  BUILD_LIMIT_MS,
+);
 
 test('the native tests compile', () => {
   expect(built.status, built.output).toBe(0);
+  expect(builtForAddress.status, builtForAddress.output).toBe(0);
 });
+
+if (builtForAddress.status === 0) suite('address/held', path.join(HERE, BUILD, ADDRESS), []);
 
 if (built.status === 0) {
   for (const area of ['core', 'gonet']) {

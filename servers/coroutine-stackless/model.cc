@@ -93,13 +93,8 @@ Detached greet(std::unique_ptr<Stream> conn, Loop& loop) {
   (void)co_await conn->write(kGreeting);
 }
 
-// Into the frame of the coroutine that accepts, for LeakSanitizer: while it waits the kernel alone
-// refers to it. Volatile, because nobody reads it.
-const void* volatile acceptor = nullptr;
-
 Detached accept_connections(int number, Loops& loops, Mode mode) {
   Stream listener(number, Stream::Kind::listener);
-  acceptor = &listener;
   const bool is_joined = co_await listener.join(*loops[0]);
   if (!is_joined) Server::fail(std::string("cannot watch the listener: ") + std::strerror(errno));
   for (std::size_t next = 0;;) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/held.hpp"
 #include "core/inject.hpp"
 #include "core/limits.hpp"
 #include "core/process.hpp"
@@ -46,6 +47,7 @@ void Connection::on_completion(Operation operation, int result, std::uint32_t fl
     case Operation::close:
       counters().closes.add();
       leave_connection();
+      held::release(fd_, this);
       delete this;
       return;
     case Operation::accept:

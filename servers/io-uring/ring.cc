@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string>
 
+#include "core/held.hpp"
 #include "core/server.hpp"
 
 // Their numbers on all architectures; older headers do not name them.
@@ -135,6 +136,7 @@ io_uring_sqe& Ring::prepare(unsigned code, int fd, Operation operation, Complete
   place.opcode = static_cast<std::uint8_t>(code);
   place.fd = fd;
   place.user_data = completer == nullptr ? 0 : tag(operation, completer);
+  held::hold(fd, completer);
   counters_.submissions.add();
   return place;
 }

@@ -1,0 +1,48 @@
+// What only the kernel refers to: the object behind a descriptor that epoll or io_uring watches.
+// LeakSanitizer cannot look into the kernel, and would report what a server still waits for when it
+// is stopped. Nothing is left of it in an ordinary build.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IOMODELS_HELD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IOMODELS_HELD 1
+#endif
+#endif
+
+namespace iomodels::held {
+
+#ifdef IOMODELS_HELD
+// By descriptor; what is behind a greater one is not told.
+inline std::atomic<const void*> objects[1 << 16];
+
+inline std::atomic<const void*>* place_of(int fd) {
+  const bool is_known = fd >= 0 && static_cast<std::size_t>(fd) < std::size(objects);
+  return is_known ? &objects[fd] : nullptr;
+}
+#endif
+
+// The kernel has been given object, to be told back when fd is ready.
+inline void hold([[maybe_unused]] int fd, [[maybe_unused]] const void* object) {
+#ifdef IOMODELS_HELD
+  if (std::atomic<const void*>* const place = place_of(fd)) place->store(object);
+#endif
+}
+
+// It gives none back any more: to be called while fd is still open.
+inline void release(int fd) { hold(fd, nullptr); }
+
+// The same after fd has been closed, when another object may be behind the number.
+inline void release([[maybe_unused]] int fd, [[maybe_unused]] const void* object) {
+#ifdef IOMODELS_HELD
+  if (std::atomic<const void*>* const place = place_of(fd)) {
+    place->compare_exchange_strong(object, nullptr);
+  }
+#endif
+}
+
+}  // namespace iomodels::held
