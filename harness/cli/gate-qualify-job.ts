@@ -13,8 +13,7 @@ import { refusal } from '../gate/parse.js';
 import { makePlan, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
-
-import { withSubjects } from '../plan/gate-plan.js';
+import { groupsOf, interleaved, type Slices, withSubjects } from '../plan/gate-plan.js';
 import { blockOrders } from '../plan/order.js';
 import type { Variant } from '../plan/variant.js';
 import { parseWorkload } from '../plan/workloads.js';
@@ -38,6 +37,7 @@ interface Context {
 
 export interface QualifyJob extends Context {
   readonly plan: Plan;
+  readonly slices: Slices;
   readonly variant: Variant;
   readonly reference: Variant;
   /** Pairs of equal subjects. */
@@ -51,7 +51,7 @@ export interface QualifyJob extends Context {
 
 /** Rejects with UserError. */
 export async function qualifyJob(
-  request: QualifyRequest,
+  request: QualifyRequest & { readonly blocks: number },
   { timing }: GateConfig,
   context: Context,
 ): Promise<QualifyJob> {
@@ -61,7 +61,7 @@ export async function qualifyJob(
   const reference = all.find(({ name }) => name === REFERENCE_VARIANT);
   if (reference === undefined)
     throw refusal(`there is no ${REFERENCE_VARIANT}`, 'restore its folder');
-  const { connections, warmupMs, windowMs } = timing;
+  const { connections, warmupMs, windowMs, slices, sliceWarmupMs } = timing;
   const workloads = timing.workloads.flatMap(parseWorkload);
   const { plan } = makePlan(
     {
@@ -84,6 +84,7 @@ export async function qualifyJob(
   return {
     ...context,
     ...{ plan, variant, reference, blocks, calibration, seed, argv },
+    slices: { slices, warmupMs: sliceWarmupMs },
     same: [
       { variant: name, base: name, candidate: `${name}@same` },
       { variant: REFERENCE_VARIANT, base: REFERENCE_VARIANT, candidate: TWIN_ID },
@@ -155,13 +156,16 @@ export function disturbedSubjects(job: QualifyJob, blocks: number): Omit<Part, '
   const conditions = job.plan.conditions.slice(-1);
   const order = job.plan.order.slice(-1);
   const plan = { ...job.plan, conditions, order, blocks, extraBlocksMax: Math.ceil(blocks * 0.3) };
-  return {
-    subjects,
-    plan: withSubjects(plan, subjects, 'disturbed'),
-  };
+  return { subjects, plan: inTurn(job, withSubjects(plan, subjects, 'disturbed'), subjects) };
 }
 
-const PILOT = { blocks: 3, syscalls: 64 };
+/** Equal and slowed servers of a variant in turn, as a gate measures base and candidate. */
+function inTurn({ slices }: QualifyJob, plan: Plan, subjects: readonly RunSubject[]): Plan {
+  return interleaved(plan, slices, groupsOf(subjects, true));
+}
+
+/** Few calls: with many the server would live in another state than the one that is slowed later. */
+const PILOT = { blocks: 4, syscalls: 8 };
 
 /** What a request and a system call cost in each condition, by its id. */
 export async function pilotCosts(job: QualifyJob): Promise<ReadonlyMap<string, PilotCosts>> {
@@ -172,7 +176,7 @@ export async function pilotCosts(job: QualifyJob): Promise<ReadonlyMap<string, P
     { id: loaded, variant, args: ['--inject-syscalls', String(PILOT.syscalls)] },
   ];
   const small = { ...job.plan, blocks: PILOT.blocks, extraBlocksMax: 1, reference: variant.name };
-  const plan = withSubjects(small, subjects, 'pilot');
+  const plan = inTurn(job, withSubjects(small, subjects, 'pilot'), subjects);
   const { header, trials } = await runPart(
     { ...job, calibration: false },
     { name: 'pilot', plan, subjects },
@@ -256,5 +260,6 @@ export function subjectsOf(job: QualifyJob, injected: readonly Injected[]): Omit
       Math.floor(index / 2) % 2 === 0 ? block : block.filter((id) => ids.includes(id)),
     );
   });
-  return { subjects: [...fixed, ...slowed], plan: { ...job.plan, profile: 'qualify', order } };
+  const subjects = [...fixed, ...slowed];
+  return { subjects, plan: inTurn(job, { ...job.plan, profile: 'qualify', order }, subjects) };
 }

@@ -46,7 +46,8 @@ import { watchSignals } from './signals.js';
 export interface QualifyRequest {
   /** Absent: the first native one. */
   readonly variant?: string;
-  readonly blocks: number;
+  /** Absent: four batches. Slowed servers are in half of them, and a decision may take two. */
+  readonly blocks?: number;
   readonly connections?: readonly number[];
   readonly disturbance: boolean;
   readonly calibration: boolean;
@@ -91,7 +92,9 @@ async function run(
   const machineClass = classOf(environment);
   const runId = `qualify-${makeRunId(new Date())}`;
   const folder = path.join(runsFolder(request.out, io.cwd(), root), runId);
-  const job = await qualifyJob(request, config, { io, deps, signal, folder, runId });
+  const { blocks = 4 * config.timing.blocks } = request;
+  const context = { io, deps, signal, folder, runId };
+  const job = await qualifyJob({ ...request, blocks }, config, context);
   const costs = await pilotCosts(job);
   const injected = sidesOfInjected(job, costs);
   const rates = [
@@ -105,7 +108,7 @@ async function run(
     schemaVersion: 1,
     ...{ machineClass, runId, at: new Date().toISOString(), commit, environment, rates, reasons },
     durationMs: Math.round(performance.now() - startedMs),
-    ...{ blocks: request.blocks, seed: request.seed, timing: decisive(config.timing) },
+    ...{ blocks, seed: request.seed, timing: decisive(config.timing) },
     qualified: reasons.length === 0,
   });
   const baselines =

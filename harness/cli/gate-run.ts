@@ -223,6 +223,7 @@ async function timingLane(
   return measureTiming({
     ...{ folder, runId, io, deps, signal, accepts: acceptsOf(entries) },
     ...{ plan: job.plan, subjects: job.subjects, sides: job.sides, argv: request.argv },
+    hasBase: job.base !== null,
     config: config.timing,
     marginOf: (one) =>
       baseline === null ? margins[one.metric] : historyMargin(baseline, one, margins[one.metric]),

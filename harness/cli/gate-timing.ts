@@ -19,7 +19,7 @@ import {
 } from '../gate/timing.js';
 import { REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { estimateMs } from '../plan/estimate.js';
-import { onlyConditions, withSubjects } from '../plan/gate-plan.js';
+import { groupsOf, interleaved, onlyConditions, withSubjects } from '../plan/gate-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/types.js';
@@ -32,6 +32,8 @@ export interface TimingRequest {
   readonly plan: Plan;
   readonly subjects: readonly RunSubject[];
   readonly sides: readonly Sides[];
+  /** Whether each variant stands against its own base, or all against the reference. */
+  readonly hasBase: boolean;
   readonly config: GateConfig['timing'];
   /** Of the gate run. */
   readonly folder: string;
@@ -62,7 +64,7 @@ export interface Timing {
 /** Rejects with UserError or what harness/run rejects with. */
 export async function measureTiming(request: TimingRequest): Promise<Timing> {
   const { config, subjects, sides, accepts, marginOf } = request;
-  const plan = withSubjects(request.plan, subjects, '1');
+  const plan = planFor(request, request.plan, subjects, '1');
   const first = await measureBatch(request, plan, subjects, 1);
   const raw = slowdownsOf(first, sides, TIMING_METRICS);
   const batch = batchOf(first, request.against(raw));
@@ -100,8 +102,18 @@ function secondBatch(request: TimingRequest, suspected: readonly GateRow[]): Pro
       .flatMap(({ base, candidate }) => [base, candidate]),
   ]);
   const subjects = request.subjects.filter(({ id }) => wanted.has(id));
-  const plan = withSubjects(onlyConditions(request.plan, conditions), subjects, '2');
+  const plan = planFor(request, onlyConditions(request.plan, conditions), subjects, '2');
   return measureBatch(request, plan, subjects, 2);
+}
+
+function planFor(
+  { hasBase, config: { slices, sliceWarmupMs: warmupMs } }: TimingRequest,
+  plan: Plan,
+  subjects: readonly RunSubject[],
+  part: string,
+): Plan {
+  const ordered = withSubjects(plan, subjects, part);
+  return interleaved(ordered, { slices, warmupMs }, groupsOf(subjects, hasBase));
 }
 
 async function measureBatch(

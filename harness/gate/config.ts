@@ -68,8 +68,14 @@ const timingSchema = z.strictObject({
   connections: z.array(z.int().min(1).max(60_000)).min(1),
   /** Blocks of a batch. A failure takes two batches. */
   blocks: z.int().min(6).max(500),
+  /** Slices of a trial: its server and the others of its variant are measured in turn. */
+  slices: z.int().min(2).max(1000),
+  /** Of a server's first slice. */
   warmupMs: z.int().min(0).max(600_000),
-  windowMs: z.int().min(50).max(600_000),
+  /** Of its others. */
+  sliceWarmupMs: z.int().min(0).max(600_000),
+  /** Of each slice. */
+  windowMs: z.int().min(20).max(600_000),
   /** Relative slowdown that is allowed; 0.05 is 5 %. */
   margins: z.strictObject({
     cpu_us_per_request: timingMargin,

@@ -50,4 +50,29 @@ describe('slowdowns', () => {
   it('are not made for a pair that a condition does not plan', () => {
     expect(of(makeRun({ ...options, subjects: ['go-net', SIDES.base] }))).toEqual([]);
   });
+
+  it('of interleaved trials are the median over slices side by side', () => {
+    const slice = (cpuUs: number | null, completed: number) => ({
+      ...{ windowNs: 50e6, requests: 1000, cpuUs, completed },
+    });
+    // A machine that is three times as slow in the second slice, and interrupts one in the third.
+    const base = [slice(1000, 500), slice(3000, 200), slice(1000, 500)];
+    const candidate = [slice(1100, 450), slice(3300, 180), slice(9000, 10)];
+    const edit = (bases: typeof base) =>
+      makeRun({
+        ...options,
+        edit: (trial) => {
+          if (trial.subject === SIDES.base) return { ...trial, slices: bases };
+          return trial.subject === SIDES.candidate ? { ...trial, slices: candidate } : trial;
+        },
+      });
+    const [cpu, throughput, p99] = of(edit(base));
+    for (const { log } of cpu?.blocks ?? []) expect(log).toBeCloseTo(Math.log(1.1), 12);
+    for (const { log } of throughput?.blocks ?? []) expect(log).toBeCloseTo(Math.log(1 / 0.9), 12);
+    // A slice is too short for a tail: as without slices.
+    expect(p99).toEqual(of(makeRun(options))[2]);
+    // Not known in one slice: then the trial's own figure.
+    const [unknown] = of(edit([slice(null, 500), ...base.slice(1)]));
+    expect(unknown).toEqual(of(makeRun(options))[0]);
+  });
 });

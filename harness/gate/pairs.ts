@@ -3,7 +3,7 @@
  * for metrics of which more is better, so that larger is worse. Which blocks count, and what is
  * refused, is as for every ratio of iomodels (stats/summary.ts).
  */
-import type { Condition, MetricName, RunHeader, Trial } from '../results/schema.js';
+import type { Condition, MetricName, RunHeader, Slice, Trial } from '../results/schema.js';
 import { type Cell, ConditionTable } from '../stats/condition-table.js';
 import { METRICS } from '../stats/metrics.js';
 import { medianInterval } from '../stats/order-statistics.js';
@@ -69,8 +69,7 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
   });
   const refused = refusal(pairs, metric);
   const sign = METRICS[metric].better === 'lower' ? 1 : -1;
-  const logOf = ({ base, candidate }: CellPair) =>
-    sign * Math.log((figureOf(candidate, metric) ?? 0) / (figureOf(base, metric) ?? 0));
+  const logOf = (pair: CellPair) => sign * (slicedLog(pair, metric) ?? wholeLog(pair, metric));
   return {
     variant: side.variant,
     condition: table.condition.id,
@@ -81,6 +80,37 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
     blocks: refused === null ? pairs.map((pair) => ({ block: pair.block, log: logOf(pair) })) : [],
     refused,
   };
+}
+
+function wholeLog({ base, candidate }: CellPair, metric: TimingMetric): number {
+  return Math.log((figureOf(candidate, metric) ?? 0) / (figureOf(base, metric) ?? 0));
+}
+
+/**
+ * Of interleaved trials: the median over slices that stood side by side, so that a moment in which
+ * the machine did something else weighs as little as any other. Null where there are none, or a
+ * slice has no value of its own; the tail of a latency takes all of them together.
+ */
+function slicedLog({ base, candidate }: CellPair, metric: TimingMetric): number | null {
+  const [bases, candidates] = [base.trial.slices, candidate.trial.slices];
+  if (bases === undefined || bases.length !== candidates?.length) return null;
+  const logs = bases.map((slice, i) => {
+    const [first, second] = [figureIn(slice, metric), figureIn(candidates[i] as Slice, metric)];
+    return first === null || second === null ? null : Math.log(second / first);
+  });
+  if (logs.includes(null)) return null;
+  return medianOf(logs);
+}
+
+/** Null where a slice is too short for the metric, or its value is not above 0. */
+function figureIn(slice: Slice, metric: TimingMetric): number | null {
+  const { windowNs, completed, requests, cpuUs } = slice;
+  const value = {
+    cpu_us_per_request: cpuUs === null || requests <= 0 ? 0 : cpuUs / requests,
+    requests_per_s: (1e9 * completed) / windowNs,
+    latency_us_p99: 0,
+  }[metric];
+  return value > 0 ? value : null;
 }
 
 /**

@@ -237,6 +237,6 @@ export function qualificationOf(
 
 /** The fields of the configuration that decide how often the timing lane is wrong. */
 export function decisive(timing: GateConfig['timing']): Record<string, unknown> {
-  const { blocks, warmupMs, windowMs, margins, failConfidence, passConfidence } = timing;
-  return { blocks, warmupMs, windowMs, margins, failConfidence, passConfidence };
+  const { workloads: _workloads, connections: _connections, ...decides } = timing;
+  return decides;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { expect, test } from 'vitest';
 import { histogramSchema } from '../results/schema.js';
-import { histogramOf, LatencyRecorder } from './histogram.js';
+import { histogramOf, LatencyRecorder, mergedHistogram } from './histogram.js';
 
 test('figures of known values', () => {
   const recorder = new LatencyRecorder();
@@ -41,5 +41,20 @@ test('every value keeps three digits through encoding and decoding', () => {
       expect(Math.abs(decoded.getValueAtPercentile(50) - value) / value).toBeLessThan(1e-3);
       expect(decoded.getValueAtPercentile(50)).toBe(p50);
     }),
+  );
+});
+
+test('merged ones are the histogram of all values', () => {
+  const values = fc.array(fc.integer({ min: 1, max: 60_000_000_000 }), { maxLength: 5 });
+  const of = (list: readonly number[]) =>
+    histogramOf(Float64Array.from(list.flatMap((value) => [value, 1])));
+  fc.assert(
+    fc.property(fc.array(values, { maxLength: 4 }), (parts) => {
+      const merged = mergedHistogram(parts.map(of));
+      const whole = of(parts.flat());
+      expect(merged).toMatchObject({ count: whole.count, p50: whole.p50, p99: whole.p99 });
+      expect(merged).toMatchObject({ min: whole.min, max: whole.max });
+    }),
+    { numRuns: 20 },
   );
 });

@@ -2,7 +2,12 @@
  * Latency histograms of the harness: nanoseconds from 1 to 60 s, three significant digits, the same
  * buckets as the native load generator's. Encoded as HdrHistogram V2 compressed base64.
  */
-import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type JsHistogram,
+} from 'hdr-histogram-js';
 import type { Histogram } from '../results/schema.js';
 
 const DIGITS = 3;
@@ -23,6 +28,12 @@ export class LatencyRecorder {
   record(latencyNs: number, count = 1): void {
     const inRange = Math.min(Math.max(Math.round(latencyNs), 1), HIGHEST_NS);
     this.#histogram.recordValueWithCount(inRange, count);
+  }
+
+  /** Adds all values of a summary. */
+  add({ v2, count }: Histogram): void {
+    if (count === 0) return;
+    this.#histogram.add(decodeFromCompressedBase64(v2) as JsHistogram);
   }
 
   /** With count 0 the other figures are 0 and mean nothing. */
@@ -52,5 +63,12 @@ export function histogramOf(buckets: Float64Array): Histogram {
   for (let i = 0; i + 1 < buckets.length; i += 2) {
     recorder.record(buckets[i] as number, buckets[i + 1] as number);
   }
+  return recorder.summary();
+}
+
+/** The summary of all values of several. */
+export function mergedHistogram(parts: readonly Histogram[]): Histogram {
+  const recorder = new LatencyRecorder();
+  for (const part of parts) recorder.add(part);
   return recorder.summary();
 }

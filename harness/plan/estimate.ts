@@ -13,14 +13,26 @@ const CONNECTION_MS = 0.15;
 /** Checks of the servers, calibration, the report. */
 const AROUND_MS = 30_000;
 
-type Times = Pick<Plan, 'warmupMs' | 'windowMs'>;
+/** Making and ending the client of a slice, ms. */
+const SLICE_OVERHEAD_MS = 15;
+
+type Times = Pick<Plan, 'warmupMs' | 'windowMs' | 'interleave'>;
+
+/** Warm-up and windows of one trial, ms. */
+export function trafficMs({ warmupMs, windowMs, interleave }: Times): number {
+  if (interleave === undefined) return warmupMs + windowMs;
+  const { slices, warmupMs: again } = interleave;
+  return warmupMs + (slices - 1) * again + slices * (windowMs + SLICE_OVERHEAD_MS);
+}
 
 /** One trial, ms. */
 export function trialMs(
-  { warmupMs, windowMs }: Times,
+  times: Times,
   condition: Pick<Condition, 'connections' | 'parameters'>,
 ): number {
-  return warmupMs + windowMs + TRIAL_OVERHEAD_MS + CONNECTION_MS * connectionsHeld(condition);
+  const connectionsMs = CONNECTION_MS * connectionsHeld(condition);
+  const { slices } = times.interleave ?? { slices: 1 };
+  return trafficMs(times) + TRIAL_OVERHEAD_MS + slices * connectionsMs;
 }
 
 /** Trials in the plan. */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makePlan } from './compare-plan.js';
-import { gateSubjects, onlyConditions, sidesOf, withSubjects } from './gate-plan.js';
+import {
+  gateSubjects,
+  groupsOf,
+  interleaved,
+  onlyConditions,
+  sidesOf,
+  withSubjects,
+} from './gate-plan.js';
 import { FOUR, makeMachine, makeVariant } from './testing.js';
 
 const subjectOf = (name: string, _: string, id: string) => ({
@@ -72,5 +79,41 @@ describe('the plan of a batch', () => {
     const narrow = onlyConditions(plan, new Set(['keepalive-c64']));
     expect(narrow.conditions.map(({ id }) => id)).toEqual(['keepalive-c64']);
     expect(narrow.order).toEqual([plan.order[1]]);
+  });
+});
+
+describe('interleaved subjects', () => {
+  const subjects = gateSubjects(['go-net', 'callback-epoll'], true, subjectOf);
+  const groups = groupsOf(subjects, true);
+
+  it('are the sides of a variant, and the twin with its original', () => {
+    expect(groups).toEqual([
+      ['go-net', 'go-net-twin', 'go-net@candidate'],
+      ['callback-epoll@base', 'callback-epoll@candidate'],
+    ]);
+  });
+
+  it('are all of them where each is held against the reference', () => {
+    const all = gateSubjects(['callback-epoll'], false, subjectOf);
+    expect(groupsOf(all, false)).toEqual([['go-net', 'go-net-twin', 'callback-epoll@candidate']]);
+  });
+
+  it('stand together in every block, in the order that they had', () => {
+    const before = withSubjects(plan, subjects, '1');
+    const after = interleaved(before, { slices: 4, warmupMs: 10 }, groups);
+    expect(after.interleave).toEqual({ slices: 4, warmupMs: 10, groups });
+    for (const [c, blocks] of after.order.entries()) {
+      for (const [b, block] of blocks.entries()) {
+        const drawn = before.order[c]?.[b] ?? [];
+        expect([...block].sort()).toEqual([...drawn].sort());
+        expect(block[0]).toBe(drawn[0]);
+        for (const group of groups) {
+          const places = group.map((id) => block.indexOf(id)).sort((x, y) => x - y);
+          expect((places.at(-1) ?? 0) - (places[0] ?? 0)).toBe(group.length - 1);
+          const mine = (list: readonly string[]) => list.filter((id) => group.includes(id));
+          expect(mine(block)).toEqual(mine(drawn));
+        }
+      }
+    }
   });
 });

@@ -84,6 +84,20 @@ export const thresholdSchema = z.strictObject({
 });
 export type Threshold = z.infer<typeof thresholdSchema>;
 
+/**
+ * Trials whose servers live at the same time and are measured in turn, slice by slice: what the
+ * machine does from one second to the next weighs on all of them alike.
+ */
+export const interleaveSchema = z.strictObject({
+  /** Windows of a trial, of plan.windowMs each, with connections of their own. */
+  slices: z.int().min(2),
+  /** Warm-up before each but the first, whose warm-up is plan.warmupMs. */
+  warmupMs: z.number(),
+  /** Subjects that are interleaved with each other. Those in no group run alone, in slices too. */
+  groups: z.array(z.array(z.string())),
+});
+export type Interleave = z.infer<typeof interleaveSchema>;
+
 export const planSchema = z.strictObject({
   profile: z.string(),
   conditions: z.array(conditionSchema),
@@ -97,6 +111,8 @@ export const planSchema = z.strictObject({
   seed: z.string(),
   warmupMs: z.number(),
   windowMs: z.number(),
+  /** Absent: a trial has one window, and ends before the next begins. */
+  interleave: interleaveSchema.optional(),
   client: z.enum(['native', 'autocannon', 'wrk']),
   placement: placementSchema,
   /** The subject that ratios are taken against. */
@@ -161,6 +177,18 @@ export const checkSchema = z.strictObject({
 });
 export type Check = z.infer<typeof checkSchema>;
 
+/** One window of an interleaved trial. */
+export const sliceSchema = z.strictObject({
+  windowNs: z.int(),
+  /** Replies received in the window. */
+  completed: z.int(),
+  /** Between two `stats` lines around the window, as requestsBetweenStats of the trial. */
+  requests: z.number(),
+  /** CPU time of the server between the same two; null where it is not known. */
+  cpuUs: z.number().nullable(),
+});
+export type Slice = z.infer<typeof sliceSchema>;
+
 export const trialSchema = z.strictObject({
   kind: z.literal('trial'),
   /** `<condition>-b<block>-p<position>`, both from 0. */
@@ -185,7 +213,12 @@ export const trialSchema = z.strictObject({
   replaces: z.int().optional(),
   pid: z.int().nullable(),
   port: z.int().nullable(),
-  window: z.strictObject({ startNs: z.string(), endNs: z.string() }).nullable(),
+  /** openNs: of an interleaved trial, the time in it that its slices take; else all of it. */
+  window: z
+    .strictObject({ startNs: z.string(), endNs: z.string(), openNs: z.string().optional() })
+    .nullable(),
+  /** Of an interleaved trial: all other fields are sums over them, or of the last. */
+  slices: z.array(sliceSchema).optional(),
   /**
    * Requests of the client inside the window. sent = ok + errors + timeouts + unfinished, for
    * requests sent in it.
@@ -241,7 +274,7 @@ export const trialSchema = z.strictObject({
        * its rusage, which the client's count confirms; else `client`: completedBetweenStats.
        */
       requestsBetweenStats: measuredSchema,
-      /** Distance of the two `stats` snapshots on the server's own clock. */
+      /** Distance of the two `stats` snapshots on the server's own clock; a sum over slices. */
       statsIntervalNs: z.number(),
     })
     .nullable(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ENVIRONMENT, THRESHOLDS, withoutVoid } from './thresholds.js';
+import { ENVIRONMENT, forSlices, THRESHOLDS, withoutVoid } from './thresholds.js';
 
 test('a value is warned of before it voids', () => {
   for (const [name, { warn, void: voids }] of Object.entries(THRESHOLDS)) {
@@ -18,4 +18,17 @@ test('without limits that void, the others are the same', () => {
   for (const [name, limits] of Object.entries(kept)) {
     expect(limits).toEqual({ ...THRESHOLDS[name], void: null });
   }
+});
+
+test('for slices, what is seen beside a block only warns, and another program voids earlier', () => {
+  const changed = Object.entries(forSlices(THRESHOLDS)).flatMap(([name, limits]) =>
+    JSON.stringify(limits) === JSON.stringify(THRESHOLDS[name]) ? [] : [[name, limits.void]],
+  );
+  expect(Object.fromEntries(changed)).toEqual({
+    sentinel_lost_percent: null,
+    sentinel_gap_us: null,
+    clock_drift_percent: null,
+    foreign_cpu_percent: 5,
+  });
+  expect(forSlices(withoutVoid(THRESHOLDS))).toEqual(withoutVoid(THRESHOLDS));
 });

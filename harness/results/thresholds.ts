@@ -79,3 +79,27 @@ export function withoutVoid(
     Object.entries(thresholds).map(([name, limits]) => [name, { ...limits, void: null }]),
   );
 }
+
+/**
+ * The limits for servers that are measured in turn, slice by slice. What a spinning thread saw
+ * before and after such a block says nothing of the ratios in it: on the first machine they strayed
+ * no further where it lost 20 % than where it lost nothing (docs/METHOD.md). Another program's share
+ * is measured over the whole block, and a smaller one voids it.
+ */
+export function forSlices(
+  thresholds: Readonly<Record<string, Threshold>>,
+): Record<string, Threshold> {
+  const changed = {
+    ...Object.fromEntries(BESIDE.map((name) => [name, { void: null }])),
+    foreign_cpu_percent: { void: 5 },
+  };
+  return Object.fromEntries(
+    Object.entries(thresholds).map(([name, limits]) => {
+      const change = changed[name as keyof typeof changed];
+      return [name, limits.void === null ? limits : { ...limits, ...change }];
+    }),
+  );
+}
+
+/** What is seen before and after a block, not in it. */
+const BESIDE = ['sentinel_lost_percent', 'sentinel_gap_us', 'clock_drift_percent'];

@@ -32,7 +32,7 @@ export interface LoadSeen {
   readonly threads?: number | undefined;
   readonly censored?: Censored | undefined;
   /** Replies in each tenth of the window, in order; or why they are not known. */
-  readonly slices: readonly number[] | { readonly why: string };
+  readonly tenths: readonly number[] | { readonly why: string };
 }
 
 /** All of them that apply to the kind of load. */
@@ -48,7 +48,7 @@ export function loadChecks(thresholds: Thresholds, seen: LoadSeen): Check[] {
       : [clientCpuCheck(thresholds, seen), littleCheck(thresholds, seen)];
   return [
     ...kind,
-    driftCheck(thresholds, seen.slices),
+    driftCheck(thresholds, seen.tenths),
     ...(WAITS.includes(seen.condition.workload)
       ? []
       : delayedAckCheck(thresholds, seen.latency.service)),
@@ -134,14 +134,14 @@ function latenessCheck(thresholds: Thresholds, { latency, counts }: LoadSeen): C
 const FEWEST_IN_SLICE = 100;
 
 /** Whether the traffic still rose or fell inside the window: was the warm-up long enough? */
-function driftCheck(thresholds: Thresholds, slices: LoadSeen['slices']): Check {
+function driftCheck(thresholds: Thresholds, tenths: LoadSeen['tenths']): Check {
   const name = 'drift_percent';
-  if ('why' in slices) return { name, value: null, level: 'ok', text: slices.why };
-  if (slices.some((replies) => replies < FEWEST_IN_SLICE)) {
+  if ('why' in tenths) return { name, value: null, level: 'ok', text: tenths.why };
+  if (tenths.some((replies) => replies < FEWEST_IN_SLICE)) {
     const text = `fewer than ${FEWEST_IN_SLICE} replies in a tenth of the window: drift is not told`;
     return { name, value: null, level: 'ok', text };
   }
-  const value = 100 * Math.abs(relativeDrift(slices) ?? 0);
+  const value = 100 * Math.abs(relativeDrift(tenths) ?? 0);
   const what = 'change of throughput from the first to the last third of the window';
   return grade(thresholds, { name, value, what });
 }

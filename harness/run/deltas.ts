@@ -8,6 +8,10 @@ import { RUSAGE_KEYS, type Stats } from './control.js';
 
 /** Levels, not counters: the value at the end of the window stands for them. */
 const LEVELS = new Set(['max_rss_bytes', 'connections_open']);
+/** Whether a key of `stats` is a level. */
+export function isLevel(key: string): boolean {
+  return LEVELS.has(key);
+}
 /** The instant of the line: it becomes client.statsIntervalNs. */
 const INSTANT = 'monotonic_ns';
 /** Counters that metrics are made of and that a server may leave out. */

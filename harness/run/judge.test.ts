@@ -12,11 +12,6 @@ const OPEN: Condition = {
   load: { kind: 'open', ratePerS: 1000, arrivals: 'poisson' },
 };
 
-function stats(ns: number, requests: number) {
-  const usage = { user_cpu_us: 0, system_cpu_us: 0, voluntary_switches: 0 };
-  return { event: 'stats', monotonic_ns: ns, requests, ...usage } as const;
-}
-
 /** A window of 1 s in which 500 of 1000 requests had a reply and 3 waited too long. */
 function evidence(condition: Condition, change: Partial<LoadWindow>, errors: number): Evidence {
   const histogram = new LatencyRecorder().summary();
@@ -32,14 +27,15 @@ function evidence(condition: Condition, change: Partial<LoadWindow>, errors: num
     place: { subject: 'good', condition, block: 0, position: 0 },
     client: { kind: 'native', version: 'test' },
     observation: {
-      ...{ first: stats(0, 0), last: stats(1e9, 500), completedBetweenStats: 500, uncertain: 0 },
+      ...{ statsIntervalNs: 1e9, completedBetweenStats: 500, uncertain: 0, oursUs: 0 },
       ...{ errorsSinceStart: errors, cpu: unknown, harnessUs: 0, rss: unknown, threads: unknown },
-      ...{ server: {}, machine: {} },
+      server: { requests: { value: 500, source: 'server', quality: 'exact' } },
+      machine: {},
     },
     window,
     rssReady: unknown,
     warmup: { completed: 10, wanted: 2, errors: 0 },
-    slices: { why: 'not recorded' },
+    tenths: { why: 'not recorded' },
     thresholds: THRESHOLDS,
     stopFault: undefined,
   };

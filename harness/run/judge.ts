@@ -5,7 +5,13 @@
 import type { LoadClient, LoadWindow } from '../load/client.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
-import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
+import {
+  type Check,
+  inFlightMax,
+  type Measured,
+  type Slice,
+  type Trial,
+} from '../results/schema.js';
 import {
   accountingCheck,
   errorsCheck,
@@ -21,16 +27,26 @@ import {
   warmupCheck,
 } from './checks.js';
 import { type LoadSeen, loadChecks } from './checks-load.js';
-import { measuredRss, measuredThreads, statsDeltas } from './deltas.js';
+import { measuredRss, measuredThreads } from './deltas.js';
 import type { ServerFault } from './fault.js';
 import type { Thresholds } from './grade.js';
-import type { TrialPlace, Warmup } from './trial.js';
+import type { Warmup } from './traffic.js';
+import type { TrialPlace } from './trial.js';
 import type { Observation } from './window.js';
 
 /** The part of a trial that a window decides. */
 export type Outcome = Pick<
   Trial,
-  'status' | 'reason' | 'window' | 'counts' | 'latency' | 'server' | 'machine' | 'client' | 'checks'
+  | 'status'
+  | 'reason'
+  | 'window'
+  | 'slices'
+  | 'counts'
+  | 'latency'
+  | 'server'
+  | 'machine'
+  | 'client'
+  | 'checks'
 >;
 
 export interface Evidence {
@@ -40,7 +56,9 @@ export interface Evidence {
   readonly window: LoadWindow;
   readonly rssReady: Reading<Rss>;
   readonly warmup: Warmup;
-  readonly slices: LoadSeen['slices'];
+  readonly tenths: LoadSeen['tenths'];
+  /** Of an interleaved trial; absent: one window. */
+  readonly slices?: readonly Slice[];
   readonly thresholds: Thresholds;
   /** Set when the server did not end as it should. */
   readonly stopFault: ServerFault | undefined;
@@ -48,11 +66,9 @@ export interface Evidence {
 
 /** Values first, then what is wrong with them. */
 export function judge(evidence: Evidence): Outcome {
-  const { observation, window, rssReady, client } = evidence;
+  const { observation, window, rssReady, client, slices } = evidence;
   const counts = countsOf(window);
   const server = {
-    ...statsDeltas(observation.first, observation.last),
-    ...observation.server,
     ...observation.server,
     rss_bytes_ready: measuredRss(rssReady),
     rss_bytes: measuredRss(observation.rss),
@@ -66,7 +82,11 @@ export function judge(evidence: Evidence): Outcome {
   const checks = checksOf(evidence, counts, latency, server);
   return {
     ...verdict(evidence, checks),
-    window: { startNs: String(window.startNs), endNs: String(window.endNs) },
+    window: {
+      ...{ startNs: String(window.startNs), endNs: String(window.endNs) },
+      ...(slices === undefined ? {} : { openNs: String(openNs(evidence)) }),
+    },
+    ...(slices === undefined ? {} : { slices: [...slices] }),
     counts,
     latency,
     server,
@@ -79,10 +99,16 @@ export function judge(evidence: Evidence): Outcome {
       busyShare: window.busyShare ?? null,
       completedBetweenStats: observation.completedBetweenStats,
       requestsBetweenStats: divisor(observation, server, checks),
-      statsIntervalNs: observation.last.monotonic_ns - observation.first.monotonic_ns,
+      statsIntervalNs: observation.statsIntervalNs,
     },
     checks,
   };
+}
+
+/** How long traffic was measured: between the slices of an interleaved trial it is not. */
+function openNs({ window, slices }: Evidence): bigint {
+  if (slices === undefined) return window.endNs - window.startNs;
+  return slices.reduce((sum, { windowNs }) => sum + BigInt(windowNs), 0n);
 }
 
 function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
@@ -108,31 +134,21 @@ function divisor(
   return { value: completedBetweenStats, source: 'client', quality: 'sampled', why };
 }
 
-/**
- * CPU time of server and harness, and of the kernel's threads, where they can be seen: mostly these
- * two keep them busy. Null when the server's is unknown.
- */
-function oursUs(server: Trial['server'], { harnessUs, machine }: Observation): number | null {
-  const user = server.user_cpu_us?.value ?? null;
-  const system = server.system_cpu_us?.value ?? null;
-  const kernel = machine.kernel_threads_us?.value ?? 0;
-  return user === null || system === null ? null : user + system + harnessUs + kernel;
-}
-
 function checksOf(
-  { place, client, observation, window, warmup, slices, thresholds }: Evidence,
+  evidence: Evidence,
   counts: NonNullable<Trial['counts']>,
   latency: NonNullable<Trial['latency']>,
   server: Trial['server'],
 ): Check[] {
+  const { place, client, observation, window, warmup, tenths, thresholds } = evidence;
   const { completedBetweenStats: completed, uncertain, cpu, harnessUs, machine } = observation;
   const { condition } = place;
   const { cpuUs, busyShare = null, censored, threads } = window;
-  const windowUs = Number(window.endNs - window.startNs) / 1000;
+  const windowUs = Number(openNs(evidence)) / 1000;
   const counted = server.requests?.value ?? null;
   const slack = inFlightMax(condition) + uncertain;
   const load = { cpuUs, busyShare, censored, threads };
-  const seen = { condition, windowUs, counts, latency, slices, ...load };
+  const seen = { condition, windowUs, counts, latency, tenths, ...load };
   return [
     accountingCheck(thresholds, counts),
     errorsCheck(observation.errorsSinceStart),
@@ -141,7 +157,7 @@ function checksOf(
     requestCountsCheck(thresholds, counted, completed, slack),
     statsUncertaintyCheck(thresholds, uncertain, completed, counted !== null),
     stealCheck(thresholds, cpu),
-    foreignCpuCheck(thresholds, cpu, oursUs(server, observation)),
+    foreignCpuCheck(thresholds, cpu, observation.oursUs),
     ...machineChecks(thresholds, machine),
     ...(client.kind === 'native' ? harnessCheck(thresholds, harnessUs, cpuUs.value, windowUs) : []),
     ...loadChecks(thresholds, seen),

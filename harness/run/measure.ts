@@ -2,6 +2,7 @@
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, type Trial } from '../results/schema.js';
+import { type Member, runInterleaved } from './interleaved.js';
 import type { Journal } from './journal.js';
 import type { Candidate } from './prepare.js';
 import { Agenda, Clock } from './schedule.js';
@@ -36,24 +37,51 @@ export async function measureAll(
   const clock = new Clock(input.plan);
   replay(agenda, input, record);
   const watch = new Watch(input);
-  for (let place = agenda.next; place !== null; place = agenda.next) {
-    const candidate = byId.get(place.subject);
-    if (candidate === undefined) throw new Error(`no candidate ${place.subject}`);
+  for (let places = agenda.next; places.length > 0; places = agenda.next) {
     if (input.signal.aborted) throw new Interrupted();
     const startedMs = performance.now();
-    announce(input, place, record, agenda.left);
-    const { built, subject } = candidate;
+    announce(input, places[0] as TrialPlace, record, agenda.left);
+    const members = places.map((place) => memberOf(place, byId, input, limits));
     await watch.before();
-    const measured = await runTrial(place, { ...input, built, args: subject.args, limits });
-    const trial = await watch.after(measured, agenda.goesOn(place));
-    await journal.append(trial);
-    record.trials.push(trial);
-    clock.note(performance.now() - startedMs);
-    noteTroubles(input, trial, agenda.note(place, trial), record);
-    const index = record.trials.length;
+    const measured = await measureTogether(members, input);
+    const trials: Trial[] = [];
+    for (const [i, trial] of measured.entries()) {
+      const isLast = i === measured.length - 1;
+      trials.push(await watch.after(trial, !isLast || agenda.goesOn(places)));
+    }
+    for (const trial of trials) await journal.append(trial);
+    clock.note(trials.length, performance.now() - startedMs);
+    const changes = agenda.note(places, trials);
     const remainingMs = clock.remainingMs(agenda.left);
-    input.onEvent({ kind: 'trial-end', index, total: index + agenda.left, trial, remainingMs });
+    for (const [i, trial] of trials.entries()) {
+      record.trials.push(trial);
+      noteTroubles(input, trial, changes[i] ?? [], record);
+      const index = record.trials.length;
+      const total = index + trials.length - 1 - i + agenda.left;
+      input.onEvent({ kind: 'trial-end', index, total, trial, remainingMs });
+    }
   }
+}
+
+function memberOf(
+  place: TrialPlace,
+  byId: ReadonlyMap<string, Candidate>,
+  input: RunInput,
+  limits: RunLimits,
+): Member {
+  const candidate = byId.get(place.subject);
+  if (candidate === undefined) throw new Error(`no candidate ${place.subject}`);
+  const { built, subject } = candidate;
+  return { place, tools: { ...input, built, args: subject.args, limits } };
+}
+
+/** The trials of the members, which are more than one only where the plan interleaves them. */
+async function measureTogether(
+  members: readonly Member[],
+  { plan: { interleave } }: RunInput,
+): Promise<Trial[]> {
+  if (interleave !== undefined) return runInterleaved(members, interleave);
+  return Promise.all(members.map(({ place, tools }) => runTrial(place, tools)));
 }
 
 /** The sentinel's looks between blocks; does nothing where the run has no sentinel. */

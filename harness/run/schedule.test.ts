@@ -48,8 +48,8 @@ test('the budget of extra blocks is the same share of each condition', () => {
   const plan = withBlocks([3, 10], { extraBlocksMax: 3 });
   const agenda = new Agenda(plan, new Set(['a']));
   const texts: string[] = [];
-  for (let place = agenda.next; place !== null; place = agenda.next) {
-    texts.push(...agenda.note(place, { ...trialOf('void'), subject: 'a' }));
+  for (let places = agenda.next; places.length > 0; places = agenda.next) {
+    texts.push(...agenda.note(places, [{ ...trialOf('void'), subject: 'a' }]).flat());
   }
   const repeated = (id: string) =>
     texts.filter((text) => text.includes(id) && text.endsWith('is repeated at the end')).length;
@@ -118,11 +118,24 @@ test('a good trial ends the streak; a void one is not held against the subject',
 test('time left is the plan plus the mean overhead so far', () => {
   const clock = new Clock(planOf(['a'], { warmupMs: 100, windowMs: 1000 }));
   expect(clock.remainingMs(10)).toBe(16_000);
-  clock.note(1300);
-  clock.note(1500);
+  clock.note(1, 1300);
+  clock.note(1, 1500);
   expect(clock.remainingMs(10)).toBe(14_000);
   expect(clock.remainingMs(0)).toBe(0);
 });
+
+test('interleaved trials have their slices, and share what comes on top', () => {
+  const clock = new Clock(
+    planOf(['a', 'b'], { warmupMs: 100, windowMs: 50, interleave: interleaved(['a', 'b']) }),
+  );
+  // 100 + 20 of warm-up, two windows of 50 with 15 ms of client each, and 40 on top.
+  clock.note(2, 2 * (120 + 130 + 40));
+  expect(clock.remainingMs(10)).toBe(2900);
+});
+
+function interleaved(...groups: string[][]): NonNullable<Plan['interleave']> {
+  return { slices: 2, warmupMs: 20, groups };
+}
 
 describe('the agenda', () => {
   /** Runs an agenda; `statusOf` says how each trial ends. Returns `condition b<block> subject`. */
@@ -134,10 +147,13 @@ describe('the agenda', () => {
     const ran: string[] = [];
     const texts: string[] = [];
     const replaces: (number | undefined)[] = [];
-    for (let next = agenda.next; next !== null; next = agenda.next) {
-      ran.push(`${next.condition.id} b${next.block} ${next.subject}`);
-      replaces.push(next.replaces);
-      texts.push(...agenda.note(next, { ...trialOf(statusOf(next)), subject: next.subject }));
+    for (let places = agenda.next; places.length > 0; places = agenda.next) {
+      const subjects = places.map(({ subject }) => subject).join('+');
+      const [{ condition, block, replaces: replaced } = places[0] as TrialPlace] = places;
+      ran.push(`${condition.id} b${block} ${subjects}`);
+      replaces.push(replaced);
+      const done = places.map((one) => ({ ...trialOf(statusOf(one)), subject: one.subject }));
+      texts.push(...agenda.note(places, done).flat());
     }
     return { ran, texts, replaces };
   }
@@ -174,9 +190,34 @@ describe('the agenda', () => {
 
   test('goesOn tells the last trial of a block', () => {
     const agenda = new Agenda(planOf(['a', 'b'], { conditions: [one] }), new Set(['a', 'b']));
-    const first = agenda.next ?? expect.fail('empty');
-    expect(agenda.goesOn(first)).toBe(true);
-    agenda.note(first, trialOf('ok'));
-    expect(agenda.goesOn(agenda.next ?? expect.fail('empty'))).toBe(false);
+    expect(agenda.goesOn(agenda.next)).toBe(true);
+    agenda.note(agenda.next, [trialOf('ok')]);
+    expect(agenda.goesOn(agenda.next)).toBe(false);
+  });
+
+  test('what is interleaved comes together, and is void together', () => {
+    const plan = planOf(['a', 'b'], {
+      ...{ conditions: [one], extraBlocksMax: 1, interleave: interleaved(['b', 'a']) },
+    });
+    const { ran, texts } = runThrough(plan, ({ block }) => (block === 0 ? 'void' : 'ok'));
+    expect(ran).toEqual(['keepalive-c1 b0 a+b', 'keepalive-c1 b1 b+a', 'keepalive-c1 b2 a+b']);
+    expect(texts).toEqual(['block 1 of keepalive-c1 is void and is repeated at the end']);
+  });
+
+  test('groups of one block follow each other; who is in none is alone', () => {
+    const plan = planOf(['a', 'b'], {
+      ...{ conditions: [one], blocks: 1, interleave: interleaved(['a', 'c']) },
+    });
+    expect(runThrough(plan, () => 'ok').ran).toEqual(['keepalive-c1 b0 a', 'keepalive-c1 b0 b']);
+  });
+
+  test('a journal that ends among interleaved trials is not taken up', () => {
+    const plan = planOf(['a', 'b'], { conditions: [one], interleave: interleaved(['a', 'b']) });
+    const agenda = new Agenda(plan, new Set(['a', 'b']));
+    const first = { ...trialOf('ok'), condition: one.id, block: 0, position: 0, subject: 'a' };
+    expect(() => agenda.replay([first])).toThrow(/among trials that are interleaved, of block 0/);
+    const second = { ...first, position: 1, subject: 'b' };
+    expect(agenda.replay([first, second])).toEqual([[], []]);
+    expect(agenda.next.map(({ block }) => block)).toEqual([1, 1]);
   });
 });

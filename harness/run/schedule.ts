@@ -3,6 +3,7 @@
  * bookkeeping.
  */
 import { UserError } from '../errors.js';
+import { trafficMs } from '../plan/estimate.js';
 import { blocksOf, type Condition, type Plan, type Trial } from '../results/schema.js';
 import type { TrialPlace } from './trial.js';
 
@@ -62,29 +63,52 @@ export class Agenda {
    * their outcomes changed, trial by trial. Throws a UserError when they are not this plan's.
    */
   replay(trials: readonly Trial[]): string[][] {
-    return trials.map((trial) => {
-      const place = this.next;
-      if (place === null || !isAt(trial, place)) throw outOfPlan(trial, place);
-      return this.note(place, trial);
+    const texts: string[][] = [];
+    while (texts.length < trials.length) {
+      const places = this.next;
+      const mine = trials.slice(texts.length, texts.length + Math.max(1, places.length));
+      for (const [i, trial] of mine.entries()) {
+        const place = places[i] ?? null;
+        if (place === null || !isAt(trial, place)) throw outOfPlan(trial, place);
+      }
+      if (mine.length < places.length) throw halfInterleaved(mine);
+      texts.push(...this.note(places, mine));
+    }
+    return texts;
+  }
+
+  /**
+   * The next trial, or those that are interleaved with it, without taking them off; empty at the
+   * end.
+   */
+  get next(): readonly TrialPlace[] {
+    const [first] = this.#left;
+    if (first === undefined) return [];
+    const group = groupOf(this.#plan, first.subject);
+    return this.#left.filter(
+      (later) => later === first || (sameBlock(later, first) && group.includes(later.subject)),
+    );
+  }
+
+  /** Whether the block of these goes on after them, were they good. */
+  goesOn(places: readonly TrialPlace[]): boolean {
+    const [first] = places;
+    if (first === undefined) return false;
+    return this.#left.some((later) => !places.includes(later) && sameBlock(later, first));
+  }
+
+  /** Takes trials off that have run together; returns what their outcomes change, in words. */
+  note(places: readonly TrialPlace[], trials: readonly Trial[]): string[][] {
+    const texts = places.map((place, i) => {
+      const dropout = this.#dropouts.note(trials[i] as Trial, place.condition);
+      return dropout === null ? [] : [dropout];
     });
-  }
-
-  /** The next trial without taking it off; null at the end. */
-  get next(): TrialPlace | null {
-    return this.#left[0] ?? null;
-  }
-
-  /** Whether this trial's block goes on after it, were it good. */
-  goesOn(place: TrialPlace): boolean {
-    return this.#left.some((later) => later !== place && sameBlock(later, place));
-  }
-
-  /** Takes a trial off that has run; returns what its outcome changes, in words. */
-  note(place: TrialPlace, trial: Trial): string[] {
-    const dropout = this.#dropouts.note(trial, place.condition);
-    this.#left = this.#left.filter((later) => later !== place && this.#dropouts.admits(later));
-    const texts = dropout === null ? [] : [dropout];
-    return trial.status === 'void' ? [...texts, this.#repeat(place)] : texts;
+    this.#left = this.#left.filter(
+      (later) => !places.includes(later) && this.#dropouts.admits(later),
+    );
+    const spoilt = trials.findIndex(({ status }) => status === 'void');
+    if (spoilt >= 0) texts[spoilt]?.push(this.#repeat(places[spoilt] as TrialPlace));
+    return texts;
   }
 
   #repeat(place: TrialPlace): string {
@@ -114,6 +138,10 @@ function sameBlock(a: TrialPlace, b: TrialPlace): boolean {
   return a.block === b.block && a.condition === b.condition;
 }
 
+function groupOf({ interleave }: Plan, subject: string): readonly string[] {
+  return interleave?.groups.find((group) => group.includes(subject)) ?? [subject];
+}
+
 function isAt(trial: Trial, { subject, condition, block, position }: TrialPlace): boolean {
   return (
     trial.subject === subject &&
@@ -131,6 +159,13 @@ function outOfPlan({ id, subject }: Trial, place: TrialPlace | null): UserError 
   return new UserError(
     `The run cannot be taken up again: trial ${id} (${subject}) is out of order, ${expected}`,
     'Its trials.ndjson was changed. Measure again with `npm run compare`.',
+  );
+}
+
+function halfInterleaved([trial]: readonly Trial[]): UserError {
+  return new UserError(
+    `The run cannot be taken up again: it ended among trials that are interleaved, of block ${trial?.block}`,
+    'Measure again.',
   );
 }
 
@@ -186,15 +221,15 @@ export class Clock {
     this.#plan = plan;
   }
 
-  /** Takes note of how long a trial took in all, ms. */
-  note(durationMs: number): void {
-    this.#trials += 1;
-    this.#overheadMs += durationMs - this.#plan.warmupMs - this.#plan.windowMs;
+  /** Takes note of how long so many trials took in all, ms. */
+  note(trials: number, durationMs: number): void {
+    this.#trials += trials;
+    this.#overheadMs += durationMs - trials * trafficMs(this.#plan);
   }
 
   remainingMs(trials: number): number {
     const overheadMs = this.#trials === 0 ? OVERHEAD_GUESS_MS : this.#overheadMs / this.#trials;
-    const eachMs = this.#plan.warmupMs + this.#plan.windowMs + overheadMs;
+    const eachMs = trafficMs(this.#plan) + overheadMs;
     return Math.max(0, Math.round(trials * eachMs));
   }
 }

@@ -100,9 +100,10 @@ export function serverShare(trial: Trial, cpus: number): number | null {
   return (user + system) / ((intervalNs / 1000) * cpus);
 }
 
-/** Length of the window, s; null when there was none. */
-export function windowSeconds(trial: Trial): number | null {
-  if (!trial.window) return null;
-  const ns = BigInt(trial.window.endNs) - BigInt(trial.window.startNs);
+/** Length of the window, or of all slices together, s; null when there was none. */
+export function windowSeconds({ window }: Pick<Trial, 'window'>): number | null {
+  if (!window) return null;
+  const { startNs, endNs, openNs } = window;
+  const ns = openNs === undefined ? BigInt(endNs) - BigInt(startNs) : BigInt(openNs);
   return ns > 0n ? Number(ns) / 1e9 : null;
 }

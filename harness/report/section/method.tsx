@@ -23,6 +23,14 @@ function Procedure({ plan }: { plan: Plan }) {
         {CLIENTS[plan.client]}) on {cpuList(clientCpus)}. All connections are made first; after{' '}
         {whole(plan.warmupMs)} ms of warm-up one window of {whole(plan.windowMs)} ms is measured.
         Every reply is checked byte for byte.
+        {plan.interleave && (
+          <>
+            {' '}
+            There are {count(plan.interleave.slices, 'such slice')} to a trial, with connections of
+            their own and {whole(plan.interleave.warmupMs)} ms of warm-up from the second on, and
+            servers that are compared take turns, slice by slice.
+          </>
+        )}
       </li>
       <li>
         <strong>Block.</strong> One trial of every server, in an order drawn from the seed; every

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadWindow } from '../load/client.js';
+import { histogramOf } from '../load/histogram.js';
+import type { Measured } from '../results/schema.js';
+import { leastWarmup, mergedServer, mergedWindow, sliceOf } from './merge.js';
+
+const exact = (value: number | null, why?: string): Measured =>
+  value === null
+    ? { value, source: 'server', quality: 'unavailable', why: why ?? 'not told' }
+    : { value, source: 'server', quality: 'exact' };
+
+function windowOf(startNs: bigint, change: Partial<LoadWindow> = {}): LoadWindow {
+  return {
+    ...{ startNs, endNs: startNs + 50n, completed: 10, sent: 12, ok: 9, errors: {} },
+    ...{ unfinished: 3, timeouts: 0, bytesRead: 100, threads: 2, cpuUs: exact(40) },
+    service: histogramOf(Float64Array.of(Number(startNs) + 1000, 10)),
+    ...change,
+  };
+}
+
+describe('the windows of slices', () => {
+  it('add up, from the first start to the last end', () => {
+    const merged = mergedWindow([
+      windowOf(1000n, { errors: { reset: 1 } }),
+      windowOf(9000n, { errors: { reset: 2, closed: 1 }, firstError: 'reset: by peer' }),
+    ]);
+    expect(merged).toMatchObject({
+      ...{ startNs: 1000n, endNs: 9050n, completed: 20, sent: 24, ok: 18, unfinished: 6 },
+      ...{ errors: { reset: 3, closed: 1 }, bytesRead: 200, threads: 2 },
+      ...{ cpuUs: { value: 80 }, firstError: 'reset: by peer' },
+    });
+    expect(merged.service).toMatchObject({ count: 20, min: 2000, max: expect.any(Number) });
+    expect(merged.service.max).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('have no CPU time where one has none', () => {
+    const merged = mergedWindow([windowOf(0n), windowOf(100n, { cpuUs: exact(null) })]);
+    expect(merged.cpuUs.value).toBeNull();
+  });
+});
+
+describe('the counters of slices', () => {
+  it('add up; levels are the last', () => {
+    const merged = mergedServer([
+      { requests: exact(10), connections_open: exact(64) },
+      { requests: exact(11), connections_open: exact(63) },
+    ]);
+    expect(merged).toEqual({ requests: exact(21), connections_open: exact(63) });
+  });
+
+  it('are unknown as soon as one is, with its reason', () => {
+    const merged = mergedServer([{ syscalls: exact(5) }, { syscalls: exact(null, 'gone') }]);
+    expect(merged.syscalls).toEqual(exact(null, 'gone'));
+    expect(mergedServer([{ reads: exact(5) }, {}]).reads?.why).toBe('a slice lacks reads');
+  });
+});
+
+describe('a slice', () => {
+  const seen = {
+    ...{ firstNs: 0, lastNs: 60, completedBetweenStats: 12, uncertain: 0, harnessUs: 0 },
+  };
+  const rest = { window: windowOf(0n), warmup: { completed: 5, wanted: 2, errors: 0 }, errors: 0 };
+
+  it('has the CPU time and requests between its own two lines', () => {
+    const server = {
+      ...{ requests: exact(11), user_cpu_us: exact(3), system_cpu_us: exact(4) },
+    };
+    const slice = { windowNs: 50, completed: 10, requests: 11, cpuUs: 7 };
+    expect(sliceOf({ ...rest, seen: { ...seen, server } })).toEqual(slice);
+  });
+
+  it("takes the client's count of a server that does not count, and knows no CPU time then", () => {
+    const slice = { windowNs: 50, completed: 10, requests: 12, cpuUs: null };
+    expect(sliceOf({ ...rest, seen: { ...seen, server: {} } })).toEqual(slice);
+  });
+});
+
+it('the slice that warmed up least stands for all', () => {
+  const [few, many] = [4, 40].map((completed) => ({ completed, wanted: 4, errors: 0 }));
+  expect(leastWarmup([many, few, many].flatMap((one) => one ?? []))).toBe(few);
+});
