@@ -16,6 +16,8 @@ import { CONFIG } from './testing.js';
 
 const TWIN: Sides = { variant: 'go-net', base: 'go-net', candidate: 'go-net-twin' };
 const SLOW: Sides = { variant: 'slow', base: 'callback-epoll', candidate: 'thread-per-connection' };
+/** A decision may take twice as many blocks. */
+const TIMING = { ...CONFIG.timing, blocks: 10 };
 const SELF_TESTED = { durationMs: 1, values: [], selfTests: [] };
 const run = (blocks: number, edit?: Parameters<typeof makeRun>[0]) =>
   makeRun({
@@ -26,7 +28,7 @@ const run = (blocks: number, edit?: Parameters<typeof makeRun>[0]) =>
 
 function rate(measured: Measured, sides: Sides, kind: Rate['kind'], decisions = 20): Rate {
   const slowdowns = slowdownsOf(measured, [sides], TIMING_METRICS);
-  const request = { measured, slowdowns, config: CONFIG.timing, seed: 'x', decisions };
+  const request = { measured, slowdowns, config: TIMING, seed: 'x', decisions };
   return rateOf({ what: kind, kind, sides, aim: null }, 'keepalive-c64', request);
 }
 
