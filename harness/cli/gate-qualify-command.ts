@@ -61,7 +61,7 @@ export function defineGateQualify(program: Command, context: CommandContext): vo
 
 function afterHelp(typed: string): string {
   return `
-Takes about 25 minutes, on a machine that does nothing else meanwhile. Writes
+Takes about 20 minutes, on a machine that does nothing else meanwhile. Writes
 <baselines>/qualification-<machine class>.json, to be committed.
 
 Examples:

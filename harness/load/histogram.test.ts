@@ -52,8 +52,11 @@ test('merged ones are the histogram of all values', () => {
     fc.property(fc.array(values, { maxLength: 4 }), (parts) => {
       const merged = mergedHistogram(parts.map(of));
       const whole = of(parts.flat());
-      expect(merged).toMatchObject({ count: whole.count, p50: whole.p50, p99: whole.p99 });
-      expect(merged).toMatchObject({ min: whole.min, max: whole.max });
+      expect(merged.count).toBe(whole.count);
+      // A bucket's values are as good as each other.
+      for (const key of ['min', 'max', 'mean', 'p50', 'p99'] as const) {
+        expect(Math.abs(merged[key] - whole[key])).toBeLessThanOrEqual(whole[key] / 1000);
+      }
     }),
     { numRuns: 20 },
   );

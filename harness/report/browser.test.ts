@@ -257,7 +257,7 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
       // All at one moment: the page moves while parts of it are laid out.
       const seen = await reached.evaluate((list) =>
         list.map((one) => ({
-          top: one.getBoundingClientRect().top,
+          top: one.getBoundingClientRect().top + scrollY,
           text: (one.textContent || one.getAttribute('aria-label') || '').slice(0, 20),
         })),
       );
