@@ -9,6 +9,7 @@ import {
   ratio,
   ratioInterval,
   shellWord,
+  unbroken,
   whole,
 } from './format.js';
 
@@ -83,4 +84,10 @@ test('a bound that excludes 1 does not look like 1', () => {
   expect(ratioInterval({ lo: 0.76, hi: 0.998 })).toBe('0.76 – 0.998');
   expect(ratioInterval({ lo: 1.0004, hi: 1.2 })).toBe('1.0004 – 1.20');
   expect(ratioInterval({ lo: 0.9, hi: 1 })).toBe('0.90 – 1.00');
+});
+
+test('a number and its per cent stay together, and nothing else is changed', () => {
+  expect(unbroken('+7.1 % (5 % to 9 %) of 3 pairs, as a % b')).toBe(
+    '+7.1\u00a0% (5\u00a0% to 9\u00a0%) of 3 pairs, as a % b',
+  );
 });

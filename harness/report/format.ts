@@ -96,3 +96,8 @@ export function instant(iso: string): string {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(iso);
   return match === null ? iso : `${match[1]} ${match[2]} UTC`;
 }
+
+/** With every number and its `%` on one line. */
+export function unbroken(text: string): string {
+  return text.replaceAll(/(\d) %/g, '$1\u00a0%');
+}

@@ -9,8 +9,8 @@ describe('the page of a gate run', () => {
     const page = await renderGatePage(gateFile());
     const [head = '', rest = ''] = page.split('</header>');
     expect(head).toContain('FAIL: of 5 rows 1 fail, 2 pass, 1 inconclusive, 1 skipped');
-    expect(head).toContain('demo, keepalive-c1, system calls/request: +33 %');
-    expect(head).toContain('p99 us: +1 % (-1 % to +3 %), allowed 15 %');
+    expect(head).toContain('demo, keepalive-c1, system calls/request: +33\u00a0%');
+    expect(head).toContain('p99 us: +1\u00a0% (-1\u00a0% to +3\u00a0%), allowed 15\u00a0%');
     expect(rest.match(/<tr class="fail">/g)).toHaveLength(1);
     expect(rest).toContain('3, 3, 3, 3, 3');
     expect(rest).toContain('4, 4, 4, 4, 4');

@@ -20,6 +20,7 @@ import {
   valueText,
   worstFirst,
 } from '../../gate/text.js';
+import { unbroken } from '../format.js';
 import { Scroll, Section } from '../section/parts.js';
 import { CountTable, MachineFacts } from './raw.js';
 import { Strip, stripAxis } from './strip.js';
@@ -101,7 +102,7 @@ function Verdict({ file }: { file: GateFile }) {
           <ul>
             {noteworthy.map((row) => (
               <li key={placeText(row)}>
-                <Chip row={row} /> {placeText(row)}: {findingText(row)}
+                <Chip row={row} /> {placeText(row)}: {unbroken(findingText(row))}
               </li>
             ))}
           </ul>
@@ -193,7 +194,7 @@ function Confidence({ file }: { file: GateFile }) {
       <p>
         {`Timing: the line runs from the one-sided ${percent(failConfidence)} lower bound of the paired slowdown to its ${percent(passConfidence)} ` +
           'upper bound (Hodges-Lehmann, exact signed ranks); the dot is the estimate. A row fails only when its lower bound, ' +
-          "after Holm's correction over the metrics of the condition, lies beyond what is allowed, the run is clean, and a second batch agrees. Counts: the line runs from the smallest to the largest difference among the pairs."}
+          "after Holm's correction over the metrics of the condition, lies beyond what is allowed (in a noisy condition by as much more as the Go server may differ from itself), and a second batch agrees. Counts: the line runs from the smallest to the largest difference among the pairs."}
       </p>
       {confirmed.length > 0 && (
         <ul>
