@@ -86,13 +86,12 @@ void numbers_beyond_the_table_are_let_be() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return check::run(
-      argc, argv,
-      {{"nobody refers to it: a leak", nobody_refers_to_it},
-       {"epoll refers to it: no leak", epoll_refers_to_it},
-       {"removed from epoll: a leak", no_more_once_it_is_removed},
-       {"its descriptor closed: a leak", no_more_once_it_is_closed},
-       {"released: a leak", no_more_once_it_is_released},
-       {"another object released: no leak", another_object_is_released},
-       {"numbers beyond the table are let be", numbers_beyond_the_table_are_let_be}});
+  return check::run(argc, argv,
+                    {{"nobody refers to it: a leak", nobody_refers_to_it},
+                     {"epoll refers to it: no leak", epoll_refers_to_it},
+                     {"removed from epoll: a leak", no_more_once_it_is_removed},
+                     {"its descriptor closed: a leak", no_more_once_it_is_closed},
+                     {"released: a leak", no_more_once_it_is_released},
+                     {"another object released: no leak", another_object_is_released},
+                     {"numbers beyond the table are let be", numbers_beyond_the_table_are_let_be}});
 }
