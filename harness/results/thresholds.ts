@@ -83,8 +83,8 @@ export function withoutVoid(
 /**
  * The limits for servers that are measured in turn, slice by slice. What a spinning thread saw
  * before and after such a block says nothing of the ratios in it: on the first machine they strayed
- * no further where it lost 20 % than where it lost nothing (docs/METHOD.md). Another program's share
- * is measured over the whole block, and a smaller one voids it.
+ * no further where it lost 20 % than where it lost nothing (docs/METHOD.md). Another program's
+ * share is measured over the whole block, and a smaller one voids it.
  */
 export function forSlices(
   thresholds: Readonly<Record<string, Threshold>>,

@@ -1,4 +1,7 @@
-/** The slices of an interleaved trial as one window: sums, and the last where a sum says nothing. Pure. */
+/**
+ * The slices of an interleaved trial as one window: sums, and the last where a sum says nothing.
+ * Pure.
+ */
 import type { LoadWindow } from '../load/client.js';
 import { mergedHistogram } from '../load/histogram.js';
 import type { Measured, Slice } from '../results/schema.js';
