@@ -81,7 +81,9 @@ async function measureTogether(
   { plan: { interleave } }: RunInput,
 ): Promise<Trial[]> {
   if (interleave !== undefined) return runInterleaved(members, interleave);
-  return Promise.all(members.map(({ place, tools }) => runTrial(place, tools)));
+  const trials: Trial[] = [];
+  for (const { place, tools } of members) trials.push(await runTrial(place, tools));
+  return trials;
 }
 
 /** The sentinel's looks between blocks; does nothing where the run has no sentinel. */
