@@ -8,8 +8,9 @@ import {
   ONE_HANDOFF,
   type PilotCosts,
 } from '../gate/injections.js';
-import type { Sides } from '../gate/pairs.js';
+import { type Sides, slowdownsOf } from '../gate/pairs.js';
 import { refusal } from '../gate/parse.js';
+import { effectOf } from '../gate/qualification.js';
 import { makePlan, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
@@ -21,7 +22,6 @@ import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/types.js';
 import { Interrupted } from '../run/wait.js';
-import { summarise } from '../stats/summary.js';
 import type { CliDeps } from './deps.js';
 import type { QualifyRequest } from './gate-qualify.js';
 import type { CliIo } from './io.js';
@@ -164,56 +164,46 @@ function inTurn({ slices }: QualifyJob, plan: Plan, subjects: readonly RunSubjec
   return interleaved(plan, slices, groupsOf(subjects, true));
 }
 
-/** Few calls: with many the server would live in another state than the one that is slowed later. */
-const PILOT = { blocks: 4, syscalls: 8 };
+/**
+ * What the pilot injects: enough to be told in so few blocks (a tenth to a quarter here, where a
+ * block scatters by 0.03 to 0.06), and no more, because a server that is slowed much lives in
+ * another state than one that is slowed little.
+ */
+const PILOT = { blocks: 8, us: 2, syscalls: 6 };
 
-/** What a request and a system call cost in each condition, by its id. */
+/** By how much injected costs slow the server down in each condition, by its id. */
 export async function pilotCosts(job: QualifyJob): Promise<ReadonlyMap<string, PilotCosts>> {
   const { variant } = job;
-  const loaded = `${variant.name}@pilot`;
-  const subjects: RunSubject[] = [
-    plain(variant, variant.name),
-    { id: loaded, variant, args: ['--inject-syscalls', String(PILOT.syscalls)] },
-  ];
-  const small = { ...job.plan, blocks: PILOT.blocks, extraBlocksMax: 1, reference: variant.name };
-  const plan = inTurn(job, withSubjects(small, subjects, 'pilot'), subjects);
-  const { header, trials } = await runPart(
-    { ...job, calibration: false },
-    { name: 'pilot', plan, subjects },
-  );
-  const rows = summarise(header, trials);
-  return new Map(
-    plan.conditions.map(({ id, connections, workload }) => {
-      const cpu = (subject: string) =>
-        rows.find(
-          (row) =>
-            row.kind === 'value' &&
-            row.subject === subject &&
-            row.workload === workload &&
-            row.connections === connections &&
-            row.metric === 'cpu_us_per_request',
-        );
-      return [id, costsOf(cpu(variant.name), cpu(loaded))];
-    }),
-  );
-}
-
-/** Of a bare request and system call where the pilot was spoilt: they need not be exact. */
-const USUAL: PilotCosts = { cpuUsPerRequest: 10, usPerSyscall: 0.15 };
-
-function costsOf(
-  bare: ReturnType<typeof summarise>[number] | undefined,
-  loaded: ReturnType<typeof summarise>[number] | undefined,
-): PilotCosts {
-  if (bare?.kind !== 'value' || loaded?.kind !== 'value') return USUAL;
-  if (bare.median === null || loaded.median === null) return USUAL;
-  const usPerSyscall = (loaded.median - bare.median) / PILOT.syscalls;
-  const plausible = usPerSyscall > 0.01;
-  return {
-    cpuUsPerRequest: bare.median,
-    usPerSyscall: plausible ? usPerSyscall : USUAL.usPerSyscall,
+  const injected = (kind: 'us' | 'syscalls') => {
+    const id = `${variant.name}@pilot-${kind}`;
+    const subject: RunSubject = { id, variant, args: [`--inject-${kind}`, String(PILOT[kind])] };
+    return { subject, sides: { variant: id, base: variant.name, candidate: id } };
   };
+  const [us, syscalls] = [injected('us'), injected('syscalls')];
+  const subjects = [plain(variant, variant.name), us.subject, syscalls.subject];
+  const small = { ...job.plan, blocks: PILOT.blocks, extraBlocksMax: 2, reference: variant.name };
+  const plan = inTurn(job, withSubjects(small, subjects, 'pilot'), subjects);
+  const found = await runPart({ ...job, calibration: false }, { name: 'pilot', plan, subjects });
+  const slowdowns = slowdownsOf(found, [us.sides, syscalls.sides], ['cpu_us_per_request']);
+  const share = (condition: string, { variant: id }: Sides, count: number) => {
+    const mine = slowdowns.find((one) => one.variant === id && one.condition === condition);
+    const each = (effectOf(mine)?.change ?? 0) / count;
+    return each > LEAST_SHARE ? each : null;
+  };
+  return new Map(
+    plan.conditions.map(({ id }) => [
+      id,
+      {
+        perUs: share(id, us.sides, PILOT.us) ?? USUAL.perUs,
+        perSyscall: share(id, syscalls.sides, PILOT.syscalls) ?? USUAL.perSyscall,
+      },
+    ]),
+  );
 }
+
+/** Of a request of 10 us, where the pilot was spoilt: nothing costs less than the least. */
+const USUAL: PilotCosts = { perUs: 0.1, perSyscall: 0.03 };
+const LEAST_SHARE = 0.002;
 
 export interface Injected extends Injection {
   readonly what: string;

@@ -1,13 +1,14 @@
 /**
- * Which injected costs slow a server down by a wanted share. `--inject-us` takes whole
- * microseconds; where those are too coarse, system calls, whose cost a pilot has measured, come
- * closer. What a share became in the end is measured with everything else.
+ * Which injected costs slow a server down by a wanted share. `--inject-us` and `--inject-syscalls`
+ * take whole numbers, and what one of them adds to a request is more than its own time, another
+ * share in every condition: a pilot measures it. What a share became in the end is measured with
+ * everything else.
  */
 
-/** What the pilot found of a server in one condition. */
+/** By how much one injected microsecond, and one system call, slows a server down; relative. */
 export interface PilotCosts {
-  readonly cpuUsPerRequest: number;
-  readonly usPerSyscall: number;
+  readonly perUs: number;
+  readonly perSyscall: number;
 }
 
 export interface Injection {
@@ -19,21 +20,16 @@ export interface Injection {
 /** The shares of which the gate's power is told. */
 export const AIMS: readonly number[] = [0.02, 0.05, 0.1, 0.2];
 
-/** Whole microseconds are taken when they come so close to what is wanted. */
-const CLOSE = 0.1;
-
-export function injectionFor(
-  aim: number,
-  { cpuUsPerRequest, usPerSyscall }: PilotCosts,
-): Injection {
-  const wantedUs = aim * cpuUsPerRequest;
-  const us = Math.round(wantedUs);
-  if (us > 0 && Math.abs(us / wantedUs - 1) <= CLOSE) {
-    return { aim, args: ['--inject-us', String(us)] };
-  }
-  const calls = Math.max(1, Math.round(wantedUs / usPerSyscall));
-  return { aim, args: ['--inject-syscalls', String(calls)] };
+/** The injection that comes closest to the share; of two that are as close, microseconds. */
+export function injectionFor(aim: number, { perUs, perSyscall }: PilotCosts): Injection {
+  const [us, calls] = [countFor(aim, perUs), countFor(aim, perSyscall)];
+  const missOf = (count: number, each: number) => Math.abs(count * each - aim);
+  return missOf(us, perUs) <= missOf(calls, perSyscall)
+    ? { aim, args: ['--inject-us', String(us)] }
+    : { aim, args: ['--inject-syscalls', String(calls)] };
 }
+
+const countFor = (aim: number, each: number): number => Math.max(1, Math.round(aim / each));
 
 /** A hand-off cannot be made smaller than one. */
 export const ONE_HANDOFF: Injection = { aim: null, args: ['--inject-handoffs', '1'] };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeRun, voidTrial } from '../results/testing.js';
 import { TIMING_METRICS } from './config.js';
-import { injectionFor } from './injections.js';
 import { type Measured, type Sides, slowdownsOf } from './pairs.js';
 import {
   decisive,
@@ -118,16 +117,5 @@ describe('a machine class', () => {
 
   it('is read back as it was written', () => {
     expect(parseQualification(JSON.stringify(found), 'x.json')).toEqual(found);
-  });
-});
-
-describe('the injection for a share', () => {
-  it.each([
-    [0.1, 50, ['--inject-us', '5']],
-    [0.02, 50, ['--inject-us', '1']],
-    [0.1, 9, ['--inject-syscalls', '6']],
-    [0.02, 9, ['--inject-syscalls', '1']],
-  ])('%d of %d us', (aim, cpuUsPerRequest, args) => {
-    expect(injectionFor(aim, { cpuUsPerRequest, usPerSyscall: 0.15 }).args).toEqual(args);
   });
 });

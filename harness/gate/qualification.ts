@@ -187,7 +187,8 @@ function only(slowdowns: readonly Slowdowns[], blocks: ReadonlySet<number>): Slo
   }));
 }
 
-function effectOf(cpu: Slowdowns | undefined): Rate['effect'] {
+/** The slowdown over all blocks; null without any. */
+export function effectOf(cpu: Slowdowns | undefined): Rate['effect'] {
   if (cpu === undefined || cpu.blocks.length === 0) return null;
   const { estimate, lo, hi, n } = hodgesLehmann(cpu.blocks.map(({ log }) => log));
   const relative = (log: number | null) => (log === null ? null : Math.expm1(log));
