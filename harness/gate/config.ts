@@ -75,7 +75,7 @@ const timingSchema = z.strictObject({
   /** Of its others. */
   sliceWarmupMs: z.int().min(0).max(600_000),
   /** Of each slice. */
-  windowMs: z.int().min(50).max(600_000),
+  windowMs: z.int().min(20).max(600_000),
   /** Relative slowdown that is allowed; 0.05 is 5 %. */
   margins: z.strictObject({
     cpu_us_per_request: timingMargin,

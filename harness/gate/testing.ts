@@ -19,8 +19,8 @@ export const CONFIG: GateConfig = {
     },
   },
   timing: {
-    ...{ workloads: ['keepalive'], connections: [1, 64], blocks: 16, slices: 8 },
-    ...{ warmupMs: 100, sliceWarmupMs: 10, windowMs: 50 },
+    ...{ workloads: ['keepalive'], connections: [1, 64], blocks: 16, slices: 16 },
+    ...{ warmupMs: 60, sliceWarmupMs: 10, windowMs: 20 },
     margins: { cpu_us_per_request: 0.05, requests_per_s: 0.07, latency_us_p99: 0.15 },
     ...{ failConfidence: 0.99, passConfidence: 0.95 },
   },
