@@ -8,19 +8,19 @@ import type { GateFile } from './schema.js';
 export const CONFIG: GateConfig = {
   counts: {
     ...{ trials: 5, morePairs: 7, keepaliveRequests: 20_000 },
-    ...{ greetingRequests: 1000, idleConnections: 1000 },
+    ...{ greetingRequests: 200, idleConnections: 1000 },
     margins: {
       keepalive: {
         syscalls_per_request: { relative: 0.01, absolute: 0.02 },
         voluntary_switches_per_request: { relative: 0.05, absolute: 0.05 },
       },
-      greeting: { syscalls_per_request: { relative: 0.04, absolute: 0.75 } },
+      greeting: { syscalls_per_request: { relative: 0.01, absolute: 0.5 } },
       idle: { idle_bytes_per_connection: { relative: 0.01, absolute: 128 } },
     },
   },
   timing: {
-    ...{ workloads: ['keepalive'], connections: [1, 64], blocks: 16, slices: 16 },
-    ...{ warmupMs: 60, sliceWarmupMs: 10, windowMs: 20 },
+    ...{ workloads: ['keepalive'], connections: [1, 64], blocks: 13, slices: 20 },
+    ...{ warmupMs: 60, sliceWarmupMs: 10, windowMs: 25 },
     margins: { cpu_us_per_request: 0.05, requests_per_s: 0.07, latency_us_p99: 0.15 },
     ...{ failConfidence: 0.99, passConfidence: 0.95 },
   },

@@ -4,9 +4,12 @@
  * is this process.
  *
  * keepalive: all requests on one connection, each sent when the reply to the last has come whole.
- * greeting: a connection per request. Every reply is compared byte for byte.
+ * greeting: a connection per request, and a pause before each step of the client: a server that has
+ * had the time to wait for it makes the same calls every time. Without it, which of the two is first
+ * decides over three calls. Every reply is compared byte for byte.
  */
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readUsage, type UsageState } from '../probe/process.js';
 import type { Measured } from '../results/schema.js';
 import { answerWith, requestFor } from './check-workloads.js';
@@ -45,6 +48,8 @@ const WARMUP_REQUESTS = 100;
 /** More than any request takes, even on a machine that is busy with something else. */
 const REQUEST_MS_MAX = 20;
 const LIMIT_MS_MIN = 20_000;
+/** Longer than a server takes to accept a connection, or to close one, and to wait again. */
+const SETTLE_MS = 1;
 
 /** Rejects with Interrupted; nothing is left of the server in any case. */
 export async function countTrial(ask: CountAsk): Promise<CountReading> {
@@ -138,9 +143,11 @@ function inTurn(server: Server, socket: net.Socket, requests: number): Promise<v
 function greetings(server: Server): Client {
   let current: net.Socket | undefined;
   const one = async () => {
+    await sleep(SETTLE_MS);
     const socket = await connected(server);
     current = socket;
     const chunks: Buffer[] = [];
+    await sleep(SETTLE_MS);
     socket.write('x');
     for await (const chunk of socket) chunks.push(chunk);
     if (Buffer.concat(chunks).equals(GREETING)) return;
