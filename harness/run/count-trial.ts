@@ -4,9 +4,9 @@
  * is this process.
  *
  * keepalive: all requests on one connection, each sent when the reply to the last has come whole.
- * greeting: a connection per request, and a pause before each step of the client: a server that has
- * had the time to wait for it makes the same calls every time. Without it, which of the two is first
- * decides over three calls. Every reply is compared byte for byte.
+ * greeting: a connection per request, and a pause before each step of the client: a server that
+ * has had the time to wait for it makes the same calls every time. Without it, which of the two is
+ * first decides over three calls. Every reply is compared byte for byte.
  */
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
