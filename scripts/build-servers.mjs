@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 /**
- * Builds the native servers of another checkout, and nothing else of it, with the tools of this
- * one:
+ * Builds native servers of another checkout, and nothing else of it, with the tools of this one:
  *
- *   build-servers.mjs <folder>
+ *   build-servers.mjs <checkout> <folder in servers/>...
  *
- * The folder needs a node_modules, which may be a link. Exit status: 1 when something does not
- * build.
+ * The checkout needs a node_modules, which may be a link. Folders that it does not have, and those
+ * of servers that are not native, are passed over. Exit status: 1 when something does not build.
  */
 import path from 'node:path';
 import { BootstrapError, printFailure } from './bootstrap/failure.mjs';
@@ -15,11 +14,12 @@ import { currentSystem } from './bootstrap/system.mjs';
 import { withInterrupts } from './bootstrap/tool.mjs';
 
 try {
-  const folder = process.argv[2];
-  if (folder === undefined) {
-    throw new BootstrapError('No folder is named.', 'Name the folder of a checkout.');
+  const [checkout, ...folders] = process.argv.slice(2);
+  if (checkout === undefined) {
+    throw new BootstrapError('No checkout is named.', 'Name its folder, and folders of servers/.');
   }
-  await withInterrupts(() => buildServers({ ...currentSystem(), root: path.resolve(folder) }));
+  const system = { ...currentSystem(), root: path.resolve(checkout) };
+  await withInterrupts(() => buildServers(system, folders));
 } catch (error) {
   process.exitCode = printFailure(error);
 }

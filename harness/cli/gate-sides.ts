@@ -76,9 +76,10 @@ async function treeOf(variant: Variant, trees: Tree[], request: SideRequest): Pr
   const folder = await realpath(variant.folder);
   const known = trees.find(({ top }) => !path.relative(top, folder).startsWith('..'));
   if (known !== undefined) return known;
-  const { ref, root, signal, onText } = request;
+  const { variants, ref, root, signal, onText } = request;
   const cache = treeCache(root);
-  const tree = await makeTree({ repository: folder, ref, cache, root, signal, onText });
+  const servers = variants.map((one) => path.basename(one.folder));
+  const tree = await makeTree({ repository: folder, ref, cache, root, servers, signal, onText });
   trees.push(tree);
   return tree;
 }

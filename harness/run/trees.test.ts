@@ -38,7 +38,7 @@ const write = (file: string, text: string) => writeFile(path.join(repository, fi
 const tree = (ref: string | null, overrides: Partial<TreeRequest> = {}) =>
   makeTree({
     ...{ repository, ref, cache: path.join(base, 'cache'), root: repositoryRoot() },
-    ...{ signal: calm, onText: (text: string) => texts.push(text) },
+    ...{ servers: [], signal: calm, onText: (text: string) => texts.push(text) },
     ...overrides,
   });
 const content = (folder: string) => readFileSync(path.join(folder, 'file.txt'), 'utf8');
@@ -74,6 +74,16 @@ describe('a state of a repository', () => {
     expect(texts).toHaveLength(1);
     await commit('two');
     expect((await tree('HEAD')).folder).toHaveLength(head.folder.length);
+  });
+
+  it('of this repository has a folder for each choice of servers', async () => {
+    await write('package.json', '{"name":"iomodels"}');
+    await write('binding.gyp', '{ "targets": [{ "target_name": "t", "type": "none" }] }');
+    await commit('ours');
+    const none = await tree('HEAD');
+    const other = await tree('HEAD', { servers: ['b', 'a'] });
+    expect(other.folder).not.toBe(none.folder);
+    expect(await tree('HEAD', { servers: ['a', 'b'] })).toMatchObject({ folder: other.folder });
   });
 
   it('is made anew when it was not finished', async () => {

@@ -50,6 +50,8 @@ export interface TreeRequest {
   readonly cache: string;
   /** This repository, whose tools build the native servers of a state of its own. */
   readonly root: string;
+  /** Folders in servers/ whose native servers are wanted of a state of this repository. */
+  readonly servers: readonly string[];
   readonly signal: AbortSignal;
   readonly onText: (text: string) => void;
 }
@@ -125,12 +127,16 @@ const SOURCES = [
   ...['go-reference', 'native', 'scripts', 'servers'],
 ];
 
-/** Of a state of iomodels: the hash of its servers' sources. Of any other repository: its tree. */
+/**
+ * Of a state of iomodels: the hash of its servers' sources, and of which are built. Of any other
+ * repository: its tree.
+ */
 async function keyOf(request: TreeRequest, top: string, tree: string): Promise<string> {
   const gyp = await git(request, ['cat-file', '-e', `${tree}:binding.gyp`], top, {});
   if (!gyp.ok) return tree;
   const sources = await must(request, top, ['ls-tree', tree, '--', ...SOURCES]);
-  return createHash('sha256').update(sources).digest('hex');
+  const servers = request.servers.toSorted().join(' ');
+  return createHash('sha256').update(`${sources}\n${servers}`).digest('hex');
 }
 
 /** With what is not committed, but for what git ignores. */
@@ -172,12 +178,13 @@ async function write(
   });
 }
 
-/** The native servers, of a state of this repository; other programs are built when they are used. */
+/** Native servers, of a state of this repository; other programs are built when they are used. */
 async function build(request: TreeRequest, folder: string): Promise<void> {
   if (!(await isOurs(folder))) return;
-  const { root, signal } = request;
+  const { root, servers, signal } = request;
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
-  const command = [process.execPath, path.join(root, 'scripts', 'build-servers.mjs'), folder];
+  const script = path.join(root, 'scripts', 'build-servers.mjs');
+  const command = [process.execPath, script, folder, ...servers];
   const built = await runTool({ command, workdir: folder, signal });
   if (!built.ok) {
     const what = request.ref ?? 'the working tree';

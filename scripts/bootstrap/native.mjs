@@ -87,14 +87,17 @@ async function build(system, tools, type) {
 }
 
 /**
- * Only the native servers of a checkout, without a note of how far it came: for one that is made
- * anew when it is not complete.
+ * Only native servers of a checkout, without a note of how far it came: for one that is made anew
+ * when it is not complete.
  * @param {System} system
+ * @param {readonly string[]} folders in servers/; those that are not there or not native are passed
+ *   over
  */
-export async function buildServers(system) {
+export async function buildServers(system, folders) {
   const tools = await requireBuildTools(system);
   await configure(system, tools, []);
-  const servers = nativeVariants(system.root).map(({ name }) => name);
+  const wanted = nativeVariants(system.root).filter(({ folder }) => folders.includes(folder));
+  const servers = wanted.map(({ name }) => name);
   if (servers.length === 0) return;
   const jobs = `-j${availableParallelism()}`;
   await mustRun(

@@ -78,9 +78,18 @@ describe('the native build', { timeout: 60_000 }, () => {
 
   it('builds the servers alone, without a note that would make them look complete', async () => {
     smallRepository(home);
-    await buildServers(pretend(home.folder));
+    await buildServers(pretend(home.folder), ['first']);
     expect(answer()).toBe('42');
     expect(nativeStep(pretend(home.folder)).isFresh()).toBe(false);
+  });
+
+  it('builds the servers that are named, and passes over what is not there', async () => {
+    smallRepository(home);
+    home.write('servers/second/variant.json', '{"launch":{"native":"second"}}');
+    home.write('servers/second/model.cc', 'int main() { return 0; }\n');
+    await buildServers(pretend(home.folder), ['second', 'third']);
+    expect(existsSync(at('build/Release/second'))).toBe(true);
+    expect(existsSync(at('build/Release/first'))).toBe(false);
   });
 
   it('builds another configuration beside Release', async () => {
