@@ -48,8 +48,8 @@ const countsSchema = z.strictObject({
   trials: z.int().min(3).max(100),
   /** Pairs that follow for what the first leave open: more scatter may pass, never fail. */
   morePairs: z.int().min(0).max(100),
-  /** Requests of a trial, one after the other on one connection. */
-  keepaliveRequests: z.int().min(100).max(1_000_000),
+  /** Requests of a trial, one after the other on one connection, with a pause before each. */
+  keepaliveRequests: z.int().min(100).max(20_000),
   /** Requests of a trial with a connection each; 0: no such trials. */
   greetingRequests: z.int().min(0).max(20_000),
   /** Silent connections of a trial of memory; 0: no such trials. */

@@ -3,10 +3,11 @@
  * other, and what its counters say of them. How fast the client is does not matter, so the client
  * is this process.
  *
- * keepalive: all requests on one connection, each sent when the reply to the last has come whole.
- * greeting: a connection per request, and a pause before each step of the client: a server that
- * has had the time to wait for it makes the same calls every time. Without it, which of the two is
- * first decides over three calls. Every reply is compared byte for byte.
+ * keepalive: all requests on one connection. greeting: a connection per request. Before each of its
+ * steps the client pauses: a server that has had the time to wait for it makes the same calls every
+ * time. Without the pauses chance decides over three calls of a greeting, and over half a switch per
+ * request of a Go server, whose sysmon is woken when everything waited. Every reply is compared byte
+ * for byte.
  */
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,11 +45,11 @@ const REQUEST = requestFor('/');
 const ANSWER = answerWith(GREETING);
 
 /** Requests before the counted ones: threads, coroutines and buffers exist then. */
-const WARMUP_REQUESTS = 100;
+const WARMUP_REQUESTS = 20;
 /** More than any request takes, even on a machine that is busy with something else. */
-const REQUEST_MS_MAX = 20;
+const REQUEST_MS_MAX = 40;
 const LIMIT_MS_MIN = 20_000;
-/** Longer than a server takes to accept a connection, or to close one, and to wait again. */
+/** Longer than a server takes to accept a connection, to answer, or to close, and to wait again. */
 const SETTLE_MS = 1;
 
 /** Rejects with Interrupted; nothing is left of the server in any case. */
@@ -107,36 +108,32 @@ interface Client {
 
 async function keepalive(server: Server): Promise<Client> {
   const socket = await connected(server);
-  return {
-    ask: (requests) => limited(server, requests, inTurn(server, socket, requests)),
-    close: () => socket.destroy(),
+  const one = async () => {
+    await sleep(SETTLE_MS);
+    await answered(server, socket);
   };
+  return { ask: inTurn(server, one), close: () => socket.destroy() };
 }
 
-/** Events instead of promises: a promise per request would cost more than the request. */
-function inTurn(server: Server, socket: net.Socket, requests: number): Promise<void> {
+function answered(server: Server, socket: net.Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    let left = requests;
     let received = Buffer.alloc(0);
     const end = (why: string | null) => {
       socket.removeAllListeners();
-      // What breaks later is told by the server's own end.
+      // What breaks later is told by the next request, or by the server's own end.
       socket.on('error', () => {});
       if (why === null) resolve();
       else reject(server.fault('wrong-answer', why));
     };
     socket.on('data', (chunk) => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+      received = Buffer.concat([received, chunk]);
       if (received.length < ANSWER.length) return;
-      if (!received.equals(ANSWER)) return end('answered a request with other bytes');
-      received = Buffer.alloc(0);
-      left -= 1;
-      if (left === 0) end(null);
-      else socket.write(REQUEST);
+      end(received.equals(ANSWER) ? null : 'answered a request with other bytes');
     });
     socket.on('error', (error) => end(`broke its connection: ${error.message}`));
     socket.on('close', () => end('closed its connection'));
-    socket.write(REQUEST);
+    if (socket.destroyed) end('closed its connection');
+    else socket.write(REQUEST);
   });
 }
 
@@ -153,13 +150,14 @@ function greetings(server: Server): Client {
     if (Buffer.concat(chunks).equals(GREETING)) return;
     throw server.fault('wrong-answer', 'answered a greeting with other bytes');
   };
+  return { ask: inTurn(server, one), close: () => current?.destroy() };
+}
+
+function inTurn(server: Server, one: () => Promise<void>): Client['ask'] {
   const all = async (requests: number) => {
     for (let i = 0; i < requests; i += 1) await one();
   };
-  return {
-    ask: (requests) => limited(server, requests, all(requests)),
-    close: () => current?.destroy(),
-  };
+  return (requests) => limited(server, requests, all(requests));
 }
 
 function connected(server: Server): Promise<net.Socket> {
