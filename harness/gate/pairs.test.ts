@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Slice } from '../results/schema.js';
 import { failTrial, makeRun, voidTrial } from '../results/testing.js';
 import { TIMING_METRICS } from './config.js';
 import { slowdownsOf } from './pairs.js';
@@ -51,28 +52,58 @@ describe('slowdowns', () => {
     expect(of(makeRun({ ...options, subjects: ['go-net', SIDES.base] }))).toEqual([]);
   });
 
+  const slicedRun = (bases: readonly Slice[], candidates: readonly Slice[]) =>
+    makeRun({
+      ...options,
+      edit: (trial) => {
+        if (trial.subject === SIDES.base) return { ...trial, slices: [...bases] };
+        return trial.subject === SIDES.candidate ? { ...trial, slices: [...candidates] } : trial;
+      },
+    });
+
   it('of interleaved trials are the median over slices side by side', () => {
-    const slice = (cpuUs: number | null, completed: number) => ({
+    const slice = (cpuUs: number | null, completed: number): Slice => ({
       ...{ windowNs: 50e6, requests: 1000, cpuUs, completed },
     });
     // A machine that is three times as slow in the second slice, and interrupts one in the third.
     const base = [slice(1000, 500), slice(3000, 200), slice(1000, 500)];
     const candidate = [slice(1100, 450), slice(3300, 180), slice(9000, 10)];
-    const edit = (bases: typeof base) =>
-      makeRun({
-        ...options,
-        edit: (trial) => {
-          if (trial.subject === SIDES.base) return { ...trial, slices: bases };
-          return trial.subject === SIDES.candidate ? { ...trial, slices: candidate } : trial;
-        },
-      });
-    const [cpu, throughput, p99] = of(edit(base));
+    const [cpu, throughput, p99] = of(slicedRun(base, candidate));
     for (const { log } of cpu?.blocks ?? []) expect(log).toBeCloseTo(Math.log(1.1), 12);
     for (const { log } of throughput?.blocks ?? []) expect(log).toBeCloseTo(Math.log(1 / 0.9), 12);
-    // A slice is too short for a tail: as without slices.
+    // Slices that tell no p99: as without slices.
     expect(p99).toEqual(of(makeRun(options))[2]);
     // Not known in one slice: then the trial's own figure.
-    const [unknown] = of(edit([slice(null, 500), ...base.slice(1)]));
+    const [unknown] = of(slicedRun([slice(null, 500), ...base.slice(1)], candidate));
     expect(unknown).toEqual(of(makeRun(options))[0]);
+  });
+
+  describe('of the p99 of interleaved trials', () => {
+    const slice = (p99Us: number, completed = 1000): Slice => ({
+      ...{ windowNs: 25e6, requests: completed, cpuUs: 10_000, completed, p99Ns: 1000 * p99Us },
+    });
+    /** Twenty slices, some of which a stall visits. */
+    const slices = (p99Us: number, stalls: number, completed?: number) =>
+      Array.from({ length: 20 }, (_, i) => slice(i < stalls ? 2000 : p99Us, completed));
+    const p99Of = (bases: readonly Slice[], candidates: readonly Slice[]) =>
+      of(slicedRun(bases, candidates))[2]?.blocks.map(({ log }) => log) ?? [];
+
+    it('a stall of the machine in a tenth of the slices weighs nothing', () => {
+      for (const log of p99Of(slices(100, 0), slices(110, 2))) {
+        expect(log).toBeCloseTo(Math.log(1.1), 12);
+      }
+    });
+
+    it('stalls of the server in a quarter of them do', () => {
+      for (const log of p99Of(slices(100, 0), slices(100, 5))) {
+        expect(log).toBeCloseTo((3 / 16) * Math.log(20), 12);
+      }
+    });
+
+    it('are those of whole trials where slices have too few requests for a p99', () => {
+      const whole = of(makeRun(options))[2]?.blocks.map(({ log }) => log);
+      expect(p99Of(slices(100, 0, 150), slices(300, 0, 150))).toEqual(whole);
+      expect(p99Of(slices(100, 0), slices(300, 0, 150))).toEqual(whole);
+    });
   });
 });

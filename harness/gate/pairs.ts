@@ -86,29 +86,47 @@ function wholeLog({ base, candidate }: CellPair, metric: TimingMetric): number {
   return Math.log((figureOf(candidate, metric) ?? 0) / (figureOf(base, metric) ?? 0));
 }
 
+/** Replies that a slice has to have for a p99 of its own: two lie beyond it. */
+const FEWEST_REPLIES = 200;
+/** Share of the slices that a trimmed mean leaves out at each end. */
+const TRIMMED = 0.1;
+
 /**
- * Of interleaved trials: the median over slices that stood side by side, so that a moment in which
- * the machine did something else weighs as little as any other. Null where there are none, or a
- * slice has no value of its own; the tail of a latency takes all of them together.
+ * Of interleaved trials: from slices that stood side by side, so that a moment in which the machine
+ * did something else weighs as little as any other. The median of CPU time and throughput; of p99,
+ * whose stalls need not visit every slice, the mean without a tenth at each end. Null where there
+ * are none, or a slice has no value of its own.
  */
 function slicedLog({ base, candidate }: CellPair, metric: TimingMetric): number | null {
   const [bases, candidates] = [base.trial.slices, candidate.trial.slices];
   if (bases === undefined || bases.length !== candidates?.length) return null;
+  if (metric === 'latency_us_p99' && !(hasTail(bases) && hasTail(candidates))) return null;
   const logs = bases.map((slice, i) => {
     const [first, second] = [figureIn(slice, metric), figureIn(candidates[i] as Slice, metric)];
     return first === null || second === null ? null : Math.log(second / first);
   });
   if (logs.includes(null)) return null;
-  return medianOf(logs);
+  return metric === 'latency_us_p99' ? trimmedMean(logs as number[]) : medianOf(logs);
 }
 
-/** Null where a slice is too short for the metric, or its value is not above 0. */
+/** Whether a slice of them has requests enough for a p99, as a rule. */
+function hasTail(slices: readonly Slice[]): boolean {
+  return (medianOf(slices.map(({ completed }) => completed)) ?? 0) >= FEWEST_REPLIES;
+}
+
+function trimmedMean(values: readonly number[]): number {
+  const off = Math.floor(values.length * TRIMMED);
+  const kept = values.toSorted((a, b) => a - b).slice(off, values.length - off);
+  return kept.reduce((sum, value) => sum + value, 0) / kept.length;
+}
+
+/** Null where a slice has no value, or one that is not above 0. */
 function figureIn(slice: Slice, metric: TimingMetric): number | null {
-  const { windowNs, completed, requests, cpuUs } = slice;
+  const { windowNs, completed, requests, cpuUs, p99Ns } = slice;
   const value = {
     cpu_us_per_request: cpuUs === null || requests <= 0 ? 0 : cpuUs / requests,
     requests_per_s: (1e9 * completed) / windowNs,
-    latency_us_p99: 0,
+    latency_us_p99: (p99Ns ?? 0) / 1000,
   }[metric];
   return value > 0 ? value : null;
 }

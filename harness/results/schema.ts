@@ -186,6 +186,8 @@ export const sliceSchema = z.strictObject({
   requests: z.number(),
   /** CPU time of the server between the same two; null where it is not known. */
   cpuUs: z.number().nullable(),
+  /** p99 of the service time, ns; null without replies. Absent from files of before slices had it. */
+  p99Ns: z.number().nullable().optional(),
 });
 export type Slice = z.infer<typeof sliceSchema>;
 

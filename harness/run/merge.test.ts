@@ -65,13 +65,18 @@ describe('a slice', () => {
     const server = {
       ...{ requests: exact(11), user_cpu_us: exact(3), system_cpu_us: exact(4) },
     };
-    const slice = { windowNs: 50, completed: 10, requests: 11, cpuUs: 7 };
+    const slice = { windowNs: 50, completed: 10, requests: 11, cpuUs: 7, p99Ns: 1000 };
     expect(sliceOf({ ...rest, seen: { ...seen, server } })).toEqual(slice);
   });
 
   it("takes the client's count of a server that does not count, and knows no CPU time then", () => {
-    const slice = { windowNs: 50, completed: 10, requests: 12, cpuUs: null };
+    const slice = { windowNs: 50, completed: 10, requests: 12, cpuUs: null, p99Ns: 1000 };
     expect(sliceOf({ ...rest, seen: { ...seen, server: {} } })).toEqual(slice);
+  });
+
+  it('without a reply has no p99', () => {
+    const window = windowOf(0n, { service: histogramOf(new Float64Array()) });
+    expect(sliceOf({ ...rest, window, seen: { ...seen, server: {} } }).p99Ns).toBeNull();
   });
 });
 

@@ -24,6 +24,7 @@ export function sliceOf({ seen, window }: Part): Slice {
     completed: window.completed,
     requests: seen.server.requests?.value ?? seen.completedBetweenStats,
     cpuUs: serverCpuUs(seen.server),
+    p99Ns: window.service.count === 0 ? null : window.service.p99,
   };
 }
 
