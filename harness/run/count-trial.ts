@@ -5,9 +5,9 @@
  *
  * keepalive: all requests on one connection. greeting: a connection per request. Before each of its
  * steps the client pauses: a server that has had the time to wait for it makes the same calls every
- * time. Without the pauses chance decides over three calls of a greeting, and over half a switch per
- * request of a Go server, whose sysmon is woken when everything waited. Every reply is compared byte
- * for byte.
+ * time. Without the pauses chance decides over three calls of a greeting, and over half a switch
+ * per request of a Go server, whose sysmon is woken when everything waited. Every reply is compared
+ * byte for byte.
  */
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
