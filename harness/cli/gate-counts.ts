@@ -38,13 +38,16 @@ export async function measureCounts(request: CountsRequest): Promise<Counted> {
     const { trials, morePairs } = request.config;
     for (let trial = 0; trial < trials; trial += 1) {
       for (const pair of request.pairs) await countPair(pair, trial, request, counted, everything);
-      await idlePairs(trial, request, counted);
+      await idlePairs(request.pairs, trial, request, counted);
     }
     const open = openCounts(counted.samples, request.config);
     const isOpen = (variant: string, kind: string) => open.has(`${variant} ${kind}-c1`);
     for (let trial = trials; trial < trials + morePairs; trial += 1) {
       for (const pair of request.pairs) await countPair(pair, trial, request, counted, isOpen);
-      if ([...open].some((one) => / idle-/.test(one))) await idlePairs(trial, request, counted);
+      const holding = request.pairs.filter(({ variant }) =>
+        IDLE_CONDITIONS.some((condition) => open.has(`${variant} ${condition}`)),
+      );
+      await idlePairs(holding, trial, request, counted);
     }
   } finally {
     if (pinned.ok) await pinned.restore();
@@ -148,11 +151,18 @@ function perRequest(
   return { value: null, why: found?.why ?? `the server does not count ${counter}` };
 }
 
+const IDLE_CONDITIONS = ['idle-silent', 'idle-served'] as const;
+
 /** All servers at once: their memory does not depend on who else runs. */
-async function idlePairs(trial: number, request: CountsRequest, counted: Counted): Promise<void> {
-  const { config, placement, signal, pairs, onText } = request;
+async function idlePairs(
+  pairs: readonly CountPair[],
+  trial: number,
+  request: CountsRequest,
+  counted: Counted,
+): Promise<void> {
+  const { config, placement, signal, onText } = request;
   const connections = config.idleConnections;
-  if (connections === 0) return;
+  if (connections === 0 || pairs.length === 0) return;
   if (signal.aborted) throw new Interrupted();
   onText(`${connections} idle connections, ${placeOf(trial, config)}`);
   const tasks = pairs.flatMap((pair) => tasksOf(pair, trial));
@@ -160,7 +170,10 @@ async function idlePairs(trial: number, request: CountsRequest, counted: Counted
   const found = await Promise.all(tasks.map((task) => idleTrial(subjectOf(task), trial, plan)));
   for (const [i, { silent, served, why }] of found.entries()) {
     const task = tasks[i] as SideTask;
-    const of = (condition: string, value: number | null): CountSample => ({
+    const of = (
+      condition: (typeof IDLE_CONDITIONS)[number],
+      value: number | null,
+    ): CountSample => ({
       ...{ variant: task.variant, side: task.side, condition, trial: task.trial },
       metric: 'idle_bytes_per_connection',
       value,
