@@ -7,8 +7,8 @@ import type { GateFile } from './schema.js';
 
 export const CONFIG: GateConfig = {
   counts: {
-    ...{ trials: 5, morePairs: 7, keepaliveRequests: 250 },
-    ...{ greetingRequests: 50, idleConnections: 1000 },
+    ...{ trials: 5, morePairs: 7, keepaliveRequests: 500 },
+    ...{ greetingRequests: 100, idleConnections: 1000 },
     margins: {
       keepalive: {
         syscalls_per_request: { relative: 0.01, absolute: 0.02 },
