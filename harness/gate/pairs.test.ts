@@ -52,6 +52,7 @@ describe('slowdowns', () => {
     expect(of(makeRun({ ...options, subjects: ['go-net', SIDES.base] }))).toEqual([]);
   });
 
+  const everyBlock = (log: number) => Array(options.blocks).fill(expect.closeTo(log, 12));
   const slicedRun = (bases: readonly Slice[], candidates: readonly Slice[]) =>
     makeRun({
       ...options,
@@ -69,8 +70,8 @@ describe('slowdowns', () => {
     const base = [slice(1000, 500), slice(3000, 200), slice(1000, 500)];
     const candidate = [slice(1100, 450), slice(3300, 180), slice(9000, 10)];
     const [cpu, throughput, p99] = of(slicedRun(base, candidate));
-    for (const { log } of cpu?.blocks ?? []) expect(log).toBeCloseTo(Math.log(1.1), 12);
-    for (const { log } of throughput?.blocks ?? []) expect(log).toBeCloseTo(Math.log(1 / 0.9), 12);
+    expect(cpu?.blocks.map(({ log }) => log)).toEqual(everyBlock(Math.log(1.1)));
+    expect(throughput?.blocks.map(({ log }) => log)).toEqual(everyBlock(Math.log(1 / 0.9)));
     // Slices that tell no p99: as without slices.
     expect(p99).toEqual(of(makeRun(options))[2]);
     // Not known in one slice: then the trial's own figure.
@@ -86,18 +87,15 @@ describe('slowdowns', () => {
     const slices = (p99Us: number, stalls: number, completed?: number) =>
       Array.from({ length: 20 }, (_, i) => slice(i < stalls ? 2000 : p99Us, completed));
     const p99Of = (bases: readonly Slice[], candidates: readonly Slice[]) =>
-      of(slicedRun(bases, candidates))[2]?.blocks.map(({ log }) => log) ?? [];
+      of(slicedRun(bases, candidates))[2]?.blocks.map(({ log }) => log);
 
     it('a stall of the machine in a tenth of the slices weighs nothing', () => {
-      for (const log of p99Of(slices(100, 0), slices(110, 2))) {
-        expect(log).toBeCloseTo(Math.log(1.1), 12);
-      }
+      expect(p99Of(slices(100, 0), slices(110, 2))).toEqual(everyBlock(Math.log(1.1)));
     });
 
     it('stalls of the server in a quarter of them do', () => {
-      for (const log of p99Of(slices(100, 0), slices(100, 5))) {
-        expect(log).toBeCloseTo((3 / 16) * Math.log(20), 12);
-      }
+      const log = (3 / 16) * Math.log(20);
+      expect(p99Of(slices(100, 0), slices(100, 5))).toEqual(everyBlock(log));
     });
 
     it('are those of whole trials where slices have too few requests for a p99', () => {

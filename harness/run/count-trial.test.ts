@@ -30,6 +30,7 @@ describe('a count trial', () => {
 
   it.each([
     ['wrong-byte', /answered a request with other bytes/],
+    ['adds-bytes', /answered a request with other bytes/],
     ['miscounts', /answered 300 requests and counted/],
     ['exits-at-start', /ended with exit status/],
     ['crashes-at-stop', /after SIGTERM/],

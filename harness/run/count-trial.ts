@@ -47,7 +47,7 @@ const ANSWER = answerWith(GREETING);
 /** Requests before the counted ones: threads, coroutines and buffers exist then. */
 const WARMUP_REQUESTS = 20;
 /** More than any request takes, even on a machine that is busy with something else. */
-const REQUEST_MS_MAX = 40;
+const REQUEST_MS_MAX = 20;
 const LIMIT_MS_MIN = 20_000;
 /** Longer than a server takes to accept a connection, to answer, or to close, and to wait again. */
 const SETTLE_MS = 1;
@@ -120,7 +120,7 @@ function answered(server: Server, socket: net.Socket): Promise<void> {
     let received = Buffer.alloc(0);
     const end = (why: string | null) => {
       socket.removeAllListeners();
-      // What breaks later is told by the next request, or by the server's own end.
+      // What comes or breaks later waits for the next request, or is told by the server's own end.
       socket.on('error', () => {});
       if (why === null) resolve();
       else reject(server.fault('wrong-answer', why));
