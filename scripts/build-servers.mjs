@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds native servers of another checkout, and nothing else of it, with the tools of this one:
+ * Builds native servers of another checkout, and nothing else of it, with the tools of this one; or
+ * copies them from this one, where their sources are equal:
  *
  *   build-servers.mjs <checkout> <folder in servers/>...
  *
@@ -18,8 +19,9 @@ try {
   if (checkout === undefined) {
     throw new BootstrapError('No checkout is named.', 'Name its folder, and folders of servers/.');
   }
-  const system = { ...currentSystem(), root: path.resolve(checkout) };
-  await withInterrupts(() => buildServers(system, folders));
+  const here = currentSystem();
+  const system = { ...here, root: path.resolve(checkout) };
+  await withInterrupts(() => buildServers(system, folders, here.root));
 } catch (error) {
   process.exitCode = printFailure(error);
 }

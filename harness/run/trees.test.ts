@@ -128,8 +128,11 @@ describe('what cannot be had', () => {
   it('is a state whose servers do not build, and says what the build said', async () => {
     await write('package.json', '{"name":"iomodels"}');
     await write('binding.gyp', '{ broken');
+    await mkdir(path.join(repository, 'servers', 'mine'), { recursive: true });
+    await write('servers/mine/variant.json', '{"launch":{"native":"mine"}}');
+    await write('servers/mine/model.cc', 'int main() {}\n');
     await commit('broken');
-    await expect(tree('HEAD')).rejects.toMatchObject({
+    await expect(tree('HEAD', { servers: ['mine'] })).rejects.toMatchObject({
       message: expect.stringContaining('the native servers of HEAD do not build'),
       exitCode: 3,
       output: expect.stringMatching(/\S/),

@@ -208,12 +208,17 @@ export async function isOurs(folder: string): Promise<boolean> {
   }
 }
 
+/** What make takes from the environment. */
+const FLAGS = ['CPPFLAGS', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'];
+
 /** What a finished folder was built with: another compiler makes other servers. */
 async function stampOf({ root, signal }: TreeRequest): Promise<string> {
   const compiler = process.env.CXX ?? 'c++';
   const version = await runTool({ command: [compiler, '--version'], workdir: root, signal });
   const script = await readOr(path.join(root, 'scripts', 'build-servers.mjs'));
-  return `${JSON.stringify({ compiler: version.output.split('\n')[0], node: process.version, script })}\n`;
+  const flags = FLAGS.map((name) => process.env[name] ?? '');
+  const made = { compiler: version.output.split('\n')[0], flags, node: process.version, script };
+  return `${JSON.stringify(made)}\n`;
 }
 
 async function dropOldest(cache: string): Promise<void> {

@@ -11,7 +11,7 @@
  *   failed     a tool said no                   builds what is left
  *   done       complete                         nothing, unless inputs, tools or outputs differ
  */
-import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { BootstrapError } from './failure.mjs';
@@ -32,7 +32,7 @@ const NODE_GYP = 'node_modules/node-gyp/bin/node-gyp.js';
  * @returns {import('./ensure.mjs').Step}
  */
 export function nativeStep(system, type = DEFAULT_BUILD_TYPE) {
-  const stampFile = path.join(system.root, 'build', `.iomodels-${type}.json`);
+  const stampFile = stampFileOf(system.root, type);
   return {
     isFresh() {
       const stamp = readStamp(stampFile);
@@ -49,6 +49,7 @@ export function nativeStep(system, type = DEFAULT_BUILD_TYPE) {
         inputs: nativeInputs(system.root),
         node: system.nodeVersion,
         compiler: likelyCompilerVersion(system.env) ?? '',
+        flags: flagsIn(system.env),
       };
       const before = readStamp(stampFile);
       if (before === null || before.state === 'building' || !sameTools(before, system)) {
@@ -72,6 +73,14 @@ export function nativeStep(system, type = DEFAULT_BUILD_TYPE) {
 }
 
 /**
+ * @param {string} root
+ * @param {string} type
+ */
+function stampFileOf(root, type) {
+  return path.join(root, 'build', `.iomodels-${type}.json`);
+}
+
+/**
  * @param {System} system
  * @param {import('./toolchain.mjs').BuildTools} tools
  * @param {string} type
@@ -88,23 +97,40 @@ async function build(system, tools, type) {
 
 /**
  * Only native servers of a checkout, without a note of how far it came: for one that is made anew
- * when it is not complete.
+ * when it is not complete. What another checkout has built of equal sources is copied: the same
+ * tools would make the same bytes.
  * @param {System} system
  * @param {readonly string[]} folders in servers/; those that are not there or not native are passed
  *   over
+ * @param {string} [other] root of another checkout
  */
-export async function buildServers(system, folders) {
-  const tools = await requireBuildTools(system);
-  await configure(system, tools, []);
+export async function buildServers(system, folders, other) {
   const wanted = nativeVariants(system.root).filter(({ folder }) => folders.includes(folder));
   const servers = wanted.map(({ name }) => name);
-  if (servers.length === 0) return;
+  if (servers.length === 0 || (other !== undefined && copied(system, servers, other))) return;
+  const tools = await requireBuildTools(system);
+  await configure(system, tools, []);
   const jobs = `-j${availableParallelism()}`;
   await mustRun(
     [tools.make, '-C', 'build', `BUILDTYPE=${DEFAULT_BUILD_TYPE}`, jobs, ...servers],
     { cwd: system.root, env: toolEnvironment(system, tools) },
     COMPILE_REMEDY,
   );
+}
+
+/**
+ * Whether another checkout had the servers, complete and of equal sources.
+ * @param {System} system
+ * @param {readonly string[]} servers
+ * @param {string} other
+ */
+function copied(system, servers, other) {
+  const stamp = readStamp(stampFileOf(other, DEFAULT_BUILD_TYPE));
+  if (stamp?.state !== 'done' || !sameTools(stamp, system)) return false;
+  const files = servers.map((name) => `build/${DEFAULT_BUILD_TYPE}/${name}`);
+  if (stamp.inputs !== nativeInputs(system.root) || !allPresent(other, files)) return false;
+  for (const file of files) cpSync(path.join(other, file), path.join(system.root, file));
+  return true;
 }
 
 /**
@@ -168,7 +194,17 @@ export function nodePrefix({ env, execPath, nodeVersion }) {
 function sameTools(stamp, system) {
   const compiler = likelyCompilerVersion(system.env);
   // Without a compiler there is nothing to compare, and a finished build still runs.
-  return stamp.node === system.nodeVersion && (compiler ?? stamp.compiler) === stamp.compiler;
+  const same = stamp.node === system.nodeVersion && stamp.flags === flagsIn(system.env);
+  return same && (compiler ?? stamp.compiler) === stamp.compiler;
+}
+
+/**
+ * What make takes from the environment beside the compilers.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function flagsIn(env) {
+  const names = ['CPPFLAGS', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'];
+  return names.map((name) => `${name}=${env[name] ?? ''}`).join(' ');
 }
 
 /** @param {string} root */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:f
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildServers, nativeStep, nodePrefix } from './native.mjs';
+import type { System } from './system.mjs';
 import { pretend, type Scratch, scratch, script, smallRepository } from './testing.js';
 
 let home: Scratch;
@@ -56,6 +57,8 @@ describe('the native build', { timeout: 60_000 }, () => {
     script(home, 'bin/c++', 'echo other compiler 1.0');
     const other = { ...system, env: { ...system.env, PATH: `${at('bin')}:${system.env.PATH}` } };
     expect(nativeStep(other).isFresh()).toBe(false);
+    const flags = { ...system, env: { ...system.env, CXXFLAGS: '-O0' } };
+    expect(nativeStep(flags).isFresh()).toBe(false);
     const none = { ...system, env: { ...system.env, PATH: '/nowhere' } };
     expect(nativeStep(none).isFresh()).toBe(true);
     rmSync(at('build/Release/first'));
@@ -90,6 +93,49 @@ describe('the native build', { timeout: 60_000 }, () => {
     await buildServers(pretend(home.folder), ['second', 'third']);
     expect(existsSync(at('build/Release/second'))).toBe(true);
     expect(existsSync(at('build/Release/first'))).toBe(false);
+  });
+
+  describe('of another checkout', () => {
+    let other: Scratch;
+    beforeEach(() => {
+      other = scratch();
+      smallRepository(other);
+      smallRepository(home);
+    });
+    afterEach(() => other.remove());
+    const copyInto = (changes: Partial<System> = {}) =>
+      buildServers(pretend(home.folder, changes), ['first'], other.folder);
+    const inode = (root: string) => statSync(path.join(root, 'build/Release/first')).ino;
+
+    it('copies the servers where a finished build has equal sources', async () => {
+      await nativeStep(pretend(other.folder)).run();
+      await copyInto();
+      expect(answer()).toBe('42');
+      expect(existsSync(at('build/Release/obj.target'))).toBe(false);
+      expect(inode(home.folder)).not.toBe(inode(other.folder));
+    });
+
+    it('builds them where a source differs', async () => {
+      home.write('native/core/core.cc', 'int answer() { return 7; }\n');
+      await nativeStep(pretend(other.folder)).run();
+      await copyInto();
+      expect(answer()).toBe('7');
+    });
+
+    it('builds them where the other build was made with other flags', async () => {
+      const CXXFLAGS = '-O0';
+      const env = { ...pretend(other.folder).env, CXXFLAGS };
+      await nativeStep(pretend(other.folder, { env })).run();
+      await copyInto();
+      expect(existsSync(at('build/Release/obj.target'))).toBe(true);
+    });
+
+    it('builds them where the other build is not complete', async () => {
+      await nativeStep(pretend(other.folder)).run();
+      rmSync(path.join(other.folder, 'build/Release/first'));
+      await copyInto();
+      expect(answer()).toBe('42');
+    });
   });
 
   it('builds another configuration beside Release', async () => {
