@@ -36,23 +36,38 @@ export async function measureCounts(request: CountsRequest): Promise<Counted> {
   const pinned = await pinHarness(request.placement.clientCpus);
   try {
     const { trials, morePairs } = request.config;
-    for (let trial = 0; trial < trials; trial += 1) {
+    const planned = range(0, trials);
+    for (const trial of planned) {
       for (const pair of request.pairs) await countPair(pair, trial, request, counted, everything);
-      await idlePairs(request.pairs, trial, request, counted);
     }
+    await idleRounds(request.pairs, planned, request, counted);
     const open = openCounts(counted.samples, request.config);
     const isOpen = (variant: string, kind: string) => open.has(`${variant} ${kind}-c1`);
-    for (let trial = trials; trial < trials + morePairs; trial += 1) {
+    const more = range(trials, morePairs);
+    for (const trial of more) {
       for (const pair of request.pairs) await countPair(pair, trial, request, counted, isOpen);
-      const holding = request.pairs.filter(({ variant }) =>
-        IDLE_CONDITIONS.some((condition) => open.has(`${variant} ${condition}`)),
-      );
-      await idlePairs(holding, trial, request, counted);
     }
+    const holding = request.pairs.filter(({ variant }) =>
+      IDLE_CONDITIONS.some((condition) => open.has(`${variant} ${condition}`)),
+    );
+    await idleRounds(holding, more, request, counted);
   } finally {
     if (pinned.ok) await pinned.restore();
   }
   return counted;
+}
+
+function range(first: number, length: number): number[] {
+  return Array.from({ length }, (_, i) => first + i);
+}
+
+/**
+ * All of them, at the same time. What one rejects with is thrown when the others have ended, so
+ * that nothing runs on.
+ */
+async function together<T>(tasks: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(tasks);
+  return Promise.all(tasks);
 }
 
 /** Whether a kind of trial is made of a variant. */
@@ -85,6 +100,10 @@ function tasksOf(pair: CountPair, trial: number): SideTask[] {
   return trial % 2 === 0 ? tasks : tasks.reverse();
 }
 
+/**
+ * Both sides at the same time: between two requests the client pauses for longer than both take to
+ * answer and to wait again.
+ */
 async function countPair(
   pair: CountPair,
   trial: number,
@@ -96,15 +115,15 @@ async function countPair(
   for (const workload of workloadsOf(pair, config)) {
     if (!isWanted(pair.variant, workload)) continue;
     const requests = workload === 'greeting' ? config.greetingRequests : config.keepaliveRequests;
+    if (signal.aborted) throw new Interrupted();
     onText(`counting ${pair.variant}, ${workload}, ${placeOf(trial, config)}`);
-    for (const task of tasksOf(pair, trial)) {
-      if (signal.aborted) throw new Interrupted();
-      const ask = { built: task.built, args: task.args, workload, requests, signal };
-      const reading = await countTrial({
-        ...ask,
-        cpus: placement.serverCpus,
-        limits: DEFAULT_LIMITS,
-      });
+    const tasks = tasksOf(pair, trial);
+    const common = { workload, requests, cpus: placement.serverCpus, limits: DEFAULT_LIMITS };
+    const readings = await together(
+      tasks.map(({ built, args }) => countTrial({ ...common, built, args, signal })),
+    );
+    for (const [i, reading] of readings.entries()) {
+      const task = tasks[i] as SideTask;
       counted.samples.push(...samplesOf(task, `${workload}-c1`, reading, requests));
       noteFault(task, reading.ok ? undefined : reading.why, counted);
     }
@@ -153,6 +172,23 @@ function perRequest(
 
 const IDLE_CONDITIONS = ['idle-silent', 'idle-served'] as const;
 
+/** Most of a round is waiting. */
+const ROUNDS_AT_ONCE = 2;
+
+async function idleRounds(
+  pairs: readonly CountPair[],
+  trials: readonly number[],
+  request: CountsRequest,
+  counted: Counted,
+): Promise<void> {
+  if (request.config.idleConnections === 0 || pairs.length === 0) return;
+  const left = trials.values();
+  const some = async () => {
+    for (const trial of left) await idlePairs(pairs, trial, request, counted);
+  };
+  await together(Array.from({ length: ROUNDS_AT_ONCE }, some));
+}
+
 /** All servers at once: their memory does not depend on who else runs. */
 async function idlePairs(
   pairs: readonly CountPair[],
@@ -162,12 +198,11 @@ async function idlePairs(
 ): Promise<void> {
   const { config, placement, signal, onText } = request;
   const connections = config.idleConnections;
-  if (connections === 0 || pairs.length === 0) return;
   if (signal.aborted) throw new Interrupted();
   onText(`${connections} idle connections, ${placeOf(trial, config)}`);
   const tasks = pairs.flatMap((pair) => tasksOf(pair, trial));
   const plan = { connections, placement, signal };
-  const found = await Promise.all(tasks.map((task) => idleTrial(subjectOf(task), trial, plan)));
+  const found = await together(tasks.map((task) => idleTrial(subjectOf(task), trial, plan)));
   for (const [i, { silent, served, why }] of found.entries()) {
     const task = tasks[i] as SideTask;
     const of = (

@@ -107,12 +107,12 @@ function secondBatch(request: TimingRequest, suspected: readonly GateRow[]): Pro
 }
 
 function planFor(
-  { hasBase, config: { slices, sliceWarmupMs: warmupMs } }: TimingRequest,
+  { hasBase, config: { slices, sliceWarmupMs: warmupMs, extraBlocks } }: TimingRequest,
   plan: Plan,
   subjects: readonly RunSubject[],
   part: string,
 ): Plan {
-  const ordered = withSubjects(plan, subjects, part);
+  const ordered = withSubjects({ ...plan, extraBlocksMax: extraBlocks }, subjects, part);
   return interleaved(ordered, { slices, warmupMs }, groupsOf(subjects, hasBase));
 }
 

@@ -68,6 +68,8 @@ const timingSchema = z.strictObject({
   connections: z.array(z.int().min(1).max(60_000)).min(1),
   /** Blocks of a batch. A failure takes two batches. */
   blocks: z.int().min(6).max(500),
+  /** Blocks of a condition that are measured again, because something else took the CPUs. */
+  extraBlocks: z.int().min(0).max(500),
   /** Slices of a trial: its server and the others of its variant are measured in turn. */
   slices: z.int().min(2).max(1000),
   /** Of a server's first slice. */

@@ -19,8 +19,8 @@ export const CONFIG: GateConfig = {
     },
   },
   timing: {
-    ...{ workloads: ['keepalive'], connections: [1, 64], blocks: 13, slices: 20 },
-    ...{ warmupMs: 60, sliceWarmupMs: 10, windowMs: 25 },
+    ...{ workloads: ['keepalive'], connections: [1, 64], blocks: 13, extraBlocks: 2 },
+    ...{ slices: 20, warmupMs: 60, sliceWarmupMs: 5, windowMs: 25 },
     margins: { cpu_us_per_request: 0.05, requests_per_s: 0.07, latency_us_p99: 0.15 },
     ...{ failConfidence: 0.99, passConfidence: 0.95 },
   },
