@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.js';
 import type { GateConfig } from '../gate/config.js';
 import type { GateFile } from '../gate/schema.js';
 import { CONFIG } from '../gate/testing.js';
+import type { Plan } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
-import { REAL_DEPS } from './deps.js';
+import { type CliDeps, REAL_DEPS } from './deps.js';
 import { FakeRepository } from './testing.js';
 
 const PROTOCOL = path.join(repositoryRoot(), 'harness', 'run', 'fixtures', 'protocol.mjs');
@@ -87,6 +89,19 @@ describe("a server in somebody's own repository", { timeout: 120_000 }, () => {
     // Nothing is left in the repository but what was committed.
     expect(git('status', '--porcelain')).toBe('');
     expect(git('worktree', 'list').split('\n')).toHaveLength(1);
+  });
+
+  it('measures no more void blocks again than the configuration says', async () => {
+    const plans: Plan[] = [];
+    const run: CliDeps['run'] = ({ plan }) => {
+      plans.push(plan);
+      return Promise.reject(new UserError('planned', 'nothing'));
+    };
+    const argv = ['--base', 'HEAD', '--variant-dir', 'mine', '--lanes', 'timing'];
+    const all = ['gate', ...asked, ...argv];
+    const { code } = await repository.cli(all, { deps: { ...REAL_DEPS, run } });
+    expect(code).toBe(3);
+    expect(plans).toMatchObject([{ blocks: 13, extraBlocksMax: 2 }]);
   });
 
   it('judges the working tree, and takes an accepted loss until it is not needed', async () => {

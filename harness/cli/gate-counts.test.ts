@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { CONFIG } from '../gate/testing.js';
+import { calm, cpusForTests, fixtureBuilt } from '../run/testing.js';
+import { Interrupted } from '../run/wait.js';
+import { type CountPair, type CountsRequest, measureCounts } from './gate-counts.js';
+
+const pair = (base: string, candidate = base): CountPair => ({
+  variant: 'demo',
+  base: fixtureBuilt(base),
+  candidate: fixtureBuilt(candidate),
+  candidateArgs: [],
+});
+
+const SMALL = { trials: 3, morePairs: 0, keepaliveRequests: 100, greetingRequests: 0 };
+
+const count = (pairs: readonly CountPair[], overrides: Partial<CountsRequest> = {}) =>
+  measureCounts({
+    pairs,
+    config: { ...CONFIG.counts, ...SMALL, idleConnections: 0 },
+    placement: cpusForTests(),
+    ...{ signal: calm, onText: () => {} },
+    ...overrides,
+  });
+
+describe('the count lane', { timeout: 60_000 }, () => {
+  it('has a sample of each side for every trial', async () => {
+    const { samples, faults } = await count([pair('good')]);
+    const switches = samples.filter(({ metric }) => metric === 'voluntary_switches_per_request');
+    expect(switches.map(({ trial, side }) => `${trial} ${side}`).sort()).toEqual(
+      [0, 1, 2].flatMap((trial) => [`${trial} base`, `${trial} candidate`]),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  it('tells which side broke, though both are counted at the same time', async () => {
+    const { samples, faults } = await count([pair('good', 'wrong-byte')]);
+    expect(new Set(faults.map(({ side }) => side))).toEqual(new Set(['candidate']));
+    const base = samples.filter(({ side }) => side === 'base');
+    expect(base.every(({ failed }) => !failed)).toBe(true);
+  });
+
+  it('holds idle connections in every trial, several trials at a time', async () => {
+    const config = { ...CONFIG.counts, ...SMALL, idleConnections: 20 };
+    const { samples } = await count([pair('good')], { config });
+    const idle = samples.filter(({ metric }) => metric === 'idle_bytes_per_connection');
+    const held = idle.filter(({ condition }) => condition === 'idle-served');
+    expect(held.map(({ trial, side }) => `${trial} ${side}`).sort()).toEqual(
+      [0, 1, 2].flatMap((trial) => [`${trial} base`, `${trial} candidate`]),
+    );
+    expect(held.every(({ value }) => value !== null)).toBe(true);
+  });
+
+  it('ends when it is interrupted', async () => {
+    const controller = new AbortController();
+    const counting = count([pair('good')], {
+      signal: controller.signal,
+      onText: () => controller.abort(),
+    });
+    await expect(counting).rejects.toBeInstanceOf(Interrupted);
+  });
+});
