@@ -3,6 +3,8 @@
 #include <array>
 #include <cstring>
 
+#include "ascii.hpp"
+
 namespace iomodels {
 namespace {
 
@@ -39,8 +41,6 @@ bool starts_with(const char* at, const char* stop, std::string_view prefix) {
   return static_cast<std::size_t>(stop - at) >= prefix.size() &&
          std::memcmp(at, prefix.data(), prefix.size()) == 0;
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 }  // namespace
 

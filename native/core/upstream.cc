@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "ascii.hpp"
+
 namespace iomodels {
 namespace {
 
@@ -13,8 +15,6 @@ UpstreamServer& server() {
   static UpstreamServer only;
   return only;
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // word is in lower case.
 bool is_same_word(std::string_view text, std::string_view word) {

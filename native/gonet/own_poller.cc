@@ -18,7 +18,7 @@ namespace iomodels::gonet::scheduler {
 namespace {
 
 // Without cadence-poll as often as sysmon would.
-constexpr std::int64_t kPollAfterNs = 10'000'000;
+constexpr std::int64_t kPollAnywayNs = 10'000'000;
 
 Coroutine* take_from_inbox(Processor& own) {
   if (own.inbox_size.load() == 0) return nullptr;
@@ -29,11 +29,11 @@ Coroutine* take_from_inbox(Processor& own) {
 }
 
 // In the midst of work: what it finds goes to the inbox, ahead of what never stops to yield.
-void poll_in_cadence(Worker& worker) {
+void poll_to_inbox(Worker& worker) {
   Processor& own = *worker.processor;
   if (netpoll::waiters() <= 0) return;
   const std::int64_t now = now_ns();
-  if (now - own.polled_at_ns < (tuning.cadence_poll ? kCadenceNs : kPollAfterNs)) return;
+  if (now - own.polled_at_ns < (tuning.cadence_poll ? kCadenceNs : kPollAnywayNs)) return;
   own.polled_at_ns = now;
   worker.stats.polls_cadence.add();
   CoroutineList list = netpoll::poll(0);
@@ -108,7 +108,7 @@ void inject_at_home(CoroutineList& list) {
 Coroutine* find_own(Worker& worker, bool& inherits) {
   Processor& own = *worker.processor;
   const std::uint32_t turn = own.dispatches++;
-  if (turn % kCadence == 0) poll_in_cadence(worker);
+  if (turn % kCadence == 0) poll_to_inbox(worker);
   bool looks_at_inbox = turn % kFoundEvery == 0;
   while (!state.is_stopping.load(std::memory_order_relaxed)) {
     std::int64_t now = 0;

@@ -48,7 +48,7 @@ struct Parking {
 };
 
 // Unlocks the queue only now that the coroutine has left its stack and may be found.
-bool commit(Coroutine* parked, void* argument) {
+bool commit_wait(Coroutine* parked, void* argument) {
   auto* const parking = static_cast<Parking*>(argument);
   Queue& queue = parking->queue;
   parking->waiter.coroutine = parked;
@@ -78,7 +78,7 @@ void Semaphore::acquire() {
     parking.queue.mutex.unlock();
     return;
   }
-  scheduler::park(commit, &parking);
+  scheduler::park(commit_wait, &parking);
 }
 
 void Semaphore::release() {

@@ -16,7 +16,7 @@ void wake(void* sleeper, std::uint32_t) {
 }
 
 // Armed only now that the coroutine has left its stack: another worker may wake it at once.
-bool commit(Coroutine* parked, void* argument) {
+bool commit_sleep(Coroutine* parked, void* argument) {
   auto* const sleeper = static_cast<Sleeper*>(argument);
   sleeper->coroutine = parked;
   sleeper->timer.arm({sleeper->until_ns, wake, sleeper, 0});
@@ -28,7 +28,7 @@ bool commit(Coroutine* parked, void* argument) {
 void sleep_ns(std::int64_t ns) {
   if (ns <= 0) return;
   Sleeper sleeper{now_ns() + ns};
-  scheduler::park(commit, &sleeper);
+  scheduler::park(commit_sleep, &sleeper);
 }
 
 }  // namespace iomodels::gonet

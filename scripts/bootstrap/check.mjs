@@ -3,8 +3,7 @@
  * only when it objects. A tool that is not installed is named and passed over, except where
  * IOMODELS_CI is set.
  */
-import { availableParallelism } from 'node:os';
-import { ANALYSIS_FOLDER } from './analysis.mjs';
+import { clangTidy } from './clang-tidy.mjs';
 import { filesUnder } from './stamp.mjs';
 import { probe, runTool, which } from './tool.mjs';
 
@@ -82,26 +81,6 @@ async function passes(system, { name, needs, run }) {
   if (status !== 0) process.stderr.write(output);
   process.stderr.write(`check: ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${took})\n`);
   return status === 0;
-}
-
-/**
- * One process per file, as many at once as there are CPUs.
- * @param {System} system
- * @param {string[]} files
- * @returns {Promise<ToolResult>}
- */
-async function clangTidy(system, files) {
-  const waiting = [...files];
-  /** @type {ToolResult[]} */
-  const bad = [];
-  const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const result = await tool(system, ['clang-tidy', '--quiet', '-p', ANALYSIS_FOLDER, file]);
-      if (result.status !== 0) bad.push(result);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return { status: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output).join('') };
 }
 
 /**
