@@ -2,9 +2,9 @@
  * The native tests: builds the programs of native/test and turns each line that one prints into a
  * test. `ok`, `not ok …: why` and `skip …: why` are the words of check.hpp.
  */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 
 const HERE = import.meta.dirname;
@@ -31,13 +31,13 @@ function casesOf(output: string): Case[] {
   });
 }
 
-function run(command: string, args: readonly string[], timeout: number) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: HERE,
-    encoding: 'utf8',
-    timeout,
-  });
-  return { status, stdout, output: `${error?.message ?? ''}${stdout}${stderr}` };
+async function run(command: string, args: readonly string[], timeout: number) {
+  const options = { cwd: HERE, timeout, reject: false, stdin: 'ignore' } as const;
+  const result = await execa(command, args, options);
+  const { stdout, stderr } = result;
+  // Also what could not be started, was killed, or took too long.
+  const trouble = result.failed ? result.shortMessage : '';
+  return { status: result.exitCode ?? null, stdout, output: `${trouble}\n${stdout}\n${stderr}` };
 }
 
 /** The options' names, out of the table that the runtime is compiled with. */
@@ -46,9 +46,32 @@ function tunings(): string[] {
   return [...table.matchAll(/^ {2}X\(\w+, "([\w-]+)"/gm)].map(([, name]) => name ?? '');
 }
 
-/** Defines the tests of one program; it has run when they start. */
-function suite(name: string, command: string, args: readonly string[]): void {
-  const { status, stdout, output } = run(command, args, RUN_LIMIT_MS);
+interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** Many wait most of the time. */
+const AT_ONCE = 2;
+
+/** Runs all programs, then defines their tests. */
+async function suites(programs: readonly Program[]): Promise<void> {
+  const runs = new Map<Program, Awaited<ReturnType<typeof run>>>();
+  const waiting = programs.values();
+  const some = async () => {
+    for (const program of waiting) {
+      runs.set(program, await run(program.command, program.args, RUN_LIMIT_MS));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, some));
+  for (const program of programs) {
+    const ran = runs.get(program);
+    if (ran !== undefined) suite(program.name, ran);
+  }
+}
+
+function suite(name: string, { status, stdout, output }: Awaited<ReturnType<typeof run>>): void {
   const cases = casesOf(stdout);
   describe(name, () => {
     test('ran to its end', () => {
@@ -69,8 +92,8 @@ function suite(name: string, command: string, args: readonly string[]): void {
 /** Those that are about AddressSanitizer itself. */
 const ADDRESS = 'test-address/address/held';
 
-const built = run('make', ['-s', '-j2'], BUILD_LIMIT_MS);
-const builtForAddress = run(
+const built = await run('make', ['-s', '-j2'], BUILD_LIMIT_MS);
+const builtForAddress = await run(
   'make',
   ['-s', '-j2', 'SANITIZER=address', `${BUILD}/${ADDRESS}`],
   BUILD_LIMIT_MS,
@@ -81,25 +104,36 @@ test('the native tests compile', () => {
   expect(builtForAddress.status, builtForAddress.output).toBe(0);
 });
 
-if (builtForAddress.status === 0) suite('address/held', path.join(HERE, BUILD, ADDRESS), []);
+function programs(): Program[] {
+  const inArea = (area: string) =>
+    readdirSync(path.join(HERE, area))
+      .filter((name) => name.endsWith('.cc'))
+      .map((source) => `${area}/${path.basename(source, '.cc')}`);
+  const plain = ['core', 'gonet'].flatMap(inArea).map((name) => ({
+    name,
+    command: path.join(OUT, name),
+    args: ARGUMENTS,
+  }));
+  const tuned = [...tunings(), 'all'].flatMap((tuning) => {
+    const isDeep = tuning === 'all' || tuning === 'own-poller' || tuning === 'small-descriptors';
+    const names = isDeep ? ['stress_wake', 'close', 'deadline'] : ['stress_wake'];
+    return names.map((name) => ({
+      name: `gonet/${name} tune=${tuning}`,
+      command: path.join(OUT, 'gonet', name),
+      args: [...TUNED_ARGUMENTS, `tune=${tuning}`],
+    }));
+  });
+  const model = path.join(ROOT, 'native/gonet/model/check.sh');
+  return [...plain, ...tuned, { name: 'gonet/model', command: model, args: [] }];
+}
+
+if (builtForAddress.status === 0) {
+  await suites([{ name: 'address/held', command: path.join(HERE, BUILD, ADDRESS), args: [] }]);
+}
 
 if (built.status === 0) {
-  for (const area of ['core', 'gonet']) {
-    const sources = readdirSync(path.join(HERE, area)).filter((name) => name.endsWith('.cc'));
-    for (const source of sources) {
-      const name = `${area}/${path.basename(source, '.cc')}`;
-      suite(name, path.join(OUT, name), ARGUMENTS);
-    }
-  }
+  await suites(programs());
   test('the table of options has the form that this file reads', () => {
     expect(tunings().length).toBeGreaterThan(5);
   });
-  for (const tuning of [...tunings(), 'all']) {
-    const isDeep = tuning === 'all' || tuning === 'own-poller' || tuning === 'small-descriptors';
-    for (const name of isDeep ? ['stress_wake', 'close', 'deadline'] : ['stress_wake']) {
-      const args = [...TUNED_ARGUMENTS, `tune=${tuning}`];
-      suite(`gonet/${name} tune=${tuning}`, path.join(OUT, 'gonet', name), args);
-    }
-  }
-  suite('gonet/model', path.join(ROOT, 'native/gonet/model/check.sh'), []);
 }
