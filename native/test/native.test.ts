@@ -67,7 +67,8 @@ async function suites(programs: readonly Program[]): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, some));
   for (const program of programs) {
     const ran = runs.get(program);
-    if (ran !== undefined) suite(program.name, ran);
+    if (ran === undefined) throw new Error(`${program.name} has not run`);
+    suite(program.name, ran);
   }
 }
 
