@@ -5,7 +5,6 @@
  * measurement lost that is on the disk.
  */
 import path from 'node:path';
-import { withClaims } from '../claims/told.js';
 import { shortForm } from '../conformance/survey.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
@@ -15,9 +14,8 @@ import type { ProfileName } from '../plan/profiles.js';
 import { requireClientCpus } from '../plan/refusals.js';
 import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
-import { writeResults } from '../results/file.js';
 import type { Results } from '../results/schema.js';
-import type { RunInput } from '../run/types.js';
+import { planOf, type RunInput } from '../run/input.js';
 import { announce } from './announce.js';
 import { printClaims } from './claims-table.js';
 import type { CliDeps } from './deps.js';
@@ -46,7 +44,7 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
   const root = deps.root();
   const own = request.variantDirs.map((folder) => path.resolve(io.cwd(), folder));
   const variants = await discoverVariants([path.join(root, 'servers'), ...own]);
-  const { planned, sweep } = planOf(request, variants, deps.readMachine());
+  const { planned, sweep } = plannedFor(request, variants, deps.readMachine());
   const runId = makeRunId(new Date());
   const folder = path.join(runsFolder(request.out, io.cwd(), root), runId);
   const estimatedMs = sweep
@@ -55,20 +53,27 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
   const progress = createProgress(io, { estimatedMs, now: () => performance.now() });
   announce(planned, progress, sweep && { spec: sweep, likelyMs: estimatedMs });
   const { plan, subjects, skipped, ladder } = planned;
-  const input = {
-    ...{ plan, subjects, skipped, folder, runId, argv: request.argv },
-    ...instruments(request),
-    ...gathering(request),
-    ...(sweep === undefined ? {} : { sweep }),
-    ...(ladder === undefined ? {} : { ladder }),
-  };
+  const asked = { plan, subjects, skipped, folder, runId, argv: request.argv };
+  const common = { ...asked, ...calibrationOf(request) };
+  const input: Job['input'] = sweep
+    ? { kind: 'sweep', ...common, sweep }
+    : {
+        kind: 'fresh',
+        ...common,
+        instrumented: takesInstrumented(request.profile, false),
+        ...gathering(request),
+        ...(ladder === undefined ? {} : { ladder }),
+      };
   const resume = resumeCommand(runId, request, io);
   return carryOut({ input, json: request.json, resume }, io, deps, progress);
 }
 
+/** Of each member of a union. */
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
 /** A run that begins, or one that goes on. */
 export interface Job {
-  readonly input: Omit<RunInput, 'client' | 'onEvent' | 'signal' | 'spin'>;
+  readonly input: Without<RunInput, 'client' | 'onEvent' | 'signal' | 'spin'>;
   readonly json: boolean;
   /** The command that takes it up again. */
   readonly resume: string;
@@ -86,8 +91,7 @@ export async function carryOut(
     progress.say(`${name}: ending the run, what was measured is kept (once more: at once)`),
   );
   try {
-    const results = withClaims(await measure(input, deps, progress, watch));
-    await writeResults(path.join(folder, 'results.json'), results);
+    const results = await measure(input, deps, progress, watch);
     await publish(results, folder, io, deps, json);
     if (watch.exitCode() !== null) io.stderr.write(goesOn(resume));
     return watch.exitCode() ?? (results.outcome === 'complete' ? 0 : 1);
@@ -120,7 +124,7 @@ interface Planned {
 }
 
 /** The plan; of a sweep, what its pilot starts from. */
-function planOf(
+function plannedFor(
   request: CompareRequest,
   variants: Parameters<typeof makePlan>[1],
   machine: Parameters<typeof makePlan>[2],
@@ -143,7 +147,7 @@ async function measure(
 ): Promise<Results> {
   const { results } = await deps.run({
     ...input,
-    client: deps.loadClient(input.plan.client),
+    client: deps.loadClient(planOf(input).client),
     onEvent: progress.onEvent,
     signal,
     spin: spinSentinel,
@@ -153,17 +157,13 @@ async function measure(
   return results;
 }
 
-/**
- * A smoke run asks whether everything works, so it measures its instruments shortly. A sweep is
- * about times, and instrumented trials give none.
- */
-function instruments({ profile, calibration, sweepSlosMs }: CompareRequest) {
+/** A smoke run asks whether everything works, so it measures its instruments shortly. */
+function calibrationOf({ profile, calibration }: CompareRequest) {
   const form = profile === 'smoke' ? ('short' as const) : ('full' as const);
-  const instrumented = takesInstrumented(profile, sweepSlosMs !== undefined);
-  return { instrumented, ...(calibration ? { calibration: form } : {}) };
+  return calibration ? { calibration: form } : {};
 }
 
-/** Whether instrumented trials follow the blocks. */
+/** Whether instrumented trials follow the blocks: a sweep is about times, and they give none. */
 export function takesInstrumented(profile: string, isSweep: boolean): boolean {
   return profile !== 'smoke' && !isSweep;
 }

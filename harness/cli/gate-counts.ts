@@ -6,7 +6,8 @@ import { type IdleSubject, idleTrial } from '../micro/idle.js';
 import type { Measured, Placement } from '../results/schema.js';
 import { type CountReading, countTrial } from '../run/count-trial.js';
 import { pinHarness } from '../run/pin.js';
-import { type Built, DEFAULT_LIMITS } from '../run/types.js';
+import type { Built } from '../run/built.js';
+import { DEFAULT_LIMITS } from '../run/limits.js';
 import { Interrupted } from '../run/wait.js';
 
 /** A variant with what is measured of it; without a base, a stored one takes its place. */

@@ -12,7 +12,7 @@ import { whatExists } from '../plan/nearest.js';
 import type { Variant } from '../plan/variant.js';
 import { parseWorkload } from '../plan/workloads.js';
 import type { Plan } from '../results/schema.js';
-import type { RunSubject } from '../run/types.js';
+import type { RunSubject } from '../run/subject.js';
 import type { CliDeps } from './deps.js';
 import type { GateRequest } from './gate.js';
 import type { CountPair } from './gate-counts.js';

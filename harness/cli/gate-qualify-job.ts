@@ -14,13 +14,13 @@ import { effectOf } from '../gate/qualification.js';
 import { makePlan, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
-import { groupsOf, interleaved, type Slices, withSubjects } from '../plan/gate-plan.js';
+import { legsOf, type Slices, sliced, withSubjects } from '../plan/gate-plan.js';
 import { blockOrders } from '../plan/order.js';
 import type { Variant } from '../plan/variant.js';
 import { parseWorkload } from '../plan/workloads.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
-import type { RunSubject } from '../run/types.js';
+import type { RunSubject } from '../run/subject.js';
 import { Interrupted } from '../run/wait.js';
 import type { CliDeps } from './deps.js';
 import type { QualifyRequest } from './gate-qualify.js';
@@ -84,7 +84,7 @@ export async function qualifyJob(
   return {
     ...context,
     ...{ plan, variant, reference, blocks, calibration, seed, argv },
-    slices: { slices, warmupMs: sliceWarmupMs },
+    slices: { rounds: slices, warmupMs: sliceWarmupMs, windowMs },
     same: [
       { variant: name, base: name, candidate: `${name}@same` },
       { variant: REFERENCE_VARIANT, base: REFERENCE_VARIANT, candidate: TWIN_ID },
@@ -119,6 +119,7 @@ export async function runPart(job: QualifyJob, { name, plan, subjects }: Part): 
   });
   try {
     const { results } = await deps.run({
+      kind: 'batch',
       ...{ plan, subjects, skipped: [], argv, signal },
       folder: path.join(folder, name),
       runId: `${runId}-${name}`,
@@ -161,7 +162,7 @@ export function disturbedSubjects(job: QualifyJob, blocks: number): Omit<Part, '
 
 /** Equal and slowed servers of a variant in turn, as a gate measures base and candidate. */
 function inTurn({ slices }: QualifyJob, plan: Plan, subjects: readonly RunSubject[]): Plan {
-  return interleaved(plan, slices, groupsOf(subjects, true));
+  return sliced(plan, slices, legsOf(subjects, true));
 }
 
 /**

@@ -9,7 +9,7 @@ import { discoverVariants } from '../plan/discover.js';
 import type { Variant } from '../plan/variant.js';
 import { buildVariant } from '../run/build.js';
 import { isOurs, makeTree, type Tree } from '../run/trees.js';
-import type { Prebuilt } from '../run/types.js';
+import type { Prebuilt } from '../run/subject.js';
 import { exists } from './folders.js';
 
 export interface SideRequest {

@@ -19,10 +19,10 @@ import {
 } from '../gate/timing.js';
 import { REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { estimateMs } from '../plan/estimate.js';
-import { groupsOf, interleaved, onlyConditions, withSubjects } from '../plan/gate-plan.js';
+import { legsOf, onlyConditions, sliced, withSubjects } from '../plan/gate-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
-import type { RunSubject } from '../run/types.js';
+import type { RunSubject } from '../run/subject.js';
 import { Interrupted } from '../run/wait.js';
 import type { CliDeps } from './deps.js';
 import type { CliIo } from './io.js';
@@ -107,13 +107,14 @@ function secondBatch(request: TimingRequest, suspected: readonly GateRow[]): Pro
 }
 
 function planFor(
-  { hasBase, config: { slices, sliceWarmupMs: warmupMs, extraBlocks } }: TimingRequest,
+  { hasBase, config: { slices: rounds, sliceWarmupMs, windowMs, extraBlocks } }: TimingRequest,
   plan: Plan,
   subjects: readonly RunSubject[],
   part: string,
 ): Plan {
   const ordered = withSubjects({ ...plan, extraBlocksMax: extraBlocks }, subjects, part);
-  return interleaved(ordered, { slices, warmupMs }, groupsOf(subjects, hasBase));
+  const slices = { rounds, warmupMs: sliceWarmupMs, windowMs };
+  return sliced(ordered, slices, legsOf(subjects, hasBase));
 }
 
 async function measureBatch(
@@ -128,6 +129,7 @@ async function measureBatch(
   });
   try {
     const { results } = await deps.run({
+      kind: 'batch',
       ...{ plan, subjects, skipped: [], argv, signal },
       folder: path.join(folder, `batch-${batch}`),
       runId: `${runId}-${batch}`,

@@ -11,7 +11,7 @@ import type { Variant } from '../plan/variant.js';
 import { readResults, readTrials } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { RunHeader } from '../results/schema.js';
-import type { RunSubject } from '../run/types.js';
+import type { RunSubject } from '../run/subject.js';
 import { carryOut, gatheringOf, resumeCommand, takesInstrumented } from './compare.js';
 import type { CliDeps } from './deps.js';
 import { exists, LATEST, listRuns, runsFolder } from './folders.js';
@@ -42,7 +42,7 @@ export async function resumeRun(request: ResumeRequest, io: CliIo, deps: CliDeps
   });
   progress.say(`taking up ${header.runId} of ${header.startedAt}`);
   const input = {
-    plan: header.plan,
+    kind: 'resumed' as const,
     subjects: header.subjects.map((subject) => subjectFor(subject, variants)),
     skipped: [],
     folder,

@@ -11,7 +11,7 @@ import { writeResults } from '../results/file.js';
 import { serialiseLine } from '../results/parse.js';
 import type { Results } from '../results/schema.js';
 import { makeResults } from '../results/testing.js';
-import type { RunInput } from '../run/types.js';
+import type { RunInput } from '../run/input.js';
 import type { CliDeps } from './deps.js';
 import type { CliIo, Output, StopSignal } from './io.js';
 import { runCli } from './program.js';

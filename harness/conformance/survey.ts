@@ -1,7 +1,7 @@
 /** Whole variants: build each, run its cases, say what became of it. */
 import type { Variant } from '../plan/variant.js';
 import { type BuildResult, buildVariant } from '../run/build.js';
-import type { Built } from '../run/types.js';
+import type { Built } from '../run/built.js';
 import { Interrupted } from '../run/wait.js';
 import type { Case } from './case.js';
 import { SHORT_CASES } from './cases.js';

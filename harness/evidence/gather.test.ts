@@ -11,7 +11,7 @@ import { trackedGroups } from '../run/processes.js';
 import { findProgram } from '../run/programs.js';
 import { run } from '../run/run.js';
 import { calm, keepalive, planOf, runInput, temporaryFolder } from '../run/testing.js';
-import type { RunSubject } from '../run/types.js';
+import type { RunSubject } from '../run/subject.js';
 import type { Amounts } from './amounts.js';
 import { gatherer } from './gather.js';
 import { canTrace } from './traced-server.js';

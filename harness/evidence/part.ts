@@ -3,7 +3,7 @@ import { UserError } from '../errors.js';
 import { LoadError } from '../load/client.js';
 import { isSystemError, known, type Reading, unknown } from '../probe/reading.js';
 import { ServerFault } from '../run/fault.js';
-import type { GatherInput } from '../run/types.js';
+import type { GatherInput } from '../run/input.js';
 import { Interrupted } from '../run/wait.js';
 
 export type Part<T> = { items: T[]; why: null } | { items: null; why: string };

@@ -8,7 +8,7 @@ import { ROWS, type RowSpec } from '../micro/rows.js';
 import type { Row, Sample } from '../micro/schema.js';
 import { rowsOf } from '../micro/switches.js';
 import { COST_ROWS, SWITCH_ROWS, type SwitchCost } from '../results/evidence.js';
-import type { GatherInput } from '../run/types.js';
+import type { GatherInput } from '../run/input.js';
 
 const NAMES: ReadonlySet<string> = new Set([
   ...Object.values(SWITCH_ROWS).flat(),

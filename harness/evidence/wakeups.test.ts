@@ -7,7 +7,7 @@ import { repositoryRoot } from '../root.js';
 import { buildVariant } from '../run/build.js';
 import { HTTP } from '../run/null-server.js';
 import { calm, LIMITS, planOf } from '../run/testing.js';
-import type { GatherInput } from '../run/types.js';
+import type { GatherInput } from '../run/input.js';
 import { canTrace, TracedServer } from './traced-server.js';
 import { POLL_CALLS, wakesOf } from './wakes.js';
 import { loadOf } from './wakeups.js';

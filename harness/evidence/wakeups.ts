@@ -12,9 +12,9 @@ import { nativeClient } from '../load/native.js';
 import type { Wakeups } from '../results/evidence.js';
 import type { LoadMode } from '../results/schema.js';
 import { HTTP } from '../run/null-server.js';
-import type { Candidate } from '../run/prepare.js';
+import type { Candidate } from '../run/subject.js';
 import { type Server, startServer } from '../run/server.js';
-import type { GatherInput } from '../run/types.js';
+import type { GatherInput } from '../run/input.js';
 import { sleep, unlessAborted } from '../run/wait.js';
 import { TracedServer } from './traced-server.js';
 import { POLL_CALLS, wakesOf } from './wakes.js';
@@ -150,7 +150,7 @@ async function offer(
   server: Server,
   { connections, mode, load }: LoadOf,
   windowMs: number,
-  { plan, signal }: GatherInput,
+  { plan, limits, signal }: GatherInput,
 ): Promise<number> {
   const session = await unlessAborted(
     signal,
@@ -159,13 +159,14 @@ async function offer(
       ...{ connections, mode, exchange: HTTP },
       seed: `${plan.seed} wake-ups ${load}`,
       durationMsMax: windowMs + SLACK_MS,
+      drainMs: limits.drainMs,
       cpus: plan.placement.clientCpus,
     }),
   );
   try {
     return await server.guard(answered(session, windowMs, signal));
   } finally {
-    await session.abort();
+    await session.close();
   }
 }
 

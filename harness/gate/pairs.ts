@@ -3,10 +3,11 @@
  * for metrics of which more is better, so that larger is worse. Which blocks count, and what is
  * refused, is as for every ratio of iomodels (stats/summary.ts).
  */
-import type { Condition, MetricName, RunHeader, Slice, Trial } from '../results/schema.js';
+import type { Condition, MetricName, RunHeader, Trial } from '../results/schema.js';
 import { type Cell, ConditionTable } from '../stats/condition-table.js';
 import { METRICS } from '../stats/metrics.js';
 import { medianInterval } from '../stats/order-statistics.js';
+import { slicedLog } from '../stats/slice-pairs.js';
 import type { TimingMetric } from './config.js';
 
 /** Subject ids of a variant's two sides in a batch. */
@@ -69,7 +70,9 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
   });
   const refused = refusal(pairs, metric);
   const sign = METRICS[metric].better === 'lower' ? 1 : -1;
-  const logOf = (pair: CellPair) => sign * (slicedLog(pair, metric) ?? wholeLog(pair, metric));
+  const logOf = (pair: CellPair) =>
+    sign *
+    (slicedLog(pair.candidate.trial, [pair.base.trial], metric) ?? wholeLog(pair, metric));
   return {
     variant: side.variant,
     condition: table.condition.id,
@@ -84,51 +87,6 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
 
 function wholeLog({ base, candidate }: CellPair, metric: TimingMetric): number {
   return Math.log((figureOf(candidate, metric) ?? 0) / (figureOf(base, metric) ?? 0));
-}
-
-/** Replies that a slice has to have for a p99 of its own: two lie beyond it. */
-const FEWEST_REPLIES = 200;
-/** Share of the slices that a trimmed mean leaves out at each end. */
-const TRIMMED = 0.1;
-
-/**
- * Of interleaved trials: from slices that stood side by side, so that a moment in which the machine
- * did something else weighs as little as any other. The median of CPU time and throughput; of p99,
- * whose stalls need not visit every slice, the mean without a tenth at each end. Null where there
- * are none, or a slice has no value of its own.
- */
-function slicedLog({ base, candidate }: CellPair, metric: TimingMetric): number | null {
-  const [bases, candidates] = [base.trial.slices, candidate.trial.slices];
-  if (bases === undefined || bases.length !== candidates?.length) return null;
-  if (metric === 'latency_us_p99' && !(hasTail(bases) && hasTail(candidates))) return null;
-  const logs = bases.map((slice, i) => {
-    const [first, second] = [figureIn(slice, metric), figureIn(candidates[i] as Slice, metric)];
-    return first === null || second === null ? null : Math.log(second / first);
-  });
-  if (logs.includes(null)) return null;
-  return metric === 'latency_us_p99' ? trimmedMean(logs as number[]) : medianOf(logs);
-}
-
-/** Whether a slice of them has requests enough for a p99, as a rule. */
-function hasTail(slices: readonly Slice[]): boolean {
-  return (medianOf(slices.map(({ completed }) => completed)) ?? 0) >= FEWEST_REPLIES;
-}
-
-function trimmedMean(values: readonly number[]): number {
-  const off = Math.floor(values.length * TRIMMED);
-  const kept = values.toSorted((a, b) => a - b).slice(off, values.length - off);
-  return kept.reduce((sum, value) => sum + value, 0) / kept.length;
-}
-
-/** Null where a slice has no value, or one that is not above 0. */
-function figureIn(slice: Slice, metric: TimingMetric): number | null {
-  const { windowNs, completed, requests, cpuUs, p99Ns } = slice;
-  const value = {
-    cpu_us_per_request: cpuUs === null || requests <= 0 ? 0 : cpuUs / requests,
-    requests_per_s: (1e9 * completed) / windowNs,
-    latency_us_p99: (p99Ns ?? 0) / 1000,
-  }[metric];
-  return value > 0 ? value : null;
 }
 
 /**

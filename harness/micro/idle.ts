@@ -12,7 +12,8 @@ import type { Reading } from '../probe/reading.js';
 import type { Placement } from '../results/schema.js';
 import { ServerFault } from '../run/fault.js';
 import { type Server, startServer } from '../run/server.js';
-import { type Built, DEFAULT_LIMITS } from '../run/types.js';
+import type { Built } from '../run/built.js';
+import { DEFAULT_LIMITS } from '../run/limits.js';
 import { sleep, unlessAborted } from '../run/wait.js';
 import type { IdleTrial } from './schema.js';
 

@@ -12,7 +12,8 @@ import { buildVariant } from '../run/build.js';
 import { pinHarness } from '../run/pin.js';
 import type { OnEvent, RunEvent } from '../run/progress.js';
 import type { run } from '../run/run.js';
-import type { Built, RunLimits } from '../run/types.js';
+import type { Built } from '../run/built.js';
+import type { RunLimits } from '../run/limits.js';
 import { Interrupted } from '../run/wait.js';
 import { FloorMeter } from './floor-client.js';
 import { type IdleSubject, idleTrial } from './idle.js';
@@ -50,7 +51,7 @@ export async function runOptions(request: OptionsRequest): Promise<OptionsFile> 
   };
   const { plan, subjects, skipped } = planned;
   const { folder, runId, argv, signal } = request;
-  const ask = { plan, subjects, skipped, folder, runId, argv, signal, onEvent };
+  const ask = { kind: 'batch' as const, plan, subjects, skipped, folder, runId, argv, signal, onEvent };
   const client = meter.wrap(request.client);
   const limits = request.limits === undefined ? {} : { limits: request.limits };
   const { results } = await request.run({ ...ask, ...limits, client });

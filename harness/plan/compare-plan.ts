@@ -4,7 +4,7 @@
  */
 import { UserError } from '../errors.js';
 import type { Workload } from '../results/condition.js';
-import type { Plan, Skipped } from '../results/schema.js';
+import type { Plan, Skipped, Slicing } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { type Fixed, fitting, type Size, shrinking } from './budget.js';
 import {
@@ -26,6 +26,7 @@ import {
   type ProfileName,
 } from './profiles.js';
 import { refuseConditions } from './refusals.js';
+import { slicingFor } from './slices.js';
 import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
 import type { Variant } from './variant.js';
 import { needOf, serves } from './workloads.js';
@@ -101,7 +102,8 @@ export function makePlan(
   const doses = asksNothingSpecial(request) ? doseSubjects(able, conditions, profile) : [];
   const subjects = [...makeSubjects(able), ...doses];
   const ladder = ladderOf(request, profile, placed.placement);
-  const draft = { request, profile, subjects, placement: placed.placement, ladder };
+  const { openFiles } = machine;
+  const draft = { request, profile, subjects, placement: placed.placement, ladder, openFiles };
   const sized = sizedPlan(draft, wished.conditions);
   const ids = subjects.map(({ id }) => id);
   const notes = [...placed.notes, ...wished.notes, ...sized.notes, ...planNotes(sized.plan, ids)];
@@ -114,6 +116,7 @@ interface Draft {
   readonly subjects: readonly PlannedSubject[];
   readonly placement: Plan['placement'];
   readonly ladder: LadderSpec | undefined;
+  readonly openFiles: number | null;
 }
 
 interface Sized extends Pick<ComparePlan, 'plan' | 'duration' | 'ladder'> {
@@ -146,21 +149,26 @@ function sizedPlan(draft: Draft, conditions: readonly PlannedCondition[]): Sized
 }
 
 function assemble(draft: Draft, planned: readonly PlannedCondition[], size: Size): Sized {
-  const { request, profile, subjects, placement, ladder } = draft;
+  const { request, profile, subjects, placement, ladder, openFiles } = draft;
   const { seed, client } = request;
   const blocksFor = ({ blocks }: PlannedCondition) =>
     request.blocks ?? Math.min(blocks, size.blocksMax);
+  const warmupMs = request.warmupMs ?? profile.warmupMs;
+  const { windowMs } = size;
+  const order = planned.map((one) => {
+    const ids = takersOf(one, subjects, profile).map(({ id }) => id);
+    return blockOrders(seed, one.condition.id, ids, blocksFor(one));
+  });
+  const conditions = planned.map(({ condition }) => condition);
   const plan: Plan = {
     profile: request.profile,
-    conditions: planned.map(({ condition }) => condition),
+    conditions,
     blocks: Math.max(...planned.map(blocksFor)),
-    order: planned.map((one) => {
-      const ids = takersOf(one, subjects, profile).map(({ id }) => id);
-      return blockOrders(seed, one.condition.id, ids, blocksFor(one));
-    }),
+    order,
     seed,
-    warmupMs: request.warmupMs ?? profile.warmupMs,
-    windowMs: size.windowMs,
+    warmupMs,
+    windowMs,
+    slicing: slicingsFor({ conditions, order, warmupMs, windowMs, placement, client }, openFiles),
     client,
     placement,
     reference: REFERENCE_VARIANT,
@@ -169,6 +177,20 @@ function assemble(draft: Draft, planned: readonly PlannedCondition[], size: Size
   };
   const duration = wholeDuration(plan, draft);
   return { plan, duration, notes: [], ...(ladder === undefined ? {} : { ladder }) };
+}
+
+type Parts = Pick<Plan, 'conditions' | 'order' | 'warmupMs' | 'windowMs' | 'placement' | 'client'>;
+
+/** How the lives of each condition are sliced, by its id. */
+export function slicingsFor(parts: Parts, openFiles: number | null): Record<string, Slicing> {
+  const { conditions, order, ...common } = parts;
+  const references = [REFERENCE_VARIANT, TWIN_ID];
+  const found = conditions.flatMap((condition, index): [string, Slicing][] => {
+    const subjects = order[index]?.[0]?.toSorted() ?? [];
+    const slicing = slicingFor({ condition, subjects, references, openFiles, ...common });
+    return slicing === undefined ? [] : [[condition.id, slicing]];
+  });
+  return Object.fromEntries(found);
 }
 
 /** Who is measured under a condition: who serves it, and those with flags where they belong. */

@@ -3,36 +3,42 @@
  * limit. Pure.
  */
 import { type Condition, connectionsHeld } from '../results/condition.js';
-import type { Plan } from '../results/schema.js';
+import { type Plan, slicesOf, slicingOf } from '../results/schema.js';
 import { SENTINEL_MS } from './profiles.js';
 
-/** Start, check, the two snapshots and stop of one trial. */
+/** Start, check, the two snapshots and stop of one life. */
 export const TRIAL_OVERHEAD_MS = 250;
 /** Making a connection and closing it, on both sides. */
 const CONNECTION_MS = 0.15;
 /** Checks of the servers, calibration, the report. */
 const AROUND_MS = 30_000;
 
-/** Making and ending the client of a slice, ms. */
-const SLICE_OVERHEAD_MS = 15;
+/** Stats lines, timers and the last replies of a slice, ms. */
+const SLICE_OVERHEAD_MS = 4;
 
-type Times = Pick<Plan, 'warmupMs' | 'windowMs' | 'interleave'>;
-
-/** Warm-up and windows of one trial, ms. */
-export function trafficMs({ warmupMs, windowMs, interleave }: Times): number {
-  if (interleave === undefined) return warmupMs + windowMs;
-  const { slices, warmupMs: again } = interleave;
-  return warmupMs + (slices - 1) * again + slices * (windowMs + SLICE_OVERHEAD_MS);
-}
-
-/** One trial, ms. */
+/** One life with one window, ms. */
 export function trialMs(
-  times: Times,
+  { warmupMs, windowMs }: Pick<Plan, 'warmupMs' | 'windowMs'>,
   condition: Pick<Condition, 'connections' | 'parameters'>,
 ): number {
-  const connectionsMs = CONNECTION_MS * connectionsHeld(condition);
-  const { slices } = times.interleave ?? { slices: 1 };
-  return trafficMs(times) + TRIAL_OVERHEAD_MS + slices * connectionsMs;
+  return warmupMs + windowMs + TRIAL_OVERHEAD_MS + CONNECTION_MS * connectionsHeld(condition);
+}
+
+/** A life of each of these subjects under a condition, ms, with the sentinel where it looks. */
+export function blockMs(
+  plan: Pick<Plan, 'slicing' | 'warmupMs' | 'windowMs'>,
+  condition: Pick<Condition, 'id' | 'connections' | 'parameters'>,
+  subjects: readonly string[],
+): number {
+  const slicing = slicingOf(plan, condition.id);
+  const { firstWarmupMs, warmupMs, windowMs, legs } = slicing;
+  const lives = subjects.map((subject) => {
+    const slices = slicesOf(slicing, subject);
+    const traffic = firstWarmupMs + (slices - 1) * warmupMs + slices * windowMs;
+    const overhead = TRIAL_OVERHEAD_MS + slices * SLICE_OVERHEAD_MS;
+    return traffic + overhead + CONNECTION_MS * connectionsHeld(condition);
+  });
+  return sum(lives) + (legs.length === 0 ? SENTINEL_MS : 0);
 }
 
 /** Trials in the plan. */
@@ -42,18 +48,22 @@ export function trialCount({ order }: Pick<Plan, 'order'>): number {
 
 /** How long the trials take, ms, with the sentinel between blocks. */
 export function estimateMs(plan: Plan): number {
-  const parts = plan.conditions.map((condition, index) => {
-    const blocks = plan.order[index] ?? [];
-    return blocks.length * SENTINEL_MS + blocks.flat().length * trialMs(plan, condition);
-  });
+  const parts = plan.conditions.flatMap((condition, index) =>
+    (plan.order[index] ?? []).map((subjects) => blockMs(plan, condition, subjects)),
+  );
   return Math.round(sum(parts));
 }
 
-/** One trial of every subject under every condition, ms: those under instruments. */
+/** Traffic of a trial under instruments, ms. */
+export const INSTRUMENTED_MS_MAX = 500;
+
+/** One trial of every subject under every closed condition, ms: those under instruments. */
 export function instrumentedMs(plan: Plan): number {
   const parts = plan.conditions.map((condition, index) => {
+    if (condition.load.kind === 'open') return 0;
     const subjects = plan.order[index]?.[0]?.length ?? 0;
-    return subjects * trialMs(plan, condition);
+    const windowMs = Math.min(INSTRUMENTED_MS_MAX, plan.windowMs);
+    return subjects * trialMs({ ...plan, windowMs }, condition);
   });
   return Math.round(sum(parts));
 }

@@ -2,8 +2,7 @@
  * The plan of a batch of the gate: that of a comparison, in which every gated variant stands twice,
  * as its base and as its candidate, in the same blocks. Pure.
  */
-import type { Interleave, Plan } from '../results/schema.js';
-import { forSlices } from '../results/thresholds.js';
+import type { Plan, Slicing } from '../results/schema.js';
 import { type PlannedSubject, REFERENCE_VARIANT, TWIN_ID } from './compare-plan.js';
 import { blockOrders } from './order.js';
 
@@ -54,8 +53,8 @@ export function gateSubjects(
 
 type Placed = Pick<PlannedSubject, 'id'> & { readonly variant: { readonly name: string } };
 
-/** How the subjects of a batch are measured in turn; absent: one trial after the other. */
-export type Slices = Omit<Interleave, 'groups'>;
+/** How often the subjects of a batch are visited, and for how long each time, ms. */
+export type Slices = Pick<Slicing, 'rounds' | 'warmupMs' | 'windowMs'>;
 
 /**
  * The plan with other subjects in its blocks: under each condition those whose variants take part
@@ -76,34 +75,25 @@ export function withSubjects(plan: Plan, subjects: readonly Placed[], part: stri
   return { ...plan, profile: 'gate', seed, order };
 }
 
-/**
- * The plan with the subjects of each group measured in turn, slice by slice. In a block they stand
- * together, in the order in which they stood before; the first of them says where.
- */
-export function interleaved(
-  plan: Plan,
-  slices: Slices,
-  groups: readonly (readonly string[])[],
-): Plan {
-  const order = plan.order.map((blocks) => blocks.map((block) => together(block, groups)));
-  const interleave = { ...slices, groups: groups.map((group) => [...group]) };
-  return { ...plan, order, interleave, thresholds: forSlices(plan.thresholds) };
-}
-
-function together(block: readonly string[], groups: readonly (readonly string[])[]): string[] {
-  const groupOf = (id: string) => groups.find((group) => group.includes(id)) ?? [id];
-  return block.flatMap((id, at) => {
-    const group = groupOf(id);
-    const isFirst = block.findIndex((other) => group.includes(other)) === at;
-    return isFirst ? block.filter((other) => group.includes(other)) : [];
+/** The plan with its subjects measured in turn, those of a leg next to each other. */
+export function sliced(plan: Plan, slices: Slices, legs: readonly (readonly string[])[]): Plan {
+  const { warmupMs: firstWarmupMs } = plan;
+  const slicing = plan.conditions.map(({ id }, index) => {
+    const takers = new Set(plan.order[index]?.flat());
+    const mine = legs
+      .map((leg) => leg.filter((subject) => takers.has(subject)))
+      .filter((leg) => leg.length > 0);
+    return [id, { ...slices, firstWarmupMs, legs: mine }];
   });
+  const windowMs = slices.rounds * slices.windowMs;
+  return { ...plan, windowMs, slicing: Object.fromEntries(slicing) };
 }
 
 /**
  * Who is compared with whom stands together: the sides of one variant, or, with a stored baseline,
  * all of them with the reference.
  */
-export function groupsOf(subjects: readonly Placed[], hasBase: boolean): string[][] {
+export function legsOf(subjects: readonly Placed[], hasBase: boolean): string[][] {
   if (!hasBase) return [subjects.map(({ id }) => id)];
   const groups = new Map<string, string[]>();
   for (const { id, variant } of subjects) {

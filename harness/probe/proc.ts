@@ -154,12 +154,15 @@ function threadsOfOne(pid: number | 'self'): Reading<readonly number[]> {
   }
 }
 
-/** The CPUs that every live thread of a process may use: the union over its threads. */
-export function readAllowedCpus(pid: number | 'self'): Reading<readonly number[]> {
+/** The CPUs that the live threads of a process may use: the union over the first `threadsMax`. */
+export function readAllowedCpus(
+  pid: number | 'self',
+  threadsMax = Number.POSITIVE_INFINITY,
+): Reading<readonly number[]> {
   const threads = readThreads(pid);
   if (!threads.ok) return threads;
   const union = new Set<number>();
-  for (const tid of threads.value) {
+  for (const tid of threads.value.slice(0, threadsMax)) {
     const cpus = readParsed(`/proc/${pid}/task/${tid}/status`, parseAllowedCpus);
     // A thread that ended between the two reads has no mask any more.
     if (cpus.ok) for (const cpu of cpus.value) union.add(cpu);

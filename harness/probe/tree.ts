@@ -1,6 +1,7 @@
 /** A process and all that it started, from /proc: servers may be several processes. */
 import { readdirSync } from 'node:fs';
-import { readParsed } from './reading.js';
+import { TICKS_PER_SECOND } from './proc.js';
+import { known, type Reading, readParsed } from './reading.js';
 
 /** pid of the parent: the second field after the name, which may contain anything. */
 export function parseParent(stat: string): number | null {
@@ -23,4 +24,33 @@ export function processTree(root: number): number[] {
     pending.push(...(children.get(pid) ?? []));
   }
   return found;
+}
+
+/**
+ * CPU time of a process, and of its children that have ended, from its stat file, us. An ended
+ * child counts once its parent has waited for it.
+ */
+export function parseCpuWithEnded(stat: string): number | null {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // utime, stime, cutime and cstime: fields 14 to 17 of the line, which begins with pid and name.
+  const ticks = fields.slice(11, 15).map(Number);
+  const isTold = ticks.length === 4 && ticks.every((one) => Number.isInteger(one));
+  if (!isTold) return null;
+  return ticks.reduce((sum, one) => sum + one, 0) * (1e6 / TICKS_PER_SECOND);
+}
+
+/**
+ * CPU time of a process and all that it started, us, ended threads and processes included; in ticks
+ * of 10 ms. A process that ends between the listing and the look at it is left out.
+ */
+export function readTreeCpuUs(root: number): Reading<number> {
+  const own = readParsed(`/proc/${root}/stat`, parseCpuWithEnded);
+  if (!own.ok) return own;
+  let us = own.value;
+  for (const pid of processTree(root)) {
+    if (pid === root) continue;
+    const one = readParsed(`/proc/${pid}/stat`, parseCpuWithEnded);
+    if (one.ok) us += one.value;
+  }
+  return known(us);
 }

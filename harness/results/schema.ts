@@ -17,6 +17,7 @@ import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
 import { resumeSchema } from './resume.js';
 import { skippedSchema } from './skipped.js';
+import { sliceSchema, slicingSchema } from './slicing.js';
 
 export * from './condition.js';
 
@@ -69,6 +70,7 @@ export const subjectSchema = z.strictObject({
 export type Subject = z.infer<typeof subjectSchema>;
 
 export type { Skipped } from './skipped.js';
+export { type Slice, type Slicing, slicesOf, slicingOf } from './slicing.js';
 
 export const placementSchema = z.strictObject({
   serverCpus: z.array(z.int()),
@@ -84,20 +86,6 @@ export const thresholdSchema = z.strictObject({
 });
 export type Threshold = z.infer<typeof thresholdSchema>;
 
-/**
- * Trials whose servers live at the same time and are measured in turn, slice by slice: what the
- * machine does from one second to the next weighs on all of them alike.
- */
-export const interleaveSchema = z.strictObject({
-  /** Windows of a trial, of plan.windowMs each, with connections of their own. */
-  slices: z.int().min(2),
-  /** Warm-up before each but the first, whose warm-up is plan.warmupMs. */
-  warmupMs: z.number(),
-  /** Subjects that are interleaved with each other. Those in no group run alone, in slices too. */
-  groups: z.array(z.array(z.string())),
-});
-export type Interleave = z.infer<typeof interleaveSchema>;
-
 export const planSchema = z.strictObject({
   profile: z.string(),
   conditions: z.array(conditionSchema),
@@ -109,10 +97,12 @@ export const planSchema = z.strictObject({
    */
   order: z.array(z.array(z.array(z.string()))),
   seed: z.string(),
+  /** Before the first window of a life. */
   warmupMs: z.number(),
+  /** Measured time of a life: one window, or about the sum of its slices. */
   windowMs: z.number(),
-  /** Absent: a trial has one window, and ends before the next begins. */
-  interleave: interleaveSchema.optional(),
+  /** By condition id, of those measured in slices; the lives of any other have one window. */
+  slicing: z.record(z.string(), slicingSchema).optional(),
   client: z.enum(['native', 'autocannon', 'wrk']),
   placement: placementSchema,
   /** The subject that ratios are taken against. */
@@ -177,20 +167,6 @@ export const checkSchema = z.strictObject({
 });
 export type Check = z.infer<typeof checkSchema>;
 
-/** One window of an interleaved trial. */
-export const sliceSchema = z.strictObject({
-  windowNs: z.int(),
-  /** Replies received in the window. */
-  completed: z.int(),
-  /** Between two `stats` lines around the window, as requestsBetweenStats of the trial. */
-  requests: z.number(),
-  /** CPU time of the server between the same two; null where it is not known. */
-  cpuUs: z.number().nullable(),
-  /** p99 of the service time, ns; null without replies. Absent from files of before slices had it. */
-  p99Ns: z.number().nullable().optional(),
-});
-export type Slice = z.infer<typeof sliceSchema>;
-
 export const trialSchema = z.strictObject({
   kind: z.literal('trial'),
   /** `<condition>-b<block>-p<position>`, both from 0. */
@@ -215,11 +191,14 @@ export const trialSchema = z.strictObject({
   replaces: z.int().optional(),
   pid: z.int().nullable(),
   port: z.int().nullable(),
-  /** openNs: of an interleaved trial, the time in it that its slices take; else all of it. */
+  /** openNs: the time that its slices take in it; absent: all of it. */
   window: z
     .strictObject({ startNs: z.string(), endNs: z.string(), openNs: z.string().optional() })
     .nullable(),
-  /** Of an interleaved trial: all other fields are sums over them, or of the last. */
+  /**
+   * Its windows: all other fields are sums over them, or of the last. Absent from files of before
+   * every trial had them.
+   */
   slices: z.array(sliceSchema).optional(),
   /**
    * Requests of the client inside the window. sent = ok + errors + timeouts + unfinished, for

@@ -81,25 +81,26 @@ export function withoutVoid(
 }
 
 /**
- * The limits for servers that are measured in turn, slice by slice. What a spinning thread saw
- * before and after such a block says nothing of the ratios in it: on the first machine they strayed
- * no further where it lost 20 % than where it lost nothing (docs/METHOD.md). Another program's
- * share is measured over the whole block, and a smaller one voids it.
+ * The limits for lives that are measured in turn, slice by slice. Whatever takes time from one of
+ * them takes it from all, and the interval says how much it scattered; so only a machine that is
+ * hardly there voids a block. What a thread saw that spins before and after such a block says
+ * nothing of the ratios in it (docs/METHOD.md has the data).
  */
 export function forSlices(
   thresholds: Readonly<Record<string, Threshold>>,
 ): Record<string, Threshold> {
-  const changed = {
-    ...Object.fromEntries(BESIDE.map((name) => [name, { void: null }])),
-    foreign_cpu_percent: { void: 5 },
-  };
   return Object.fromEntries(
     Object.entries(thresholds).map(([name, limits]) => {
-      const change = changed[name as keyof typeof changed];
-      return [name, limits.void === null ? limits : { ...limits, ...change }];
+      const change = SLICED[name];
+      return [name, limits.void === null || change === undefined ? limits : { ...limits, ...change }];
     }),
   );
 }
 
-/** What is seen before and after a block, not in it. */
-const BESIDE = ['sentinel_lost_percent', 'sentinel_gap_us', 'clock_drift_percent'];
+const SLICED: Readonly<Record<string, Pick<Threshold, 'void'>>> = {
+  steal_percent: { void: 40 },
+  foreign_cpu_percent: { void: 60 },
+  sentinel_lost_percent: { void: null },
+  sentinel_gap_us: { void: null },
+  clock_drift_percent: { void: null },
+};

@@ -15,7 +15,7 @@ import { describeFault } from './fault.js';
 import { findProgram, nativeFolder, searchPath } from './programs.js';
 import { withScratch } from './scratch.js';
 import { runTool } from './tool.js';
-import type { Built } from './types.js';
+import type { Built } from './built.js';
 
 export type BuildResult =
   | { readonly kind: 'built'; readonly built: Built }

@@ -10,10 +10,10 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Calibration } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import type { Bench } from './bench.js';
 import { ceilings } from './ceilings.js';
 import { delayTest, stallTest } from './self-tests.js';
 import { runTool } from './tool.js';
-import type { RunInput } from './types.js';
 import { Interrupted, sleep } from './wait.js';
 
 export type CalibrationForm = 'full' | 'short';
@@ -21,7 +21,7 @@ export type Value = Calibration['values'][number];
 type SelfTest = Calibration['selfTests'][number];
 
 /** Rejects with Interrupted alone. */
-export async function calibrate(input: RunInput, form: CalibrationForm): Promise<Calibration> {
+export async function calibrate(input: Bench, form: CalibrationForm): Promise<Calibration> {
   const startedMs = performance.now();
   const values = [await timerLateness(input.signal), ...(await probeValues(input, form))];
   if (form === 'full') values.push(...(await ceilings(input)));
@@ -92,7 +92,7 @@ const PROBE_ROWS: readonly ProbeRow[] = [
   },
 ];
 
-async function probeValues(input: RunInput, form: CalibrationForm): Promise<Value[]> {
+async function probeValues(input: Bench, form: CalibrationForm): Promise<Value[]> {
   const values: Value[] = [];
   for (const row of PROBE_ROWS) {
     if (row.forms.includes(form)) values.push(await probeValue(row, input));
@@ -100,7 +100,7 @@ async function probeValues(input: RunInput, form: CalibrationForm): Promise<Valu
   return values;
 }
 
-async function probeValue(row: ProbeRow, { plan, signal }: RunInput): Promise<Value> {
+async function probeValue(row: ProbeRow, { plan, signal }: Bench): Promise<Value> {
   const { name, unit } = row;
   const source = `probe ${row.args.join(' ')}, ${row.clock === 'cpu' ? 'CPU time' : 'elapsed time'}`;
   const unknown = (why: string): Value => ({ name, unit, value: null, source, why });

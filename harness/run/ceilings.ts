@@ -5,17 +5,17 @@
  */
 import type { Condition } from '../results/schema.js';
 import { CLIENT_BUSY, ceilingName } from '../stats/limit.js';
+import type { Bench } from './bench.js';
 import type { Value } from './calibrate.js';
 import { exchangeOf } from './exchange.js';
 import { HTTP, measureNull, type NullLoad } from './null-server.js';
-import type { RunInput } from './types.js';
 
 const WARMUP_MS = 150;
 const WINDOW_MS = 300;
 /** Later conditions go without. */
 const BUDGET_MS = 6000;
 
-export async function ceilings(input: RunInput): Promise<Value[]> {
+export async function ceilings(input: Bench): Promise<Value[]> {
   const values: Value[] = [];
   const startedMs = performance.now();
   const known = new Map<string, Value>();
@@ -39,7 +39,7 @@ function unknown({ id }: Condition, why: string): Value {
 }
 
 async function ceiling(
-  input: RunInput,
+  input: Bench,
   condition: Condition,
   load: NullLoad | 'late' | null,
 ): Promise<Value> {

@@ -4,7 +4,7 @@ import { checkServer, requireOneCore } from './check.js';
 import { ServerFault } from './fault.js';
 import { trackedGroups } from './processes.js';
 import { calm, cpusForTests, fixtureBuilt, LIMITS } from './testing.js';
-import type { RunLimits } from './types.js';
+import type { RunLimits } from './limits.js';
 
 const { serverCpus, clientCpus } = cpusForTests();
 const check = (name: string, flags: string[] = [], limits: Partial<RunLimits> = {}) =>

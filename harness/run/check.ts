@@ -23,7 +23,8 @@ import type { Ready, Stats } from './control.js';
 import { Dialogue } from './dialogue.js';
 import { GREETING } from './exchange.js';
 import { type Launch, type Server, startServer } from './server.js';
-import type { Built, RunLimits } from './types.js';
+import type { Built } from './built.js';
+import type { RunLimits } from './limits.js';
 import { unlessAborted } from './wait.js';
 
 const REQUEST = requestFor('/');

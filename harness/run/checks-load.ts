@@ -16,6 +16,7 @@ import {
 } from '../results/schema.js';
 import { relativeDrift } from '../stats/theil-sen.js';
 import { grade, gradeMeasured, type Thresholds, unknownCheck } from './grade.js';
+import type { Tenths } from './window.js';
 
 type Counts = NonNullable<Trial['counts']>;
 type Latency = NonNullable<Trial['latency']>;
@@ -31,8 +32,8 @@ export interface LoadSeen {
   /** Threads that made the load, where the client told. */
   readonly threads?: number | undefined;
   readonly censored?: Censored | undefined;
-  /** Replies in each tenth of the window, in order; or why they are not known. */
-  readonly tenths: readonly number[] | { readonly why: string };
+  /** Replies in successive parts of the measured time, in order; or why they are not known. */
+  readonly pace: Tenths;
 }
 
 /** All of them that apply to the kind of load. */
@@ -48,7 +49,7 @@ export function loadChecks(thresholds: Thresholds, seen: LoadSeen): Check[] {
       : [clientCpuCheck(thresholds, seen), littleCheck(thresholds, seen)];
   return [
     ...kind,
-    driftCheck(thresholds, seen.tenths),
+    driftCheck(thresholds, seen.pace),
     ...(WAITS.includes(seen.condition.workload)
       ? []
       : delayedAckCheck(thresholds, seen.latency.service)),
@@ -130,19 +131,22 @@ function latenessCheck(thresholds: Thresholds, { latency, counts }: LoadSeen): C
   return [value <= share ? { ...check, level: 'ok' } : check];
 }
 
-/** Fewer replies in a slice scatter by more than the limit through chance alone. */
-const FEWEST_IN_SLICE = 100;
+/** Fewer replies in a part scatter by more than the limit through chance alone. */
+const FEWEST_IN_PART = 100;
 
-/** Whether the traffic still rose or fell inside the window: was the warm-up long enough? */
-function driftCheck(thresholds: Thresholds, tenths: LoadSeen['tenths']): Check {
+/**
+ * Whether the traffic still rose or fell while it was measured: was the warm-up long enough, does
+ * the server keep its speed?
+ */
+function driftCheck(thresholds: Thresholds, pace: Tenths): Check {
   const name = 'drift_percent';
-  if ('why' in tenths) return { name, value: null, level: 'ok', text: tenths.why };
-  if (tenths.some((replies) => replies < FEWEST_IN_SLICE)) {
-    const text = `fewer than ${FEWEST_IN_SLICE} replies in a tenth of the window: drift is not told`;
+  if ('why' in pace) return { name, value: null, level: 'ok', text: pace.why };
+  if (pace.some((replies) => replies < FEWEST_IN_PART)) {
+    const text = `fewer than ${FEWEST_IN_PART} replies in a part of the measured time: drift is not known`;
     return { name, value: null, level: 'ok', text };
   }
-  const value = 100 * Math.abs(relativeDrift(tenths) ?? 0);
-  const what = 'change of throughput from the first to the last third of the window';
+  const value = 100 * Math.abs(relativeDrift(pace) ?? 0);
+  const what = 'change of throughput from the first to the last third of the measured time';
   return grade(thresholds, { name, value, what });
 }
 

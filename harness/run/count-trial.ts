@@ -19,7 +19,8 @@ import { statsDeltas, usageEntries } from './deltas.js';
 import { GREETING } from './exchange.js';
 import { ServerFault } from './fault.js';
 import { type Server, startServer } from './server.js';
-import type { Built, RunLimits } from './types.js';
+import type { Built } from './built.js';
+import type { RunLimits } from './limits.js';
 import { unlessAborted, within } from './wait.js';
 
 export interface CountAsk {

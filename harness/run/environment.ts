@@ -15,7 +15,7 @@ import type { Facts } from '../probe/system.js';
 import type { Environment, RunHeader } from '../results/schema.js';
 import { findProgram } from './programs.js';
 import { runTool } from './tool.js';
-import type { Built } from './types.js';
+import type { Built } from './built.js';
 
 /**
  * Facts of one run: `system` as it was before the builds, completed by the tools. `root` is the

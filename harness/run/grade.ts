@@ -52,3 +52,9 @@ export function gradeMeasured(
 function figure(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
+
+/** ok, or void with the first reason. */
+export function statusOf(checks: readonly Check[]): { status: 'ok' | 'void'; reason?: string } {
+  const spoilt = checks.find((check) => check.level === 'void');
+  return spoilt === undefined ? { status: 'ok' } : { status: 'void', reason: spoilt.text };
+}

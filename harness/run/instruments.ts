@@ -9,16 +9,17 @@
  * They also hold the instruments against each other: switches by perf and by rusage.
  */
 import { UserError } from '../errors.js';
+import { INSTRUMENTED_MS_MAX } from '../plan/estimate.js';
 import { PERF_EVENTS } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
 import { known, type Reading, unknown } from '../probe/reading.js';
-import type { Plan, Trial } from '../results/schema.js';
+import { type Plan, type Slicing, slicingOf, type Trial } from '../results/schema.js';
+import type { Bench } from './bench.js';
+import { runLife } from './block.js';
 import { perfAgainstRusage } from './counters.js';
-import type { Journal } from './journal.js';
-import type { RunRecord } from './measure.js';
-import type { Candidate } from './prepare.js';
-import { runTrial, type TrialPlace } from './trial.js';
-import type { RunInput, RunLimits } from './types.js';
+import type { LifeTools } from './life.js';
+import type { Measuring, RunRecord } from './measure.js';
+import type { Place } from './place.js';
 import { Interrupted } from './wait.js';
 
 /**
@@ -29,10 +30,10 @@ export function instrumentedPlaces(
   plan: Plan,
   present: ReadonlySet<string>,
   measured: readonly Trial[],
-): TrialPlace[] {
+): Place[] {
   const plain = measured.filter(({ instrumented }) => !instrumented);
   const block = Math.max(plan.blocks - 1, ...plain.map((trial) => trial.block)) + 1;
-  const isDone = ({ subject, condition }: TrialPlace) =>
+  const isDone = ({ subject, condition }: Place) =>
     measured.some(
       (done) => done.instrumented && done.subject === subject && done.condition === condition.id,
     );
@@ -63,64 +64,71 @@ export function canCount(): Reading<true> {
 
 /** One trial under counters: the plain trial, marked, with the check of the instruments. */
 export async function runInstrumentedTrial(
-  place: TrialPlace,
-  tools: Parameters<typeof runTrial>[1],
+  place: Place,
+  tools: LifeTools,
+  slicing: Slicing,
 ): Promise<Trial> {
   const built = { ...tools.built, underCounters: true } as const;
-  const trial = await runTrial(place, { ...tools, built });
+  const trial = await runLife(place, { ...tools, built }, slicing);
   const checks = [...trial.checks, ...(trial.counts ? [perfAgainstRusage(trial.server)] : [])];
   return { ...trial, instrumented: true, checks };
 }
 
+/** Counts need no more, and one window has no pauses to be counted. */
+function onceOf(plan: Plan, { condition }: Place): Slicing {
+  const { firstWarmupMs, windowMs, rounds } = slicingOf(plan, condition.id);
+  const most = Math.min(INSTRUMENTED_MS_MAX, rounds * windowMs);
+  return { rounds: 1, firstWarmupMs, warmupMs: 0, windowMs: most, legs: [] };
+}
+
 /**
- * Runs the instrumented trials of a run into `record`; none where nothing can be counted, with a
+ * Runs the instrumented trials of a run into its record; none where nothing can be counted, with a
  * note. A subject that fails is noted and does not stop the others. Rejects with Interrupted, or
  * UserError when a trial cannot be written down.
  */
-export async function measureInstrumented(
-  input: RunInput,
-  candidates: readonly Candidate[],
-  journal: Journal,
-  limits: RunLimits,
-  record: RunRecord,
-): Promise<void> {
+export async function measureInstrumented(measuring: Measuring): Promise<void> {
+  const { bench, candidates, record } = measuring;
   for (const trial of record.trials.filter(({ instrumented }) => instrumented)) {
     if (trial.status !== 'ok') noteTrouble({ onEvent: () => {} }, trial, record);
   }
   const possible = canCount();
   if (!possible.ok) {
     const text = `no instrumented trials: ${possible.why}; \`npm run doctor\` says what helps`;
-    input.onEvent({ kind: 'note', level: 'info', text });
+    bench.onEvent({ kind: 'note', level: 'info', text });
     return;
   }
   const byId = new Map(candidates.map((candidate) => [candidate.subject.id, candidate]));
-  const places = instrumentedPlaces(input.plan, new Set(byId.keys()), record.trials);
+  const places = instrumentedPlaces(bench.plan, new Set(byId.keys()), record.trials);
   const total = record.trials.length + places.length;
   for (const place of places) {
     const candidate = byId.get(place.subject);
     if (candidate === undefined) throw new Error(`no candidate ${place.subject}`);
-    if (input.signal.aborted) throw new Interrupted();
-    const text = `${place.subject}, ${place.condition.id}, under counters`;
-    input.onEvent({ kind: 'trial-start', index: record.trials.length + 1, total, text });
-    const startedMs = performance.now();
     const { built, subject } = candidate;
-    const trial = await runInstrumentedTrial(place, {
-      ...input,
-      built,
-      args: subject.args,
-      limits,
-    });
-    await journal.append(trial);
-    record.trials.push(trial);
-    if (trial.status !== 'ok') noteTrouble(input, trial, record);
-    const index = record.trials.length;
-    const remainingMs = (performance.now() - startedMs) * (total - index);
-    input.onEvent({ kind: 'trial-end', index, total, trial, remainingMs });
+    await measureOne(place, { ...bench, built, args: subject.args }, measuring, total);
   }
 }
 
+async function measureOne(
+  place: Place,
+  tools: LifeTools,
+  { bench, journal, record }: Measuring,
+  total: number,
+): Promise<void> {
+  if (bench.signal.aborted) throw new Interrupted();
+  const text = `${place.subject}, ${place.condition.id}, under counters`;
+  bench.onEvent({ kind: 'trial-start', index: record.trials.length + 1, total, text });
+  const startedMs = performance.now();
+  const trial = await runInstrumentedTrial(place, tools, onceOf(bench.plan, place));
+  await journal.append(trial);
+  record.trials.push(trial);
+  if (trial.status !== 'ok') noteTrouble(bench, trial, record);
+  const index = record.trials.length;
+  const remainingMs = (performance.now() - startedMs) * (total - index);
+  bench.onEvent({ kind: 'trial-end', index, total, trial, remainingMs });
+}
+
 function noteTrouble(
-  { onEvent }: Pick<RunInput, 'onEvent'>,
+  { onEvent }: Pick<Bench, 'onEvent'>,
   trial: Trial,
   record: RunRecord,
 ): void {

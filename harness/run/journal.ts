@@ -1,6 +1,6 @@
 /**
- * trials.ndjson: one header, then one line per trial, each on the disk before the next trial
- * starts. A run that is taken up again goes on in the same file.
+ * trials.ndjson: one header, then one line per trial; those of a block are written together, and are
+ * on the disk before the next block starts. A run that is taken up again goes on in the same file.
  *
  * A line that could not be written whole is cut off again, so that the file always ends with a
  * complete line.
@@ -81,11 +81,11 @@ export class Journal {
   }
 
   /**
-   * Appends one line and waits until it is on the disk. Rejects with UserError, the earlier lines
-   * intact.
+   * Appends lines as one and waits until they are on the disk. Rejects with UserError, the earlier
+   * lines intact.
    */
-  async append(line: RunHeader | Trial | Resume): Promise<void> {
-    const bytes = Buffer.from(serialiseLine(line));
+  async append(...lines: readonly (RunHeader | Trial | Resume)[]): Promise<void> {
+    const bytes = Buffer.from(lines.map(serialiseLine).join(''));
     try {
       await writeAll(this.#handle, bytes);
       await this.#handle.datasync();
@@ -93,6 +93,20 @@ export class Journal {
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw cannotWrite(this.file, error, await this.#cutBack());
+    }
+  }
+
+  /** Takes the last lines back. Rejects with UserError. */
+  async dropLast(lines: number): Promise<void> {
+    if (lines === 0) return;
+    const bytes = (await readFile(this.file)).subarray(0, this.#bytes);
+    let end = bytes.length;
+    for (let i = 0; i < lines; i += 1) end = bytes.lastIndexOf('\n', end - 2) + 1;
+    try {
+      await this.#handle.truncate(end);
+      this.#bytes = end;
+    } catch (error) {
+      throw isSystemError(error) ? cannotWrite(this.file, error) : error;
     }
   }
 

@@ -1,17 +1,12 @@
 /**
- * From what was observed in a window to the fields of a trial: values, checks, status and reason.
+ * From the slices of a life to the fields of a trial: values, checks, status and reason.
  * Pure.
  */
 import type { LoadClient, LoadWindow } from '../load/client.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
-import {
-  type Check,
-  inFlightMax,
-  type Measured,
-  type Slice,
-  type Trial,
-} from '../results/schema.js';
+import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
+import { forSlices } from '../results/thresholds.js';
 import {
   accountingCheck,
   errorsCheck,
@@ -26,13 +21,14 @@ import {
   sumOf,
   warmupCheck,
 } from './checks.js';
-import { type LoadSeen, loadChecks } from './checks-load.js';
+import { loadChecks } from './checks-load.js';
 import { measuredRss, measuredThreads } from './deltas.js';
 import type { ServerFault } from './fault.js';
-import type { Thresholds } from './grade.js';
-import type { Warmup } from './traffic.js';
-import type { TrialPlace } from './trial.js';
-import type { Observation } from './window.js';
+import { statusOf, type Thresholds } from './grade.js';
+import { firstWarmup, mergedServer, mergedWindow, type Part, sliceOf, sum } from './merge.js';
+import type { Place } from './place.js';
+import type { Span } from './span.js';
+import type { Tenths } from './window.js';
 
 /** The part of a trial that a window decides. */
 export type Outcome = Pick<
@@ -49,66 +45,98 @@ export type Outcome = Pick<
   | 'checks'
 >;
 
-export interface Evidence {
-  readonly place: TrialPlace;
-  readonly client: Pick<LoadClient, 'kind' | 'version'>;
-  readonly observation: Observation;
-  readonly window: LoadWindow;
+/** What is read in the last slice, while connections are open, and before the first. */
+export interface AtEnd {
   readonly rssReady: Reading<Rss>;
-  readonly warmup: Warmup;
-  readonly tenths: LoadSeen['tenths'];
-  /** Of an interleaved trial; absent: one window. */
-  readonly slices?: readonly Slice[];
+  readonly rss: Reading<Rss>;
+  readonly threads: Reading<readonly number[]>;
+  readonly pss: Measured;
+}
+
+export interface Lived {
+  readonly place: Place;
+  readonly client: Pick<LoadClient, 'kind' | 'version'>;
   readonly thresholds: Thresholds;
+  /** Whether the lives of its block were measured in turn. */
+  readonly together: boolean;
+  /** Its slices, in the order in which they were measured. */
+  readonly parts: readonly Part[];
+  readonly atEnd: AtEnd;
+  /** Entries from /proc. */
+  readonly process: Readonly<Record<string, Measured>>;
+  readonly span: Span;
   /** Set when the server did not end as it should. */
   readonly stopFault: ServerFault | undefined;
 }
 
+/** The slices as one. */
+interface Whole extends Lived {
+  readonly window: LoadWindow;
+  readonly windowNs: number;
+  readonly server: Trial['server'];
+  readonly completedBetweenStats: number;
+  readonly uncertain: number;
+  readonly harnessUs: number;
+  readonly errorsSinceStart: number;
+}
+
 /** Values first, then what is wrong with them. */
-export function judge(evidence: Evidence): Outcome {
-  const { observation, window, rssReady, client, slices } = evidence;
+export function judge(lived: Lived): Outcome {
+  const whole = wholeOf(lived);
+  const { window, client, server, parts, span } = whole;
   const counts = countsOf(window);
-  const server = {
-    ...observation.server,
-    rss_bytes_ready: measuredRss(rssReady),
-    rss_bytes: measuredRss(observation.rss),
-    threads: measuredThreads(observation.threads),
-  };
   const latency = {
     service: window.service,
     response: window.response ?? null,
     lateness: window.lateness ?? null,
   };
-  const checks = checksOf(evidence, counts, latency, server);
+  const checks = checksOf(whole, counts, latency);
   return {
-    ...verdict(evidence, checks),
+    ...verdict(whole, checks),
     window: {
-      ...{ startNs: String(window.startNs), endNs: String(window.endNs) },
-      ...(slices === undefined ? {} : { openNs: String(openNs(evidence)) }),
+      startNs: String(window.startNs),
+      endNs: String(window.endNs),
+      ...(parts.length === 1 ? {} : { openNs: String(whole.windowNs) }),
     },
-    ...(slices === undefined ? {} : { slices: [...slices] }),
+    slices: parts.map(sliceOf),
     counts,
     latency,
     server,
-    machine: { ...observation.machine },
+    machine: { ...span.machine },
     client: {
       kind: client.kind,
       version: client.version,
       cpuUs: window.cpuUs,
       ...(window.threads === undefined ? {} : { threads: window.threads }),
       busyShare: window.busyShare ?? null,
-      completedBetweenStats: observation.completedBetweenStats,
-      requestsBetweenStats: divisor(observation, server, checks),
-      statsIntervalNs: observation.statsIntervalNs,
+      completedBetweenStats: whole.completedBetweenStats,
+      requestsBetweenStats: divisor(whole, checks),
+      statsIntervalNs: sum(parts.map(({ seen }) => seen.lastNs - seen.firstNs)),
     },
     checks,
   };
 }
 
-/** How long traffic was measured: between the slices of an interleaved trial it is not. */
-function openNs({ window, slices }: Evidence): bigint {
-  if (slices === undefined) return window.endNs - window.startNs;
-  return slices.reduce((sum, { windowNs }) => sum + BigInt(windowNs), 0n);
+function wholeOf(lived: Lived): Whole {
+  const { parts, atEnd, process } = lived;
+  const seen = parts.map((part) => part.seen);
+  return {
+    ...lived,
+    window: mergedWindow(parts.map(({ window }) => window)),
+    windowNs: sum(parts.map(({ window }) => Number(window.endNs - window.startNs))),
+    server: {
+      pss_bytes: atEnd.pss,
+      ...process,
+      ...mergedServer(seen.map(({ server }) => server)),
+      rss_bytes_ready: measuredRss(atEnd.rssReady),
+      rss_bytes: measuredRss(atEnd.rss),
+      threads: measuredThreads(atEnd.threads),
+    },
+    completedBetweenStats: sum(seen.map((one) => one.completedBetweenStats)),
+    uncertain: sum(seen.map((one) => one.uncertain)),
+    harnessUs: sum(seen.map((one) => one.harnessUs)),
+    errorsSinceStart: parts.at(-1)?.errors ?? 0,
+  };
 }
 
 function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
@@ -122,11 +150,7 @@ function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
  * The server's own count belongs to the very instants of its rusage; the client's is off by what
  * was in flight. So the server's divides, once the client's has confirmed it.
  */
-function divisor(
-  { completedBetweenStats }: Observation,
-  server: Trial['server'],
-  checks: readonly Check[],
-): Measured {
+function divisor({ completedBetweenStats, server }: Whole, checks: readonly Check[]): Measured {
   const own = server.requests;
   const confirmed = checks.some(({ name, level }) => name === REQUEST_COUNTS && level === 'ok');
   if (own && own.value !== null && confirmed) return own;
@@ -135,33 +159,46 @@ function divisor(
 }
 
 function checksOf(
-  evidence: Evidence,
+  whole: Whole,
   counts: NonNullable<Trial['counts']>,
   latency: NonNullable<Trial['latency']>,
-  server: Trial['server'],
 ): Check[] {
-  const { place, client, observation, window, warmup, tenths, thresholds } = evidence;
-  const { completedBetweenStats: completed, uncertain, cpu, harnessUs, machine } = observation;
+  const { place, client, window, server, span, parts } = whole;
+  const { completedBetweenStats: completed, uncertain, harnessUs } = whole;
   const { condition } = place;
+  const thresholds = whole.together ? forSlices(whole.thresholds) : whole.thresholds;
+  const warmup = firstWarmup(parts);
   const { cpuUs, busyShare = null, censored, threads } = window;
-  const windowUs = Number(openNs(evidence)) / 1000;
+  const windowUs = whole.windowNs / 1000;
   const counted = server.requests?.value ?? null;
-  const slack = inFlightMax(condition) + uncertain;
+  // At either end of each slice.
+  const slack = parts.length * inFlightMax(condition) + uncertain;
   const load = { cpuUs, busyShare, censored, threads };
-  const seen = { condition, windowUs, counts, latency, tenths, ...load };
+  const seen = { condition, windowUs, counts, latency, pace: paceOf(parts), ...load };
   return [
     accountingCheck(thresholds, counts),
-    errorsCheck(observation.errorsSinceStart),
+    errorsCheck(whole.errorsSinceStart),
     ...noPortCheck(thresholds, counts.errors),
     warmupCheck(warmup.completed, warmup.wanted),
     requestCountsCheck(thresholds, counted, completed, slack),
     statsUncertaintyCheck(thresholds, uncertain, completed, counted !== null),
-    stealCheck(thresholds, cpu),
-    foreignCpuCheck(thresholds, cpu, observation.oursUs),
-    ...machineChecks(thresholds, machine),
+    stealCheck(thresholds, span.cpu),
+    foreignCpuCheck(thresholds, span.cpu, span.oursUs),
+    ...machineChecks(thresholds, span.machine),
     ...(client.kind === 'native' ? harnessCheck(thresholds, harnessUs, cpuUs.value, windowUs) : []),
     ...loadChecks(thresholds, seen),
   ];
+}
+
+/** Slices from which on their order tells whether a server grew slower or faster in its life. */
+const FEWEST_SLICES = 6;
+
+/** Replies in successive parts of the time in which the life was measured. */
+function paceOf(parts: readonly Part[]): Tenths {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first.tenths;
+  if (parts.length < FEWEST_SLICES) return { why: `fewer than ${FEWEST_SLICES} slices` };
+  return parts.map(({ window }) => window.completed);
 }
 
 /**
@@ -169,7 +206,7 @@ function checksOf(
  * wait longer than the client does: that is a result of the load, and no fault of the server.
  * Requests sent before the window may be among them; the first error of all tells their kind.
  */
-function onlyTimeouts({ place, window }: Evidence): boolean {
+function onlyTimeouts({ place, window }: Whole): boolean {
   if (place.condition.load.kind !== 'open' || sumOf(window.errors) > 0) return false;
   return window.firstError?.startsWith('timeout: ') ?? false;
 }
@@ -179,19 +216,22 @@ function onlyTimeouts({ place, window }: Evidence): boolean {
  * that contradict each other are void. What the client's machine had no port for is no fault.
  */
 function verdict(
-  evidence: Evidence,
+  whole: Whole,
   checks: readonly Check[],
 ): { status: Trial['status']; reason?: string } {
-  const { observation, window, stopFault } = evidence;
+  const { window, stopFault, errorsSinceStart } = whole;
   const noPort = window.errors.no_port ?? 0;
-  const failed = observation.errorsSinceStart > noPort || sumOf(window.errors) > noPort;
-  if (failed && !onlyTimeouts(evidence)) {
-    return { status: 'failed', reason: errorReason(window, observation.errorsSinceStart) };
+  const failed = errorsSinceStart > noPort || sumOf(window.errors) > noPort;
+  if (failed && !onlyTimeouts(whole)) {
+    return { status: 'failed', reason: errorReason(window, errorsSinceStart) };
   }
   if (window.completed === 0) {
     const slow = 'no reply was complete when the window closed, though bytes came';
     const hung = 'the server hung: it answered no request in the window';
     return { status: 'failed', reason: window.bytesRead > 0 ? slow : hung };
+  }
+  if (window.unanswered > 0 && !failed) {
+    return { status: 'failed', reason: unansweredReason(window.unanswered) };
   }
   if (stopFault !== undefined) {
     const output = stopFault.output === '' ? '' : `; it last said: ${stopFault.output}`;
@@ -200,10 +240,10 @@ function verdict(
   return statusOf(checks);
 }
 
-/** ok, or void with the first reason. */
-export function statusOf(checks: readonly Check[]): { status: 'ok' | 'void'; reason?: string } {
-  const spoilt = checks.find((check) => check.level === 'void');
-  return spoilt === undefined ? { status: 'ok' } : { status: 'void', reason: spoilt.text };
+/** No load sends more while these are awaited, so a server that works has the time. */
+function unansweredReason(unanswered: number): string {
+  const requests = unanswered === 1 ? 'request' : 'requests';
+  return `${unanswered} ${requests} had no reply when traffic had stopped for a second or more`;
 }
 
 function errorReason(window: LoadWindow, sinceStart: number): string {

@@ -1,146 +1,156 @@
-/** All trials of a run in their order, each written down before the next one starts. */
+/** All blocks of a run in their order, each written down before the next one starts. */
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
-import { blocksOf, type Trial } from '../results/schema.js';
-import { type Member, runInterleaved } from './interleaved.js';
+import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
+import { count } from '../stats/words.js';
+import { Agenda, type PlannedBlock } from './agenda.js';
+import type { Bench } from './bench.js';
+import { type Member, runBlock } from './block.js';
+import { Clock } from './clock.js';
 import type { Journal } from './journal.js';
-import type { Candidate } from './prepare.js';
-import { Agenda, Clock } from './schedule.js';
 import { type Look, look, type Spin, withLooks } from './sentinel.js';
-import { runTrial, type TrialPlace } from './trial.js';
-import type { RunInput, RunLimits } from './types.js';
+import type { Candidate } from './subject.js';
 import { Interrupted } from './wait.js';
 
-/** What has been measured so far; it survives whatever ends the run. */
+/** What has been measured so far; it survives what ends the run. */
 export interface RunRecord {
   readonly trials: Trial[];
   readonly problems: string[];
-  /** Absent: the run goes through in one go. */
-  readonly resumes?: Resume[];
+  /** Empty: the run goes through in one go. */
+  readonly resumes: Resume[];
   /** What was gathered for the claims; null: nothing was to be. */
   readonly evidence: Partial<Evidence> | null;
 }
 
+export interface Measuring {
+  readonly bench: Bench;
+  readonly candidates: readonly Candidate[];
+  readonly journal: Journal;
+  readonly record: RunRecord;
+  /** The jitter sentinel around blocks; absent: none. */
+  readonly spin?: Spin | undefined;
+  /** Whether a condition needs no further blocks, as its plan says; asked after each of its blocks. */
+  readonly isEnough: (condition: string, trials: readonly Trial[]) => boolean;
+}
+
 /**
- * Runs the trials into `record`; those that are in it already are not run again. Rejects with
- * Interrupted, or UserError when a trial cannot be written down.
+ * Measures the blocks into `record`; those that are in it already are not measured again. Rejects
+ * with Interrupted, or UserError when trials cannot be written down.
  */
-export async function measureAll(
-  input: RunInput,
-  candidates: readonly Candidate[],
-  journal: Journal,
-  limits: RunLimits,
-  record: RunRecord,
-): Promise<void> {
+export async function measureBlocks(measuring: Measuring): Promise<void> {
+  const { bench, candidates, record, journal } = measuring;
   const byId = new Map(candidates.map((candidate) => [candidate.subject.id, candidate]));
-  const agenda = new Agenda(input.plan, new Set(byId.keys()));
-  const clock = new Clock(input.plan);
-  replay(agenda, input, record);
-  const watch = new Watch(input);
-  for (let places = agenda.next; places.length > 0; places = agenda.next) {
-    if (input.signal.aborted) throw new Interrupted();
+  const agenda = new Agenda(bench.plan, new Set(byId.keys()));
+  const clock = new Clock(bench.plan);
+  const watch = new Watch(bench, measuring.spin);
+  await replay(agenda, measuring);
+  for (let block = agenda.next; block !== undefined; block = agenda.next) {
+    if (bench.signal.aborted) throw new Interrupted();
     const startedMs = performance.now();
-    announce(input, places[0] as TrialPlace, record, agenda.left);
-    const members = places.map((place) => memberOf(place, byId, input, limits));
-    await watch.before();
-    const measured = await measureTogether(members, input);
-    const trials: Trial[] = [];
-    for (const [i, trial] of measured.entries()) {
-      const isLast = i === measured.length - 1;
-      trials.push(await watch.after(trial, !isLast || agenda.goesOn(places)));
-    }
-    for (const trial of trials) await journal.append(trial);
-    clock.note(trials.length, performance.now() - startedMs);
-    const changes = agenda.note(places, trials);
-    const remainingMs = clock.remainingMs(agenda.left);
-    for (const [i, trial] of trials.entries()) {
-      record.trials.push(trial);
-      noteTroubles(input, trial, changes[i] ?? [], record);
-      const index = record.trials.length;
-      const total = index + trials.length - 1 - i + agenda.left;
-      input.onEvent({ kind: 'trial-end', index, total, trial, remainingMs });
-    }
+    announce(bench, block, record, agenda.trialsLeft);
+    const slicing = slicingOf(bench.plan, block.condition.id);
+    const members = block.places.map((place) => memberOf(place, byId, bench));
+    const trials = await watch.around(slicing.legs.length === 0, () => runBlock(members, slicing));
+    await journal.append(...trials);
+    clock.note(block, performance.now() - startedMs);
+    const changes = agenda.note(block, trials);
+    record.trials.push(...trials);
+    stopWhenEnough(agenda, block, measuring);
+    report(measuring, trials, changes, { agenda, clock });
   }
 }
 
 function memberOf(
-  place: TrialPlace,
+  place: Member['place'],
   byId: ReadonlyMap<string, Candidate>,
-  input: RunInput,
-  limits: RunLimits,
+  bench: Bench,
 ): Member {
   const candidate = byId.get(place.subject);
   if (candidate === undefined) throw new Error(`no candidate ${place.subject}`);
   const { built, subject } = candidate;
-  return { place, tools: { ...input, built, args: subject.args, limits } };
+  return { place, tools: { ...bench, built, args: subject.args } };
 }
 
-/** The trials of the members, which are more than one only where the plan interleaves them. */
-async function measureTogether(
-  members: readonly Member[],
-  { plan: { interleave } }: RunInput,
-): Promise<Trial[]> {
-  if (interleave !== undefined) return runInterleaved(members, interleave);
-  const trials: Trial[] = [];
-  for (const { place, tools } of members) trials.push(await runTrial(place, tools));
-  return trials;
+function stopWhenEnough(agenda: Agenda, { condition }: PlannedBlock, measuring: Measuring): void {
+  const isPlanned = agenda.left.some((later) => later.condition.id === condition.id);
+  if (!isPlanned || !measuring.isEnough(condition.id, measuring.record.trials)) return;
+  const saved = agenda.enough(condition.id);
+  const text = `${condition.id} is precise enough: ${count(saved, 'trial')} fewer`;
+  measuring.bench.onEvent({ kind: 'note', level: 'info', text });
+}
+
+function report(
+  { bench, record }: Measuring,
+  trials: readonly Trial[],
+  changes: readonly (readonly string[])[],
+  { agenda, clock }: { readonly agenda: Agenda; readonly clock: Clock },
+): void {
+  const remainingMs = clock.remainingMs(agenda.left);
+  const before = record.trials.length - trials.length;
+  for (const [i, trial] of trials.entries()) {
+    noteTroubles(bench.onEvent, trial, changes[i] ?? [], record);
+    const total = record.trials.length + agenda.trialsLeft;
+    bench.onEvent({ kind: 'trial-end', index: before + i + 1, total, trial, remainingMs });
+  }
 }
 
 /** The sentinel's looks between blocks; does nothing where the run has no sentinel. */
 class Watch {
-  readonly #input: RunInput;
+  readonly #bench: Bench;
   readonly #spin: Spin | undefined;
   /** Of the boundary before the current block; null when there was none yet. */
-  #before: Look | null = null;
+  #last: Look | null = null;
 
-  constructor(input: RunInput) {
-    this.#input = input;
-    this.#spin = input.spin;
+  constructor(bench: Bench, spin: Spin | undefined) {
+    this.#bench = bench;
+    this.#spin = spin;
   }
 
-  /** To be called before every trial: looks before the very first one. */
-  async before(): Promise<void> {
-    if (this.#spin === undefined || this.#before !== null) return;
-    this.#before = await look(this.#spin, this.#input.plan.placement);
-  }
-
-  /** The trial with what was seen; looks again when its block ends with it. */
-  async after(trial: Trial, goesOn: boolean): Promise<Trial> {
-    const { plan } = this.#input;
-    const before = this.#before;
-    if (this.#spin === undefined || before === null) return trial;
-    const soFar = withLooks(trial, plan.thresholds, before, null);
-    if (goesOn && soFar.status !== 'void') return soFar;
-    this.#before = await look(this.#spin, plan.placement);
-    return withLooks(trial, plan.thresholds, before, this.#before);
+  /** The trials of a block with what was seen before and after it, where that says anything. */
+  async around(isWanted: boolean, block: () => Promise<Trial[]>): Promise<Trial[]> {
+    const spin = this.#spin;
+    if (spin === undefined || !isWanted) {
+      this.#last = null;
+      return block();
+    }
+    const { placement, thresholds } = this.#bench.plan;
+    const before = this.#last ?? (await look(spin, placement));
+    const trials = await block();
+    const after = await look(spin, placement);
+    this.#last = after;
+    return trials.map((trial) => withLooks(trial, thresholds, before, after));
   }
 }
 
 /** Trials of an earlier part of the run: their troubles are the run's, and are no news. */
-function replay(agenda: Agenda, input: RunInput, record: RunRecord): void {
-  const measured = record.trials.filter(({ instrumented }) => !instrumented);
-  const quiet = { ...input, onEvent: () => {} };
-  for (const [index, changes] of agenda.replay(measured).entries()) {
-    const trial = measured[index];
-    if (trial !== undefined) noteTroubles(quiet, trial, changes, record);
+async function replay(agenda: Agenda, { journal, record, isEnough }: Measuring): Promise<void> {
+  const isPlain = ({ instrumented }: Trial) => !instrumented;
+  const measured = record.trials.filter(isPlain);
+  const { texts, cutOff } = agenda.replay(measured, ({ condition }, done) => {
+    if (isEnough(condition.id, measured.slice(0, done))) agenda.enough(condition.id);
+  });
+  for (const [index, changes] of texts.entries()) {
+    noteTroubles(() => {}, measured[index] as Trial, changes, record);
   }
+  await journal.dropLast(cutOff);
+  record.trials.splice(record.trials.length - cutOff, cutOff);
 }
 
-function announce(input: RunInput, place: TrialPlace, { trials }: RunRecord, left: number): void {
-  const { subject, condition, block, replaces } = place;
-  const blocks = blocksOf(input.plan, condition.id);
+function announce(bench: Bench, planned: PlannedBlock, { trials }: RunRecord, left: number): void {
+  const { condition, block, replaces, places } = planned;
+  const blocks = blocksOf(bench.plan, condition.id);
   const which =
     replaces === undefined
       ? `block ${block + 1} of ${blocks}`
       : `block ${replaces + 1} of ${blocks} once more`;
-  const text = `${subject}, ${condition.id}, ${which}`;
+  const text = `${condition.id}, ${which}, ${count(places.length, 'server')}`;
   const index = trials.length + 1;
-  input.onEvent({ kind: 'trial-start', index, total: trials.length + left, text });
+  bench.onEvent({ kind: 'trial-start', index, total: trials.length + left, text });
 }
 
 /** A failed trial is a problem of the run; a void one is a matter of its quality. */
 function noteTroubles(
-  { onEvent }: RunInput,
+  onEvent: Bench['onEvent'],
   trial: Trial,
   changes: readonly string[],
   record: RunRecord,

@@ -1,31 +1,44 @@
-/**
- * The slices of an interleaved trial as one window: sums, and the last where a sum says nothing.
- * Pure.
- */
-import type { LoadWindow } from '../load/client.js';
+/** The slices of a life as one window: sums, and the last where a sum says nothing. Pure. */
+import type { Censored, LoadWindow } from '../load/client.js';
 import { mergedHistogram } from '../load/histogram.js';
-import type { Measured, Slice } from '../results/schema.js';
+import type { Histogram, Measured, Slice } from '../results/schema.js';
 import { isLevel } from './deltas.js';
 import type { Warmup } from './traffic.js';
-import { type Seen, serverCpuUs } from './window.js';
+import { type Seen, serverCpuUs, type Tenths } from './window.js';
 
 /** One window with traffic of its own. */
 export interface Part {
+  readonly round: number;
+  readonly leg: number;
   readonly seen: Seen;
   readonly window: LoadWindow;
   readonly warmup: Warmup;
-  /** Errors of the client in its whole life. */
+  /** Errors of the client, and replies to it, from the start of the life on. */
   readonly errors: number;
+  readonly completedInAll: number;
+  readonly tenths: Tenths;
 }
 
-export function sliceOf({ seen, window }: Part): Slice {
+/** By the keys of stats lines: what a server returns from when it has waited for events. */
+const WAITS = 'epoll_waits';
+
+export function sliceOf({ round, leg, seen, window }: Part): Slice {
   return {
+    round,
+    leg,
     windowNs: Number(window.endNs - window.startNs),
     completed: window.completed,
     requests: seen.server.requests?.value ?? seen.completedBetweenStats,
     cpuUs: serverCpuUs(seen.server),
-    p99Ns: window.service.count === 0 ? null : window.service.p99,
+    clientCpuUs: window.cpuUs.value,
+    waits: seen.server[WAITS]?.value ?? null,
+    // Of an open load the tail of the whole life is what counts.
+    p99Ns: isOpen(window) || window.service.count === 0 ? null : window.service.p99,
   };
+}
+
+function isOpen({ response }: LoadWindow): boolean {
+  return response !== undefined;
 }
 
 /** Counters of the server in all parts; levels as they were in the last. */
@@ -53,7 +66,7 @@ function summed(all: readonly Measured[]): Measured {
   return { ...worst, value: sum(all.map(({ value }) => value ?? 0)) };
 }
 
-/** From the first start to the last end; a closed load, so nothing that only open ones have. */
+/** From the first start to the last end. */
 export function mergedWindow(windows: readonly LoadWindow[]): LoadWindow {
   const [first] = windows;
   const last = windows.at(-1);
@@ -68,12 +81,71 @@ export function mergedWindow(windows: readonly LoadWindow[]): LoadWindow {
     ok: total(({ ok }) => ok),
     errors: mergedErrors(windows),
     unfinished: total(({ unfinished }) => unfinished),
+    unanswered: total(({ unanswered }) => unanswered),
     timeouts: total(({ timeouts }) => timeouts),
     bytesRead: total(({ bytesRead }) => bytesRead),
     service: mergedHistogram(windows.map(({ service }) => service)),
+    ...openFields(windows),
     ...(first.threads === undefined ? {} : { threads: first.threads }),
     cpuUs: summed(windows.map(({ cpuUs }) => cpuUs)),
     ...(firstError === undefined ? {} : { firstError }),
+  };
+}
+
+/** What only the windows of an open load have. */
+function openFields(
+  windows: readonly LoadWindow[],
+): Pick<
+  LoadWindow,
+  'offered' | 'starved' | 'response' | 'lateness' | 'busyShare' | 'censored'
+> {
+  const responses = present(windows, ({ response }) => response);
+  if (responses.length < windows.length) return {};
+  const shares = present(windows, ({ busyShare }) => busyShare);
+  const censored = present(windows, (window) => window.censored);
+  return {
+    offered: sum(present(windows, ({ offered }) => offered)),
+    starved: sum(present(windows, ({ starved }) => starved)),
+    response: mergedHistogram(responses),
+    lateness: mergedHistogram(present(windows, ({ lateness }) => lateness)),
+    ...(shares.length === 0 ? {} : { busyShare: meanOf(shares) }),
+    ...(censored.length === 0 ? {} : { censored: mergedCensored(censored, responses) }),
+  };
+}
+
+function present<T>(
+  windows: readonly LoadWindow[],
+  read: (window: LoadWindow) => T | undefined,
+): T[] {
+  return windows.flatMap((window) => read(window) ?? []);
+}
+
+/** Of windows of the same length. */
+function meanOf(shares: readonly Measured[]): Measured {
+  const all = summed(shares);
+  return all.value === null ? all : { ...all, value: all.value / shares.length };
+}
+
+/** A quantile of all requests lies between the smallest and the largest of its parts. */
+function mergedCensored(
+  parts: readonly Censored[],
+  responses: readonly Histogram[],
+): Censored {
+  const oldest = parts.flatMap(({ oldestNs }) => oldestNs ?? []);
+  const bounds = parts.map(({ responseP99Ns }, i) => {
+    const p99 = responses[i]?.p99 ?? 0;
+    return responseP99Ns ?? { lo: p99, hi: p99 };
+  });
+  const highest = bounds.map(({ hi }) => hi ?? Number.POSITIVE_INFINITY);
+  const hi = Math.max(...highest);
+  return {
+    count: sum(parts.map(({ count }) => count)),
+    oldestNs: oldest.length === 0 ? null : Math.max(...oldest),
+    responseP99Ns: {
+      lo: Math.min(...bounds.map(({ lo }) => lo)),
+      hi: Number.isFinite(hi) ? hi : null,
+    },
+    movesP99: parts.some(({ movesP99 }) => movesP99),
   };
 }
 
@@ -85,9 +157,10 @@ function mergedErrors(windows: readonly LoadWindow[]): Record<string, number> {
   return merged;
 }
 
-/** The one with the fewest replies stands for all. */
-export function leastWarmup(warmups: readonly Warmup[]): Warmup {
-  return warmups.reduce((least, one) => (one.completed < least.completed ? one : least));
+/** The warm-up before the first window stands for all: the others go on with what it has warmed. */
+export function firstWarmup([first]: readonly Part[]): Warmup {
+  if (first === undefined) throw new Error('no slices');
+  return first.warmup;
 }
 
 export function sum(values: readonly number[]): number {

@@ -4,8 +4,8 @@
  */
 import { addon, type NullServerOptions } from '../load/addon.js';
 import type { Load, LoadWindow } from '../load/client.js';
+import type { Bench } from './bench.js';
 import { GREETING } from './exchange.js';
-import type { RunInput } from './types.js';
 import { Interrupted, sleep, unlessAborted } from './wait.js';
 
 export interface NullLoad {
@@ -22,8 +22,8 @@ export type NullOutcome =
 export const HTTP = { kind: 'http', path: '/', expectedBody: GREETING } as const;
 
 /** Measures one window; whatever fails is a reason. Rejects with Interrupted. */
-export async function measureNull(input: RunInput, asked: NullLoad): Promise<NullOutcome> {
-  const { plan, signal, client } = input;
+export async function measureNull(input: Bench, asked: NullLoad): Promise<NullOutcome> {
+  const { plan, signal, client, limits } = input;
   try {
     const server = addon().startNullServer(plan.placement.serverCpus, asked.server);
     try {
@@ -32,6 +32,7 @@ export async function measureNull(input: RunInput, asked: NullLoad): Promise<Nul
         target: { host: '127.0.0.1', port: server.port },
         seed: `${plan.seed} calibration`,
         durationMsMax: asked.warmupMs + asked.windowMs + SLACK_MS,
+        drainMs: limits.drainMs,
         cpus: plan.placement.clientCpus,
       });
       try {
@@ -40,9 +41,9 @@ export async function measureNull(input: RunInput, asked: NullLoad): Promise<Nul
         session.openWindow();
         await sleep(asked.windowMs, signal);
         session.closeWindow();
-        return { ok: true, window: await unlessAborted(signal, session.finish()) };
+        return { ok: true, window: await unlessAborted(signal, session.pause()) };
       } finally {
-        await session.abort();
+        await session.close();
       }
     } finally {
       server.stop();

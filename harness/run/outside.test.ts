@@ -6,7 +6,7 @@ import { fillPlace } from './outside.js';
 import { trackedGroups } from './processes.js';
 import { startServer } from './server.js';
 import { calm, cpusForTests, FIXTURES, fixtureBuilt, groupIsAlive, LIMITS } from './testing.js';
-import type { Built } from './types.js';
+import type { Built } from './built.js';
 
 const cpus = cpusForTests().serverCpus;
 const launch = { cpus, mode: 'http', args: [] } as const;

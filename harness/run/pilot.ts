@@ -3,7 +3,7 @@
  * limit. It chooses the rates of the plan; the figures come from the trials of the plan alone. A
  * ladder's pilot finds the capacities only.
  *
- * Capacity: the mean of two trials under the closed load, all subjects in turn and then in reverse.
+ * Capacity: throughput under the closed load, all subjects in turn, slice by slice.
  * Limits: a bisection (plan/sweep-search.ts) over open trials, the loosest limit first. A step
  * says something about every limit, so the later searches begin with the steps there are.
  *
@@ -11,19 +11,18 @@
  * about the server and is made once more.
  */
 
-import { CAPACITY_ROUNDS } from '../plan/capacity.js';
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import { openCondition, type SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf, nextRate } from '../plan/sweep-search.js';
 import { conditionOf } from '../plan/workloads.js';
 import type { Pilot, PilotStep } from '../results/pilot.js';
-import type { Condition, Trial } from '../results/schema.js';
+import type { Condition, Placement, Slicing, Trial } from '../results/schema.js';
 import { clientLimit, throughputOf } from '../stats/limit.js';
 import { levelOf } from '../stats/service-level.js';
 import { doubtsOf } from '../stats/sweep.js';
-import type { Candidate } from './prepare.js';
-import { runTrial } from './trial.js';
-import type { RunInput, RunLimits } from './types.js';
+import type { Bench } from './bench.js';
+import { runBlock, runLife } from './block.js';
+import type { Candidate } from './subject.js';
 import { Interrupted } from './wait.js';
 
 const ATTEMPTS = 2;
@@ -35,21 +34,20 @@ type Search = Pilot['searches'][number];
 
 /** Rejects with Interrupted alone; a subject that fails has no capacity, with the reason. */
 export async function runPilot(
-  input: RunInput,
+  bench: Bench,
   spec: SweepSpec,
   candidates: readonly Candidate[],
-  limits: RunLimits,
 ): Promise<Pilot> {
   const startedMs = performance.now();
-  const [closed] = input.plan.conditions;
+  const [closed] = bench.plan.conditions;
   if (closed === undefined) throw new Error('a sweep without a condition to start from');
-  const bench = new Bench({ ...input, plan: { ...input.plan, ...spec.pilot } }, closed, limits);
   const subjects = candidates.filter(({ subject }) => subject.aaOf === undefined);
-  const capacities = await measureCapacities(bench, subjects);
+  const trials = new PilotTrials(bench, closed, spec.pilot);
+  const capacities = await trials.capacities(subjects);
   const searches: Search[] = [];
   for (const candidate of subjects) {
     const perS = capacities.find(({ subject }) => subject === candidate.subject.id)?.perS ?? null;
-    if (perS !== null) searches.push(...(await searchAll(bench, spec, candidate, perS)));
+    if (perS !== null) searches.push(...(await searchAll(trials, spec, candidate, perS)));
   }
   const durationMs = Math.round(performance.now() - startedMs);
   return { durationMs, slosMs: [...spec.slosMs], capacities, searches };
@@ -57,93 +55,96 @@ export async function runPilot(
 
 /** The same of a ladder; servers with flags of their own take no part. */
 export async function runLadderPilot(
-  input: RunInput,
+  bench: Bench,
   { connections, slosMs, pilot }: LadderSpec,
   candidates: readonly Candidate[],
-  limits: RunLimits,
 ): Promise<Pilot> {
   const startedMs = performance.now();
   const closed = conditionOf({ workload: 'keepalive' }, connections, CLOSED);
-  const bench = new Bench({ ...input, plan: { ...input.plan, ...pilot } }, closed, limits);
   const subjects = candidates.filter(
     ({ subject: { aaOf, args } }) => aaOf === undefined && args.length === 0,
   );
-  const capacities = await measureCapacities(bench, subjects);
+  const capacities = await new PilotTrials(bench, closed, pilot).capacities(subjects);
   const durationMs = Math.round(performance.now() - startedMs);
   return { durationMs, slosMs: [...slosMs], capacities, searches: [] };
 }
 
 const CLOSED = { kind: 'closed', pipeline: 1 } as const;
 
-/** Runs single trials under conditions that are in no plan. */
-class Bench {
+interface Times {
+  readonly warmupMs: number;
+  readonly windowMs: number;
+}
+
+/** Trials under conditions that are in no plan. */
+class PilotTrials {
+  /** The load under which capacity is found, and whose clients open loads have. */
   readonly closed: Condition;
-  readonly #input: RunInput;
-  readonly #limits: RunLimits;
+  readonly #bench: Bench;
+  readonly #times: Times;
 
-  /** `closed` is the load under which capacity is found, and whose clients open loads have. */
-  constructor(input: RunInput, closed: Condition, limits: RunLimits) {
+  constructor(bench: Bench, closed: Condition, times: Times) {
     this.closed = closed;
-    this.#input = input;
-    this.#limits = limits;
+    this.#bench = bench;
+    this.#times = times;
   }
 
-  get placement() {
-    return this.#input.plan.placement;
-  }
-
-  async trial({ subject, built }: Candidate, condition: Condition, what: string): Promise<Trial> {
-    const { onEvent, signal } = this.#input;
-    const tools = { ...this.#input, built, args: subject.args, limits: this.#limits };
+  async open(candidate: Candidate, condition: Condition, what: string): Promise<Trial> {
+    const { onEvent, signal } = this.#bench;
+    const { subject, built } = candidate;
+    const { warmupMs: firstWarmupMs, windowMs } = this.#times;
+    const slicing = { rounds: 1, firstWarmupMs, warmupMs: 0, windowMs, legs: [] };
+    const tools = { ...this.#bench, built, args: subject.args };
     const place = { subject: subject.id, condition, block: 0, position: 0 };
     for (let attempt = 1; ; attempt += 1) {
       if (signal.aborted) throw new Interrupted();
       onEvent({ kind: 'phase', name: 'calibrate', text: `the pilot: ${subject.id}, ${what}` });
-      const trial = await runTrial(place, tools);
-      if (!isSpoilt(trial, condition) || attempt === ATTEMPTS) return trial;
+      const trial = await runLife(place, tools, slicing);
+      if (!isSpoilt(trial) || attempt === ATTEMPTS) return trial;
     }
+  }
+
+  /** One block in which all are measured in turn, as long in all as one trial of the pilot. */
+  async capacities(candidates: readonly Candidate[]): Promise<Capacity[]> {
+    const { onEvent, signal, plan, client } = this.#bench;
+    if (signal.aborted) throw new Interrupted();
+    onEvent({ kind: 'phase', name: 'calibrate', text: 'the pilot: capacity of each server' });
+    const ids = candidates.map(({ subject }) => subject.id);
+    const members = candidates.map(({ subject, built }, position) => ({
+      place: { subject: subject.id, condition: this.closed, block: 0, position },
+      tools: { ...this.#bench, built, args: subject.args },
+    }));
+    const trials = await runBlock(members, capacitySlicing(this.#times, client.resumes ? ids : []));
+    return trials.map((trial) => capacityOf(trial, this.closed, plan.placement));
   }
 }
 
-/** A closed load sleeps; only an open one needs its CPU all the time. */
-function isSpoilt(trial: Trial, { load }: Condition): boolean {
-  if (trial.status === 'void') return true;
-  return load.kind === 'open' && doubtsOf(trial).includes('descheduled');
+const CAPACITY_SLICES = 10;
+const SLICE_WARMUP_MS = 10;
+
+function capacitySlicing({ warmupMs: firstWarmupMs, windowMs }: Times, ids: string[]): Slicing {
+  if (ids.length === 0) return { rounds: 1, firstWarmupMs, warmupMs: 0, windowMs, legs: [] };
+  const each = Math.max(SLICE_WARMUP_MS, windowMs / CAPACITY_SLICES);
+  const times = { firstWarmupMs, warmupMs: SLICE_WARMUP_MS, windowMs: each };
+  return { rounds: CAPACITY_SLICES, ...times, legs: [ids] };
 }
 
-async function measureCapacities(
-  bench: Bench,
-  candidates: readonly Candidate[],
-): Promise<Capacity[]> {
-  const trials = new Map<string, Trial[]>(candidates.map(({ subject }) => [subject.id, []]));
-  for (let round = 0; round < CAPACITY_ROUNDS; round += 1) {
-    for (const candidate of round % 2 === 0 ? candidates : [...candidates].reverse()) {
-      const trial = await bench.trial(candidate, bench.closed, 'capacity');
-      trials.get(candidate.subject.id)?.push(trial);
-    }
-  }
-  return [...trials].map(([subject, mine]) => capacityOf(subject, mine, bench));
+/** Of an open load: void, or the generator lost the CPU that it needs all the time. */
+function isSpoilt(trial: Trial): boolean {
+  return trial.status === 'void' || doubtsOf(trial).includes('descheduled');
 }
 
 /** Pure. */
-function capacityOf(
-  subject: string,
-  trials: readonly Trial[],
-  { closed: condition, placement }: Pick<Bench, 'closed' | 'placement'>,
-): Capacity {
-  const good = trials.filter(({ status }) => status === 'ok');
-  const rates = good.flatMap((trial) => throughputOf(trial) ?? []).filter((rate) => rate > 0);
-  if (rates.length === 0) {
-    const why = trials.find(({ reason }) => reason !== undefined)?.reason ?? 'no replies';
-    return { subject, perS: null, why };
-  }
-  const perS = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
-  const limited = good.some((trial) => clientLimit(trial, { condition, placement }) !== 'none');
-  return { subject, perS: Math.round(perS), ...(limited ? { bound: 'lower' as const } : {}) };
+function capacityOf(trial: Trial, condition: Condition, placement: Placement): Capacity {
+  const { subject, status, reason } = trial;
+  const rate = throughputOf(trial) ?? 0;
+  if (status !== 'ok' || rate <= 0) return { subject, perS: null, why: reason ?? 'no replies' };
+  const limited = clientLimit(trial, { condition, placement }) !== 'none';
+  return { subject, perS: Math.round(rate), ...(limited ? { bound: 'lower' as const } : {}) };
 }
 
 async function searchAll(
-  bench: Bench,
+  trials: PilotTrials,
   { slosMs }: SweepSpec,
   candidate: Candidate,
   capacityPerS: number,
@@ -156,9 +157,9 @@ async function searchAll(
     for (let steps = judged(sloMs); steps.length < STEPS_MAX; steps = judged(sloMs)) {
       const rate = nextRate(capacityPerS, steps);
       if (rate === null) break;
-      const condition = openCondition(bench.closed, rate);
+      const condition = openCondition(trials.closed, rate);
       const what = `${rate} requests/s for p99 within ${sloMs} ms`;
-      made.push({ condition, trial: await bench.trial(candidate, condition, what) });
+      made.push({ condition, trial: await trials.open(candidate, condition, what) });
     }
     const steps = judged(sloMs);
     const { id: subject } = candidate.subject;

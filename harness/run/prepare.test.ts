@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { repositoryRoot } from '../root.js';
-import { prepare, subjectOf } from './prepare.js';
+import { prepare } from './prepare.js';
+import { subjectOf } from './subject.js';
 import { fixtureVariant, LIMITS, runInput } from './testing.js';
 
 const good = fixtureVariant('good');

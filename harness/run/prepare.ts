@@ -4,23 +4,16 @@
  *
  * One subject that fails does not stop the others; when none is left, that is a UserError.
  */
-import path from 'node:path';
 import { UserError } from '../errors.js';
 import { addon } from '../load/addon.js';
-import type { Condition, Plan, Skipped, Subject } from '../results/schema.js';
-import { repositoryRoot } from '../root.js';
+import type { Condition, Plan, Skipped } from '../results/schema.js';
+import type { Bench } from './bench.js';
 import { type BuildResult, buildVariant } from './build.js';
+import type { Built } from './built.js';
 import { checkServer, requireOneCore } from './check.js';
-import type { Ready } from './control.js';
 import { needsUpstream, upstreamArgs } from './exchange.js';
 import { describeFault, ServerFault } from './fault.js';
-import type { Built, RunInput, RunLimits, RunSubject } from './types.js';
-
-export interface Candidate {
-  readonly subject: RunSubject;
-  readonly built: Built;
-  readonly ready: Ready;
-}
+import type { Candidate, RunSubject } from './subject.js';
 
 export interface Prepared {
   readonly candidates: readonly Candidate[];
@@ -28,11 +21,32 @@ export interface Prepared {
   readonly problems: readonly string[];
 }
 
+/** Who is to be prepared, and how. */
+export interface Preparing {
+  readonly bench: Bench;
+  /** The repository. */
+  readonly root: string;
+  readonly subjects: readonly RunSubject[];
+  /** What discovery already left out. */
+  readonly skipped: readonly Skipped[];
+  readonly conform?: Conform | undefined;
+}
+
+/**
+ * The short form of the conformance suite, with the subject's own flags: null, or why the subject
+ * must not be measured.
+ */
+export type Conform = (
+  built: Built,
+  args: readonly string[],
+  signal: AbortSignal,
+) => Promise<string | null>;
+
 /** Builds every variant once and checks every subject. Rejects with UserError or Interrupted. */
-export async function prepare(input: RunInput, root: string, limits: RunLimits): Promise<Prepared> {
-  const absent = new Absent(input);
-  const built = await buildAll(input, root, absent);
-  const candidates = await checkAll(input, built, limits, absent);
+export async function prepare(preparing: Preparing): Promise<Prepared> {
+  const absent = new Absent(preparing);
+  const built = await buildAll(preparing, absent);
+  const candidates = await checkAll(preparing, built, absent);
   if (candidates.length === 0) throw absent.nobodyLeft();
   for (const tree of new Set(candidates.map(treeOf))) {
     const ours = candidates.filter((candidate) => treeOf(candidate) === tree);
@@ -51,11 +65,11 @@ function treeOf({ subject }: Candidate): string | undefined {
 class Absent {
   readonly skipped: Skipped[];
   readonly problems: string[] = [];
-  readonly #input: RunInput;
+  readonly #bench: Bench;
 
-  constructor(input: RunInput) {
-    this.#input = input;
-    this.skipped = [...input.skipped];
+  constructor({ bench, skipped }: Preparing) {
+    this.#bench = bench;
+    this.skipped = [...skipped];
   }
 
   /** Something is missing on this machine: expected, with a reason. */
@@ -66,22 +80,22 @@ class Absent {
   /** Something is wrong with the variant: the run will be partial. */
   fail(variant: string, problem: string): void {
     this.problems.push(problem);
-    this.#input.onEvent({ kind: 'note', level: 'warn', text: problem });
+    this.#bench.onEvent({ kind: 'note', level: 'warn', text: problem });
     this.#add({ variant, why: problem.split('\n')[0] ?? problem, failed: true });
   }
 
   #add(skipped: Skipped): void {
     const { variant, why } = skipped;
     this.skipped.push(skipped);
-    this.#input.onEvent({ kind: 'skipped', variant, why });
+    this.#bench.onEvent({ kind: 'skipped', variant, why });
   }
 
   /** Without the reference there is nothing to compare with: the run goes on, and says so. */
   reference(candidates: readonly Candidate[]): void {
     const subjects = candidates.map(({ subject }) => subject);
-    for (const problem of missingReference(this.#input.plan, { subjects })) {
+    for (const problem of missingReference(this.#bench.plan, { subjects })) {
       this.problems.push(problem);
-      this.#input.onEvent({ kind: 'note', level: 'warn', text: problem });
+      this.#bench.onEvent({ kind: 'note', level: 'warn', text: problem });
     }
   }
 
@@ -106,16 +120,15 @@ export function missingReference(
 }
 
 async function buildAll(
-  input: RunInput,
-  root: string,
+  { bench, root, subjects }: Preparing,
   absent: Absent,
 ): Promise<ReadonlyMap<string, Built>> {
-  const unbuilt = input.subjects.filter(({ prebuilt }) => prebuilt === undefined);
+  const unbuilt = subjects.filter(({ prebuilt }) => prebuilt === undefined);
   const variants = new Map(unbuilt.map(({ variant }) => [variant.name, variant]));
   const built = new Map<string, Built>();
   for (const variant of variants.values()) {
-    input.onEvent({ kind: 'phase', name: 'build', text: variant.name });
-    const result: BuildResult = await buildVariant(variant, root, input.signal);
+    bench.onEvent({ kind: 'phase', name: 'build', text: variant.name });
+    const result: BuildResult = await buildVariant(variant, root, bench.signal);
     switch (result.kind) {
       case 'built':
         built.set(variant.name, result.built);
@@ -133,33 +146,32 @@ async function buildAll(
 
 /** With an upstream where a workload needs one. */
 async function checkAll(
-  input: RunInput,
+  preparing: Preparing,
   builtByName: ReadonlyMap<string, Built>,
-  limits: RunLimits,
   absent: Absent,
 ): Promise<Candidate[]> {
-  const { conditions, placement } = input.plan;
-  if (!conditions.some(needsUpstream)) return checkEach(input, builtByName, limits, absent);
+  const { conditions, placement } = preparing.bench.plan;
+  if (!conditions.some(needsUpstream)) return checkEach(preparing, builtByName, absent);
   const upstream = addon().startNullServer(placement.clientCpus);
   try {
-    return await checkEach(input, builtByName, limits, absent, upstream.port);
+    return await checkEach(preparing, builtByName, absent, upstream.port);
   } finally {
     upstream.stop();
   }
 }
 
 /** Conditions that a subject takes part in. */
-function workloadsOf({ conditions, order }: RunInput['plan'], subject: string): Condition[] {
+function workloadsOf({ conditions, order }: Plan, subject: string): Condition[] {
   return conditions.filter((_, index) => order[index]?.[0]?.includes(subject));
 }
 
 async function checkEach(
-  { subjects, plan, signal, onEvent, conform }: RunInput,
+  { bench, subjects, conform }: Preparing,
   builtByName: ReadonlyMap<string, Built>,
-  limits: RunLimits,
   absent: Absent,
   port?: number,
 ): Promise<Candidate[]> {
+  const { plan, limits, signal, onEvent } = bench;
   const candidates: Candidate[] = [];
   for (const subject of subjects) {
     const built = subject.prebuilt?.built ?? builtByName.get(subject.variant.name);
@@ -187,36 +199,4 @@ async function checkEach(
 
 function nonconforming({ id, variant }: RunSubject, wrong: string): string {
   return `${id} is left out, its conformance fails: ${wrong}. To see more: npm run conformance -- ${variant.name}`;
-}
-
-/** The subject as the results name it. */
-export function subjectOf({ subject, built, ready }: Candidate): Subject {
-  const { event: _event, port: _port, pid: _pid, variant: _variant, ...about } = ready;
-  const { id, variant, aaOf, args } = subject;
-  return {
-    id,
-    variant: variant.name,
-    title: variant.title,
-    model: variant.model,
-    ...(aaOf === undefined ? {} : { aaOf }),
-    args: [...args],
-    build: { sha256: built.sha256, command: built.command.map(inRepository) },
-    ready: definedOnly(about),
-  };
-}
-
-/** Results are sent to others, whom the folders of this machine do not concern. */
-function inRepository(word: string): string {
-  const root = `${repositoryRoot()}${path.sep}`;
-  return word.startsWith(root) ? word.slice(root.length) : word;
-}
-
-function definedOnly(about: Readonly<Record<string, unknown>>): Subject['ready'] {
-  const ready: Subject['ready'] = {};
-  for (const [key, value] of Object.entries(about)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      ready[key] = value;
-    }
-  }
-  return ready;
 }

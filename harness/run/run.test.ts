@@ -15,7 +15,7 @@ import {
   runInput,
   temporaryFolder,
 } from './testing.js';
-import type { RunOutcome } from './types.js';
+import type { RunOutcome } from './input.js';
 
 let folder: string;
 let remove: () => Promise<void>;

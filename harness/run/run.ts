@@ -1,239 +1,124 @@
 /**
  * A run from plan to results.json: the table of contents of this folder.
  *
- * preflight -> build -> check -> calibrate -> (sweep: pilot -> plan) -> header -> trials, block by
- * block -> results.json. Every finished trial is on the disk in trials.ndjson at once. However the
- * run ends (done, interrupted, disk full, a bug), results.json is written from the trials there
- * are, if there is one, and no process is left. A run that ended early can be taken up again
- * (take-up.ts): then calibration, pilot and header are there, and the trials that are missing run.
+ * preflight -> build, check -> calibrate -> (pilot -> rates) -> header -> blocks -> trials under
+ * instruments -> evidence -> verdicts -> results.json. The trials of every finished block are on
+ * the disk in trials.ndjson at once. However the run ends (done, interrupted, disk full, a bug),
+ * results.json is written once, verdicts included, from the trials there are, if there is one, and
+ * no process is left. A run that ended early can be taken up again (take-up.ts): then header,
+ * calibration and pilot are there, and the blocks that are missing are measured.
  */
 import path from 'node:path';
+import { withClaims } from '../claims/told.js';
 import { UserError } from '../errors.js';
-import { withLadder } from '../plan/ladder-plan.js';
-import { planSweep } from '../plan/sweep-plan.js';
-import { type Facts, readSystem } from '../probe/system.js';
+import { readSystem } from '../probe/system.js';
 import { evidenceOf } from '../results/evidence.js';
-import { readTrials, writeResults } from '../results/file.js';
-import type { TrialsFile } from '../results/parse.js';
-import type { Pilot } from '../results/pilot.js';
-import { type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
+import { writeResults } from '../results/file.js';
+import { type Plan, type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
 import { conclude } from '../stats/quality.js';
 import { count } from '../stats/words.js';
-import { calibrate } from './calibrate.js';
-import { readEnvironment, readHarness } from './environment.js';
+import type { Bench } from './bench.js';
+import { writeHeader } from './header.js';
+import { extrasOf, planOf, type RunInput, type RunOutcome } from './input.js';
 import { measureInstrumented } from './instruments.js';
 import { Journal } from './journal.js';
-import { measureAll, type RunRecord } from './measure.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import { type Measuring, measureBlocks, type RunRecord } from './measure.js';
 import { withNetwork } from './network.js';
-import { runLadderPilot, runPilot } from './pilot.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
-import { missingReference, type Prepared, prepare, subjectOf } from './prepare.js';
-import { requireSameMachine, requireSameSubjects, resumeOf, resumeText } from './take-up.js';
-import { DEFAULT_LIMITS, type RunInput, type RunLimits, type RunOutcome } from './types.js';
+import { prepare } from './prepare.js';
 import { Interrupted } from './wait.js';
 
 /**
- * Runs the plan. An interruption through `signal` resolves with outcome `partial` when at least one
- * trial is there. Rejects with UserError: nothing can be measured, nothing was measured, or a trial
- * could not be written down; what was measured before is on the disk.
+ * Carries a run out. An interruption through `signal` resolves with outcome `partial` when at least
+ * one trial is there. Rejects with UserError: nothing can be measured, nothing was measured, or
+ * trials could not be written down; what was measured before is on the disk.
  */
-export async function run(asked: RunInput): Promise<RunOutcome> {
-  const startedAt = new Date().toISOString();
-  const system = readSystem();
-  preflight(asked.plan);
-  const limits = { ...DEFAULT_LIMITS, ...asked.limits };
-  const begins = asked.earlier === undefined;
-  const journal = await (begins ? Journal.create(asked.folder) : Journal.reopen(asked.folder));
-  const evidence = asked.gather === undefined ? null : {};
-  const record: RunRecord = { trials: [], problems: [], resumes: [], evidence };
+export async function run(input: RunInput): Promise<RunOutcome> {
+  const plan = planOf(input);
+  const before = { startedAt: new Date().toISOString(), system: readSystem() };
+  preflight(plan);
+  const journal = await openJournal(input);
+  const record = emptyRecord(input);
   try {
-    const earlier = asked.earlier && (await reread(asked.earlier, journal));
-    record.trials.push(...(earlier?.trials ?? []));
-    return await withNetwork(asked.plan.net, asked.signal, async (network) => {
-      const input = { ...asked, network };
-      const prepared = await prepare(input, repositoryRoot(), limits);
-      return await withHarnessPinned(input, async (harnessPinned) => {
-        const facts = { ...system, harness_pinned: harnessPinned };
-        const before = { startedAt, facts };
-        const { planned, header } = earlier
-          ? await takeUp(input, prepared, before, { earlier, journal, record })
-          : await begin(input, prepared, before, { limits, journal, record });
-        const measured = measure(planned, prepared, journal, limits, record);
-        return await finish(planned, header, record, await settle(measured));
-      });
+    return await withNetwork(plan.net, input.signal, async (network) => {
+      const { client, onEvent, signal } = input;
+      const limits = { ...DEFAULT_LIMITS, ...input.limits };
+      const bench: Bench = { plan, client, limits, network, onEvent, signal };
+      return carryOut(input, bench, before, { journal, record });
     });
   } catch (error) {
-    throw error instanceof Interrupted ? interruptedEarly(asked) : error;
+    throw error instanceof Interrupted ? interruptedEarly(input) : error;
   } finally {
     await (record.trials.length === 0 ? journal.discard() : journal.close());
   }
 }
 
-/** The same run again, now that nobody else writes to it. */
-async function reread(earlier: TrialsFile, journal: Journal): Promise<TrialsFile> {
-  return { ...(await readTrials(journal.file)), truncated: earlier.truncated };
+function openJournal({ kind, folder }: RunInput): Promise<Journal> {
+  return kind === 'resumed' ? Journal.reopen(folder) : Journal.create(folder);
 }
 
-/** With the plan that is carried out. */
-interface Begun {
-  readonly planned: RunInput;
-  readonly header: RunHeader;
+function emptyRecord(input: RunInput): RunRecord {
+  const evidence = extrasOf(input).gather === undefined ? null : {};
+  return { trials: [], problems: [], resumes: [], evidence };
 }
 
-/** Measures the instruments, plans a sweep or a ladder, and writes the header. */
-async function begin(
+interface Before {
+  readonly startedAt: string;
+  readonly system: ReturnType<typeof readSystem>;
+}
+
+async function carryOut(
   input: RunInput,
-  prepared: Prepared,
-  before: Pick<Before, 'startedAt' | 'facts'>,
-  { limits, journal, record }: { limits: RunLimits; journal: Journal; record: RunRecord },
-): Promise<Begun> {
-  record.problems.push(...prepared.problems);
-  const calibration = await calibrated(input);
-  const { planned, pilot } = await piloted(input, prepared, limits, record);
-  const header = await headerOf(planned, prepared, { ...before, calibration, pilot });
-  await journal.append(header);
-  return { planned, header };
-}
-
-/** Looks whether the run can go on here, and writes down that it does. */
-async function takeUp(
-  input: RunInput,
-  prepared: Prepared,
-  before: Pick<Before, 'startedAt' | 'facts'>,
-  { earlier, journal, record }: { earlier: TrialsFile; journal: Journal; record: RunRecord },
-): Promise<Begun> {
-  const { header } = earlier;
-  requireSameSubjects(header, prepared);
-  const { calibration, pilot } = header;
-  const now = await headerOf(input, prepared, { ...before, calibration, pilot });
-  requireSameMachine(header, now.environment);
-  const resume = resumeOf(earlier, now);
-  if (earlier.truncated) input.onEvent({ kind: 'note', level: 'info', text: CUT_OFF });
-  input.onEvent({ kind: 'note', level: 'info', text: resumeText(resume, header) });
-  await journal.append(resume);
-  record.resumes?.push(...(earlier.resumes ?? []), resume);
-  record.problems.push(
-    ...header.skipped.flatMap((one) => (one.failed ? [one.why] : [])),
-    ...missingReference(header.plan, header),
-  );
-  return { planned: { ...input, plan: header.plan }, header };
-}
-
-const CUT_OFF = 'the last line of trials.ndjson was cut off: that trial is measured again';
-
-/** The blocks, after them the trials under instruments, and what claims need beside the trials. */
-async function measure(
-  input: RunInput,
-  { candidates }: Prepared,
-  journal: Journal,
-  limits: RunLimits,
-  record: RunRecord,
-): Promise<void> {
-  await measureAll(input, candidates, journal, limits, record);
-  if (input.instrumented === true) {
-    await measureInstrumented(countsOnly(input), candidates, journal, limits, record);
-  }
-  if (input.gather === undefined || record.evidence === null) return;
-  const { plan, onEvent, signal } = input;
+  bench: Bench,
+  { startedAt, system }: Before,
+  { journal, record }: Pick<Measuring, 'journal' | 'record'>,
+): Promise<RunOutcome> {
+  const { subjects, skipped, conform, spin } = input;
   const root = repositoryRoot();
-  await input.gather({ plan, candidates, limits, root, onEvent, signal }, record.evidence);
+  const prepared = await prepare({ bench, root, subjects, skipped, conform });
+  return withHarnessPinned(bench, async (harnessPinned) => {
+    const facts = { ...system, harness_pinned: harnessPinned };
+    const beginning = { bench, prepared, startedAt, facts, journal, record };
+    const header = await writeHeader(input, beginning);
+    const { candidates } = prepared;
+    const planned = { ...bench, plan: header.plan };
+    const measuring = { bench: planned, candidates, journal, record, spin, isEnough: () => false };
+    const trouble = await settle(measureAll(input, measuring));
+    return finish(input, header, record, trouble);
+  });
 }
 
-/** Counts are not spoilt by what spoils times. Those of a ladder are told by its closed condition. */
-function countsOnly(input: RunInput): RunInput {
-  const thresholds = withoutVoid(input.plan.thresholds);
-  const plan = hasLadder(input) ? withoutOpen(input.plan) : input.plan;
-  return { ...input, plan: { ...plan, thresholds } };
+/** The blocks, after them the trials under instruments, and what claims need in addition. */
+async function measureAll(input: RunInput, measuring: Measuring): Promise<void> {
+  await measureBlocks(measuring);
+  const { bench, candidates, record } = measuring;
+  const { instrumented = false, gather } = extrasOf(input);
+  if (instrumented) {
+    await measureInstrumented({ ...measuring, bench: { ...bench, plan: countsOnly(bench.plan) } });
+  }
+  if (gather === undefined || record.evidence === null) return;
+  const { plan, limits, onEvent, signal } = bench;
+  const root = repositoryRoot();
+  await gather({ plan, candidates, limits, root, onEvent, signal }, record.evidence);
 }
 
-/** Asked for now, or by the run that is taken up. */
-function hasLadder({ ladder, earlier }: RunInput): boolean {
-  return ladder !== undefined || (earlier !== undefined && earlier.header.pilot !== null);
-}
-
-function withoutOpen(plan: RunInput['plan']): RunInput['plan'] {
-  const isClosed = plan.conditions.map(({ load }) => load.kind === 'closed');
+/**
+ * Counts are not spoilt by what spoils times. Those of an open load are told by the closed one of
+ * the same clients, where there is one.
+ */
+function countsOnly(plan: Plan): Plan {
+  const thresholds = withoutVoid(plan.thresholds);
+  const isWanted = plan.conditions.map(({ load }) => load.kind === 'closed');
+  if (!isWanted.includes(true)) return { ...plan, thresholds };
   return {
     ...plan,
-    conditions: plan.conditions.filter((_, index) => isClosed[index]),
-    order: plan.order.filter((_, index) => isClosed[index]),
-  };
-}
-
-/** null when the run is to do without. */
-async function calibrated(input: RunInput): Promise<RunHeader['calibration']> {
-  const { calibration, onEvent } = input;
-  if (calibration === undefined) return null;
-  onEvent({ kind: 'phase', name: 'calibrate', text: `the instruments (${calibration})` });
-  const found = await calibrate(input, calibration);
-  for (const { name, ok, text } of found.selfTests) {
-    if (!ok) onEvent({ kind: 'note', level: 'warn', text: `self-test ${name} failed: ${text}` });
-  }
-  return found;
-}
-
-/** A sweep has its plan only now, and a ladder its rates; any other run has its plan already. */
-async function piloted(
-  input: RunInput,
-  { candidates }: Prepared,
-  limits: RunLimits,
-  record: RunRecord,
-): Promise<{ planned: RunInput; pilot: RunHeader['pilot'] }> {
-  const { sweep, ladder, plan } = input;
-  const subjects = candidates.map(({ subject }) => subject);
-  if (sweep !== undefined) {
-    const pilot = await runPilot(input, sweep, candidates, limits);
-    return withRates(input, pilot, planSweep(plan, sweep, pilot, subjects));
-  }
-  if (ladder === undefined) return { planned: input, pilot: null };
-  const pilot = await runLadderPilot(input, ladder, candidates, limits);
-  if (pilot.capacities.every(({ perS }) => perS === null)) {
-    const why = pilot.capacities[0]?.why ?? 'no server took part';
-    const problem = `no open loads are measured: the pilot found no capacity (${why})`;
-    record.problems.push(problem);
-    input.onEvent({ kind: 'note', level: 'warn', text: problem });
-    return { planned: input, pilot: null };
-  }
-  return withRates(input, pilot, withLadder(plan, ladder, pilot, subjects));
-}
-
-function withRates(input: RunInput, pilot: Pilot, plan: RunInput['plan']) {
-  const rates = plan.conditions.filter(({ load }) => load.kind === 'open').length;
-  const found = `${count(plan.order.flat(2).length, 'trial')}, at ${count(rates, 'rate')}`;
-  const text = `the pilot took ${Math.round(pilot.durationMs / 1000)} s: ${found}`;
-  input.onEvent({ kind: 'note', level: 'info', text });
-  return { planned: { ...input, plan }, pilot };
-}
-
-/** What the header says beside the plan and who takes part in it. */
-interface Before extends Pick<RunHeader, 'startedAt' | 'calibration' | 'pilot'> {
-  readonly facts: Facts;
-}
-
-async function headerOf(
-  input: RunInput,
-  { candidates, skipped }: Prepared,
-  { startedAt, facts, calibration, pilot }: Before,
-): Promise<RunHeader> {
-  const root = repositoryRoot();
-  const built = candidates.map((candidate) => candidate.built);
-  return {
-    kind: 'run',
-    schemaVersion: SCHEMA_VERSION,
-    runId: input.runId,
-    startedAt,
-    argv: [...input.argv],
-    harness: await readHarness(root, input.signal),
-    environment: await readEnvironment(facts, built, root, input.signal),
-    client: { version: input.client.version, limits: [...input.client.limits] },
-    plan: input.plan,
-    calibration,
-    pilot,
-    subjects: candidates.map(subjectOf),
-    skipped: [...skipped],
+    thresholds,
+    conditions: plan.conditions.filter((_, index) => isWanted[index]),
+    order: plan.order.filter((_, index) => isWanted[index]),
   };
 }
 
@@ -241,7 +126,7 @@ async function headerOf(
  * Confines the harness to the client's CPUs while `body` runs; `body` learns whether that worked.
  */
 async function withHarnessPinned<T>(
-  { onEvent, plan }: RunInput,
+  { onEvent, plan }: Bench,
   body: (pinned: boolean) => Promise<T>,
 ): Promise<T> {
   onEvent({ kind: 'phase', name: 'measure', text: count(plan.blocks, 'block') });
@@ -279,8 +164,8 @@ async function finish(
   trouble: { error: unknown } | undefined,
 ): Promise<RunOutcome> {
   if (trouble !== undefined && record.trials.length === 0) throw trouble.error;
-  if (trouble !== undefined) record.problems.push(problemOf(trouble.error, input, record));
-  const results = resultsOf(header, record);
+  if (trouble !== undefined) record.problems.push(problemOf(trouble.error, input, header, record));
+  const results = resultsOf(input, header, record);
   const file = path.join(input.folder, 'results.json');
   input.onEvent({ kind: 'phase', name: 'report', text: file });
   const unwritten = await settle(writeResults(file, results));
@@ -289,22 +174,28 @@ async function finish(
   return { results, folder: input.folder };
 }
 
-function resultsOf(header: RunHeader, record: RunRecord): Results {
+function resultsOf({ kind }: RunInput, header: RunHeader, record: RunRecord): Results {
   const { trials, problems, resumes, evidence } = record;
-  return {
+  const results: Results = {
     schemaVersion: SCHEMA_VERSION,
     header,
     finishedAt: new Date().toISOString(),
     outcome: problems.length === 0 ? 'complete' : 'partial',
     problems,
     trials,
-    ...(resumes === undefined || resumes.length === 0 ? {} : { resumes }),
+    ...(resumes.length === 0 ? {} : { resumes }),
     ...conclude(header, trials),
     evidence: evidence === null ? null : evidenceOf(evidence),
   };
+  return kind === 'batch' ? results : withClaims(results);
 }
 
-function problemOf(error: unknown, { plan, signal }: RunInput, { trials }: RunRecord): string {
+function problemOf(
+  error: unknown,
+  { signal }: RunInput,
+  { plan }: RunHeader,
+  { trials }: RunRecord,
+): string {
   const planned = plan.order.flat(2).length;
   const after = `after ${trials.length} of ${planned} trials`;
   if (error instanceof Interrupted) return `interrupted${by(signal)} ${after}`;
@@ -315,11 +206,11 @@ function by(signal: AbortSignal): string {
   return typeof signal.reason === 'string' ? ` by ${signal.reason}` : '';
 }
 
-function interruptedEarly({ signal, earlier }: RunInput): UserError {
+function interruptedEarly({ signal, kind }: RunInput): UserError {
   const what =
-    earlier === undefined
-      ? 'before the first trial had ended: nothing was measured'
-      : 'before it went on: the trials of before are kept';
+    kind === 'resumed'
+      ? 'before it went on: the trials of before are kept'
+      : 'before the first block had ended: nothing was measured';
   return new UserError(`Interrupted${by(signal)} ${what}`, 'give the same command again', {
     exitCode: signal.reason === 'SIGTERM' ? 143 : 130,
   });

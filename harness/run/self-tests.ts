@@ -7,8 +7,8 @@
  */
 import type { LoadWindow } from '../load/client.js';
 import type { Calibration } from '../results/schema.js';
+import type { Bench } from './bench.js';
 import { HTTP, measureNull, type NullLoad } from './null-server.js';
-import type { RunInput } from './types.js';
 
 type SelfTest = Calibration['selfTests'][number];
 
@@ -16,7 +16,7 @@ const DELAY_US = 5000;
 const DELAY_TOLERANCE = { share: 0.05, us: 50 };
 
 /** A server that answers 5 ms after it was asked: the reported median must say so. */
-export async function delayTest(input: RunInput): Promise<SelfTest[]> {
+export async function delayTest(input: Bench): Promise<SelfTest[]> {
   const load: NullLoad = {
     server: { delayUs: DELAY_US },
     load: { connections: 4, mode: { kind: 'closed', pipeline: 1 }, exchange: HTTP },
@@ -29,7 +29,7 @@ export async function delayTest(input: RunInput): Promise<SelfTest[]> {
 async function attempted(
   name: string,
   attempts: number,
-  input: RunInput,
+  input: Bench,
   load: NullLoad,
   judge: (window: LoadWindow) => SelfTest,
 ): Promise<SelfTest> {
@@ -65,7 +65,7 @@ const SERVICE_P50_MS_MAX = STALL.ms / 20;
  * A server that stops for 200 ms of every 2 s, under an open load: that must show in the response
  * time, which counts from when a request was due, and not in the median of the service time.
  */
-export async function stallTest(input: RunInput): Promise<SelfTest[]> {
+export async function stallTest(input: Bench): Promise<SelfTest[]> {
   // Only the native client makes an open load.
   if (input.client.kind !== 'native') return [];
   const load: NullLoad = {

@@ -9,8 +9,7 @@
 import { SENTINEL_MS } from '../plan/profiles.js';
 import type { SentinelReport } from '../probe/native.js';
 import type { Measured, Placement, Trial } from '../results/schema.js';
-import { gradeMeasured, type Thresholds } from './grade.js';
-import { statusOf } from './judge.js';
+import { gradeMeasured, statusOf, type Thresholds } from './grade.js';
 
 /** Spins on a CPU for `ms`; rejects with an Error when it cannot. */
 export type Spin = (cpu: number, ms: number) => Promise<SentinelReport>;

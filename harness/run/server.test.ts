@@ -3,7 +3,8 @@ import { LoadError } from '../load/client.js';
 import { ServerFault } from './fault.js';
 import { startServer } from './server.js';
 import { calm, cpusForTests, fixtureBuilt, groupIsAlive, LIMITS } from './testing.js';
-import type { Built, RunLimits } from './types.js';
+import type { Built } from './built.js';
+import type { RunLimits } from './limits.js';
 import { Interrupted } from './wait.js';
 
 const { serverCpus } = cpusForTests();

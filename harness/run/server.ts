@@ -18,7 +18,8 @@ import { LOOPBACK, type Network } from './network.js';
 import { fillPlace, freePort, outsideCommand, type Place, untilAccepting } from './outside.js';
 import { cannotRun, describeExit, type Exit, launch, type Program } from './program.js';
 import { searchPath } from './programs.js';
-import type { Built, RunLimits } from './types.js';
+import type { Built } from './built.js';
+import type { RunLimits } from './limits.js';
 import { unlessAborted, within } from './wait.js';
 
 /** A process whose sockets broke because it is ending has ended by then. */

@@ -10,7 +10,7 @@ import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { resumeOf } from './take-up.js';
 import { fixtureVariant, keepalive, planOf, runInput, temporaryFolder } from './testing.js';
-import type { RunInput } from './types.js';
+import type { RunInput } from './input.js';
 
 // Each test makes several runs, and a busy machine may take its time for them.
 vi.setConfig({ testTimeout: 120_000 });

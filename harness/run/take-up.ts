@@ -10,7 +10,8 @@ import type { TrialsFile } from '../results/parse.js';
 import type { Resume } from '../results/resume.js';
 import type { Environment, RunHeader } from '../results/schema.js';
 import { count } from '../stats/words.js';
-import { type Prepared, subjectOf } from './prepare.js';
+import type { Prepared } from './prepare.js';
+import { subjectOf } from './subject.js';
 
 /** What makes it another machine. */
 const MACHINE = ['cpu_model', 'cpus', 'architecture', 'kernel', 'kernel_build', 'memory_bytes'];

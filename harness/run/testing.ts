@@ -13,7 +13,9 @@ import { repositoryRoot } from '../root.js';
 import { signalGroup } from './processes.js';
 import type { RunEvent } from './progress.js';
 import { testClient } from './testing-client.js';
-import { type Built, DEFAULT_LIMITS, type RunInput, type RunLimits } from './types.js';
+import type { Built } from './built.js';
+import type { Fresh } from './input.js';
+import { DEFAULT_LIMITS, type RunLimits } from './limits.js';
 
 export const FIXTURES = path.join(repositoryRoot(), 'harness', 'run', 'fixtures');
 
@@ -87,7 +89,7 @@ export function planOf(subjects: readonly string[], overrides: Partial<Plan> = {
 }
 
 export interface TestRun {
-  readonly input: RunInput;
+  readonly input: Fresh;
   readonly events: RunEvent[];
 }
 
@@ -95,10 +97,11 @@ export interface TestRun {
 export function runInput(
   folder: string,
   variants: readonly Variant[],
-  overrides: Partial<RunInput> = {},
+  overrides: Partial<Fresh> = {},
 ): TestRun {
   const events: RunEvent[] = [];
-  const input: RunInput = {
+  const input: Fresh = {
+    kind: 'fresh',
     plan: planOf(variants.map(({ name }) => name)),
     subjects: variants.map((variant) => ({ id: variant.name, variant, args: [] })),
     skipped: [],

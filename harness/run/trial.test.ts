@@ -5,7 +5,7 @@ import { trackedGroups } from './processes.js';
 import { calm, fixtureBuilt, keepalive, LIMITS, planOf } from './testing.js';
 import { testClient } from './testing-client.js';
 import { limitsFor, runTrial } from './trial.js';
-import type { RunLimits } from './types.js';
+import type { RunLimits } from './limits.js';
 import { Interrupted } from './wait.js';
 
 interface Case {

@@ -1,27 +1,20 @@
 /**
- * The measured window of a trial: what is read, in which order.
+ * The measured window of a slice: what is read, in which order.
  *
- *     process, machine, snapshot, stats, counters, snapshot
+ *     snapshot, stats, counters, snapshot
  *     open window … sleep … close window
- *     snapshot, stats, counters, snapshot, machine, process, memory
+ *     snapshot, stats, counters, snapshot
  *
- * The stats interval thus contains the window and little else; what takes long to read stands
- * outside of it. Between open and close the harness only sleeps: one timer, no polling, nothing
- * allocated.
- *
- * An interleaved trial (interleaved.ts) has several windows; what stands outside is read once.
+ * The stats interval thus contains the window and little else. Between open and close the harness
+ * only sleeps: one timer, no polling, nothing allocated.
  */
 import type { LoadSession, LoadSnapshot } from '../load/client.js';
-import { type CpuUse, cpuUse } from '../probe/cpu-share.js';
-import { machineDeltas, readMachineState } from '../probe/machine-state.js';
 import type { PerfReadings } from '../probe/perf.js';
-import { type Rss, readPss, readRss, readThreads } from '../probe/proc.js';
-import { processDeltas, readProcessState, readUsage, type UsageState } from '../probe/process.js';
-import type { Reading } from '../probe/reading.js';
+import { readUsage, type UsageState } from '../probe/process.js';
 import type { Measured } from '../results/schema.js';
 import { lacksUsage, type Stats } from './control.js';
 import { counterEntries } from './counters.js';
-import { type Bracket, countAt, measuredPss, statsDeltas, usageEntries } from './deltas.js';
+import { type Bracket, countAt, statsDeltas, usageEntries } from './deltas.js';
 import type { Server } from './server.js';
 
 /** What happened between the two stats lines of a window. */
@@ -38,26 +31,9 @@ export interface Seen {
   readonly server: Readonly<Record<string, Measured>>;
 }
 
-/** The same with everything read around it. */
-export interface Observation extends Omit<Seen, 'firstNs' | 'lastNs'> {
-  readonly statsIntervalNs: number;
-  /** Errors of the client since its start. */
-  readonly errorsSinceStart: number;
-  readonly cpu: Reading<CpuUse>;
-  /** CPU time of servers, harness and kernel threads in that time, us; null: not known. */
-  readonly oursUs: number | null;
-  /** Memory and threads at the end, connections still open. */
-  readonly rss: Reading<Rss>;
-  readonly threads: Reading<readonly number[]>;
-  /** What the machine did meanwhile. */
-  readonly machine: Readonly<Record<string, Measured>>;
-}
-
 export interface WindowTools {
   readonly server: Server;
   readonly session: LoadSession;
-  /** Every CPU of the trial, the server's and the client's. */
-  readonly cpus: readonly number[];
   /** Sleeps for the window; rejects when the server dies or the run is interrupted. */
   readonly sleepWindow: () => Promise<void>;
   /** Lets an answer of the server end early for the same reasons. */
@@ -88,50 +64,11 @@ export async function seeWindow(tools: WindowTools): Promise<Seen> {
   };
 }
 
-/** The same with what stands around it. */
-export async function observeWindow(tools: WindowTools): Promise<Observation & Seen> {
-  const { server, session, cpus } = tools;
-  const processBefore = readProcessState(server.pids);
-  const machineBefore = readMachineState(server.pid);
-  const seen = await seeWindow(tools);
-  const machineAfter = readMachineState(server.pid);
-  const processAfter = readProcessState(server.pids);
-  const machine = machineDeltas(machineBefore, machineAfter, cpus);
-  return {
-    ...seen,
-    statsIntervalNs: seen.lastNs - seen.firstNs,
-    errorsSinceStart: session.snapshot().errors,
-    cpu: cpuUse(machineBefore.ticks, machineAfter.ticks, cpus),
-    oursUs: oursUs(serverCpuUs(seen.server), seen.harnessUs, machine),
-    rss: readRss(server.pids),
-    threads: readThreads(server.pids),
-    server: {
-      pss_bytes: measuredPss(readPss(server.pids)),
-      ...processDeltas(processBefore, processAfter),
-      ...seen.server,
-    },
-    machine,
-  };
-}
-
 /** User and system time together, us; null when it is not known. */
 export function serverCpuUs(server: Seen['server']): number | null {
   const user = server.user_cpu_us?.value ?? null;
   const system = server.system_cpu_us?.value ?? null;
   return user === null || system === null ? null : user + system;
-}
-
-/**
- * CPU time of servers and harness, and of the kernel's threads, where they can be seen: mostly
- * these two keep them busy. Null when the servers' is unknown.
- */
-export function oursUs(
-  serversUs: number | null,
-  harnessUs: number,
-  machine: Observation['machine'],
-): number | null {
-  const kernelUs = machine.kernel_threads_us?.value ?? 0;
-  return serversUs === null ? null : serversUs + harnessUs + kernelUs;
 }
 
 /** Everything that belongs to the instant of one stats line. */
@@ -173,4 +110,29 @@ function bracketOf(before: LoadSnapshot, after: LoadSnapshot): Bracket {
     before: before.completed,
     after: after.completed,
   };
+}
+
+const TENTHS = 10;
+
+/** Replies in each tenth of a window, in order; or why they are not known. */
+export type Tenths = readonly number[] | { readonly why: string };
+
+/**
+ * Replies in each tenth of the time between two instants of CLOCK_MONOTONIC, ns: the stats lines,
+ * which enclose the window closely.
+ */
+export function tenthsBetween(
+  session: Pick<LoadSession, 'completedAt'>,
+  startNs: number,
+  endNs: number,
+): Tenths {
+  const counts: number[] = [];
+  for (let edge = 0; edge <= TENTHS; edge += 1) {
+    const instant = BigInt(startNs) + (BigInt(endNs - startNs) * BigInt(edge)) / BigInt(TENTHS);
+    const at = session.completedAt?.(instant);
+    if (at === undefined) return { why: 'this client keeps no record of when replies came' };
+    if (at === null) return { why: "the client's record of replies does not reach back so far" };
+    counts.push(at.completed);
+  }
+  return counts.slice(1).map((count, i) => count - (counts[i] as number));
 }

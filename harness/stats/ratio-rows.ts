@@ -17,6 +17,7 @@ import type { Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
 import { METRICS } from './metrics.js';
 import { logRatios, pairedRatio } from './ratio.js';
+import { slicedLog } from './slice-pairs.js';
 
 /** One row per metric but `errors`; none for the reference itself. */
 export function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
@@ -42,11 +43,20 @@ export function pairedLogs(header: RunHeader, trials: readonly Trial[], row: Rat
   return [...logs];
 }
 
+/**
+ * Pairs of a good block. In slices a subject is compared with the mean of the reference and its
+ * twin, which are one program: that scatters less than the reference alone. The twin is compared
+ * with the reference.
+ */
 function pairsOf(table: ConditionTable, subject: string): RatioInput['pairs'] {
+  const { plan, subjects } = table.header;
+  const twin = subjects.find(({ aaOf, args }) => aaOf === plan.reference && args.length === 0)?.id;
   return table.blocks.flatMap((block) => {
     const cell = table.okCell(subject, block);
-    const reference = table.okCell(table.header.plan.reference, block);
-    return cell && reference ? [{ cell, reference }] : [];
+    const reference = table.okCell(plan.reference, block);
+    const second = twin === undefined || twin === subject ? null : table.okCell(twin, block);
+    if (!cell || !reference) return [];
+    return [{ cell, reference, others: second ? [reference, second] : [reference] }];
   });
 }
 
@@ -54,7 +64,14 @@ interface RatioInput {
   readonly subject: string;
   readonly versus: string;
   readonly metric: MetricName;
-  readonly pairs: readonly { readonly cell: Cell; readonly reference: Cell }[];
+  readonly pairs: readonly RatioPair[];
+}
+
+interface RatioPair {
+  readonly cell: Cell;
+  readonly reference: Cell;
+  /** What slices are compared with: the reference, and its twin where that is another. */
+  readonly others: readonly Cell[];
 }
 
 interface Compared {
@@ -68,9 +85,14 @@ interface Compared {
 
 function comparisonOf(input: RatioInput): Compared {
   const { metric } = input;
-  const pairs = input.pairs.map(({ cell, reference }) => ({
+  const pairs = input.pairs.map(({ cell, reference, others }) => ({
     subject: cell.metrics.get(metric)?.value ?? null,
     reference: reference.metrics.get(metric)?.value ?? null,
+    log: slicedLog(
+      cell.trial,
+      others.map(({ trial }) => trial),
+      metric,
+    ),
   }));
   const result = pairedRatio(pairs);
   const refusals = [...boundedPairs(input), ...partly(result.n, pairs.length, 'pairs')];

@@ -1,10 +1,10 @@
 /**
- * Paired ratio subject / reference over the blocks of one condition.
+ * Paired ratio of a subject to a reference over the blocks of one condition.
  *
- * Per block d = ln(x / reference): both trials ran minutes apart at most, so what slows the machine
- * for the block divides out. Centre and interval of the d are Hodges-Lehmann's; exp brings them
- * back. On the log scale a / b and b / a mirror each other and the differences are symmetric when
- * both subjects scatter alike.
+ * Per block d = ln(x / reference): both lives were measured within moments of each other, so what
+ * slows the machine for the block divides out. Centre and interval of the d are Hodges-Lehmann's;
+ * exp brings them back. On the log scale a / b and b / a mirror each other and the differences are
+ * symmetric when both subjects scatter alike.
  *
  * A block without a value on either side is no pair and is left out: whether a value exists is
  * decided before looking at what it is. A value of 0 or below is different: leaving such blocks out
@@ -18,6 +18,8 @@ import { CONFIDENCE, type Interval } from './interval.js';
 export interface Pair {
   readonly subject: number | null;
   readonly reference: number | null;
+  /** ln(subject / reference) where it is known better than from the two values. */
+  readonly log?: number | null;
 }
 
 /** Estimate and interval of the ratio; n counts the complete pairs. */
@@ -57,16 +59,17 @@ export function logRatios(pairs: readonly Pair[]): number[] {
 interface CompletePair {
   readonly subject: number;
   readonly reference: number;
+  readonly log: number | null;
 }
 
 function completePairs(pairs: readonly Pair[]): CompletePair[] {
-  return pairs.flatMap(({ subject, reference }) =>
-    subject === null || reference === null ? [] : [{ subject, reference }],
+  return pairs.flatMap(({ subject, reference, log = null }) =>
+    subject === null || reference === null ? [] : [{ subject, reference, log }],
   );
 }
 
-function logOf({ subject, reference }: CompletePair): number {
-  return Math.log(subject / reference);
+function logOf({ subject, reference, log }: CompletePair): number {
+  return log ?? Math.log(subject / reference);
 }
 
 const NOTHING = { estimate: null, lo: null, hi: null, confidence: null } as const;

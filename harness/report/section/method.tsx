@@ -14,6 +14,24 @@ const CLIENTS: Readonly<Record<Plan['client'], string>> = {
   wrk: 'wrk',
 };
 
+/** Of the conditions whose servers take turns. */
+function Slices({ slicing }: { slicing: NonNullable<Plan['slicing']> }) {
+  const some = Object.values(slicing).filter(({ legs }) => legs.length > 0);
+  const [first] = some;
+  if (first === undefined) return null;
+  const longest = Math.max(...some.map(({ windowMs }) => windowMs));
+  const range =
+    longest === first.windowMs ? whole(longest) : `${whole(first.windowMs)} to ${whole(longest)}`;
+  return (
+    <>
+      {' '}
+      That time is divided into slices of {range} ms. The servers of a block live at the same time
+      and take turns, slice by slice; while one is measured, the connections of the others are
+      parked.
+    </>
+  );
+}
+
 function Procedure({ plan }: { plan: Plan }) {
   const { serverCpus, clientCpus } = plan.placement;
   return (
@@ -21,16 +39,9 @@ function Procedure({ plan }: { plan: Plan }) {
       <li>
         <strong>Trial.</strong> A fresh server process on {cpuList(serverCpus)}, the load client (
         {CLIENTS[plan.client]}) on {cpuList(clientCpus)}. All connections are made first; after{' '}
-        {whole(plan.warmupMs)} ms of warm-up one window of {whole(plan.windowMs)} ms is measured.
+        {whole(plan.warmupMs)} ms of warm-up {whole(plan.windowMs)} ms are measured.
         Every reply is checked byte for byte.
-        {plan.interleave && (
-          <>
-            {' '}
-            There are {count(plan.interleave.slices, 'such slice')} to a trial, with connections of
-            their own and {whole(plan.interleave.warmupMs)} ms of warm-up from the second on, and
-            servers that are compared take turns, slice by slice.
-          </>
-        )}
+        {plan.slicing && <Slices slicing={plan.slicing} />}
       </li>
       <li>
         <strong>Block.</strong> One trial of every server, in an order drawn from the seed; every

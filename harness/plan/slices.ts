@@ -1,0 +1,125 @@
+/**
+ * How the lives of a condition are sliced: a plan's measured time per life, divided into windows
+ * that servers take in turn. Pure.
+ *
+ * Short slices, because a shared machine is a little faster or slower from one second to the next
+ * and what is compared should meet the same moment; long enough that a warm-up of a round trip and
+ * a half is a small part. Some conditions are one window: thousands of connections, whose one round
+ * trip takes a part of a second, and slow readers of large replies.
+ */
+import { type Condition, connectionsHeld } from '../results/condition.js';
+import type { Plan } from '../results/schema.js';
+import type { Slicing } from '../results/slicing.js';
+import { openFilesNeeded } from './limits.js';
+
+/** Connections from which on a life has one window, and lives do not overlap. */
+export const ONE_WINDOW_CONNECTIONS = 4096;
+const ONE_WINDOW = { windowMs: 2000, firstWarmupMs: 1500 };
+
+const SLICE_MS = 50;
+const SLICE_WARMUP_MS = 5;
+/** With several CPUs a running thread's time is known to a tick of up to 10 ms. */
+const SLICE_MS_SEVERAL_CPUS = 200;
+/** Response times need a tail in every slice, and the spinning client has no warm-up to lose. */
+const OPEN_SLICE = { windowMs: 100, warmupMs: 20 };
+/** The least that a paced life is measured in all, ms. */
+const OPEN_LIFE_MS = 2000;
+
+/** Of a request that asks for nothing more, us: for the length of a round trip. */
+const REQUEST_US = 20;
+const ROUND_TRIPS = { window: 8, warmup: 1.5 };
+
+/** Servers that are visited before the reference's turn comes again. */
+const OTHERS_IN_A_LEG = 4;
+
+export interface SliceRequest {
+  readonly condition: Condition;
+  /** Those who take part: the reference, its twin, and the others. */
+  readonly subjects: readonly string[];
+  /** Of these, who stands in every leg. */
+  readonly references: readonly string[];
+  /** Measured time of a life in all, ms, and traffic before it. */
+  readonly windowMs: number;
+  readonly warmupMs: number;
+  readonly placement: Plan['placement'];
+  readonly client: Plan['client'];
+  /** The limit of open files of one process; null: not known. */
+  readonly openFiles: number | null;
+}
+
+/** undefined: one window of the plan's length, one life after the other. */
+export function slicingFor(request: SliceRequest): Slicing | undefined {
+  const { condition, client, windowMs } = request;
+  // Other clients cannot park their connections.
+  if (client !== 'native') return undefined;
+  if (isOneWindow(condition)) {
+    return {
+      rounds: 1,
+      firstWarmupMs: Math.max(request.warmupMs, ONE_WINDOW.firstWarmupMs),
+      warmupMs: 0,
+      windowMs: Math.max(windowMs, ONE_WINDOW.windowMs),
+      legs: [],
+    };
+  }
+  if (!fitsTogether(request)) return undefined;
+  const times = timesOf(request);
+  const isOpen = condition.load.kind === 'open';
+  const measuredMs = isOpen ? Math.max(windowMs, OPEN_LIFE_MS) : windowMs;
+  const rounds = Math.max(1, Math.round(measuredMs / times.windowMs));
+  return { rounds, ...times, legs: legsOf(request) };
+}
+
+function isOneWindow(condition: Condition): boolean {
+  const isBulk = condition.workload === 'bulk';
+  return isBulk || connectionsHeld(condition) >= ONE_WINDOW_CONNECTIONS;
+}
+
+/** The client holds the connections of all lives at once. */
+export function fitsTogether({
+  condition,
+  subjects,
+  openFiles,
+}: Pick<SliceRequest, 'condition' | 'subjects' | 'openFiles'>): boolean {
+  const all = subjects.length * connectionsHeld(condition);
+  return openFiles === null || openFiles >= openFilesNeeded(all);
+}
+
+function timesOf({
+  condition,
+  placement,
+  warmupMs: first,
+}: SliceRequest): Pick<Slicing, 'firstWarmupMs' | 'warmupMs' | 'windowMs'> {
+  const cpus = placement.serverCpus.length;
+  const leastMs = cpus > 1 ? SLICE_MS_SEVERAL_CPUS : SLICE_MS;
+  if (condition.load.kind === 'open') {
+    const windowMs = Math.max(leastMs, OPEN_SLICE.windowMs);
+    return { firstWarmupMs: first, warmupMs: OPEN_SLICE.warmupMs, windowMs };
+  }
+  const roundTripMs = roundTripOf(condition, cpus);
+  const warmupMs = Math.max(SLICE_WARMUP_MS, Math.ceil(ROUND_TRIPS.warmup * roundTripMs));
+  return {
+    firstWarmupMs: Math.max(first, 2 * warmupMs),
+    warmupMs,
+    windowMs: Math.max(leastMs, Math.ceil(ROUND_TRIPS.window * roundTripMs)),
+  };
+}
+
+/** Of a busy server: all connections are served once, ms. */
+function roundTripOf({ connections, parameters = {} }: Condition, cpus: number): number {
+  const { workUs = 0, sleepMs = 0 } = parameters;
+  return (connections * (REQUEST_US + workUs)) / 1000 / cpus + sleepMs;
+}
+
+/** The references in each, the others divided evenly among them. */
+export function legsOf({
+  subjects,
+  references,
+}: Pick<SliceRequest, 'subjects' | 'references'>): string[][] {
+  const present = references.filter((id) => subjects.includes(id));
+  const others = subjects.filter((id) => !present.includes(id));
+  const count = Math.max(1, Math.ceil(others.length / OTHERS_IN_A_LEG));
+  return Array.from({ length: count }, (_, leg) => [
+    ...present,
+    ...others.filter((_, at) => at % count === leg),
+  ]);
+}

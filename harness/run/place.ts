@@ -1,0 +1,11 @@
+/** Where a life stands in the plan. */
+import type { Condition } from '../results/schema.js';
+
+export interface Place {
+  readonly subject: string;
+  readonly condition: Condition;
+  readonly block: number;
+  readonly position: number;
+  /** The block of the plan that this one stands in for. */
+  readonly replaces?: number;
+}

@@ -1,0 +1,47 @@
+/**
+ * What the machine did while the lives of a block were measured, and how much of its CPU time was
+ * ours.
+ *
+ * Ours is the time of the harness and of everything that it started, by the same files at the same
+ * two instants. So a server that works much, or that has worker processes, is no foreign program,
+ * and no server's cost can void its own block: what voids is blind to the outcome.
+ */
+import { type CpuUse, cpuUse } from '../probe/cpu-share.js';
+import { type MachineState, machineDeltas, readMachineState } from '../probe/machine-state.js';
+import type { Reading } from '../probe/reading.js';
+import { readTreeCpuUs } from '../probe/tree.js';
+import type { Measured, Plan } from '../results/schema.js';
+
+export interface Span {
+  readonly cpu: Reading<CpuUse>;
+  /** CPU time of servers, harness and kernel threads, us; null: not known. */
+  readonly oursUs: number | null;
+  /** What the machine did meanwhile. */
+  readonly machine: Readonly<Record<string, Measured>>;
+}
+
+export class SpanWatch {
+  readonly #cpus: readonly number[];
+  readonly #before: Reading<number>;
+  readonly #machine: MachineState;
+
+  constructor({ placement }: Plan) {
+    this.#cpus = [...placement.serverCpus, ...placement.clientCpus];
+    this.#before = readTreeCpuUs(process.pid);
+    this.#machine = readMachineState(process.pid);
+  }
+
+  /** To be called when no traffic flows, and once. */
+  end(): Span {
+    const state = readMachineState(process.pid);
+    const after = readTreeCpuUs(process.pid);
+    const machine = machineDeltas(this.#machine, state, this.#cpus);
+    const kernelUs = machine.kernel_threads_us?.value ?? 0;
+    const known = this.#before.ok && after.ok;
+    return {
+      cpu: cpuUse(this.#machine.ticks, state.ticks, this.#cpus),
+      oursUs: known ? after.value - this.#before.value + kernelUs : null,
+      machine,
+    };
+  }
+}
