@@ -29,7 +29,7 @@ export function announce(
   if (sweep !== undefined) progress.say(sweepText(sweep.spec));
   if (ladder !== undefined) progress.say(ladderText(ladder));
   const time = sweep ? `about ${duration(sweep.likelyMs)}` : durationText(whole);
-  progress.say(`${blocksText(plan)} of ${plan.windowMs / 1000} s windows: ${time}`);
+  progress.say(`${blocksText(plan)}, each server ${plan.windowMs / 1000} s in each: ${time}`);
   for (const { level, text } of notes) progress.onEvent({ kind: 'note', level, text });
 }
 
@@ -77,11 +77,12 @@ function sweepText({ commonShares, ownShares, slosMs }: SweepSpec): string {
   );
 }
 
-/** `keepalive too at 7 open loads of 64 connections, 6 blocks, p99 within 5 ms; a pilot finds …`. */
+/** `keepalive too at one rate for all …`, `keepalive too at 7 rates …`. */
 function ladderText({ rates, connections, blocks, slosMs }: LadderSpec): string {
+  const size = `${count(connections, 'connection')}, ${count(blocks, 'block')}`;
+  if (rates === 1) {
+    return `keepalive too at one rate for all, 60 % of what the slowest can do: ${size}`;
+  }
   const limits = `p99 within ${list(slosMs.map(String))} ms`;
-  return (
-    `keepalive too at ${count(rates, 'open load')} of ${count(connections, 'connection')}, ` +
-    `${count(blocks, 'block')}, ${limits}; a pilot finds the rates`
-  );
+  return `keepalive too at ${rates} rates that a pilot finds: ${size}, ${limits}`;
 }

@@ -1,8 +1,8 @@
 /** `iomodels compare`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
-import { REFERENCE_VARIANT } from '../plan/compare-plan.js';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
+import { REFERENCE_VARIANT } from '../plan/reference.js';
 import type { Plan } from '../results/schema.js';
 import { type CompareRequest, compare } from './compare.js';
 import { typedCommand } from './io.js';
@@ -166,7 +166,7 @@ function afterHelp(typed: string): string {
   const bare = typed.replace(/ --$/, '');
   const profiles = PROFILE_NAMES.map((name) => {
     const { blocks, windowMs, summary } = PROFILES[name];
-    return `  ${name.padEnd(8)} ${summary}\n           (${blocks} blocks, windows of ${windowMs / 1000} s)`;
+    return `  ${name.padEnd(8)} ${summary}\n           (${blocks} blocks, ${windowMs / 1000} s of each server in each)`;
   });
   return `
 Profiles (options after --profile change single values):

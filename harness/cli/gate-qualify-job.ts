@@ -11,11 +11,12 @@ import {
 import { type Sides, slowdownsOf } from '../gate/pairs.js';
 import { refusal } from '../gate/parse.js';
 import { effectOf } from '../gate/qualification.js';
-import { makePlan, REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
+import { makePlan } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
 import { legsOf, type Slices, sliced, withSubjects } from '../plan/gate-plan.js';
 import { blockOrders } from '../plan/order.js';
+import { REFERENCE_VARIANT, TWIN_ID } from '../plan/reference.js';
 import type { Variant } from '../plan/variant.js';
 import { parseWorkload } from '../plan/workloads.js';
 import { spinSentinel } from '../probe/native.js';

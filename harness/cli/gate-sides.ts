@@ -8,8 +8,8 @@ import type { Fault } from '../gate/correctness.js';
 import { discoverVariants } from '../plan/discover.js';
 import type { Variant } from '../plan/variant.js';
 import { buildVariant } from '../run/build.js';
-import { isOurs, makeTree, type Tree } from '../run/trees.js';
 import type { Prebuilt } from '../run/subject.js';
+import { isOurs, makeTree, type Tree } from '../run/trees.js';
 import { exists } from './folders.js';
 
 export interface SideRequest {

@@ -17,9 +17,9 @@ import {
   type MarginOf,
   suspects,
 } from '../gate/timing.js';
-import { REFERENCE_VARIANT, TWIN_ID } from '../plan/compare-plan.js';
 import { estimateMs } from '../plan/estimate.js';
 import { legsOf, onlyConditions, sliced, withSubjects } from '../plan/gate-plan.js';
+import { REFERENCE_VARIANT, TWIN_ID } from '../plan/reference.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/subject.js';

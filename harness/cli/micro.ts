@@ -106,7 +106,7 @@ async function measureOptions(request: OptionsAsked, job: Job): Promise<MicroFil
   const progress = startProgress(job, estimatedMs);
   progress.say(`options; ${placementText(plan.placement)}; seed ${plan.seed}`);
   const trials = `${planned.subjects.length} subjects, ${count(plan.blocks, 'block')}`;
-  progress.say(`${trials} of ${plan.windowMs / 1000} s windows: about ${duration(estimatedMs)}`);
+  progress.say(`${trials} of ${plan.windowMs / 1000} s: about ${duration(estimatedMs)}`);
   for (const { level, text } of planned.notes) progress.onEvent({ kind: 'note', level, text });
   const { argv, idleConnections } = request;
   const client = deps.loadClient('native');

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
-import { REFERENCE_VARIANT } from '../plan/compare-plan.js';
+import { REFERENCE_VARIANT } from '../plan/reference.js';
 import { scaffold } from '../scaffold/scaffold.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';

@@ -59,7 +59,7 @@ function titleOf({ plan }: RunHeader): string {
   if (open === undefined) return 'Open-loop sweep: no rate was measured';
   const clients = `${workloadText(open)}, ${count(open.connections, 'connection')}`;
   const blocks = count(blocksOf(plan, open.id), 'block');
-  return `Open-loop sweep, ${clients}: ${blocks} of ${plan.windowMs / 1000} s`;
+  return `Open-loop sweep, ${clients}: ${blocks}, each server ${plan.windowMs / 1000} s in each`;
 }
 
 function labels(header: RunHeader, sweep: Sweep): Column {

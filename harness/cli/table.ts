@@ -58,7 +58,7 @@ function titleOf({ condition, results, blocks }: Section): string {
   const where = `${workloadText(condition)}, ${count(condition.connections, 'connection')}${load}`;
   const planned = blocksOf(plan, condition.id);
   const some = blocks < planned ? `${blocks} of ` : '';
-  return `${where}: ${some}${count(planned, 'block')} of ${plan.windowMs / 1000} s`;
+  return `${where}: ${some}${count(planned, 'block')}`;
 }
 
 function columnsOf(sections: readonly Section[], wide: boolean): Column[] {

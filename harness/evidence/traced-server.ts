@@ -8,11 +8,11 @@ import { connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { isSystemError, known, type Reading, unknown } from '../probe/reading.js';
-import type { Candidate } from '../run/subject.js';
+import type { GatherInput } from '../run/input.js';
 import { findProgram } from '../run/programs.js';
 import { type Server, startServer } from '../run/server.js';
+import type { Candidate } from '../run/subject.js';
 import { runTool } from '../run/tool.js';
-import type { GatherInput } from '../run/input.js';
 import { sleep } from '../run/wait.js';
 import { type StraceCall, straceCalls } from './strace.js';
 

@@ -6,8 +6,8 @@
  * nothing is there before the next request, and nothing that is seen depends on who was faster.
  */
 import type { Trace } from '../results/evidence.js';
-import type { Candidate } from '../run/subject.js';
 import type { GatherInput } from '../run/input.js';
+import type { Candidate } from '../run/subject.js';
 import { normalised, TRACED_CALLS } from './normalise.js';
 import { SlowClient, TracedServer } from './traced-server.js';
 

@@ -71,8 +71,7 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
   const refused = refusal(pairs, metric);
   const sign = METRICS[metric].better === 'lower' ? 1 : -1;
   const logOf = (pair: CellPair) =>
-    sign *
-    (slicedLog(pair.candidate.trial, [pair.base.trial], metric) ?? wholeLog(pair, metric));
+    sign * (slicedLog(pair.candidate.trial, [pair.base.trial], metric) ?? wholeLog(pair, metric));
   return {
     variant: side.variant,
     condition: table.condition.id,

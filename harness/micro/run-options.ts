@@ -9,11 +9,11 @@ import type { MachineFacts } from '../plan/machine.js';
 import { blockOrders } from '../plan/order.js';
 import type { Results } from '../results/schema.js';
 import { buildVariant } from '../run/build.js';
+import type { Built } from '../run/built.js';
+import type { RunLimits } from '../run/limits.js';
 import { pinHarness } from '../run/pin.js';
 import type { OnEvent, RunEvent } from '../run/progress.js';
 import type { run } from '../run/run.js';
-import type { Built } from '../run/built.js';
-import type { RunLimits } from '../run/limits.js';
 import { Interrupted } from '../run/wait.js';
 import { FloorMeter } from './floor-client.js';
 import { type IdleSubject, idleTrial } from './idle.js';
@@ -51,7 +51,17 @@ export async function runOptions(request: OptionsRequest): Promise<OptionsFile> 
   };
   const { plan, subjects, skipped } = planned;
   const { folder, runId, argv, signal } = request;
-  const ask = { kind: 'batch' as const, plan, subjects, skipped, folder, runId, argv, signal, onEvent };
+  const ask = {
+    kind: 'batch' as const,
+    plan,
+    subjects,
+    skipped,
+    folder,
+    runId,
+    argv,
+    signal,
+    onEvent,
+  };
   const client = meter.wrap(request.client);
   const limits = request.limits === undefined ? {} : { limits: request.limits };
   const { results } = await request.run({ ...ask, ...limits, client });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { planSchema } from '../results/schema.js';
-import { makePlan, type PlanRequest, REFERENCE_VARIANT, TWIN_ID } from './compare-plan.js';
+import { makePlan, type PlanRequest } from './compare-plan.js';
 import { estimateMs, trialCount } from './estimate.js';
 import { PROFILE_NAMES, PROFILES } from './profiles.js';
+import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 import { FOUR, makeMachine, makeVariant } from './testing.js';
 
 const REQUEST: PlanRequest = {

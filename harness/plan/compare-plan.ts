@@ -4,7 +4,7 @@
  */
 import { UserError } from '../errors.js';
 import type { Workload } from '../results/condition.js';
-import type { Plan, Skipped, Slicing } from '../results/schema.js';
+import type { Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { type Fixed, fitting, type Size, shrinking } from './budget.js';
 import {
@@ -25,21 +25,14 @@ import {
   type Profile,
   type ProfileName,
 } from './profiles.js';
+import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 import { refuseConditions } from './refusals.js';
-import { slicingFor } from './slices.js';
+import { slicingsFor } from './slices.js';
 import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
 import type { Variant } from './variant.js';
 import { needOf, serves } from './workloads.js';
 
 export type { PlannedSubject } from './subjects.js';
-
-/**
- * What ratios are taken against, and what runs twice for A/A. The only variant that the harness
- * knows by name.
- */
-export const REFERENCE_VARIANT = 'go-net';
-/** Subject id of the second copy of the reference. */
-export const TWIN_ID = `${REFERENCE_VARIANT}-twin`;
 
 /** As a name in --variants: every variant found. */
 export const ALL_VARIANTS = 'all';
@@ -101,7 +94,7 @@ export function makePlan(
   refuseConditions(conditions, { client, net, placement: placed.placement, windowMs });
   const doses = asksNothingSpecial(request) ? doseSubjects(able, conditions, profile) : [];
   const subjects = [...makeSubjects(able), ...doses];
-  const ladder = ladderOf(request, profile, placed.placement);
+  const ladder = ladderOf(request, profile, placed.placement, machine);
   const { openFiles } = machine;
   const draft = { request, profile, subjects, placement: placed.placement, ladder, openFiles };
   const sized = sizedPlan(draft, wished.conditions);
@@ -179,20 +172,6 @@ function assemble(draft: Draft, planned: readonly PlannedCondition[], size: Size
   return { plan, duration, notes: [], ...(ladder === undefined ? {} : { ladder }) };
 }
 
-type Parts = Pick<Plan, 'conditions' | 'order' | 'warmupMs' | 'windowMs' | 'placement' | 'client'>;
-
-/** How the lives of each condition are sliced, by its id. */
-export function slicingsFor(parts: Parts, openFiles: number | null): Record<string, Slicing> {
-  const { conditions, order, ...common } = parts;
-  const references = [REFERENCE_VARIANT, TWIN_ID];
-  const found = conditions.flatMap((condition, index): [string, Slicing][] => {
-    const subjects = order[index]?.[0]?.toSorted() ?? [];
-    const slicing = slicingFor({ condition, subjects, references, openFiles, ...common });
-    return slicing === undefined ? [] : [[condition.id, slicing]];
-  });
-  return Object.fromEntries(found);
-}
-
 /** Who is measured under a condition: who serves it, and those with flags where they belong. */
 function takersOf(
   { condition }: PlannedCondition,
@@ -219,17 +198,28 @@ function wholeDuration(plan: Plan, { request, subjects, ladder }: Draft): Durati
 /** Open loads spin, so there are none where the client has no CPU of its own. */
 function ladderOf(
   request: PlanRequest,
-  { beside, warmupMs, windowMs }: Profile,
+  { ladder, warmupMs }: Profile,
   { serverCpus, clientCpus }: Plan['placement'],
+  { openFiles }: MachineFacts,
 ): LadderSpec | undefined {
   const isShared = clientCpus.some((cpu) => serverCpus.includes(cpu));
-  if (!beside || !asksNothingSpecial(request) || isShared || request.client !== 'native') {
+  if (!ladder || !asksNothingSpecial(request) || isShared || request.client !== 'native') {
     return undefined;
   }
-  const { connections, openRates: rates, blocks, sloMs } = beside;
-  const pilot = { warmupMs, windowMs };
-  return { connections, rates, blocks: request.blocks ?? blocks, slosMs: [sloMs], pilot };
+  const { connections, rates, blocks, sloMs } = ladder;
+  const pilot = { warmupMs, windowMs: PILOT_MS };
+  return {
+    connections,
+    rates,
+    blocks: request.blocks ?? blocks,
+    openFiles,
+    slosMs: [sloMs],
+    pilot,
+  };
 }
+
+/** Measured time of a server in the pilot. */
+const PILOT_MS = 500;
 
 /** A smoke run asks whether everything works and concludes nothing: it keeps what is disturbed. */
 function limitsOf(

@@ -3,8 +3,9 @@
  * as its base and as its candidate, in the same blocks. Pure.
  */
 import type { Plan, Slicing } from '../results/schema.js';
-import { type PlannedSubject, REFERENCE_VARIANT, TWIN_ID } from './compare-plan.js';
+import type { PlannedSubject } from './compare-plan.js';
 import { blockOrders } from './order.js';
+import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 
 /** Subject ids of a variant's two sides. */
 export interface PlannedSides {

@@ -39,8 +39,19 @@ export interface Profile {
   readonly connections: readonly number[];
   /** Measured too where the machine's limits allow it; left out with a note where they do not. */
   readonly connectionsIfAllowed: readonly number[];
-  /** What is measured beside the plain series, unless a person asks for something else. */
+  /** What is measured in addition to the plain series, unless a person asks for something else. */
   readonly beside?: Beside;
+  /** Keepalive at open loads, the same for all servers, unless a person asks for something else. */
+  readonly ladder?: Ladder;
+}
+
+export interface Ladder {
+  readonly connections: number;
+  readonly blocks: number;
+  /** One: at 60 % of the slowest capacity. More: up to more than any server can do. */
+  readonly rates: number;
+  /** p99 that the rates are judged by, ms. */
+  readonly sloMs: number;
 }
 
 export interface Beside {
@@ -50,10 +61,6 @@ export interface Beside {
   readonly workloads: readonly Workload[];
   /** Thread hand-offs per request, each a subject of the callback model of its own. */
   readonly handoffs: readonly number[];
-  /** Keepalive at these many rates, from what keeps all servers idle to more than any can do. */
-  readonly openRates: number;
-  /** p99 that the rates are to be judged by, ms. */
-  readonly sloMs: number;
   /** The whole run, with all that may have to be repeated. */
   readonly budgetMs: number;
 }
@@ -69,11 +76,12 @@ export const PROFILES = {
   },
   default: {
     summary: 'an answer with intervals in about 5 minutes',
-    blocks: 16,
-    warmupMs: 250,
-    windowMs: 550,
+    blocks: 10,
+    warmupMs: 100,
+    windowMs: 600,
     connections: [1, 64, 512],
     connectionsIfAllowed: [],
+    ladder: { connections: 64, blocks: 6, rates: 1, sloMs: 5 },
   },
   full: {
     summary: 'all that the claims need, in at most 45 minutes on two CPUs',
@@ -91,10 +99,9 @@ export const PROFILES = {
         ...(['relay', 'bulk', 'work', 'sleep'] as const).flatMap(defaultsOf),
       ],
       handoffs: [1, 2, 4],
-      openRates: 7,
-      sloMs: 5,
-      budgetMs: 45 * 60_000,
+      budgetMs: 30 * 60_000,
     },
+    ladder: { connections: 64, blocks: 6, rates: 7, sloMs: 5 },
   },
 } as const satisfies Record<string, Profile>;
 

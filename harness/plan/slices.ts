@@ -11,6 +11,7 @@ import { type Condition, connectionsHeld } from '../results/condition.js';
 import type { Plan } from '../results/schema.js';
 import type { Slicing } from '../results/slicing.js';
 import { openFilesNeeded } from './limits.js';
+import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 
 /** Connections from which on a life has one window, and lives do not overlap. */
 export const ONE_WINDOW_CONNECTIONS = 4096;
@@ -122,4 +123,19 @@ export function legsOf({
     ...present,
     ...others.filter((_, at) => at % count === leg),
   ]);
+}
+
+type Parts = Pick<Plan, 'conditions' | 'order' | 'warmupMs' | 'windowMs' | 'placement' | 'client'>;
+
+/** How the lives of each condition are sliced, by its id. */
+export function slicingsFor(parts: Parts, openFiles: number | null): Record<string, Slicing> {
+  const { conditions, order, warmupMs, windowMs, placement, client } = parts;
+  const common = { warmupMs, windowMs, placement, client, openFiles };
+  const references = [REFERENCE_VARIANT, TWIN_ID];
+  const found = conditions.flatMap((condition, index): [string, Slicing][] => {
+    const subjects = order[index]?.[0]?.toSorted() ?? [];
+    const slicing = slicingFor({ condition, subjects, references, ...common });
+    return slicing === undefined ? [] : [[condition.id, slicing]];
+  });
+  return Object.fromEntries(found);
 }

@@ -99,7 +99,7 @@ function setupRows(
     of('network', ({ plan }) => plan.net, String),
     of('client', ({ plan, client }) => `${plan.client} ${client.version}`, String),
     of('reference', ({ plan }) => plan.reference, String),
-    of('window, ms', ({ plan }) => plan.windowMs, whole),
+    of('measured time of a life, ms', ({ plan }) => plan.windowMs, whole),
     of('blocks', ({ plan }) => plan.blocks, whole),
     of('iomodels commit', ({ harness }) => harness.commit ?? 'unknown', String),
   ];

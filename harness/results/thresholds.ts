@@ -92,7 +92,10 @@ export function forSlices(
   return Object.fromEntries(
     Object.entries(thresholds).map(([name, limits]) => {
       const change = SLICED[name];
-      return [name, limits.void === null || change === undefined ? limits : { ...limits, ...change }];
+      return [
+        name,
+        limits.void === null || change === undefined ? limits : { ...limits, ...change },
+      ];
     }),
   );
 }

@@ -119,7 +119,9 @@ export class Agenda {
       const dropout = this.#dropouts.note(trial, block.condition);
       return dropout === null ? [] : [dropout];
     });
-    this.#left = this.#left.filter((later) => later !== block).flatMap((one) => this.#admitted(one));
+    this.#left = this.#left
+      .filter((later) => later !== block)
+      .flatMap((one) => this.#admitted(one));
     const spoilt = trials.findIndex(({ status }) => status === 'void');
     if (spoilt >= 0) texts[spoilt]?.push(this.#repeat(block));
     return texts;

@@ -84,9 +84,9 @@ export function visitsOf(
   const legOrders = blockOrders(seed, `${where} legs`, names, rounds);
   const orders = all.map((leg, i) => blockOrders(seed, `${where} leg ${i}`, leg, rounds));
   const visits = legOrders.flatMap((order, round) =>
-    order.map(Number).flatMap((leg) =>
-      (orders[leg]?.[round] ?? []).map((subject) => ({ subject, round, leg })),
-    ),
+    order
+      .map(Number)
+      .flatMap((leg) => (orders[leg]?.[round] ?? []).map((subject) => ({ subject, round, leg }))),
   );
   const firsts = new Map(visits.toReversed().map((visit) => [visit.subject, visit]));
   const lasts = new Map(visits.map((visit) => [visit.subject, visit]));

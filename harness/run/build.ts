@@ -11,11 +11,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Variant } from '../plan/variant.js';
+import type { Built } from './built.js';
 import { describeFault } from './fault.js';
 import { findProgram, nativeFolder, searchPath } from './programs.js';
 import { withScratch } from './scratch.js';
 import { runTool } from './tool.js';
-import type { Built } from './built.js';
 
 export type BuildResult =
   | { readonly kind: 'built'; readonly built: Built }

@@ -5,8 +5,8 @@
 import type { Workload } from '../results/schema.js';
 import { Dialogue } from './dialogue.js';
 import { exchangeOf, GREETING, modeOf } from './exchange.js';
-import type { Server } from './server.js';
 import type { RunLimits } from './limits.js';
+import type { Server } from './server.js';
 
 export function requestFor(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;

@@ -12,6 +12,7 @@ import { answersOf, bodyOf } from '../plan/variant.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import type { Workload } from '../results/schema.js';
+import type { Built } from './built.js';
 import {
   answerWith,
   asksGreeting,
@@ -22,9 +23,8 @@ import {
 import type { Ready, Stats } from './control.js';
 import { Dialogue } from './dialogue.js';
 import { GREETING } from './exchange.js';
-import { type Launch, type Server, startServer } from './server.js';
-import type { Built } from './built.js';
 import type { RunLimits } from './limits.js';
+import { type Launch, type Server, startServer } from './server.js';
 import { unlessAborted } from './wait.js';
 
 const REQUEST = requestFor('/');

@@ -13,14 +13,14 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readUsage, type UsageState } from '../probe/process.js';
 import type { Measured } from '../results/schema.js';
+import type { Built } from './built.js';
 import { answerWith, requestFor } from './check-workloads.js';
 import { lacksUsage, type Stats } from './control.js';
 import { statsDeltas, usageEntries } from './deltas.js';
 import { GREETING } from './exchange.js';
 import { ServerFault } from './fault.js';
-import { type Server, startServer } from './server.js';
-import type { Built } from './built.js';
 import type { RunLimits } from './limits.js';
+import { type Server, startServer } from './server.js';
 import { unlessAborted, within } from './wait.js';
 
 export interface CountAsk {

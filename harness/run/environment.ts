@@ -13,9 +13,9 @@ import { z } from 'zod';
 import { readText } from '../probe/reading.js';
 import type { Facts } from '../probe/system.js';
 import type { Environment, RunHeader } from '../results/schema.js';
+import type { Built } from './built.js';
 import { findProgram } from './programs.js';
 import { runTool } from './tool.js';
-import type { Built } from './built.js';
 
 /**
  * Facts of one run: `system` as it was before the builds, completed by the tools. `root` is the

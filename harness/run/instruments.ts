@@ -127,11 +127,7 @@ async function measureOne(
   bench.onEvent({ kind: 'trial-end', index, total, trial, remainingMs });
 }
 
-function noteTrouble(
-  { onEvent }: Pick<Bench, 'onEvent'>,
-  trial: Trial,
-  record: RunRecord,
-): void {
+function noteTrouble({ onEvent }: Pick<Bench, 'onEvent'>, trial: Trial, record: RunRecord): void {
   const text = `${trial.id} (${trial.subject}, under counters) ${trial.status}: ${trial.reason}`;
   record.problems.push(text);
   onEvent({ kind: 'note', level: 'warn', text });

@@ -95,10 +95,7 @@ export function mergedWindow(windows: readonly LoadWindow[]): LoadWindow {
 /** What only the windows of an open load have. */
 function openFields(
   windows: readonly LoadWindow[],
-): Pick<
-  LoadWindow,
-  'offered' | 'starved' | 'response' | 'lateness' | 'busyShare' | 'censored'
-> {
+): Pick<LoadWindow, 'offered' | 'starved' | 'response' | 'lateness' | 'busyShare' | 'censored'> {
   const responses = present(windows, ({ response }) => response);
   if (responses.length < windows.length) return {};
   const shares = present(windows, ({ busyShare }) => busyShare);
@@ -127,10 +124,7 @@ function meanOf(shares: readonly Measured[]): Measured {
 }
 
 /** A quantile of all requests lies between the smallest and the largest of its parts. */
-function mergedCensored(
-  parts: readonly Censored[],
-  responses: readonly Histogram[],
-): Censored {
+function mergedCensored(parts: readonly Censored[], responses: readonly Histogram[]): Censored {
   const oldest = parts.flatMap(({ oldestNs }) => oldestNs ?? []);
   const bounds = parts.map(({ responseP99Ns }, i) => {
     const p99 = responses[i]?.p99 ?? 0;

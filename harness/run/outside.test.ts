@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readUsage } from '../probe/process.js';
+import type { Built } from './built.js';
 import { checkServer } from './check.js';
 import { fillPlace } from './outside.js';
 import { trackedGroups } from './processes.js';
 import { startServer } from './server.js';
 import { calm, cpusForTests, FIXTURES, fixtureBuilt, groupIsAlive, LIMITS } from './testing.js';
-import type { Built } from './built.js';
 
 const cpus = cpusForTests().serverCpus;
 const launch = { cpus, mode: 'http', args: [] } as const;

@@ -104,7 +104,7 @@ class PilotTrials {
     }
   }
 
-  /** One block in which all are measured in turn, as long in all as one trial of the pilot. */
+  /** One block in which all are measured in turn. */
   async capacities(candidates: readonly Candidate[]): Promise<Capacity[]> {
     const { onEvent, signal, plan, client } = this.#bench;
     if (signal.aborted) throw new Interrupted();

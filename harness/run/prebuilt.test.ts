@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from './run.js';
-import { fixtureBuilt, fixtureVariant, planOf, runInput, temporaryFolder } from './testing.js';
 import type { RunSubject } from './subject.js';
+import { fixtureBuilt, fixtureVariant, planOf, runInput, temporaryFolder } from './testing.js';
 
 let place: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeEach(async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UserError } from '../errors.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import { readResults, readTrials } from '../results/file.js';
+import type { RunOutcome } from './input.js';
 import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import {
@@ -15,7 +16,6 @@ import {
   runInput,
   temporaryFolder,
 } from './testing.js';
-import type { RunOutcome } from './input.js';
 
 let folder: string;
 let remove: () => Promise<void>;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { LoadError } from '../load/client.js';
+import type { Built } from './built.js';
 import { ServerFault } from './fault.js';
+import type { RunLimits } from './limits.js';
 import { startServer } from './server.js';
 import { calm, cpusForTests, fixtureBuilt, groupIsAlive, LIMITS } from './testing.js';
-import type { Built } from './built.js';
-import type { RunLimits } from './limits.js';
 import { Interrupted } from './wait.js';
 
 const { serverCpus } = cpusForTests();

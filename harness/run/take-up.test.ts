@@ -5,12 +5,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readResults, readTrials } from '../results/file.js';
 import { parseTrials, serialiseLine, type TrialsFile } from '../results/parse.js';
 import type { Plan, Results, RunHeader, Trial } from '../results/schema.js';
+import type { RunInput } from './input.js';
 import { Journal } from './journal.js';
 import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { resumeOf } from './take-up.js';
 import { fixtureVariant, keepalive, planOf, runInput, temporaryFolder } from './testing.js';
-import type { RunInput } from './input.js';
 
 // Each test makes several runs, and a busy machine may take its time for them.
 vi.setConfig({ testTimeout: 120_000 });

@@ -10,12 +10,12 @@ import { readAllowedCpus } from '../probe/proc.js';
 import type { Condition, Plan, Trial } from '../results/schema.js';
 import { THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
-import { signalGroup } from './processes.js';
-import type { RunEvent } from './progress.js';
-import { testClient } from './testing-client.js';
 import type { Built } from './built.js';
 import type { Fresh } from './input.js';
 import { DEFAULT_LIMITS, type RunLimits } from './limits.js';
+import { signalGroup } from './processes.js';
+import type { RunEvent } from './progress.js';
+import { testClient } from './testing-client.js';
 
 export const FIXTURES = path.join(repositoryRoot(), 'harness', 'run', 'fixtures');
 

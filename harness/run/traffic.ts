@@ -2,11 +2,11 @@
 import { type Load, LoadError, type LoadSession } from '../load/client.js';
 import { bodyOf } from '../plan/variant.js';
 import { type Condition, inFlightMax, type Slicing, slicesOf } from '../results/schema.js';
+import { arrivalSeed } from './arrival-seed.js';
 import type { Bench } from './bench.js';
 import type { Built } from './built.js';
 import { clientsOf } from './exchange.js';
 import type { RunLimits } from './limits.js';
-import { arrivalSeed } from './arrival-seed.js';
 import type { Server } from './server.js';
 import { sleep, within } from './wait.js';
 

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Plan } from '../results/schema.js';
 import { trialSchema } from '../results/schema.js';
+import type { RunLimits } from './limits.js';
 import { trackedGroups } from './processes.js';
 import { calm, fixtureBuilt, keepalive, LIMITS, planOf } from './testing.js';
 import { testClient } from './testing-client.js';
 import { limitsFor, runTrial } from './trial.js';
-import type { RunLimits } from './limits.js';
 import { Interrupted } from './wait.js';
 
 interface Case {

@@ -39,8 +39,8 @@ function Procedure({ plan }: { plan: Plan }) {
       <li>
         <strong>Trial.</strong> A fresh server process on {cpuList(serverCpus)}, the load client (
         {CLIENTS[plan.client]}) on {cpuList(clientCpus)}. All connections are made first; after{' '}
-        {whole(plan.warmupMs)} ms of warm-up {whole(plan.windowMs)} ms are measured.
-        Every reply is checked byte for byte.
+        {whole(plan.warmupMs)} ms of warm-up {whole(plan.windowMs)} ms are measured. Every reply is
+        checked byte for byte.
         {plan.slicing && <Slices slicing={plan.slicing} />}
       </li>
       <li>
