@@ -158,14 +158,14 @@ async function offer(
       target: { host: '127.0.0.1', port: server.ready.port },
       ...{ connections, mode, exchange: HTTP },
       seed: `${plan.seed} wake-ups ${load}`,
-      durationMsMax: windowMs + SLACK_MS,
+      ...{ durationMsMax: windowMs + SLACK_MS, drainMs: SLACK_MS },
       cpus: plan.placement.clientCpus,
     }),
   );
   try {
     return await server.guard(answered(session, windowMs, signal));
   } finally {
-    await session.abort();
+    await session.close();
   }
 }
 

@@ -150,7 +150,7 @@ class Life {
         const seen = await seeWindow({ server, session, cpus: cpusOf(plan), sleepWindow, step });
         if (isLast) this.#atEnd = atEnd(server);
         const { errors } = session.snapshot();
-        const window = await step(clientCall(session.finish(), 'finish', limits));
+        const window = await step(clientCall(session.pause(), 'pause', limits));
         return { seen, window, warmup, errors };
       });
       this.#parts.push(part);

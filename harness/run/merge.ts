@@ -68,6 +68,7 @@ export function mergedWindow(windows: readonly LoadWindow[]): LoadWindow {
     ok: total(({ ok }) => ok),
     errors: mergedErrors(windows),
     unfinished: total(({ unfinished }) => unfinished),
+    unanswered: total(({ unanswered }) => unanswered),
     timeouts: total(({ timeouts }) => timeouts),
     bytesRead: total(({ bytesRead }) => bytesRead),
     service: mergedHistogram(windows.map(({ service }) => service)),

@@ -32,6 +32,7 @@ export async function measureNull(input: RunInput, asked: NullLoad): Promise<Nul
         target: { host: '127.0.0.1', port: server.port },
         seed: `${plan.seed} calibration`,
         durationMsMax: asked.warmupMs + asked.windowMs + SLACK_MS,
+        drainMs: DRAIN_MS,
         cpus: plan.placement.clientCpus,
       });
       try {
@@ -40,9 +41,9 @@ export async function measureNull(input: RunInput, asked: NullLoad): Promise<Nul
         session.openWindow();
         await sleep(asked.windowMs, signal);
         session.closeWindow();
-        return { ok: true, window: await unlessAborted(signal, session.finish()) };
+        return { ok: true, window: await unlessAborted(signal, session.pause()) };
       } finally {
-        await session.abort();
+        await session.close();
       }
     } finally {
       server.stop();
@@ -54,3 +55,4 @@ export async function measureNull(input: RunInput, asked: NullLoad): Promise<Nul
 }
 
 const SLACK_MS = 5000;
+const DRAIN_MS = 1000;

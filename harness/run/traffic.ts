@@ -17,6 +17,9 @@ const WARMUP_POLL_MS = 20;
 const ACCEPT_POLL_MS = 20;
 /** Stats lines around the window and the like: time in which traffic goes on. */
 const TRAFFIC_SLACK_MS = 10_000;
+/** The last replies of a window. */
+const DRAIN_MS = 1000;
+const DRAIN_MS_PER_CONNECTION = 0.5;
 
 export interface Warmup {
   readonly completed: number;
@@ -73,6 +76,7 @@ function loadOf(condition: Condition, server: Server, tools: TrialTools, warmupM
     ...clientsOf(condition, Buffer.from(bodyOf(tools.built.variant))),
     ...(tools.upstreamFd === undefined ? {} : { upstreamFd: tools.upstreamFd }),
     seed: `${plan.seed} ${condition.id}`,
+    drainMs: DRAIN_MS + DRAIN_MS_PER_CONNECTION * inFlightMax(condition),
     durationMsMax: warmupMs + limits.extraWarmupMs + plan.windowMs + TRAFFIC_SLACK_MS,
     cpus: plan.placement.clientCpus,
   };
@@ -139,7 +143,7 @@ async function firstError(
 ): Promise<ServerFault> {
   session.openWindow();
   session.closeWindow();
-  const { firstError } = await clientCall(session.finish(), 'finish', tools.limits);
+  const { firstError } = await clientCall(session.pause(), 'pause', tools.limits);
   const first = firstError ?? 'the client kept no details';
   return server.fault('wrong-answer', `failed ${errors} requests in the warm-up; first: ${first}`);
 }
@@ -152,5 +156,5 @@ async function discard(opening: Promise<LoadSession>, limits: RunLimits): Promis
     throw error;
   });
   const session = await clientCall(opened, 'give up connecting', limits);
-  await session?.abort();
+  await session?.close();
 }

@@ -150,9 +150,9 @@ async function measure(place: TrialPlace, tools: TrialTools, server: Server): Pr
       step,
     });
     const tenths = tenthsBetween(session, observation.firstNs, observation.lastNs);
-    const window = await step(clientCall(session.finish(), 'finish', limits));
+    const window = await step(clientCall(session.pause(), 'pause', limits));
     // A server that is to end would wait for the answers of an upstream that answers no more.
-    if (tools.upstreamFd !== undefined) await session.abort();
+    if (tools.upstreamFd !== undefined) await session.close();
     const stopFault = await stopServer(server, tools.signal);
     const { thresholds } = plan;
     const seen = { place, client, observation, window, rssReady, warmup, tenths, thresholds };
