@@ -54,6 +54,7 @@ async function measure(name) {
     exchange: { kind: 'http', path: '/', expectedBody: Buffer.from('I am server!') },
     seed: '',
     durationMsMax: WARMUP_MS + windowMs + 5000,
+    drainMs: 1000,
     cpus: [Number(values['client-cpu'])],
   });
   session.start();
@@ -61,7 +62,8 @@ async function measure(name) {
   session.openWindow();
   await sleep(windowMs);
   session.closeWindow();
-  const window = await session.finish();
+  const window = await session.pause();
+  await session.close();
   const { value } = window.cpuUs;
   if (value === null || window.completed === 0 || window.firstError !== undefined) {
     throw new Error(`${name} failed: ${window.firstError ?? 'no reply, or no CPU time'}`);

@@ -167,6 +167,7 @@ export class FakeRepository {
         kind,
         version: '0',
         limits: [],
+        resumes: false,
         open: () => Promise.reject(new Error('nothing is measured here')),
       }),
       renderReport: async ({ header }) => `<!doctype html>${header.runId}`,

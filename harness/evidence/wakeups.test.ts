@@ -66,12 +66,12 @@ async function saturate({ server }: TracedServer, { plan }: GatherInput): Promis
   const { connections, mode } = loadOf('saturated', 0);
   const session = await nativeClient().open({
     target: { host: '127.0.0.1', port: server.ready.port },
-    ...{ connections, mode, exchange: HTTP, seed: 'test', durationMsMax: 5000 },
+    ...{ connections, mode, exchange: HTTP, seed: 'test', durationMsMax: 5000, drainMs: 1000 },
     cpus: plan.placement.clientCpus,
   });
   session.start();
   while (session.snapshot().completed < 1000) await new Promise((go) => setTimeout(go, 20));
-  await session.abort();
+  await session.close();
 }
 
 if (!trace.ok) {

@@ -44,8 +44,8 @@ describe('teardown', () => {
     expect(await run(source)).toEqual({ code: 7, output: '' });
   });
 
-  test('process.exit while finish() is under way', async () => {
-    const source = script('await loop.open(); loop.start(); loop.finish(); process.exit(7);');
+  test('process.exit while close() is under way', async () => {
+    const source = script('await loop.open(); loop.start(); loop.close(); process.exit(7);');
     expect(await run(source)).toEqual({ code: 7, output: '' });
   });
 
@@ -153,14 +153,15 @@ test('both histograms agree: buckets exactly, percentiles to one sample', async 
     cpus: [0],
     connectTimeoutMs: 5000,
     timeoutMs: 5000,
+    drainMs: 1000,
   });
   await loop.open();
   loop.start();
   loop.openWindow();
   await until(() => loop.snapshot().completed > 5000);
   loop.closeWindow();
-  const { window } = await loop.finish();
-  if (window === null) throw new Error('no window');
+  const { window } = await loop.pause();
+  await loop.close();
   const { buckets, percentiles } = window.service;
   const histogram = histogramOf(buckets);
   expect(histogram.count).toBe(window.ok);

@@ -10,7 +10,7 @@ export interface NativeOpenLoad {
   readonly ratePerS: number;
   readonly arrivals: 'poisson' | 'fixed';
   readonly seed: string;
-  /** How long the schedule reaches after start(). */
+  /** How long the schedule reaches: time in which traffic flows, without the pauses. */
   readonly durationMs: number;
 }
 
@@ -41,6 +41,8 @@ export interface NativeLoadOptions {
   readonly connectTimeoutMs: number;
   /** For each request, from its write. */
   readonly timeoutMs: number;
+  /** Load.drainMs; slow readers get the time of their replies on top. */
+  readonly drainMs: number;
 }
 
 export interface NativeSnapshot {
@@ -60,7 +62,7 @@ export interface NativeHistogram {
 export interface NativeOpenWindow {
   readonly offered: number;
   readonly starved: number;
-  /** Due in the window and not sent when it closed: offered = sent + waiting. */
+  /** Due in the window and not sent when the drain was over: offered = sent + waiting. */
   readonly waiting: number;
   /** The schedule ended before the window did. */
   readonly exhausted: boolean;
@@ -69,7 +71,7 @@ export interface NativeOpenWindow {
   readonly busyNs: number;
   readonly response: NativeHistogram;
   readonly lateness: NativeHistogram;
-  /** For how long the unfinished and waiting requests had been due when the window closed. */
+  /** For how long the unfinished and waiting requests had been due when they were given up. */
   readonly censored: NativeHistogram;
 }
 
@@ -83,6 +85,7 @@ export interface NativeWindow {
   readonly errors: Readonly<Record<string, number>>;
   readonly timeouts: number;
   readonly unfinished: number;
+  readonly unanswered: number;
   readonly bytesRead: number;
   readonly cpuUs: number;
   readonly service: NativeHistogram;
@@ -103,10 +106,12 @@ export interface NativeLoad {
   /** Replies verified up to an instant; null when it is too long ago. */
   completedAt(monotonicNs: bigint): CompletedAt | null;
   /**
-   * Ends the load threads and closes the connections. window is null unless one was opened and
-   * closed; firstError is empty unless there was one.
+   * Once for each start(), after closeWindow(). firstError is empty unless there was one. Rejects
+   * when the load is closed meanwhile.
    */
-  finish(): Promise<{ readonly window: NativeWindow | null; readonly firstError: string }>;
+  pause(): Promise<{ readonly window: NativeWindow; readonly firstError: string }>;
+  /** Ends the load threads and closes the connections, at any point. Called once. */
+  close(): Promise<void>;
 }
 
 /** What a null server does besides answering at once. Whole numbers. */

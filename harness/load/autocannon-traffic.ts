@@ -31,18 +31,22 @@ const NEVER_S = 86_400;
 
 export type TrafficOptions = Pick<
   ClosedHttp,
-  'target' | 'connections' | 'pipeline' | 'path' | 'expectedBody'
+  'target' | 'connections' | 'pipeline' | 'path' | 'expectedBody' | 'drainMs'
 >;
 
+/** How often a drain looks whether the replies are there. */
+const DRAIN_POLL_MS = 2;
+
 /**
- * One connection: autocannon's client, and which of its requests were sent before the window
- * opened.
+ * One connection: autocannon's client, and how many of its requests in flight were sent before the
+ * window opened and how many in it; those sent after it follow.
  */
 class Connection {
   readonly client: CannonClient;
   readonly connected: Promise<void>;
   open = false;
-  carried = 0;
+  own = 0;
+  #carried = 0;
   readonly #ledger: Ledger;
   #error: NodeJS.ErrnoException | undefined;
   #reject: (error: Error) => void = () => {};
@@ -57,7 +61,9 @@ class Connection {
     client.on('connError', (error: NodeJS.ErrnoException) => {
       this.#error = error;
     });
-    client.on('request', () => ledger.sent());
+    client.on('request', () => {
+      if (ledger.sent()) this.own++;
+    });
   }
 
   #takeOver(onConnect: () => void): void {
@@ -99,30 +105,35 @@ class Connection {
     for (let i = 0; i < pipeline; i++) this.client._doRequest();
   }
 
+  /** Nothing more is sent. */
+  hold(): void {
+    this.client._doRequest = () => {};
+  }
+
   carry(): void {
-    this.carried = this.inFlight();
+    this.#carried = this.inFlight();
   }
 
   inFlight(): number {
     return this.open ? this.client.pipelinedRequests.size() : 0;
   }
 
-  /** Counts one answered request out. True when it was sent before the window. */
+  /** Counts one answered request out. True when it is the window's own. */
   answered(): boolean {
-    if (this.carried === 0) return false;
-    this.carried--;
-    return true;
+    const own = this.#carried === 0 && this.own > 0;
+    if (own) this.own--;
+    else if (this.#carried > 0) this.#carried--;
+    return own;
   }
 
-  /**
-   * refused: requests already counted out whose replies were bad, and whether they were carried.
-   */
-  lose(failure: Failure, words: string, refused?: { readonly carried: boolean }): void {
+  /** refused: a request already counted out whose reply was bad, and whether it is the window's. */
+  lose(failure: Failure, words: string, refused?: { readonly own: boolean }): void {
     if (!this.open) return;
-    const carried = this.carried + (refused?.carried === true ? 1 : 0);
-    const inWindow = this.inFlight() - this.carried + (refused?.carried === false ? 1 : 0);
+    const inFlight = this.inFlight() + (refused === undefined ? 0 : 1);
+    const own = this.own + (refused?.own === true ? 1 : 0);
     this.open = false;
-    this.#ledger.lost(failure, carried, inWindow, words);
+    this.own = 0;
+    this.#ledger.lost(failure, inFlight, own, words);
     this.client.destroy();
   }
 }
@@ -136,9 +147,7 @@ export class AutocannonTraffic {
    * The reply that autocannon is telling us about: `response` first, then verifyBody in the same
    * turn.
    */
-  #reply:
-    | { connection: Connection; status: number; latencyNs: number; carried: boolean }
-    | undefined;
+  #reply: { connection: Connection; status: number; latencyNs: number; own: boolean } | undefined;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -179,12 +188,24 @@ export class AutocannonTraffic {
     this.ledger.openWindow();
   }
 
-  closeWindow(): WindowCounts {
-    let unfinished = 0;
-    for (const connection of this.#connections) {
-      unfinished += connection.inFlight() - (connection.open ? connection.carried : 0);
-    }
-    return this.ledger.closeWindow(unfinished);
+  closeWindow(): void {
+    this.ledger.closeWindow();
+  }
+
+  /** As LoadSession has it. */
+  async pause(): Promise<WindowCounts> {
+    const { drainMs } = this.#options;
+    const startMs = performance.now();
+    const sum = (count: (one: Connection) => number) =>
+      this.#connections.reduce((total, one) => total + count(one), 0);
+    const inFlight = () => sum((one) => one.inFlight());
+    await noneLeft(() => this.ledger.pending, startMs + drainMs / 2);
+    for (const connection of this.#connections) connection.hold();
+    await noneLeft(inFlight, startMs + drainMs);
+    return this.ledger.seal(
+      inFlight(),
+      sum((one) => one.own),
+    );
   }
 
   #adopt(client: CannonClient): void {
@@ -192,8 +213,8 @@ export class AutocannonTraffic {
     this.#connections.push(connection);
     client.on('response', (status: number, bytes: number, durationMs: number) => {
       this.ledger.received(bytes);
-      const carried = connection.answered();
-      this.#reply = { connection, status, latencyNs: durationMs * 1e6, carried };
+      const own = connection.answered();
+      this.#reply = { connection, status, latencyNs: durationMs * 1e6, own };
     });
   }
 
@@ -202,17 +223,24 @@ export class AutocannonTraffic {
     const reply = this.#reply;
     if (reply === undefined) throw new Error('autocannon verified a body without a response');
     this.#reply = undefined;
-    const { connection, status, latencyNs, carried } = reply;
+    const { connection, status, latencyNs, own } = reply;
     if (status === 200 && body === this.#expected) {
-      this.ledger.verified(latencyNs, carried);
+      this.ledger.verified(latencyNs, own);
       return true;
     }
     if (status !== 200) {
-      connection.lose('bad_status', `expected status 200, received ${status}`, { carried });
+      connection.lose('bad_status', `expected status 200, received ${status}`, { own });
     } else {
-      connection.lose('wrong_bytes', difference(this.#expected, body), { carried });
+      connection.lose('wrong_bytes', difference(this.#expected, body), { own });
     }
     return false;
+  }
+}
+
+/** Waits until nothing is left, or until that time of performance.now(). */
+async function noneLeft(left: () => number, deadlineMs: number): Promise<void> {
+  while (left() > 0 && performance.now() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
   }
 }
 

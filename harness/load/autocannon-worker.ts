@@ -8,7 +8,7 @@ import { ProgressWriter } from './progress-cell.js';
 
 export type Command =
   | { readonly kind: 'open'; readonly options: TrafficOptions }
-  | { readonly kind: 'start' | 'openWindow' | 'closeWindow' | 'finish' };
+  | { readonly kind: 'start' | 'openWindow' | 'closeWindow' | 'pause' };
 
 export type Answer =
   | { readonly kind: 'opened' }
@@ -23,7 +23,7 @@ class Worker {
   readonly #progress = new ProgressWriter(PROGRESS_FD);
   #traffic: AutocannonTraffic | undefined;
   #cpuAtStart = process.cpuUsage();
-  #window: LoadWindow | undefined;
+  #cpuUs: LoadWindow['cpuUs'] | undefined;
 
   async obey(command: Command): Promise<void> {
     switch (command.kind) {
@@ -36,8 +36,8 @@ class Worker {
         return this.#running().openWindow();
       case 'closeWindow':
         return this.#closeWindow();
-      case 'finish':
-        return this.#finish();
+      case 'pause':
+        return this.#pause();
     }
   }
 
@@ -68,15 +68,17 @@ class Worker {
   }
 
   #closeWindow(): void {
-    const counts = this.#running().closeWindow();
+    this.#running().closeWindow();
     const { user, system } = process.cpuUsage(this.#cpuAtStart);
     const source = 'getrusage of the autocannon process';
-    this.#window = { ...counts, cpuUs: { value: user + system, source, quality: 'exact' } };
+    this.#cpuUs = { value: user + system, source, quality: 'exact' };
   }
 
-  #finish(): void {
-    if (this.#window === undefined) throw new Error('finish before closeWindow');
-    answer({ kind: 'window', window: this.#window });
+  async #pause(): Promise<void> {
+    if (this.#cpuUs === undefined) throw new Error('pause before closeWindow');
+    const counts = await this.#running().pause();
+    this.#publish();
+    answer({ kind: 'window', window: { ...counts, cpuUs: this.#cpuUs } });
   }
 }
 

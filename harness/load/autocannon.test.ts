@@ -7,6 +7,7 @@ import {
   answering,
   type FakeServer,
   fakeServer,
+  lastWindow,
   loadOf,
   measure,
   reply,
@@ -75,7 +76,7 @@ test('all connections are there after open, and nothing is sent before start', a
   expect(session.snapshot()).toMatchObject({ completed: 0, errors: 0, connectionsOpen: 8 });
   await until(() => accepted() === 8);
   expect(received()).toBe(0);
-  await session.abort();
+  await session.close();
 });
 
 test('a server that takes 5 ms: the latency says so, in fractions of milliseconds', async () => {
@@ -151,25 +152,25 @@ describe('failures', () => {
     expect(childPids()).toEqual([]);
   });
 
-  test('its process is killed: finish says so', async () => {
+  test('its process is killed: pause says so', async () => {
     const { port } = await serve(answering());
     const session = await client.open(loadOf(port));
     session.start();
     session.openWindow();
     for (const pid of childPids()) process.kill(pid, 'SIGKILL');
     session.closeWindow();
-    await expect(session.finish()).rejects.toThrow(/autocannon's process ended unexpectedly/);
+    await expect(lastWindow(session)).rejects.toThrow(/autocannon's process ended unexpectedly/);
   });
 });
 
-test('abort at every phase leaves no process', async () => {
+test('close at every phase leaves no process', async () => {
   const { port } = await serve(answering());
   const steps = ['start', 'openWindow', 'closeWindow'] as const;
   for (let phase = 0; phase <= steps.length; phase++) {
     const session = await client.open(loadOf(port, { connections: 2 }));
     for (const step of steps.slice(0, phase)) session[step]();
-    await session.abort();
-    await session.abort();
+    await session.close();
+    await session.close();
     expect(childPids()).toEqual([]);
     expect(session.snapshot().connectionsOpen).toBe(2);
   }

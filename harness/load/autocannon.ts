@@ -99,7 +99,7 @@ class WorkerProcess {
 class AutocannonSession implements LoadSession {
   readonly #worker: WorkerProcess;
   readonly #progress: ProgressReader;
-  readonly #phase = new PhaseGuard();
+  readonly #phase = new PhaseGuard(false);
   #last: LoadSnapshot;
   #stopping: Promise<void> | undefined;
 
@@ -128,19 +128,20 @@ class AutocannonSession implements LoadSession {
     return this.#last;
   }
 
-  async finish(): Promise<LoadWindow> {
-    this.#phase.take('finish');
+  async pause(): Promise<LoadWindow> {
+    this.#phase.take('pause');
     try {
-      const answer = await this.#worker.ask({ kind: 'finish' });
+      const answer = await this.#worker.ask({ kind: 'pause' });
       if (answer.kind !== 'window') throw new Error(`unexpected answer ${answer.kind}`);
       return answer.window;
     } finally {
+      this.#phase.paused();
       await this.#stop();
     }
   }
 
-  async abort(): Promise<void> {
-    this.#phase.end();
+  async close(): Promise<void> {
+    this.#phase.close();
     await this.#stop();
   }
 
@@ -174,9 +175,9 @@ async function open(asked: Load): Promise<LoadSession> {
   const progress = new ProgressReader();
   const worker = new WorkerProcess(progress.fd, load.netns);
   try {
-    const { target, connections, pipeline, path, expectedBody } = load;
+    const { target, connections, pipeline, path, expectedBody, drainMs } = load;
     if (worker.child.pid !== undefined) pin(worker.child.pid, load.cpus);
-    const options = { target, connections, pipeline, path, expectedBody };
+    const options = { target, connections, pipeline, path, expectedBody, drainMs };
     const answer = await worker.ask({ kind: 'open', options });
     if (answer.kind === 'refused') throw refusal(load, answer.message, answer.code);
     return new AutocannonSession(worker, progress);
@@ -200,5 +201,5 @@ function pin(pid: number, cpus: readonly number[]): void {
  */
 export function autocannonClient(): LoadClient {
   const { version } = createRequire(import.meta.url)('autocannon/package.json');
-  return { kind: 'autocannon', version, limits: LIMITS, open };
+  return { kind: 'autocannon', version, limits: LIMITS, resumes: false, open };
 }

@@ -2,8 +2,9 @@
  * The contract of a load client: what harness/run needs of anything that sends requests.
  *
  * Life of a session: open (all connections are made, nothing is sent) -> start (traffic begins) ->
- * openWindow -> closeWindow -> finish. snapshot may be called at any time after open. abort ends it
- * at any point and never throws.
+ * openWindow -> closeWindow -> pause (what the window saw; nothing is sent any more) -> start, and
+ * so on, as often as wanted, on the same connections. snapshot may be called at any time after
+ * open. close ends it at any point and never throws.
  */
 import type { Histogram, LoadMode, Measured } from '../results/schema.js';
 
@@ -36,8 +37,16 @@ export interface Load {
   readonly upstreamFd?: number;
   /** Draws the arrivals of an open load. */
   readonly seed: string;
-  /** How long traffic may last at most, ms: an open load's schedule is computed for it before. */
+  /**
+   * How long traffic may last at most, ms, without the pauses: an open load's schedule is computed
+   * for it before.
+   */
   readonly durationMsMax: number;
+  /**
+   * How long pause() may wait for replies, ms; slow readers get the time that their replies take on
+   * top.
+   */
+  readonly drainMs: number;
   /** CPUs of the generator's threads. */
   readonly cpus: readonly number[];
   /**
@@ -65,7 +74,10 @@ export interface CompletedAt {
   readonly uncertain: number;
 }
 
-/** Requests of a window that still had no reply when it closed: their latency is above their age. */
+/**
+ * Requests of a window that still had no reply when the drain was over: their latency is above
+ * their age.
+ */
 export interface Censored {
   /** unfinished ones, and those that waited for a connection. */
   readonly count: number;
@@ -83,7 +95,9 @@ export interface Censored {
 
 /**
  * A request belongs to the window in which it was sent; in an open load, to the one in which it was
- * due. Open load: offered = sent + those that still waited for a connection at the end.
+ * due. What becomes of it counts there, also in the drain: the time after the window in which the
+ * load goes on until the window's requests have their replies. Open load: offered = sent + those
+ * that still waited for a connection when the drain was over.
  */
 export interface LoadWindow {
   readonly startNs: bigint;
@@ -93,12 +107,12 @@ export interface LoadWindow {
    * throughput.
    */
   readonly completed: number;
-  /** Requests of the window that were sent in it. */
+  /** Requests of the window that were sent; in an open load, in the drain too. */
   readonly sent: number;
-  /** Replies received and verified in the window, of its own requests. */
+  /** Requests of the window whose replies were received and verified, in the drain too. */
   readonly ok: number;
   /**
-   * Requests of the window that failed in it, by kind: reset, closed, wrong_bytes, bad_status,
+   * Requests of the window that failed, by kind: reset, closed, wrong_bytes, bad_status,
    * protocol, refused (no connection could be made), no_port (this machine had no port, descriptor
    * or memory for a connection: the trial says nothing about the server); kinds that did not occur
    * are left out. A connection that failed is not used again. Closed loop: a connection lost in the
@@ -107,10 +121,15 @@ export interface LoadWindow {
    */
   readonly errors: Readonly<Record<string, number>>;
   /**
-   * Requests of the window, sent and not answered when it closed. sent = ok + sum(errors) +
-   * timeouts + unfinished.
+   * Requests of the window, sent and not answered when the drain was over. sent = ok +
+   * sum(errors) + timeouts + unfinished.
    */
   readonly unfinished: number;
+  /**
+   * Requests in flight on any connection, of the window or not, when the drain was over: 0 when the
+   * server answers whatever it is asked.
+   */
+  readonly unanswered: number;
   /**
    * Requests of the window that had no reply within the client's time limit from their write. Their
    * connection is not used again.
@@ -120,8 +139,9 @@ export interface LoadWindow {
   readonly offered?: number;
   /** Open load: of these, those that waited because no connection was free. */
   readonly starved?: number;
+  /** While the window was open. */
   readonly bytesRead: number;
-  /** Time from the write of a request to its last reply byte, for the `ok` ones. */
+  /** Time from the write of a request to its last reply byte, for all `ok` ones. */
   readonly service: Histogram;
   /** Open load: time from the instant at which a request was due to its last reply byte. */
   readonly response?: Histogram;
@@ -146,6 +166,7 @@ export interface LoadWindow {
 }
 
 export interface LoadSession {
+  /** Traffic begins, or goes on after pause(). */
   start(): void;
   snapshot(): LoadSnapshot;
   /**
@@ -153,11 +174,17 @@ export interface LoadSession {
    * long ago. Clients that keep no such record leave it out.
    */
   completedAt?(monotonicNs: bigint): CompletedAt | null;
+  /** Once between start() and pause(). */
   openWindow(): void;
   closeWindow(): void;
-  /** Stops the traffic, closes the connections and returns what the window saw. */
-  finish(): Promise<LoadWindow>;
-  abort(): Promise<void>;
+  /**
+   * Keeps the load going until every request of the window has its reply; then sends nothing more
+   * and waits until nothing is in flight, all that for Load.drainMs at most. Resolves with what the
+   * window saw. The connections stay open, and the client sleeps.
+   */
+  pause(): Promise<LoadWindow>;
+  /** Ends the load and closes the connections, at any point. Never throws. */
+  close(): Promise<void>;
 }
 
 export interface LoadClient {
@@ -165,6 +192,8 @@ export interface LoadClient {
   readonly version: string;
   /** Limits of this client that a reader must know; printed in the report. */
   readonly limits: readonly string[];
+  /** start() may follow pause(). A client that does not resume is over then, and throws. */
+  readonly resumes: boolean;
   /** Rejects with a LoadError when the connections cannot be made. */
   open(load: Load): Promise<LoadSession>;
 }

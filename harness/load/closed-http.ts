@@ -10,6 +10,8 @@ export interface ClosedHttp {
   readonly path: string;
   /** The body that every reply must have, byte for byte. */
   readonly expectedBody: Buffer;
+  /** Load.drainMs. */
+  readonly drainMs: number;
   /** CPUs of the generator's threads. */
   readonly cpus: readonly number[];
   /** Load.netns. */
@@ -18,7 +20,7 @@ export interface ClosedHttp {
 
 /** Throws a LoadError, in the name of the client, for any other kind. */
 export function closedHttp(load: Load, client: string): ClosedHttp {
-  const { target, connections, mode, exchange, cpus, netns } = load;
+  const { target, connections, mode, exchange, drainMs, cpus, netns } = load;
   if (load.silent !== undefined) throw new LoadError(`${client} has no silent connections`);
   if (load.readBytesPerS !== undefined) throw new LoadError(`${client} does not read slowly`);
   if (load.upstreamFd !== undefined) throw new LoadError(`${client} plays no upstream`);
@@ -27,6 +29,7 @@ export function closedHttp(load: Load, client: string): ClosedHttp {
     throw new LoadError(`${client} makes no connection per request (${exchange.kind})`);
   }
   const { path, expectedBody } = exchange;
-  const common = { target, connections, pipeline: mode.pipeline, path, expectedBody, cpus };
+  const { pipeline } = mode;
+  const common = { target, connections, pipeline, path, expectedBody, drainMs, cpus };
   return { ...common, ...(netns === undefined ? {} : { netns }) };
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await session.abort();
+  await session.close();
   await server.close();
 });
 

@@ -143,14 +143,15 @@ test('this machine has nothing left for a connection: no_port, not a fault of th
     const server = startNullServer([0], { greeting: true });
     const load = new Generator({ host: '127.0.0.1', port: server.port, connections: 400,
       exchange: 'greeting', pipeline: 1, path: '/', expected: Buffer.from('${BODY}'), cpus: [0],
-      open: null, silent: 0, readBytesPerS: 0, upstreamFd: -1, connectTimeoutMs: 1000, timeoutMs: 1000 });
+      open: null, silent: 0, readBytesPerS: 0, upstreamFd: -1, connectTimeoutMs: 1000, timeoutMs: 1000, drainMs: 1000 });
     (async () => {
       await load.open();
       load.start();
       load.openWindow();
       while (load.snapshot().errors === 0) await new Promise(setImmediate);
       load.closeWindow();
-      const { firstError } = await load.finish();
+      const { firstError } = await load.pause();
+      await load.close();
       server.stop();
       console.log(firstError);
     })();`;

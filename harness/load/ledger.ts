@@ -1,10 +1,9 @@
 /**
- * What a load client in JavaScript counts: since traffic began, and inside the measured window. The
+ * What a load client in JavaScript counts: since traffic began, and of the measured window. The
  * native client's counterpart is native/loadgen/ledger.hpp; both follow LoadWindow.
  *
- * A request belongs to the window when it was sent in it. Requests already in flight when the
- * window opens are carried: their replies count as completed, but not as ok, and their latency is
- * not recorded.
+ * A request is the window's own when it was sent in it. Replies of other requests count as
+ * completed while the window is open, but not as ok, and their latency is not recorded.
  */
 import type { LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
@@ -15,8 +14,10 @@ export type Failure = 'reset' | 'closed' | 'wrong_bytes' | 'bad_status' | 'proto
 /** A window's counts, without the CPU time, which a ledger cannot know. */
 export type WindowCounts = Omit<LoadWindow, 'cpuUs'>;
 
-interface OpenWindow {
+interface OwnCounts {
   readonly startNs: bigint;
+  /** 0n while the window is open. */
+  endNs: bigint;
   completed: number;
   sent: number;
   ok: number;
@@ -30,39 +31,43 @@ export class Ledger {
   errors = 0;
   /** The first failure since the connections were made. */
   firstError: string | undefined;
-  #window: OpenWindow | undefined;
+  #window: OwnCounts | undefined;
+  #isOpen = false;
 
-  sent(): void {
-    if (this.#window !== undefined) this.#window.sent++;
+  /** Returns whether the request is the window's own. */
+  sent(): boolean {
+    if (this.#window === undefined || !this.#isOpen) return false;
+    this.#window.sent++;
+    return true;
   }
 
   received(bytes: number): void {
-    if (this.#window !== undefined) this.#window.bytesRead += bytes;
+    if (this.#window !== undefined && this.#isOpen) this.#window.bytesRead += bytes;
   }
 
-  /** carried: the request was sent before the window opened. */
-  verified(latencyNs: number, carried: boolean): void {
+  verified(latencyNs: number, own: boolean): void {
     this.completed++;
     const window = this.#window;
     if (window === undefined) return;
-    window.completed++;
-    if (carried) return;
+    if (this.#isOpen) window.completed++;
+    if (!own) return;
     window.ok++;
     window.latencies.record(latencyNs);
   }
 
   /**
-   * A connection was lost with these requests in flight. Losing one in the window costs the window
-   * at least one request: if none of its own was in flight, the one that would have been sent next
-   * counts as sent and failed.
+   * A connection was lost with so many requests in flight, `own` of them the window's. Losing one
+   * while the window is open costs it at least one request: if none of its own was in flight, the
+   * one that would have been sent next counts as sent and failed.
    */
-  lost(failure: Failure, carried: number, inWindow: number, words: string): void {
-    this.errors += Math.max(carried + inWindow, 1);
+  lost(failure: Failure, inFlight: number, own: number, words: string): void {
+    this.errors += Math.max(inFlight, 1);
     this.firstError ??= `${failure}: ${words}`;
     const window = this.#window;
     if (window === undefined) return;
-    if (inWindow === 0) window.sent++;
-    window.errors[failure] = (window.errors[failure] ?? 0) + Math.max(inWindow, 1);
+    const failed = own > 0 || !this.#isOpen ? own : 1;
+    window.sent += failed - own;
+    if (failed > 0) window.errors[failure] = (window.errors[failure] ?? 0) + failed;
   }
 
   openWindow(): void {
@@ -74,24 +79,36 @@ export class Ledger {
       bytesRead: 0,
       latencies: new LatencyRecorder(),
       startNs: process.hrtime.bigint(),
+      endNs: 0n,
     };
+    this.#isOpen = true;
   }
 
-  /** unfinished: requests of the window that are in flight now. */
-  closeWindow(unfinished: number): WindowCounts {
+  closeWindow(): void {
+    if (this.#window === undefined) throw new Error('no window is open');
+    this.#window.endNs = process.hrtime.bigint();
+    this.#isOpen = false;
+  }
+
+  /** Requests of the window whose fate is not known. */
+  get pending(): number {
+    if (this.#window === undefined) return 0;
+    const { sent, ok, errors } = this.#window;
+    return sent - ok - Object.values(errors).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Ends the drain. So many requests are still in flight, `own` of them the window's. */
+  seal(unanswered: number, own: number): WindowCounts {
     const window = this.#window;
-    if (window === undefined) throw new Error('no window is open');
-    const endNs = process.hrtime.bigint();
-    this.#window = undefined;
+    if (window === undefined) throw new Error('no window was open');
     const { latencies, ...counts } = window;
-    const failed = Object.values(counts.errors).reduce((sum, count) => sum + count, 0);
-    if (counts.sent !== counts.ok + failed + unfinished) {
-      throw new Error(`requests were miscounted: ${JSON.stringify(counts.errors)}, ${unfinished}`);
+    if (this.pending !== own) {
+      throw new Error(`requests were miscounted: ${JSON.stringify(counts.errors)}, ${own}`);
     }
+    this.#window = undefined;
     return {
       ...counts,
-      endNs,
-      unfinished,
+      ...{ unfinished: own, unanswered },
       timeouts: 0,
       service: latencies.summary(),
       ...(this.firstError === undefined ? {} : { firstError: this.firstError }),

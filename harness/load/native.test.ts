@@ -8,6 +8,7 @@ import {
   BODY,
   type FakeServer,
   fakeServer,
+  lastWindow,
   loadOf,
   measure,
   reply,
@@ -248,7 +249,7 @@ describe('lost connections', () => {
     session.start();
     session.openWindow();
     session.closeWindow();
-    const window = await session.finish();
+    const window = await lastWindow(session);
     expect(window.sent).toBe(0);
     expect(window.firstError).toMatch(/^(closed|reset): /);
   });
@@ -260,7 +261,7 @@ describe('lost connections', () => {
     await until(() => received() > 0);
     session.openWindow();
     session.closeWindow();
-    const window = await session.finish();
+    const window = await lastWindow(session);
     expect(window).toMatchObject({ completed: 0, sent: 0, ok: 0, errors: {}, unfinished: 0 });
     expect(window.service.count).toBe(0);
   });
@@ -304,54 +305,53 @@ describe('connecting', () => {
     expect(session.snapshot()).toMatchObject({ completed: 0, errors: 0, connectionsOpen: 8 });
     await until(() => accepted() === 8);
     expect(received()).toBe(0);
-    await session.abort();
+    await session.close();
   });
 });
 
 describe('a session', () => {
-  test('abort at every phase', async () => {
+  test('close at every phase', async () => {
     const { port } = await serve(answering());
     const steps = ['start', 'openWindow', 'closeWindow'] as const;
     for (let phase = 0; phase <= steps.length; phase++) {
       const session = await client.open(loadOf(port, { connections: 4 }));
       for (const step of steps.slice(0, phase)) session[step]();
-      await session.abort();
-      await session.abort();
-      expect(() => session.start()).toThrow(/ended/);
+      await session.close();
+      await session.close();
+      expect(() => session.start()).toThrow(/closed/);
     }
   });
 
-  test('abort while it finishes, and after', async () => {
-    const { port } = await serve(answering());
+  test('close while it pauses, and after', async () => {
+    const { port } = await serve(() => {});
     const session = await client.open(loadOf(port));
     session.start();
     session.openWindow();
     session.closeWindow();
-    const finishing = session.finish();
-    await session.abort();
-    expect(unaccounted(await finishing)).toBe(0);
-    await session.abort();
+    const pausing = expect(session.pause()).rejects.toThrow('the load was closed');
+    await session.close();
+    await pausing;
+    await session.close();
   });
 
   test('commands given in quick succession to an idle load are all carried out', async () => {
     const { port } = await serve(() => {});
     for (let round = 0; round < 500; round++) {
-      const session = await client.open(loadOf(port));
+      const session = await client.open(loadOf(port, { drainMs: 0 }));
       session.start();
       session.openWindow();
       session.closeWindow();
-      expect(unaccounted(await session.finish())).toBe(0);
+      expect(unaccounted(await lastWindow(session))).toBe(0);
     }
   });
 
   test('commands out of turn are refused', async () => {
     const { port } = await serve(answering());
     const session = await client.open(loadOf(port));
-    expect(() => session.openWindow()).toThrow('openWindow of a load that is opened');
+    expect(() => session.openWindow()).toThrow('openWindow of a load that is parked');
     session.start();
-    expect(() => session.closeWindow()).toThrow('closeWindow of a load that is loading');
-    await expect(session.finish()).rejects.toThrow('finish of a load that is loading');
-    await session.abort();
+    expect(() => session.closeWindow()).toThrow('closeWindow of a load that is flowing');
+    await expect(lastWindow(session)).rejects.toThrow('pause of a load that is flowing');
   });
 
   test('a server that takes 5 ms: the latency says so', async () => {

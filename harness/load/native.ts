@@ -37,7 +37,8 @@ const LIMITS = [
   'Open loop: requests are due at instants that were drawn before the run, and response times count from there, so a server that stalls pays for every request that was due meanwhile. Requests of one run share a server and its queue; they are not independent samples.',
   'Open loop: the load threads spin, each on a CPU that it must have to itself; their CPU time says nothing, the busy share and the lateness do. A request that is due while the thread handles another one is late by that much.',
   'Open loop: connections are divided evenly among the threads, and so are the arrivals, one after the other; a request finds a free connection only among those of its thread. The connection that was idle longest is taken.',
-  'Open loop: requests without a reply at the end of the window are in no histogram; they are counted, with bounds for p99 where they could move it.',
+  'A request belongs to the window in which it was sent (open loop: was due). The load goes on until the replies of these requests are there, and their latencies count, though they come after the window. Throughput counts the replies that came while it was open.',
+  'Open loop: requests that still have no reply when the load must stop are in no histogram; they are counted, with bounds for p99 where they could move it.',
   'Connection per request: making the connection is part of the service time, which ends when the server has closed it. On loopback the source address changes from request to request (127.1.0.1 to 127.1.3.250); between namespaces it is one address, whose ports come round after some 28,000 requests.',
   `A request without a reply within ${REQUEST_TIMEOUT_MS / 1000} s of its write is a timeout, noticed up to 0.1 s later. A connection that failed or timed out is not replaced.`,
   'Several threads open and close the window within microseconds of each other; it is counted from the first to the last.',
@@ -50,9 +51,8 @@ const LIMITS = [
 class NativeSession implements LoadSession {
   readonly #loop: NativeLoad;
   readonly #threads: number;
-  readonly #phase = new PhaseGuard();
-  /** The load thread's end, once it was asked for. */
-  #ending: ReturnType<NativeLoad['finish']> | undefined;
+  readonly #phase = new PhaseGuard(true);
+  #closing: Promise<void> | undefined;
 
   constructor(loop: NativeLoad, threads: number) {
     this.#loop = loop;
@@ -82,18 +82,17 @@ class NativeSession implements LoadSession {
     this.#loop.closeWindow();
   }
 
-  async finish(): Promise<LoadWindow> {
-    this.#phase.take('finish');
-    this.#ending = this.#loop.finish();
-    const { window, firstError } = await this.#ending;
-    if (window === null) throw new Error('the load thread ended without closing its window');
+  async pause(): Promise<LoadWindow> {
+    this.#phase.take('pause');
+    const { window, firstError } = await this.#loop.pause();
+    this.#phase.paused();
     return { ...windowOf(window, firstError), threads: this.#threads };
   }
 
-  async abort(): Promise<void> {
-    this.#phase.end();
-    this.#ending ??= this.#loop.finish();
-    await this.#ending;
+  close(): Promise<void> {
+    this.#phase.close();
+    this.#closing ??= this.#loop.close();
+    return this.#closing;
   }
 }
 
@@ -169,6 +168,7 @@ function optionsOf(load: Load): NativeLoadOptions {
     cpus,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     timeoutMs: REQUEST_TIMEOUT_MS,
+    drainMs: load.drainMs,
   };
 }
 
@@ -189,6 +189,7 @@ export function nativeClientWith(change: Partial<Pick<NativeLoadOptions, 'timeou
     kind: 'native',
     version: harnessVersion(),
     limits: LIMITS,
+    resumes: true,
     async open(load: Load): Promise<LoadSession> {
       const loop = new Generator({ ...optionsOf(load), ...change });
       try {

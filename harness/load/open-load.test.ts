@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { addon, type NullServer, type NullServerOptions } from './addon.js';
 import { type Load, LoadError, type LoadSession, type LoadWindow } from './client.js';
 import { nativeClient, nativeClientWith } from './native.js';
-import { fakeServer, loadOf, reply, unaccounted, until } from './testing.js';
+import { fakeServer, lastWindow, loadOf, reply, unaccounted, until } from './testing.js';
 
 const client = nativeClient();
 const servers: NullServer[] = [];
@@ -38,7 +38,7 @@ async function measure(
   const openedAt = session.snapshot().completed;
   await until(() => enough(session, openedAt));
   session.closeWindow();
-  return checked(await session.finish());
+  return checked(await lastWindow(session));
 }
 
 type OpenWindow = LoadWindow &
@@ -126,7 +126,7 @@ describe('an open load', () => {
       session.openWindow();
       await until(() => fake.received() > 60);
       session.closeWindow();
-      const window = checked(await session.finish());
+      const window = checked(await lastWindow(session));
       expect(window).toMatchObject({ completed: 0, ok: 0, errors: {} });
       expect(window.sent).toBeLessThanOrEqual(3);
       expect(window.censored.count).toBe(window.offered);
@@ -149,7 +149,7 @@ describe('an open load', () => {
       await until(() => session.snapshot().completed > 100);
       session.closeWindow();
       expect(session.snapshot()).toMatchObject({ errors: 1, connectionsOpen: 3 });
-      const window = checked(await session.finish());
+      const window = checked(await lastWindow(session));
       expect(Object.values(window.errors)).toEqual([1]);
       expect(window.firstError).toMatch(/^(closed|reset): /);
     } finally {
@@ -173,7 +173,7 @@ describe('an open load', () => {
     const endNs = addon().monotonicNs() + 60_000_000n;
     await until(() => addon().monotonicNs() > endNs);
     session.closeWindow();
-    await expect(session.finish()).rejects.toThrow(LoadError);
+    await expect(lastWindow(session)).rejects.toThrow(LoadError);
   });
 
   test('a load that is too large is refused before it begins', async () => {
@@ -198,7 +198,7 @@ describe('timeouts', () => {
         session.openWindow();
         await until(() => session.snapshot().connectionsOpen === 0);
         session.closeWindow();
-        const window = await session.finish();
+        const window = await lastWindow(session);
         expect(unaccounted(window)).toBe(0);
         expect(window.firstError).toBe('timeout: no reply within 30 ms');
         expect(window.errors).toEqual({});

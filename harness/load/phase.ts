@@ -1,18 +1,34 @@
 /** The life of a load session, for clients to hold their callers to it. */
 
-/** opened -> loading -> measuring -> measured -> ended; ended may follow any of them. */
-export type Phase = 'opened' | 'loading' | 'measuring' | 'measured' | 'ended';
+/**
+ * parked -> flowing -> measuring -> measured -> pausing -> parked, or over for a client that does
+ * not resume; closed may follow any of them.
+ */
+export type Phase =
+  | 'parked'
+  | 'flowing'
+  | 'measuring'
+  | 'measured'
+  | 'pausing'
+  | 'over: this client does not resume after a pause'
+  | 'closed';
 
 /** Which phase a command needs, and which it leads to. */
 const STEPS = {
-  start: ['opened', 'loading'],
-  openWindow: ['loading', 'measuring'],
+  start: ['parked', 'flowing'],
+  openWindow: ['flowing', 'measuring'],
   closeWindow: ['measuring', 'measured'],
-  finish: ['measured', 'ended'],
+  pause: ['measured', 'pausing'],
 } as const satisfies Record<string, readonly [Phase, Phase]>;
 
 export class PhaseGuard {
-  #phase: Phase = 'opened';
+  readonly #resumes: boolean;
+  #phase: Phase = 'parked';
+
+  /** resumes: LoadClient.resumes. */
+  constructor(resumes: boolean) {
+    this.#resumes = resumes;
+  }
 
   /** Moves on, or throws: a command out of turn is a fault of the harness. */
   take(command: keyof typeof STEPS): void {
@@ -21,7 +37,13 @@ export class PhaseGuard {
     this.#phase = to;
   }
 
-  end(): void {
-    this.#phase = 'ended';
+  /** What pause() asked for is done. */
+  paused(): void {
+    if (this.#phase !== 'pausing') return;
+    this.#phase = this.#resumes ? 'parked' : 'over: this client does not resume after a pause';
+  }
+
+  close(): void {
+    this.#phase = 'closed';
   }
 }

@@ -10,6 +10,7 @@ import {
   BODY,
   type FakeServer,
   fakeServer,
+  lastWindow,
   loadOf,
   reply,
   unaccounted,
@@ -35,7 +36,7 @@ async function windowOf(session: LoadSession, enough: () => boolean) {
   session.openWindow();
   await until(enough);
   session.closeWindow();
-  return session.finish();
+  return lastWindow(session);
 }
 
 describe('silent connections', () => {
@@ -81,7 +82,7 @@ describe('silent connections', () => {
     for (const socket of sockets.slice(-1)) disturb(socket);
     await until(() => session.snapshot().errors > 0);
     session.closeWindow();
-    expect((await session.finish()).firstError).toMatch(words);
+    expect((await lastWindow(session)).firstError).toMatch(words);
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -168,7 +169,7 @@ describe('the upstream that the client plays', () => {
       expect(await ask(port, 3)).toBe(reply().repeat(3));
       await until(() => session.snapshot().completed >= 20);
       session.closeWindow();
-      expect((await session.finish()).errors).toEqual({});
+      expect((await lastWindow(session)).errors).toEqual({});
       closeSync(fd);
       await expect(ask(port, 1)).rejects.toThrow('ECONNREFUSED');
     },

@@ -80,6 +80,7 @@ export function loadOf(port: number, options: LoadOptions = {}): Load {
     exchange: { kind: 'http', path, expectedBody },
     seed: 'test',
     durationMsMax: 60_000,
+    drainMs: 1000,
     cpus: [0],
     ...rest,
   };
@@ -104,7 +105,16 @@ export async function measure(
   session.openWindow();
   await until(() => enough(session));
   session.closeWindow();
-  return session.finish();
+  return lastWindow(session);
+}
+
+/** The window of a session that is not used any more. */
+export async function lastWindow(session: LoadSession): Promise<LoadWindow> {
+  try {
+    return await session.pause();
+  } finally {
+    await session.close();
+  }
 }
 
 /** sent - ok - errors - timeouts - unfinished: 0 when every request of the window is accounted for. */

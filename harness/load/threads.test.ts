@@ -56,6 +56,6 @@ describe('several threads', () => {
     await until(() => completed(before + 500)(session));
     const count = session.completedAt?.(instantNs) ?? expect.fail('no count');
     expect(count.completed + count.uncertain).toBeGreaterThanOrEqual(before);
-    await session.abort();
+    await session.close();
   });
 });

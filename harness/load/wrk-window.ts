@@ -62,6 +62,8 @@ export function wrkWindow(
     errors,
     timeouts: report.timeout,
     unfinished: sent - failed - ok,
+    // It waits for nothing at its end; what it never got an answer to is among its timeouts.
+    unanswered: 0,
     bytesRead,
     service: histogramOf(latencies),
     cpuUs: {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../errors.js';
 import { addon, type NullServer } from './addon.js';
 import { LoadError } from './client.js';
-import { fakeServer, loadOf, reply, unaccounted, until } from './testing.js';
+import { fakeServer, lastWindow, loadOf, reply, unaccounted, until } from './testing.js';
 import { threadsFor, wrkClient } from './wrk.js';
 import { wrkRequest } from './wrk-window.js';
 
@@ -46,7 +46,7 @@ describe.skipIf(!installed)('wrk', () => {
     const closing = server.answered();
     session.closeWindow();
     const closed = server.answered();
-    const window = await session.finish();
+    const window = await lastWindow(session);
     expect(unaccounted(window)).toBe(0);
     expect(window.errors).toEqual({});
     // The server is asked a moment after the window opened, and before and after it closed.
@@ -70,7 +70,7 @@ describe.skipIf(!installed)('wrk', () => {
       const session = await wrkClient().open(loadOf(fake.port));
       session.start();
       await until(() => seen.length > 50);
-      await session.abort();
+      await session.close();
       const length = wrkRequest('127.0.0.1', fake.port, '/').length;
       expect(fake.received()).toBe(seen.length * length);
     } finally {
@@ -86,7 +86,7 @@ describe.skipIf(!installed)('wrk', () => {
       await until(() => session.snapshot().completed > 20);
       session.openWindow();
       session.closeWindow();
-      const window = await session.finish();
+      const window = await lastWindow(session);
       expect(window.errors.bad_status).toBeGreaterThan(20);
       expect(window.firstError).toMatch(/^wrk counted errors: \d+ status$/);
       expect(unaccounted(window)).toBe(0);
@@ -104,18 +104,18 @@ describe.skipIf(!installed)('wrk', () => {
     await expect(client.open(loadOf(1, { pipeline: 2 }))).rejects.toThrow('use pipeline 1');
   });
 
-  test('a server that is not there: finish says what wrk said', async () => {
+  test('a server that is not there: pause says what wrk said', async () => {
     const fake = await fakeServer(() => {});
     await fake.close();
     const session = await wrkClient().open(loadOf(fake.port));
     session.start();
     session.openWindow();
     session.closeWindow();
-    const window = session.finish();
+    const window = lastWindow(session);
     await expect(window).rejects.toThrow(LoadError);
   });
 
-  test('abort at every phase leaves no file', async () => {
+  test('close at every phase leaves no file', async () => {
     server = addon().startNullServer([0]);
     const steps = ['start', 'openWindow', 'closeWindow'] as const;
     for (let phase = 0; phase <= steps.length; phase++) {
@@ -125,8 +125,8 @@ describe.skipIf(!installed)('wrk', () => {
       const session = await wrkClient().open(loadOf(server.port));
       const own = folders().filter((name) => !before.has(name));
       for (const step of steps.slice(0, phase)) session[step]();
-      await session.abort();
-      await session.abort();
+      await session.close();
+      await session.close();
       expect(folders().filter((name) => own.includes(name) && !before.has(name))).toEqual([]);
     }
   });

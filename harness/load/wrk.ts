@@ -37,6 +37,7 @@ const LIMITS = [
   'Its latencies, errors and timeouts are those of its whole run, warm-up included, in whole microseconds. Samples that it adds to correct for coordinated omission are taken away again.',
   `A reply that takes longer than ${TIMEOUT_S} s is a timeout and has no latency. A lost connection is made again without being counted; an error is seen at the end of the run only.`,
   'It connects when traffic starts; the warm-up covers that.',
+  'It ends as soon as it is told, without waiting for the replies of requests under way; so a server that leaves a connection without a reply for good shows only as a timeout.',
 ];
 
 class WrkProcess {
@@ -109,7 +110,7 @@ class WrkSession implements LoadSession {
   readonly #seconds: number;
   readonly #folder: string;
   readonly #requestBytes: number;
-  readonly #phase = new PhaseGuard();
+  readonly #phase = new PhaseGuard(false);
   #wrk: WrkProcess | undefined;
   #last: LoadSnapshot;
   #first: WrkAccount | undefined;
@@ -159,9 +160,11 @@ class WrkSession implements LoadSession {
     this.#last = this.#snapshotOf(this.#end);
   }
 
-  async finish(): Promise<LoadWindow> {
-    this.#phase.take('finish');
+  /** Nothing is waited for: it ends as soon as it is told. */
+  async pause(): Promise<LoadWindow> {
+    this.#phase.take('pause');
     const output = await this.#process().interrupt();
+    this.#phase.paused();
     this.#tidy();
     const report = reportIn(output);
     if (report === undefined) throw new LoadError(`wrk ended without its report: ${output}`);
@@ -169,8 +172,8 @@ class WrkSession implements LoadSession {
     return wrkWindow(report, this.#first as WrkAccount, this.#end as WrkAccount, sizes);
   }
 
-  async abort(): Promise<void> {
-    this.#phase.end();
+  async close(): Promise<void> {
+    this.#phase.close();
     await this.#wrk?.kill();
     this.#tidy();
   }
@@ -215,5 +218,5 @@ export function wrkClient(): LoadClient {
   }
   addon();
   const version = /^wrk (\S+)/.exec(stdout)?.[1] ?? 'unknown';
-  return { kind: 'wrk', version, limits: LIMITS, open };
+  return { kind: 'wrk', version, limits: LIMITS, resumes: false, open };
 }

@@ -23,6 +23,7 @@ export class FloorMeter {
       kind: client.kind,
       version: client.version,
       limits: client.limits,
+      resumes: client.resumes,
       open: async (load) => {
         this.#latest = await this.#measure(load.connections);
         return client.open(load);

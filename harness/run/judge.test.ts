@@ -17,7 +17,7 @@ function evidence(condition: Condition, change: Partial<LoadWindow>, errors: num
   const histogram = new LatencyRecorder().summary();
   const window: LoadWindow = {
     ...{ startNs: 0n, endNs: 1_000_000_000n, completed: 500, sent: 505, ok: 500, errors: {} },
-    ...{ timeouts: 3, unfinished: 2, offered: 1000, starved: 900, bytesRead: 0 },
+    ...{ timeouts: 3, unfinished: 2, unanswered: 2, offered: 1000, starved: 900, bytesRead: 0 },
     ...{ service: histogram, response: histogram, lateness: histogram },
     cpuUs: { value: 1e6, source: 'test', quality: 'exact' },
     firstError: 'timeout: no reply within 5 s',

@@ -12,7 +12,7 @@ const exact = (value: number | null, why?: string): Measured =>
 function windowOf(startNs: bigint, change: Partial<LoadWindow> = {}): LoadWindow {
   return {
     ...{ startNs, endNs: startNs + 50n, completed: 10, sent: 12, ok: 9, errors: {} },
-    ...{ unfinished: 3, timeouts: 0, bytesRead: 100, threads: 2, cpuUs: exact(40) },
+    ...{ unfinished: 3, unanswered: 4, timeouts: 0, bytesRead: 100, threads: 2, cpuUs: exact(40) },
     service: histogramOf(Float64Array.of(Number(startNs) + 1000, 10)),
     ...change,
   };
@@ -25,7 +25,15 @@ describe('the windows of slices', () => {
       windowOf(9000n, { errors: { reset: 2, closed: 1 }, firstError: 'reset: by peer' }),
     ]);
     expect(merged).toMatchObject({
-      ...{ startNs: 1000n, endNs: 9050n, completed: 20, sent: 24, ok: 18, unfinished: 6 },
+      ...{
+        startNs: 1000n,
+        endNs: 9050n,
+        completed: 20,
+        sent: 24,
+        ok: 18,
+        unfinished: 6,
+        unanswered: 8,
+      },
       ...{ errors: { reset: 3, closed: 1 }, bytesRead: 200, threads: 2 },
       ...{ cpuUs: { value: 80 }, firstError: 'reset: by peer' },
     });

@@ -19,6 +19,7 @@ export const testClient: LoadClient = {
   kind: 'native',
   version: 'test',
   limits: ['shares the event loop of the harness'],
+  resumes: false,
   open: (load) => TestSession.open(load),
 };
 
@@ -54,7 +55,7 @@ class TestSession implements LoadSession {
     try {
       for (let i = 0; i < load.connections; i += 1) session.#sockets.push(await connect(load));
     } catch (error) {
-      await session.abort();
+      await session.close();
       throw error;
     }
     return session;
@@ -94,10 +95,10 @@ class TestSession implements LoadSession {
     this.#window.endCpuUs = cpuUs();
   }
 
-  async finish(): Promise<LoadWindow> {
-    await this.abort();
+  async pause(): Promise<LoadWindow> {
+    await this.close();
     const window = this.#window;
-    if (window?.endNs === undefined) throw new Error('finish before closeWindow');
+    if (window?.endNs === undefined) throw new Error('pause before closeWindow');
     const failed = Object.values(window.errors).reduce((sum, count) => sum + count, 0);
     return {
       startNs: window.startNs,
@@ -108,6 +109,7 @@ class TestSession implements LoadSession {
       errors: window.errors,
       timeouts: 0,
       unfinished: window.sent - window.ok - failed,
+      unanswered: 0,
       bytesRead: window.bytesRead,
       service: histogramOf(window.latenciesNs),
       cpuUs: { value: window.endCpuUs - window.startCpuUs, source: 'process', quality: 'partial' },
@@ -115,7 +117,7 @@ class TestSession implements LoadSession {
     };
   }
 
-  async abort(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopped = true;
     const closing = this.#sockets.map(
       (socket) =>

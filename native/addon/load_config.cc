@@ -38,6 +38,7 @@ std::optional<load::LoadConfig> config_of(Napi::Env env, Napi::Object options) {
   config.cpus = *cpus;
   config.connect_timeout_ms = options.Get("connectTimeoutMs").ToNumber();
   config.timeout_ms = options.Get("timeoutMs").ToNumber();
+  config.drain_ms = options.Get("drainMs").ToNumber();
   config.silent = options.Get("silent").ToNumber();
   config.upstream_fd = options.Get("upstreamFd").ToNumber();
   const double pace = options.Get("readBytesPerS").ToNumber();

@@ -73,6 +73,7 @@ Napi::Object window_object(Napi::Env env, const load::Window& window) {
   object.Set("errors", errors_object(env, window));
   object.Set("timeouts", number(env, window.timeouts));
   object.Set("unfinished", number(env, window.unfinished));
+  object.Set("unanswered", number(env, window.unanswered));
   object.Set("bytesRead", number(env, window.bytes_read));
   object.Set("cpuUs", Napi::Number::New(env, static_cast<double>(window.cpu_ns) / 1e3));
   object.Set("service", histogram_object(env, window.service_ns));
@@ -90,7 +91,7 @@ Napi::Function LoadObject::define(Napi::Env env) {
                       InstanceMethod<&Self::close_window>("closeWindow"),
                       InstanceMethod<&Self::snapshot>("snapshot"),
                       InstanceMethod<&Self::completed_at>("completedAt"),
-                      InstanceMethod<&Self::finish>("finish")});
+                      InstanceMethod<&Self::pause>("pause"), InstanceMethod<&Self::close>("close")});
 }
 
 // new Generator(options): NativeLoadOptions of harness/load/addon.ts.
@@ -134,6 +135,9 @@ load::GeneratorEvents LoadObject::events() {
             [this, trouble](Napi::Env env, Napi::Function) { on_opened(env, trouble); });
       },
       [this] {
+        to_javascript_.NonBlockingCall([this](Napi::Env env, Napi::Function) { on_paused(env); });
+      },
+      [this] {
         to_javascript_.NonBlockingCall([this](Napi::Env env, Napi::Function) { on_ended(env); });
       },
   };
@@ -143,10 +147,19 @@ void LoadObject::on_opened(Napi::Env env, const std::optional<std::string>& trou
   if (trouble) {
     opening_->Reject(Napi::Error::New(env, *trouble).Value());
   } else {
-    if (!finishing_) to_javascript_.Unref(env);
+    if (!closing_) to_javascript_.Unref(env);
     opening_->Resolve(env.Undefined());
   }
   opening_.reset();
+}
+
+void LoadObject::on_paused(Napi::Env env) {
+  if (!closing_) to_javascript_.Unref(env);
+  auto object = Napi::Object::New(env);
+  object.Set("window", window_object(env, *generator_->window()));
+  object.Set("firstError", generator_->first_error());
+  pausing_->Resolve(object);
+  pausing_.reset();
 }
 
 void LoadObject::on_ended(Napi::Env env) {
@@ -154,14 +167,10 @@ void LoadObject::on_ended(Napi::Env env) {
   napi_remove_env_cleanup_hook(env, on_teardown, this);
   to_javascript_.Release();
   state_ = State::ended;
-  if (finishing_) {
-    auto object = Napi::Object::New(env);
-    const auto window = generator_->window();
-    object.Set("window", window ? window_object(env, *window) : env.Null());
-    object.Set("firstError", generator_->first_error());
-    finishing_->Resolve(object);
-  }
-  finishing_.reset();
+  if (pausing_) pausing_->Reject(Napi::Error::New(env, "the load was closed").Value());
+  pausing_.reset();
+  if (closing_) closing_->Resolve(env.Undefined());
+  closing_.reset();
   Unref();
 }
 
@@ -219,16 +228,30 @@ Napi::Value LoadObject::completed_at(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// finish(): Promise<{window: …|null, firstError: string}>. Called once, after open(); it may come
-// before open() settles, which then rejects.
-Napi::Value LoadObject::finish(const Napi::CallbackInfo& info) {
+// pause(): Promise<{window, firstError: string}>. Once for each start(), after closeWindow().
+// Rejects when the load is closed meanwhile.
+Napi::Value LoadObject::pause(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!require_running(env)) return env.Undefined();
-  if (finishing_) return finishing_->Promise();
-  finishing_ = Napi::Promise::Deferred::New(env);
+  pausing_ = Napi::Promise::Deferred::New(env);
   to_javascript_.Ref(env);
-  generator_->stop();
-  return finishing_->Promise();
+  generator_->pause();
+  return pausing_->Promise();
+}
+
+// close(): Promise<void>. Called once, at any point; when it comes before open() settles, that
+// rejects.
+Napi::Value LoadObject::close(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto closing = Napi::Promise::Deferred::New(env);
+  if (state_ == State::running) {
+    closing_ = closing;
+    to_javascript_.Ref(env);
+    generator_->stop();
+  } else {
+    closing.Resolve(env.Undefined());
+  }
+  return closing.Promise();
 }
 
 }  // namespace iomodels::addon

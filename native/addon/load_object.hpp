@@ -1,8 +1,8 @@
 // load::Generator as a JavaScript object.
 //
-// A load's two events reach JavaScript through a thread-safe function: `opened` settles
-// the promise of open(), `ended` that of finish(). While a promise is pending it keeps the event
-// loop alive; traffic alone does not.
+// A load's events reach JavaScript through a thread-safe function: `opened` settles the promise of
+// open(), `paused` that of pause(), `ended` that of close(). While a promise is pending it keeps
+// the event loop alive; traffic alone does not.
 //
 // Teardown of the environment (process.exit, a worker's end) may come at any point: a cleanup hook
 // stops the load threads and joins them before the thread-safe function goes. Nothing runs on
@@ -35,10 +35,12 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
   void close_window(const Napi::CallbackInfo& info);
   Napi::Value snapshot(const Napi::CallbackInfo& info);
   Napi::Value completed_at(const Napi::CallbackInfo& info);
-  Napi::Value finish(const Napi::CallbackInfo& info);
+  Napi::Value pause(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
 
   load::GeneratorEvents events();
   void on_opened(Napi::Env env, const std::optional<std::string>& trouble);
+  void on_paused(Napi::Env env);
   void on_ended(Napi::Env env);
   bool require_running(Napi::Env env);
   static void on_teardown(void* self);
@@ -47,7 +49,8 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
   State state_ = State::created;
   Napi::ThreadSafeFunction to_javascript_;
   std::optional<Napi::Promise::Deferred> opening_;
-  std::optional<Napi::Promise::Deferred> finishing_;
+  std::optional<Napi::Promise::Deferred> pausing_;
+  std::optional<Napi::Promise::Deferred> closing_;
 };
 
 }  // namespace iomodels::addon

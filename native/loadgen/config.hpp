@@ -23,7 +23,7 @@ struct OpenLoad {
   double rate_per_s = 0;
   Arrivals arrivals = Arrivals::poisson;
   std::string seed;
-  // How long the schedule reaches after start().
+  // How long the schedule reaches: time in which traffic flows, without the pauses.
   std::int64_t duration_ns = 0;
 };
 
@@ -64,6 +64,14 @@ struct LoadConfig {
   Cpus cpus;
   int connect_timeout_ms = 0;  // for each kept connection, before traffic
   int timeout_ms = 0;          // for each request, from its write
+  int drain_ms = 0;            // for the replies that a pause waits for; see drain_ns()
+
+  // How long a pause may take. A slow reader may rest when its reply begins, and needs the time of
+  // the reply then; and so may the request that it sends while the window's last replies come.
+  std::int64_t drain_ns() const {
+    const std::int64_t replies_ns = pace ? 4 * pace->pause_ns(expected.size()) : 0;
+    return std::int64_t{drain_ms} * 1'000'000 + replies_ns;
+  }
 };
 
 }  // namespace iomodels::load

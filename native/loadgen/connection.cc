@@ -41,7 +41,8 @@ Connection::~Connection() {
 void Connection::begin(std::int64_t due_ns) {
   if (fd_ < 0) return;
   due_ns_ = due_ns;
-  send_requests(shared_.config.pipeline);
+  const unsigned missing = shared_.config.pipeline - in_flight_;
+  if (missing > 0) send_requests(missing);
 }
 
 void Connection::on_ready(std::uint32_t events) {

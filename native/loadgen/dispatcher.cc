@@ -4,7 +4,7 @@ namespace iomodels::load {
 
 bool Dispatcher::dispatch(std::int64_t now_ns) {
   bool any = false;
-  for (; started_ && !arrival_.ended() && arrival_.due_ns() <= now_ns; any = true) {
+  for (; flowing_ && !arrival_.ended() && arrival_.due_ns() <= now_ns; any = true) {
     const std::int64_t due_ns = arrival_.due_ns();
     arrival_.advance();
     ledger_.due(due_ns);
@@ -36,11 +36,11 @@ void Dispatcher::freed(Line& line) {
   line.begin(due_ns);
 }
 
-void Dispatcher::offer_until(std::int64_t end_ns) {
-  for (; started_ && !arrival_.ended() && arrival_.due_ns() < end_ns; arrival_.advance()) {
-    ledger_.due(arrival_.due_ns());
-    waiting_.push_back(arrival_.due_ns());
-  }
+DueTimes Dispatcher::stop() {
+  flowing_ = false;
+  DueTimes dropped(waiting_.begin(), waiting_.end());
+  waiting_.clear();
+  return dropped;
 }
 
 }  // namespace iomodels::load

@@ -19,27 +19,27 @@ class Dispatcher final : public FreeLines {
 
   // A new line, idle.
   void add(Line& line) { idle_.push_back(&line); }
+  // Requests flow, or flow again: the schedule's zero stands for that instant.
   void start_at(std::int64_t start_ns) {
     arrival_.start_at(start_ns);
-    started_ = true;
+    flowing_ = true;
   }
+  // Nothing is sent any more until start_at(). Returns the requests that were due and wait; they
+  // never will be sent.
+  DueTimes stop();
 
   // Sends or queues whatever is due by now. True when there was something.
   bool dispatch(std::int64_t now_ns);
   void freed(Line& line) override;
 
-  // The window ends at that instant: what is due before it is offered, even if nobody has looked
-  // yet.
-  void offer_until(std::int64_t end_ns);
-  DueTimes waiting() const { return {waiting_.begin(), waiting_.end()}; }
-  bool exhausted() const { return started_ && arrival_.ended(); }
+  bool exhausted() const { return flowing_ && arrival_.ended(); }
 
  private:
   Line* take_idle();
 
   Arrival arrival_;
   Ledger& ledger_;
-  bool started_ = false;
+  bool flowing_ = false;
   std::deque<Line*> idle_;
   std::deque<std::int64_t> waiting_;
 };

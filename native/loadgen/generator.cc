@@ -31,7 +31,8 @@ std::optional<std::string> Generator::launch(GeneratorEvents events) {
   running_ = workers_.size();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     auto trouble = workers_[i]->launch(
-        {[this](auto why) { on_opened(std::move(why)); }, [this] { on_ended(); }});
+        {[this](auto why) { on_opened(std::move(why)); }, [this] { on_finished(); },
+         [this] { on_parked(); }, [this] { on_ended(); }});
     if (!trouble) continue;
     if (i == 0) return trouble;
     // Some run already: they end like those of a load that could not be opened.
@@ -52,13 +53,24 @@ void Generator::on_opened(std::optional<std::string> trouble) {
   if (++opened_ == workers_.size()) events_.opened(trouble_);
 }
 
+// The load of all threads goes on until the last window has its replies: they share a server.
+void Generator::on_finished() {
+  if (--unfinished_ > 0) return;
+  quiet_ns_ = monotonic_ns();
+  for (const auto& worker : workers_) worker->quiet();
+}
+
+void Generator::on_parked() {
+  if (--flowing_ == 0) events_.paused();
+}
+
 void Generator::on_ended() {
   if (--running_ == 0) events_.ended();
 }
 
 void Generator::start() {
-  const std::int64_t start_ns = monotonic_ns();
-  for (const auto& worker : workers_) worker->start(start_ns);
+  start_ns_ += monotonic_ns() - quiet_ns_;
+  for (const auto& worker : workers_) worker->start(start_ns_);
 }
 
 void Generator::open_window() {
@@ -67,6 +79,12 @@ void Generator::open_window() {
 
 void Generator::close_window() {
   for (const auto& worker : workers_) worker->close_window();
+}
+
+void Generator::pause() {
+  unfinished_ = flowing_ = workers_.size();
+  const std::int64_t now_ns = monotonic_ns();
+  for (const auto& worker : workers_) worker->drain(now_ns);
 }
 
 void Generator::stop() {

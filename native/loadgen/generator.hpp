@@ -21,8 +21,13 @@ struct Snapshot {
 };
 
 // Called on one of the load threads: opened once, when all connections are made or one could not
-// (then with the reason), and ended once, when no load thread touches the generator any more.
-using GeneratorEvents = WorkerEvents;
+// (then with the reason); paused for each pause(); and ended once, when no load thread touches the
+// generator any more.
+struct GeneratorEvents {
+  std::function<void(std::optional<std::string>)> opened;
+  std::function<void()> paused;
+  std::function<void()> ended;
+};
 
 class Generator {
  public:
@@ -33,11 +38,15 @@ class Generator {
   Generator& operator=(const Generator&) = delete;
 
   // Computes the schedule of an open load and starts the threads. Returns nothing, or why it could
-  // not; then no event follows. Called once. The other commands are those of Worker.
+  // not; then no event follows. Called once. The commands of Worker, in the order of its states.
   std::optional<std::string> launch(GeneratorEvents events);
+  // Traffic begins or goes on; an open load's schedule as if no time had passed since the pause.
   void start();
   void open_window();
   void close_window();
+  // Keeps the load going until the window's requests have their replies, for at most half of the
+  // limit; then sends nothing more and waits until nothing is in flight. Then all threads block.
+  void pause();
   void stop();
   void join();
 
@@ -46,13 +55,15 @@ class Generator {
   // Replies verified up to an instant of CLOCK_MONOTONIC, not long ago. Any thread.
   std::optional<Progress::Count> completed_at(std::int64_t instant_ns) const;
 
-  // After join(): the window, null unless it was opened and closed by all workers; and the first
-  // failure of the first worker that had one, empty if none had.
+  // Between `paused` and start(): the window, and the first failure of the first worker that had
+  // one, empty if none had.
   std::unique_ptr<Window> window() const;
   std::string first_error() const;
 
  private:
   void on_opened(std::optional<std::string> trouble);
+  void on_finished();
+  void on_parked();
   void on_ended();
 
   const LoadConfig config_;
@@ -63,6 +74,13 @@ class Generator {
   std::size_t opened_ = 0;
   std::optional<std::string> trouble_;
   std::atomic<std::size_t> running_{0};
+  // Workers that have not finished, and that are not parked.
+  std::atomic<std::size_t> unfinished_{0};
+  std::atomic<std::size_t> flowing_{0};
+  // The schedule's zero, and when it stopped: written by whichever worker finishes last, before
+  // `paused`.
+  std::int64_t start_ns_ = 0;
+  std::int64_t quiet_ns_ = 0;
 };
 
 }  // namespace iomodels::load

@@ -24,7 +24,7 @@ Greeting::~Greeting() {
 }
 
 void Greeting::begin(std::int64_t due_ns) {
-  if (state_ == State::lost) return;
+  if (state_ != State::idle) return;
   sent_ns_ = monotonic_ns();
   received_ = 0;
   if (shared_.free_lines == nullptr) {

@@ -21,23 +21,23 @@ std::int64_t border_ns() {
 }  // namespace
 
 std::uint64_t Ledger::count_in_window(const DueTimes& requests) const {
-  if (!window_) return 0;
   return static_cast<std::uint64_t>(
       std::count_if(requests.begin(), requests.end(),
-                    [&](std::int64_t due_ns) { return due_ns >= window_->start_ns; }));
+                    [&](std::int64_t due_ns) { return belongs(due_ns); }));
 }
 
 void Ledger::note_loss(const char* kind, const DueTimes& in_flight, const std::string& words) {
   --connections_open_;
+  in_flight_ -= in_flight.size();
   errors_ += std::max<std::uint64_t>(in_flight.size(), 1);
   if (first_error_.empty()) first_error_ = std::string(kind) + ": " + words;
 }
 
 void Ledger::lost(Failure failure, const DueTimes& in_flight, const std::string& words) {
   note_loss(name_of(failure), in_flight, words);
-  if (!window_is_open_) return;
+  if (!window_) return;
   std::uint64_t failed = count_in_window(in_flight);
-  if (failed == 0 && !open_load_) {
+  if (failed == 0 && window_is_open_ && !open_load_) {
     ++window_->sent;
     failed = 1;
   }
@@ -46,7 +46,7 @@ void Ledger::lost(Failure failure, const DueTimes& in_flight, const std::string&
 
 void Ledger::timed_out(const DueTimes& in_flight, const std::string& words) {
   note_loss("timeout", in_flight, words);
-  if (window_is_open_) window_->timeouts += count_in_window(in_flight);
+  if (window_) window_->timeouts += count_in_window(in_flight);
 }
 
 void Ledger::open_window() {
@@ -54,35 +54,49 @@ void Ledger::open_window() {
   if (open_load_) window_->open = std::make_unique<OpenWindow>();
   window_->cpu_ns = -thread_cpu_ns();
   window_->start_ns = border_ns();
+  window_->end_ns = kNever;
   window_is_open_ = true;
 }
 
-void Ledger::end_window() {
+std::int64_t Ledger::end_window() {
   window_->end_ns = border_ns();
   window_->cpu_ns += thread_cpu_ns();
+  window_is_open_ = false;
+  return window_->end_ns;
 }
 
-void Ledger::close_window(const DueTimes& in_flight, const DueTimes& waiting, bool exhausted) {
-  window_->unfinished = count_in_window(in_flight);
-  if (open_load_) {
-    OpenWindow& open = *window_->open;
-    open.waiting = count_in_window(waiting);
-    open.exhausted = exhausted;
-    for (const DueTimes* requests : {&in_flight, &waiting}) {
-      for (const std::int64_t due_ns : *requests) {
-        if (due_ns >= window_->start_ns) open.censored_ns.record(window_->end_ns - due_ns);
-      }
-    }
+// Requests of the window whose fate is known.
+std::uint64_t Ledger::accounted() const {
+  const auto& errors = window_->errors;
+  return std::accumulate(errors.begin(), errors.end(), window_->ok + window_->timeouts);
+}
+
+std::uint64_t Ledger::pending() const {
+  return (open_load_ ? window_->open->offered : window_->sent) - accounted();
+}
+
+// Returns how many of these belong to the window.
+std::uint64_t Ledger::censor(const DueTimes& requests) {
+  const std::int64_t now_ns = monotonic_ns();
+  for (const std::int64_t due_ns : requests) {
+    if (open_load_ && belongs(due_ns)) window_->open->censored_ns.record(now_ns - due_ns);
   }
-  check_identities();
-  window_is_open_ = false;
+  return count_in_window(requests);
+}
+
+void Ledger::dropped(const DueTimes& waiting) { window_->open->waiting += censor(waiting); }
+
+std::unique_ptr<Window> Ledger::seal(const DueTimes& in_flight) {
+  window_->unfinished = censor(in_flight);
+  window_->unanswered = in_flight.size();
+  check_identities(in_flight);
+  return std::move(window_);
 }
 
 // A request that was miscounted is a fault of this program.
-void Ledger::check_identities() const {
-  const auto& errors = window_->errors;
-  const auto failed = std::accumulate(errors.begin(), errors.end(), std::uint64_t{0});
-  if (window_->sent != window_->ok + failed + window_->timeouts + window_->unfinished) std::abort();
+void Ledger::check_identities(const DueTimes& in_flight) const {
+  if (window_->sent != accounted() + window_->unfinished) std::abort();
+  if (in_flight_ != in_flight.size()) std::abort();
   if (open_load_ && window_->open->offered != window_->sent + window_->open->waiting) std::abort();
 }
 

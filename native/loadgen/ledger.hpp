@@ -1,18 +1,25 @@
-// What a load thread counts: since traffic began, and inside the measured window. Only that thread
+// What a load thread counts: since traffic began, and of the measured window. Only that thread
 // touches it, but for its progress.
 //
-// A request belongs to the window when it was due in it; in a closed loop it is due when it is
-// sent. Other replies that come while the window is open are *carried*: they count as completed
-// (throughput), but not as ok, and their latency is not recorded.
+//   window    entered when     left by         counts
+//   none      made; sealed     open_window()   -
+//   open      open_window()    end_window()    all that happens
+//   draining  end_window()     seal()          what becomes of its own requests
 //
-// Two identities are checked when the window closes: sent = ok + errors + timeouts + unfinished,
-// and in an open load offered = sent + waiting. `unfinished` and `waiting` come from the
-// connections and the queue, the others were counted one by one, so a lost or doubled request
-// cannot hide.
+// A request belongs to the window when it was due in it; in a closed loop it is due when it is
+// sent. Its reply counts as ok, and its latency is recorded, in the drain too: without it the
+// slowest would be missing. Replies of other requests that come while the window is open are
+// *carried*: they count as completed (throughput), but not as ok.
+//
+// Three identities are checked when the window is sealed: sent = ok + errors + timeouts +
+// unfinished; in an open load offered = sent + waiting; and as many requests are in flight as were
+// sent and not accounted for. `unfinished`, `waiting` and those in flight come from the connections
+// and the queue, the others were counted one by one, so a lost or doubled request cannot hide.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,12 +45,14 @@ class Ledger {
     if (belongs(due_ns)) ++window_->open->starved;
   }
   void sent_late(std::int64_t due_ns, std::int64_t sent_ns) {
+    ++in_flight_;
     if (!belongs(due_ns)) return;
     ++window_->sent;
     window_->open->lateness_ns.record(sent_ns - due_ns);
   }
   // Closed loop.
   void sent(std::uint64_t requests) {
+    in_flight_ += requests;
     if (window_is_open_) window_->sent += requests;
   }
   void received(std::size_t bytes) {
@@ -51,9 +60,9 @@ class Ledger {
   }
   void verified(std::int64_t due_ns, std::int64_t sent_ns, std::int64_t now_ns) {
     progress_.note(now_ns, ++completed_);
-    if (!window_is_open_) return;
-    ++window_->completed;
-    if (due_ns < window_->start_ns) return;
+    --in_flight_;
+    if (window_is_open_) ++window_->completed;
+    if (!belongs(due_ns)) return;
     ++window_->ok;
     window_->service_ns.record(now_ns - sent_ns);
     if (open_load_) window_->open->response_ns.record(now_ns - due_ns);
@@ -72,11 +81,17 @@ class Ledger {
   }
 
   void open_window();
-  // The instant at which the window ends; close_window follows.
-  void end_window();
-  // What is in flight now, and what is due and waits for a connection, of any time.
-  void close_window(const DueTimes& in_flight, const DueTimes& waiting, bool exhausted);
-  std::int64_t window_end_ns() const { return window_->end_ns; }
+  // Returns the instant at which the window ends.
+  std::int64_t end_window();
+  void exhausted() { window_->open->exhausted = true; }
+  // Of the window: what is still in flight, and what is due and waits for a connection.
+  std::uint64_t pending() const;
+  // These were due, waited for a connection, and are not sent any more.
+  void dropped(const DueTimes& waiting);
+  // Ends the drain: these requests, of any time, are still in flight.
+  std::unique_ptr<Window> seal(const DueTimes& in_flight);
+  // Requests of any time.
+  std::uint64_t in_flight() const { return in_flight_; }
 
   std::uint64_t completed() const { return completed_; }
   // The one part that any thread may read.
@@ -84,21 +99,27 @@ class Ledger {
   // Timeouts included.
   std::uint64_t errors() const { return errors_; }
   std::uint64_t connections_open() const { return connections_open_; }
-  // Null unless a window was opened and closed.
-  const Window* window() const { return window_is_open_ ? nullptr : window_.get(); }
   // The first failure since the connections were made; empty if there was none.
   const std::string& first_error() const { return first_error_; }
 
  private:
-  bool belongs(std::int64_t due_ns) const { return window_is_open_ && due_ns >= window_->start_ns; }
+  // An open window has no end yet.
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+  bool belongs(std::int64_t due_ns) const {
+    return window_ && due_ns >= window_->start_ns && due_ns < window_->end_ns;
+  }
+  std::uint64_t accounted() const;
+  std::uint64_t censor(const DueTimes& requests);
   std::uint64_t count_in_window(const DueTimes& requests) const;
   void note_loss(const char* kind, const DueTimes& in_flight, const std::string& words);
-  void check_identities() const;
+  void check_identities(const DueTimes& in_flight) const;
 
   const bool open_load_;
   Progress progress_;
   std::uint64_t completed_ = 0;
   std::uint64_t errors_ = 0;
+  std::uint64_t in_flight_ = 0;
   std::uint64_t connections_open_ = 0;
   std::string first_error_;
   bool window_is_open_ = false;

@@ -2,9 +2,8 @@
 // is kept (connection.hpp) and one that is made for each request (greeting.hpp).
 //
 //   state   entered when                              left by
-//   idle    made; in an open load: reply verified      begin(): busy
-//   busy    begin(); closed loop: go_on()              reply verified: idle in an open load,
-//                                                      go_on() in a closed loop; a failure: lost
+//   idle    made; reply verified                       begin(), closed loop: go_on(): busy
+//   busy    begin(), go_on()                           reply verified: idle; a failure: lost
 //   lost    anything failed, or a reply took too long  -
 //
 // What is lost is not used again: a request that failed fails the trial, and a load that silently
@@ -30,8 +29,8 @@ class Line {
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
-  // Sends a request that was due then; in a closed loop as many as the pipeline is deep, and from
-  // then on another one for every reply. Only when idle; does nothing when lost.
+  // Open load, only when idle: sends a request that was due then. Closed loop: sends as many as are
+  // missing in the pipeline. Does nothing when lost.
   virtual void begin(std::int64_t due_ns) = 0;
   // Closed loop: sends again what the replies that came since have made room for.
   virtual void go_on() = 0;
@@ -58,6 +57,7 @@ class FreeLines {
 class Resting {
  public:
   void add(Line& line, std::int64_t until_ns) { pauses_.push({until_ns, &line}); }
+  void clear() { pauses_ = {}; }
   // Ends the pauses that are over by then. True when there were some.
   bool wake(std::int64_t now_ns) {
     bool any = false;

@@ -42,6 +42,7 @@ void Window::merge(const Window& other) {
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
   timeouts += other.timeouts;
   unfinished += other.unfinished;
+  unanswered += other.unanswered;
   bytes_read += other.bytes_read;
   cpu_ns += other.cpu_ns;
   service_ns.add(other.service_ns);

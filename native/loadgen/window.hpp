@@ -27,7 +27,7 @@ const char* name_of(Failure failure);
 struct OpenWindow {
   std::uint64_t offered = 0;
   std::uint64_t starved = 0;
-  // Due in the window and not written when it closed. offered = sent + waiting.
+  // Due in the window and not written when the drain was over. offered = sent + waiting.
   std::uint64_t waiting = 0;
   // The schedule ended before the window did.
   bool exhausted = false;
@@ -36,7 +36,7 @@ struct OpenWindow {
   std::int64_t busy_ns = 0;
   Histogram response_ns;
   Histogram lateness_ns;
-  // For how long the unfinished and waiting requests had been due when the window closed.
+  // For how long the unfinished and waiting requests had been due when they were given up.
   Histogram censored_ns;
 };
 
@@ -49,6 +49,8 @@ struct Window {
   std::array<std::uint64_t, kFailures.size()> errors{};
   std::uint64_t timeouts = 0;
   std::uint64_t unfinished = 0;
+  // In flight when the drain was over, whether sent in the window or not.
+  std::uint64_t unanswered = 0;
   std::uint64_t bytes_read = 0;
   std::int64_t cpu_ns = 0;
   Histogram service_ns;

@@ -60,6 +60,11 @@ void Worker::start(std::int64_t start_ns) {
   post(kStart);
 }
 
+void Worker::drain(std::int64_t now_ns) {
+  drain_start_ns_ = now_ns;
+  post(kDrain);
+}
+
 void Worker::post(Command command) {
   commands_.fetch_or(command, std::memory_order_release);
   if (command_fd_ < 0) return;  // never launched
@@ -87,27 +92,33 @@ void Worker::serve_closed() {
   constexpr int kMaxEvents = 512;
   epoll_event events[kMaxEvents];
   for (bool running = true; running; publish()) {
-    const int count = epoll_wait(shared_.epoll_fd, events, kMaxEvents, -1);
+    const int count = epoll_wait(shared_.epoll_fd, events, kMaxEvents, wait_ms());
     if (count < 0 && errno != EINTR) std::abort();  // the descriptor is ours: impossible
     // Before the events: a reply that the server sent after a command was given must find it done.
     running = obey();
-    for (int i = 0; i < count; ++i) {
-      if (events[i].data.ptr == &command_fd_) {
-        forget(command_fd_);
-        running = obey() && running;
-      } else {
-        take_event(events[i]);
-      }
-    }
-    for (Line* const line : shared_.answered) line->go_on();
-    shared_.answered.clear();
+    for (int i = 0; i < count; ++i) running = take_event(events[i]) && running;
+    go_on();
     set_rest_timer();
+    drain_on();
   }
 }
 
-// Of anything but commands.
-void Worker::take_event(const epoll_event& event) {
+// Lines that are not sent on here are by start().
+void Worker::go_on() {
+  const bool sending = state_ != State::draining && state_ != State::parked;
+  if (sending) {
+    for (Line* const line : shared_.answered) line->go_on();
+  }
+  shared_.answered.clear();
+}
+
+// False when the thread is to end.
+bool Worker::take_event(const epoll_event& event) {
   void* const source = event.data.ptr;
+  if (source == &command_fd_) {
+    forget(command_fd_);
+    return obey();
+  }
   if (source == &expiry_fd_) {
     forget(expiry_fd_);
     expire_lines(monotonic_ns());
@@ -120,6 +131,7 @@ void Worker::take_event(const epoll_event& event) {
   } else {
     static_cast<Line*>(source)->on_ready(event.events);
   }
+  return true;
 }
 
 // To the end of the pause that ends first.
@@ -137,13 +149,18 @@ void Worker::serve_open() {
   epoll_event events[kMaxEvents];
   std::int64_t now_ns = monotonic_ns();
   std::int64_t next_expiry_ns = now_ns;
-  while (obey()) {
+  for (bool running = true; running && obey();) {
+    if (state_ == State::parked) {
+      running = serve_parked();
+      now_ns = next_expiry_ns = monotonic_ns();
+      continue;
+    }
     bool busy = dispatcher_->dispatch(now_ns);
     const int count = epoll_wait(shared_.epoll_fd, events, kMaxEvents, 0);
     if (count < 0 && errno != EINTR) std::abort();
     busy = shared_.resting.wake(now_ns) || busy;
     for (int i = 0; i < count; ++i) {
-      take_event(events[i]);
+      running = take_event(events[i]) && running;
       dispatcher_->dispatch(monotonic_ns());
       busy = true;
     }
@@ -155,7 +172,18 @@ void Worker::serve_open() {
       next_expiry_ns = now_ns + kExpiryNs;
     }
     if (busy) publish();
+    drain_on();
   }
+}
+
+// An open load's turn in which it waits. False when the thread is to end.
+bool Worker::serve_parked() {
+  epoll_event event;
+  const int count = epoll_wait(shared_.epoll_fd, &event, 1, -1);
+  if (count < 0 && errno != EINTR) std::abort();
+  const bool running = count <= 0 || take_event(event);
+  publish();
+  return running;
 }
 
 // Takes the wake-ups of an eventfd or a timer. Commands may already have been carried out when
@@ -173,12 +201,19 @@ bool Worker::obey() {
   if ((commands & kStart) != 0) begin_traffic();
   if ((commands & kOpenWindow) != 0) shared_.ledger.open_window();
   if ((commands & kCloseWindow) != 0) close_ledger_window();
+  if ((commands & kDrain) != 0) {
+    state_ = State::finishing;
+    deadline_ns_ = drain_start_ns_ + config_.drain_ns() / 2;
+  }
+  if ((commands & kQuiet) != 0) stop_sending();
   publish();
   return (commands & kStop) == 0;
 }
 
 void Worker::begin_traffic() {
+  state_ = State::flowing;
   if (dispatcher_) return dispatcher_->start_at(start_ns_);
+  set_expiry_timer(kExpiryNs);
   if (config_.pace) spread_readers();
   for (const auto& line : lines_) line->begin(0);
 }
@@ -187,6 +222,7 @@ void Worker::begin_traffic() {
 // how many of these fall into a window would be chance. So they begin to read one after the other
 // within the time of a reply.
 void Worker::spread_readers() {
+  shared_.resting.clear();
   const std::int64_t now_ns = monotonic_ns();
   const std::int64_t reply_ns = config_.pace->pause_ns(config_.expected.size());
   const auto count = static_cast<std::int64_t>(lines_.size());
@@ -196,16 +232,52 @@ void Worker::spread_readers() {
 }
 
 void Worker::close_ledger_window() {
-  Ledger& ledger = shared_.ledger;
-  ledger.end_window();
+  const std::int64_t end_ns = shared_.ledger.end_window();
+  if (!dispatcher_) return;
+  // What is due before the end is offered, even if nobody has looked yet.
+  dispatcher_->dispatch(end_ns - 1);
+  if (dispatcher_->exhausted()) shared_.ledger.exhausted();
+}
+
+void Worker::stop_sending() {
+  state_ = State::draining;
+  deadline_ns_ = drain_start_ns_ + config_.drain_ns();
+  if (dispatcher_) shared_.ledger.dropped(dispatcher_->stop());
+}
+
+// How long a closed loop may wait for events.
+int Worker::wait_ms() const {
+  if (state_ != State::finishing && state_ != State::draining) return -1;
+  const std::int64_t left_ns = deadline_ns_ - monotonic_ns();
+  return left_ns <= 0 ? 0 : static_cast<int>(left_ns / 1'000'000) + 1;
+}
+
+void Worker::drain_on() {
+  if (state_ != State::finishing && state_ != State::draining) return;
+  const bool finishing = state_ == State::finishing;
+  const std::uint64_t left = finishing ? shared_.ledger.pending() : shared_.ledger.in_flight();
+  if (left > 0 && monotonic_ns() < deadline_ns_) return;
+  if (!finishing) return park();
+  state_ = State::finished;
+  events_.finished();
+}
+
+void Worker::park() {
   DueTimes in_flight;
   for (const auto& line : lines_) line->append_in_flight(in_flight);
-  DueTimes waiting;
-  if (dispatcher_) {
-    dispatcher_->offer_until(ledger.window_end_ns());
-    waiting = dispatcher_->waiting();
-  }
-  ledger.close_window(in_flight, waiting, dispatcher_ && dispatcher_->exhausted());
+  window_ = shared_.ledger.seal(in_flight);
+  first_error_ = shared_.ledger.first_error();
+  if (!dispatcher_) set_expiry_timer(0);
+  state_ = State::parked;
+  publish();
+  events_.parked();
+}
+
+// 0: off, so that a parked thread is not woken.
+void Worker::set_expiry_timer(std::int64_t period_ns) {
+  const timespec period = timespec_of(period_ns);
+  const itimerspec timer = {period, period};
+  if (timerfd_settime(expiry_fd_, 0, &timer, nullptr) != 0) std::abort();
 }
 
 void Worker::expire_lines(std::int64_t now_ns) {

@@ -1,10 +1,16 @@
 // One load thread: some of the load's lines, on one CPU.
 //
-//   state        entered when                                   left by
-//   launched     launch(): pins itself, connects                opened: ready, or ended with the
-//   why ready        all connections are made, nothing is sent      start() loading      start():
-//   traffic                               open_window() measuring    open_window() close_window():
-//   loading ended        stop(), at any point                           -
+//   state      entered when                                left by
+//   launched   launch(): pins itself, connects             opened: parked, or ended with the reason
+//   parked     connected; draining: nothing is in flight   start()
+//   flowing    start(): traffic, with a window or without  drain()
+//   finishing  drain(): traffic goes on                    the window's last reply, or half of the
+//                                                          limit: finished
+//   finished   said so; traffic goes on                    quiet()
+//   draining   quiet(): nothing more is sent               the last reply, or the limit: parked
+//   ended      stop(), at any point                        -
+//
+// A parked thread blocks: many loads may wait on one CPU while another one is measured.
 //
 // Commands come from any thread and are carried out by the load thread between two batches of
 // events, so that counting needs no atomic operation and the window's borders lie between requests.
@@ -12,8 +18,9 @@
 // The first worker may have a guest: the upstream of a relay, which it answers between two replies,
 // and whose time is part of its own. Another thread would compete with it for its CPU.
 //
-// A closed loop sleeps in epoll_wait until replies come. An open load never sleeps: it looks at the
-// clock and asks epoll without waiting, so that no timer's granularity becomes lateness.
+// A closed loop sleeps in epoll_wait until replies come. An open load that is not parked never
+// sleeps: it looks at the clock and asks epoll without waiting, so that no timer's granularity
+// becomes lateness.
 #pragma once
 
 #include <netinet/in.h>
@@ -44,10 +51,12 @@ struct Share {
   std::shared_ptr<const Schedule> schedule;
 };
 
-// Called on the load thread: opened once (nothing, or why it failed), then ended once, as its last
-// act.
+// Called on the load thread: opened once (nothing, or why it failed); for each drain() finished and
+// then, for quiet(), parked; ended once, as its last act.
 struct WorkerEvents {
   std::function<void(std::optional<std::string>)> opened;
+  std::function<void()> finished;
+  std::function<void()> parked;
   std::function<void()> ended;
 };
 
@@ -63,10 +72,14 @@ class Worker {
   // Starts the thread. Returns nothing, or why it could not; then no event follows. Called once.
   std::optional<std::string> launch(WorkerEvents events);
 
-  // start_ns: the zero of an open load's schedule, the same for all workers.
+  // When parked. start_ns: the zero of an open load's schedule, the same for all workers.
   void start(std::int64_t start_ns);
   void open_window() { post(kOpenWindow); }
   void close_window() { post(kCloseWindow); }
+  // After close_window(). now_ns: when the limit begins, the same for all workers.
+  void drain(std::int64_t now_ns);
+  // After `finished`.
+  void quiet() { post(kQuiet); }
   void stop() { post(kStop); }
   // Waits for the thread's end, which somebody must have asked for. Harmless when repeated.
   void join();
@@ -81,12 +94,21 @@ class Worker {
     return shared_.ledger.progress().at(instant_ns, completed());
   }
 
-  // After join(): see Ledger.
-  const Window* window() const { return shared_.ledger.window(); }
-  const std::string& first_error() const { return shared_.ledger.first_error(); }
+  // Between `parked` and start(): the window that was drained, and the first failure until then,
+  // empty if there was none.
+  const Window* window() const { return window_.get(); }
+  const std::string& first_error() const { return first_error_; }
 
  private:
-  enum Command : std::uint32_t { kStart = 1, kOpenWindow = 2, kCloseWindow = 4, kStop = 8 };
+  enum Command : std::uint32_t {
+    kStart = 1,
+    kOpenWindow = 2,
+    kCloseWindow = 4,
+    kDrain = 8,
+    kQuiet = 16,
+    kStop = 32
+  };
+  enum class State : std::uint8_t { parked, flowing, finishing, finished, draining };
 
   void post(Command command);
   void run();
@@ -101,14 +123,21 @@ class Worker {
   std::optional<std::string> watch(int fd, std::uint32_t events, void* data);
   void add_line(std::unique_ptr<Line> line);
   void serve_closed();
+  void go_on();
   void serve_open();
-  void take_event(const epoll_event& event);
+  bool serve_parked();
+  bool take_event(const epoll_event& event);
   void set_rest_timer();
   bool obey();
   static void forget(int fd);
   void begin_traffic();
   void spread_readers();
   void close_ledger_window();
+  void stop_sending();
+  int wait_ms() const;
+  void drain_on();
+  void park();
+  void set_expiry_timer(std::int64_t period_ns);
   void expire_lines(std::int64_t now_ns);
   void publish();
 
@@ -129,8 +158,15 @@ class Worker {
   int rest_fd_ = -1;
   // What rest_fd_ is set to; 0: nothing.
   std::int64_t rest_until_ns_ = 0;
-  // Written before kStart is posted, read after it was seen.
+  // Written before kStart and kDrain are posted, read after they were seen.
   std::int64_t start_ns_ = 0;
+  std::int64_t drain_start_ns_ = 0;
+  State state_ = State::parked;
+  // When finishing and draining: the latest instant of its end.
+  std::int64_t deadline_ns_ = 0;
+  // Written before `parked`.
+  std::unique_ptr<Window> window_;
+  std::string first_error_;
   std::atomic<std::uint32_t> commands_{0};
   std::atomic<std::uint64_t> completed_{0};
   std::atomic<std::uint64_t> errors_{0};

@@ -19,9 +19,9 @@ std::optional<std::string> Worker::prepare() {
   if (auto trouble = pin()) return trouble;
   shared_.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (shared_.epoll_fd < 0) return cannot_start("epoll_create1", errno);
-  // An open load looks at its commands and at the clock in every turn.
+  if (auto trouble = watch(command_fd_, EPOLLIN, &command_fd_)) return trouble;
+  // An open load looks at the clock in every turn.
   if (!dispatcher_) {
-    if (auto trouble = watch(command_fd_, EPOLLIN, &command_fd_)) return trouble;
     if (auto trouble = make_timers()) return trouble;
   }
   if (auto trouble = host_upstream()) return trouble;
@@ -33,9 +33,6 @@ std::optional<std::string> Worker::make_timers() {
   expiry_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   rest_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (expiry_fd_ < 0 || rest_fd_ < 0) return cannot_start("timerfd_create", errno);
-  const timespec period = timespec_of(kExpiryNs);
-  const itimerspec timer = {period, period};
-  if (timerfd_settime(expiry_fd_, 0, &timer, nullptr) != 0) return cannot_start("timerfd", errno);
   if (auto trouble = watch(expiry_fd_, EPOLLIN, &expiry_fd_)) return trouble;
   return watch(rest_fd_, EPOLLIN, &rest_fd_);
 }

@@ -194,11 +194,12 @@ async function greetUntil(server: Server, accepts: number): Promise<void> {
     exchange: { kind: 'greeting', expected: Buffer.from(GREETING) },
     seed: 'faults',
     durationMsMax: 60_000,
+    drainMs: 1000,
     cpus: cpusForTests().clientCpus,
   });
   session.start();
   await server.statsWhere((s) => (s.accepts ?? 0) >= accepts, `${accepts} accepts`);
-  await session.abort();
+  await session.close();
   await noneOpen(server);
 }
 
