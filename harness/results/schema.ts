@@ -15,6 +15,7 @@ import { conditionSchema, parametersSchema, workloadName } from './condition.js'
 import { evidenceSchema } from './evidence.js';
 import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
+import { precisionSchema } from './precision.js';
 import { resumeSchema } from './resume.js';
 import { skippedSchema } from './skipped.js';
 
@@ -113,6 +114,7 @@ export const planSchema = z.strictObject({
   windowMs: z.number(),
   /** Absent: a trial has one window, and ends before the next begins. */
   interleave: interleaveSchema.optional(),
+  precision: precisionSchema.optional(),
   client: z.enum(['native', 'autocannon', 'wrk']),
   placement: placementSchema,
   /** The subject that ratios are taken against. */
