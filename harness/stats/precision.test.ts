@@ -6,11 +6,12 @@ import { cutTails, signedRankProbabilities } from './signed-rank.js';
 
 describe('looks', () => {
   test.each([
-    [8, 16, [8, 12, 16]],
-    [6, 16, [8, 12, 16]],
-    [8, 24, [8, 16, 24]],
-    [8, 48, [16, 32, 48]],
-    [10, 11, [10, 11]],
+    [6, 16, [10, 13, 16]],
+    [12, 16, [12, 14, 16]],
+    [10, 24, [10, 17, 24]],
+    [10, 48, [16, 32, 48]],
+    [10, 14, [10, 12, 14]],
+    [10, 13, [13]],
     [8, 8, [8]],
     [8, 6, [6]],
     [1, 1, [1]],
@@ -30,9 +31,9 @@ describe('looks', () => {
 
   test('one look is a plain interval; of several the early ones are wider than the last', () => {
     expect(confidenceFor([16], 16)).toBe(0.95);
-    expect(confidenceFor([8, 12, 16], 8)).toBe(0.984);
-    expect(confidenceFor([8, 12, 16], 13)).toBe(0.984);
-    expect(confidenceFor([8, 12, 16], 16)).toBe(0.97);
+    expect(confidenceFor([10, 13, 16], 10)).toBe(0.984);
+    expect(confidenceFor([10, 13, 16], 14)).toBe(0.984);
+    expect(confidenceFor([10, 13, 16], 16)).toBe(0.97);
   });
 });
 
@@ -106,13 +107,13 @@ describe('all looks together hold the centre, so any way of stopping does', () =
   );
 
   test('plain intervals do not', () => {
-    expect(allLooksHold([8, 12, 16], () => 0.95)).toBeLessThan(0.93);
+    expect(allLooksHold([10, 13, 16], () => 0.95)).toBeLessThan(0.93);
   });
 });
 
 /** Share of runs whose interval, where they stop, holds the centre 0; sd 1 is the unit of target. */
 function stoppedHolds(draw: (random: Random) => number, target: number, runs: number): number {
-  const looks = [8, 12, 16];
+  const looks = [10, 13, 16];
   const random = new Random(`stop-${target}`);
   let held = 0;
   for (let run = 0; run < runs; run++) {

@@ -21,8 +21,11 @@ import { blocksOf, type Plan } from '../results/schema.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
 import { CONFIDENCE } from './interval.js';
 
-/** The fewest blocks at which an early interval leaves out the two widest of its Walsh averages. */
-const FIRST_LOOK = 8;
+/** The fewest pairs that decide one of six primary metrics at the level of an early look. */
+const FIRST_LOOK = 10;
+
+/** Below this share of blocks left out at best, looking is not worth the wider intervals. */
+const LEAST_SAVED = 0.25;
 
 /** Looks that are taken at most: one more would need wider intervals. */
 const LOOKS = 3;
@@ -35,13 +38,14 @@ const LAST = 0.97;
 
 /**
  * After how many planned blocks a condition is looked at, ascending, blocksMax the last. The first
- * look is not before blocksMin, not before 8, and not before a third of blocksMax: what lies
- * further apart is less correlated and would need wider intervals. Both whole numbers from 1.
+ * look is not before blocksMin, not before 10, and not before a third of blocksMax: what lies
+ * further apart is less correlated and would need wider intervals. Where it could spare less than
+ * a quarter of the blocks there is no look but the last. Both whole numbers from 1.
  */
 export function looksFor(blocksMin: number, blocksMax: number): number[] {
   const first = Math.max(blocksMin, FIRST_LOOK, Math.ceil(blocksMax / LOOKS));
-  if (first >= blocksMax) return [blocksMax];
-  return [...new Set([first, Math.round((first + blocksMax) / 2), blocksMax])];
+  if (first > (1 - LEAST_SAVED) * blocksMax) return [blocksMax];
+  return [first, Math.round((first + blocksMax) / 2), blocksMax];
 }
 
 /** The looks of a condition, which may have fewer blocks than the plan's looks go to. */
