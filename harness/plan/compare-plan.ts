@@ -59,6 +59,8 @@ export interface PlanRequest {
   readonly windowMs?: number;
   /** For the whole run; windows and blocks shrink until it fits. */
   readonly budgetMs?: number;
+  /** A condition stops when its CPU ratios have this half-width; 0.03 is 3 %. */
+  readonly precision?: number;
   readonly pipeline: number;
   readonly cpus?: string;
   readonly seed: string;
