@@ -4,8 +4,8 @@
  * The rule is fixed before the run. A condition is looked at after fixed numbers of planned blocks,
  * three at most, and stops at the first look at which every carried ratio is as narrow as the
  * target; at the last look it stops in any case. Stopping where a sample happens to look narrow
- * favours samples that scatter less than their distribution does: with plain 95 % intervals only
- * 93 to 94 % of those that are printed would hold the true ratio.
+ * favours samples that scatter less than their distribution does: of plain 95 % intervals as few
+ * as 93 to 94 % would then hold the true ratio.
  *
  * So the intervals of an early look are drawn at 98.4 % and those of the last at 97 % (Haybittle,
  * Br. J. Radiol. 44, 1971, and Peto et al., Br. J. Cancer 34, 1976: strict early, nearly the plain
