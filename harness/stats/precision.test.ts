@@ -134,12 +134,13 @@ describe('what is printed where a run stops holds the centre', () => {
     even: (random) => Math.sqrt(12) * (random.uniform() - 0.5),
     'with outliers': (random) => (random.uniform() < 0.1 ? 8 : 1) * random.normal(),
   };
-  test.each(
-    Object.keys(shapes).flatMap((name) => [0.6, 0.8, 1].map((target) => ({ name, target }))),
-  )('$name values, target $target sd', ({ name, target }) => {
-    const runs = 1000;
-    const floor = 0.95 - 4 * Math.sqrt((0.95 * 0.05) / runs);
-    const share = stoppedHolds(shapes[name] as (random: Random) => number, target, runs);
-    expect(share).toBeGreaterThan(floor);
-  });
+  test.each(Object.keys(shapes).flatMap((name) => [0.6, 0.9].map((target) => ({ name, target }))))(
+    '$name values, target $target sd',
+    ({ name, target }) => {
+      const runs = 1000;
+      const floor = 0.95 - 4 * Math.sqrt((0.95 * 0.05) / runs);
+      const share = stoppedHolds(shapes[name] as (random: Random) => number, target, runs);
+      expect(share).toBeGreaterThan(floor);
+    },
+  );
 });

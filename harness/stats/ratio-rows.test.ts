@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RatioRow } from '../results/schema.js';
-import { type MakeRunOptions, makeRun, voidTrial } from '../results/testing.js';
+import { makeRun, voidTrial } from '../results/testing.js';
 import { answerOf } from './answer.js';
 import { carriedLogs } from './ratio-rows.js';
 import { summarise } from './summary.js';
@@ -8,10 +8,15 @@ import { summarise } from './summary.js';
 const SUBJECTS = ['thread-per-connection', 'go-net', 'go-net-twin'];
 const precision = { target: 0.03, looks: [10, 13, 16] };
 
+const whole = makeRun({ subjects: SUBJECTS, connections: [64], blocks: 16, windowMs: 100 });
+
 /** Of one condition, 16 blocks planned, after the first `blocks` of them. */
-function stoppedAfter(blocks: number, options: MakeRunOptions = {}) {
-  const made = { subjects: SUBJECTS, connections: [64], blocks: 16, stopAfter: 3 * blocks };
-  const { header, trials } = makeRun({ ...made, plan: { precision }, ...options });
+function stoppedAfter(blocks: number, { isPlain = false, voidBlock = -1 } = {}) {
+  const plan = isPlain ? whole.header.plan : { ...whole.header.plan, precision };
+  const header = { ...whole.header, plan };
+  const trials = whole.trials
+    .slice(0, SUBJECTS.length * blocks)
+    .map((trial) => (trial.block === voidBlock ? voidTrial(trial) : trial));
   const summary = summarise(header, trials);
   const row = summary.find(
     (one): one is RatioRow =>
@@ -23,7 +28,7 @@ function stoppedAfter(blocks: number, options: MakeRunOptions = {}) {
 describe('a condition that may stop early', () => {
   test('has the wider intervals of its look, and says their confidence', () => {
     const early = stoppedAfter(10);
-    const plain = stoppedAfter(10, { plan: {} });
+    const plain = stoppedAfter(10, { isPlain: true });
     expect(early.row.confidence).toBeGreaterThanOrEqual(0.984);
     expect(plain.row.confidence).toBeLessThan(0.984);
     expect(early.row.lo).toBeLessThan(plain.row.lo as number);
@@ -35,8 +40,7 @@ describe('a condition that may stop early', () => {
   });
 
   test('went to its last look although blocks of it are void', () => {
-    const edit: MakeRunOptions['edit'] = (t) => (t.block === 3 ? voidTrial(t) : t);
-    const { row } = stoppedAfter(16, { edit });
+    const { row } = stoppedAfter(16, { voidBlock: 3 });
     expect(row.n).toBe(15);
     expect(row.confidence).toBeLessThan(0.984);
     expect(row.why).toContain('15 of 16 planned blocks');
@@ -57,7 +61,7 @@ describe('a condition that may stop early', () => {
   test('decides at the level that its looks leave', () => {
     expect(stoppedAfter(10).row.decision).toBe('worse');
     // Eight pairs decide one of six at 5 %, not at 1.6 %.
-    expect(stoppedAfter(8, { plan: {} }).row.decision).toBe('worse');
+    expect(stoppedAfter(8, { isPlain: true }).row.decision).toBe('worse');
     expect(stoppedAfter(8).row.decision).toBe('undecided');
   });
 });
