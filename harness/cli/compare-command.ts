@@ -18,6 +18,7 @@ import {
   parseCounts,
   parseDuration,
   parseNames,
+  parsePercent,
   parseSeed,
 } from './values.js';
 
@@ -26,6 +27,7 @@ const CONNECTIONS = { min: 1, max: 60_000 };
 const WINDOW_MS = { min: 50, max: 600_000 };
 const WARMUP_MS = { min: 0, max: 600_000 };
 const BUDGET_MIN = { min: 1, max: 1440 };
+const PRECISION_PERCENT = { min: 0.5, max: 50 };
 const NETS: readonly Plan['net'][] = ['lo', 'veth'];
 const CLIENTS: readonly Plan['client'][] = ['native', 'autocannon', 'wrk'];
 
@@ -68,6 +70,7 @@ interface RawOptions extends RawSweepOptions, RawLoadOptions {
   readonly window?: number;
   readonly warmup?: number;
   readonly budget?: number;
+  readonly precision?: number;
   readonly cpus?: string;
   readonly seed?: string;
   readonly client?: Plan['client'];
@@ -118,6 +121,11 @@ function howOptions(command: Command): void {
     )
     .option('--budget <minutes>', 'for the whole run: windows and blocks shrink to fit', (text) =>
       parseCount('--budget', text, BUDGET_MIN),
+    )
+    .option(
+      '--precision <percent>',
+      'a condition ends early once every CPU ratio is known this well to a side: 3%, 2.5%',
+      (text) => parsePercent('--precision', text, PRECISION_PERCENT),
     )
     .option(
       '--cpus <sides>',
@@ -201,7 +209,8 @@ Exit status: 0 complete, 1 failed or measured in part, 2 wrong arguments,
 }
 
 function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
-  const { variants, connections, blocks, window, warmup, budget, cpus, net, out } = raw;
+  const { variants, connections, blocks, window, warmup, budget, precision } = raw;
+  const { cpus, net, out } = raw;
   return {
     profile: raw.profile ?? 'default',
     seed: raw.seed ?? makeSeed(),
@@ -219,6 +228,7 @@ function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
     ...(window === undefined ? {} : { windowMs: window }),
     ...(warmup === undefined ? {} : { warmupMs: warmup }),
     ...(budget === undefined ? {} : { budgetMs: 60_000 * budget }),
+    ...(precision === undefined ? {} : { precision }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(net === undefined ? {} : { net }),
     ...(out === undefined ? {} : { out }),

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import pc from 'picocolors';
 import type { Results } from '../results/schema.js';
 import { answerOf } from '../stats/answer.js';
+import { precisionReached, precisionText } from '../stats/precision-reached.js';
 import { commonConditions, sweepOf } from '../stats/sweep.js';
 import { type CliIo, hasColour, widthOf } from './io.js';
 import { qualityLines } from './quality.js';
@@ -25,6 +26,7 @@ export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>
   // The foot of the table has just said who was skipped and why.
   const { headline, aa, caveats } = answerOf({ ...results.header, skipped: [] }, results.summary);
   const [quality = '', ...reasons] = qualityLines(results);
+  const precision = precisionText(precisionReached(results.header, results.summary));
   const invalid = results.quality.level === 'invalid';
   const lines = [
     '',
@@ -35,6 +37,7 @@ export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>
     ...sweepLines(results, width, paint),
     paint.title(wrap(invalid ? NO_ANSWER : headline, prose)),
     wrap(aa.text, prose),
+    ...(precision === '' ? [] : [wrap(precision, prose)]),
     ...caveats.map((caveat) => wrap(`- ${caveat}`, prose, '  ')),
     '',
   ];
@@ -84,6 +87,10 @@ export function printJson(
     results: path.join(folder, 'results.json'),
     trials: path.join(folder, 'trials.ndjson'),
     report,
+    precision: precisionReached(header, summary).map(({ condition, ...one }) => ({
+      condition: condition.id,
+      ...one,
+    })),
     summary,
     claims: results.claims ?? [],
     sweep: sweepOf(header, results.trials),

@@ -54,6 +54,7 @@ describe('wrong arguments', () => {
     [['compare', '--connections', '0'], '--connections cannot be "0"', 'from 1 to'],
     [['compare', '--pipeline', 'x'], '--pipeline cannot be "x"', 'from 1 to 64'],
     [['compare', '--window', '1h'], '--window cannot be "1h"', '1.5s'],
+    [['compare', '--precision', '0.1%'], '--precision cannot be "0.1%"', 'from 0.5% to 50%'],
     [['compare', '--warmup', '-1'], '--warmup', ''],
     [['compare', '--variants', 'go-nte'], 'there is no variant go-nte', 'did you mean go-net?'],
     [['compare', '--workloads', 'keepalvie'], 'there is no workload', 'did you mean keepalive?'],

@@ -6,6 +6,7 @@ import {
   parseCounts,
   parseDuration,
   parseNames,
+  parsePercent,
   parseSeed,
 } from './values.js';
 
@@ -55,6 +56,20 @@ describe('values of options', () => {
       );
     }
     expect(parseDuration('--warmup', '0', { min: 0, max: 1 })).toBe(0);
+  });
+
+  it('are shares in per cent', () => {
+    const range = { min: 0.5, max: 50 };
+    const parse = (text: string) => parsePercent('--precision', text, range);
+    expect(['3%', '3', '3 %', '2.5%', '0.5', '50%'].map(parse)).toEqual([
+      0.03, 0.03, 0.03, 0.025, 0.005, 0.5,
+    ]);
+    for (const text of ['', '%', '0', '0.4%', '51', '-3%', '3,5%', '3%%', '3e1', '0.03x']) {
+      const { message, remedy, exitCode } = refusal(() => parse(text));
+      expect(message).toContain('--precision cannot be');
+      expect(remedy).toBe('give a percentage from 0.5% to 50%, for example 3% or 2.5%');
+      expect(exitCode).toBe(2);
+    }
   });
 
   it('are one of a few words', () => {

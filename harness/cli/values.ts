@@ -23,6 +23,14 @@ export function parseCounts(option: string, text: string, range: Range): number[
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
+/** `3%`, `3 %`, `3` or `2.5%` -> 0.03 or 0.025. The range is in per cent. */
+export function parsePercent(option: string, text: string, { min, max }: Range): number {
+  const match = /^(\d{1,9}(?:\.\d{1,6})?) ?%?$/.exec(text);
+  const value = match ? Number(match[1]) : Number.NaN;
+  if (value >= min && value <= max) return value / 100;
+  throw bad(option, text, `give a percentage from ${min}% to ${max}%, for example 3% or 2.5%`);
+}
+
 /** Words between commas, without repeats, at least one. */
 export function parseNames(option: string, text: string): string[] {
   const names = text.split(',').map((name) => name.trim());

@@ -8,8 +8,8 @@ export interface Size {
   readonly blocksMax: number;
 }
 
-/** Shorter ones have too few requests for a p99 at the rates of a slow workload. */
-const WINDOW_FLOOR_MS = 500;
+/** Less has too few slices for a median. */
+const WINDOW_FLOOR_MS = 300;
 const WINDOW_STEPS = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
 
 /** What a person chose stays. */
@@ -33,15 +33,15 @@ export function shrinking({ windowMs, blocksMax }: Size, fixed: Fixed): Size[] {
   ];
 }
 
-/** The largest size whose longest duration is within the budget; null when there is none. */
+/** The largest size whose likely duration is within the budget; null when there is none. */
 export function fitting<T>(
   sizes: readonly Size[],
   budgetMs: number,
-  make: (size: Size) => T & { readonly duration: { readonly longestMs: number } },
+  make: (size: Size) => T & { readonly duration: { readonly likelyMs: number } },
 ): T | null {
   for (const size of sizes) {
     const made = make(size);
-    if (made.duration.longestMs <= budgetMs) return made;
+    if (made.duration.likelyMs <= budgetMs) return made;
   }
   return null;
 }

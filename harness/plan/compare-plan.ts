@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import type { Workload } from '../results/condition.js';
 import type { Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
+import { looksFor } from '../stats/precision.js';
 import { type Fixed, fitting, type Size, shrinking } from './budget.js';
 import {
   asksNothingSpecial,
@@ -13,7 +14,7 @@ import {
   planConditions,
   workloadsOf,
 } from './conditions.js';
-import { type Duration, durationOf, estimateMs, instrumentedMs } from './estimate.js';
+import { AROUND_MS, type Duration, estimateMs, instrumentedMs } from './estimate.js';
 import { type LadderSpec, ladderMs } from './ladder-plan.js';
 import type { MachineFacts } from './machine.js';
 import { whatExists } from './nearest.js';
@@ -53,6 +54,8 @@ export interface PlanRequest {
   readonly windowMs?: number;
   /** For the whole run; windows and blocks shrink until it fits. */
   readonly budgetMs?: number;
+  /** A condition stops when its CPU ratios have this half-width; 0.03 is 3 %. */
+  readonly precision?: number;
   readonly pipeline: number;
   readonly cpus?: string;
   readonly seed: string;
@@ -126,16 +129,16 @@ function sizedPlan(draft: Draft, conditions: readonly PlannedCondition[]): Sized
   };
   const make = (size: Size) => assemble(draft, conditions, size);
   const sizes = shrinking({ windowMs, blocksMax: blocks }, fixed);
-  const budgetMs = request.budgetMs ?? profile.beside?.budgetMs;
+  const budgetMs = request.budgetMs ?? profile.budgetMs;
   const [first = { windowMs, blocksMax: blocks }] = sizes;
   if (budgetMs === undefined) return make(first);
   const fits = fitting(sizes, budgetMs, make);
   if (fits !== null) return fits;
   const least = make(sizes.at(-1) ?? first);
   const minutes = (ms: number) => Math.ceil(ms / 60_000);
-  const text = `this takes up to ${minutes(least.duration.longestMs)} min with the fewest blocks and shortest windows`;
+  const text = `this takes about ${minutes(least.duration.likelyMs)} min with the fewest blocks and shortest windows`;
   if (request.budgetMs !== undefined) {
-    const remedy = `give --budget ${minutes(least.duration.longestMs)}, or fewer --workloads, --connections or --variants`;
+    const remedy = `give --budget ${minutes(least.duration.likelyMs)}, or fewer --workloads, --connections or --variants`;
     throw new UserError(`${text}; the budget is ${minutes(budgetMs)} min`, remedy, { exitCode: 2 });
   }
   return { ...least, notes: [{ level: 'warn', text: `${text}: name fewer --variants` }] };
@@ -167,9 +170,17 @@ function assemble(draft: Draft, planned: readonly PlannedCondition[], size: Size
     reference: REFERENCE_VARIANT,
     net: request.net ?? 'lo',
     ...limitsOf(request.profile, size.blocksMax),
+    ...precisionOf(draft, Math.max(...planned.map(blocksFor))),
   };
-  const duration = wholeDuration(plan, draft);
-  return { plan, duration, notes: [], ...(ladder === undefined ? {} : { ladder }) };
+  return { ...timed(plan, draft), notes: [], ...(ladder === undefined ? {} : { ladder }) };
+}
+
+/** A person who names the blocks gets them; else a condition ends when it is precise. */
+function precisionOf({ request, profile }: Draft, blocks: number): Pick<Plan, 'precision'> {
+  const target =
+    request.precision ?? (request.blocks === undefined ? profile.precision : undefined);
+  if (target === undefined) return {};
+  return { precision: { target, looks: looksFor(FEWEST_BLOCKS_FOR_INTERVAL, blocks) } };
 }
 
 /** Who is measured under a condition: who serves it, and those with flags where they belong. */
@@ -185,14 +196,25 @@ function takersOf(
   );
 }
 
-function wholeDuration(plan: Plan, { request, subjects, ladder }: Draft): Duration {
-  const { trialsMs, pilotMs } = ladder
-    ? ladderMs(plan, ladder, subjects)
-    : { trialsMs: 0, pilotMs: 0 };
+/** The plan with what its budget leaves for the blocks, and how long it takes. */
+function timed(plan: Plan, { request, profile, subjects, ladder }: Draft) {
+  const none = { trialsMs: 0, pilotMs: 0 };
+  const open = ladder ? ladderMs(plan, ladder, subjects) : none;
   const plain = subjects.filter(({ args, aaOf }) => args.length === 0 && aaOf === undefined);
   const evidenceMs = request.evidenceMs?.(plain.length) ?? 0;
-  const onceMs = pilotMs + evidenceMs + (plan.profile === 'smoke' ? 0 : instrumentedMs(plan));
-  return durationOf(estimateMs(plan) + trialsMs, onceMs, plan);
+  const counted = plan.profile === 'smoke' ? 0 : instrumentedMs(plan);
+  const onceMs = open.pilotMs + evidenceMs + counted + AROUND_MS;
+  const { precision, blocks, extraBlocksMax } = plan;
+  const allMs = estimateMs(plan) + open.trialsMs;
+  const leastMs = estimateMs(plan, precision?.looks[0]) + open.trialsMs;
+  const repeatedMs = allMs * (1 + extraBlocksMax / blocks);
+  const budgetMs = request.budgetMs ?? profile.budgetMs;
+  const blocksMsMax = budgetMs === undefined ? undefined : Math.max(1, budgetMs - onceMs);
+  const longestMs = Math.max(leastMs, Math.min(repeatedMs, blocksMsMax ?? repeatedMs));
+  return {
+    plan: blocksMsMax === undefined ? plan : { ...plan, blocksMsMax },
+    duration: { likelyMs: leastMs + onceMs, longestMs: Math.round(longestMs + onceMs) },
+  };
 }
 
 /** Open loads spin, so there are none where the client has no CPU of its own. */

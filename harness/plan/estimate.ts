@@ -11,7 +11,7 @@ export const TRIAL_OVERHEAD_MS = 250;
 /** Making a connection and closing it, on both sides. */
 const CONNECTION_MS = 0.15;
 /** Checks of the servers, calibration, the report. */
-const AROUND_MS = 30_000;
+export const AROUND_MS = 30_000;
 
 /** Stats lines, timers and the last replies of a slice, ms. */
 const SLICE_OVERHEAD_MS = 4;
@@ -46,10 +46,12 @@ export function trialCount({ order }: Pick<Plan, 'order'>): number {
   return order.flat(2).length;
 }
 
-/** How long the trials take, ms, with the sentinel between blocks. */
-export function estimateMs(plan: Plan): number {
+/** How long the trials take, ms, of at most so many blocks of each condition. */
+export function estimateMs(plan: Plan, blocksMax = plan.blocks): number {
   const parts = plan.conditions.flatMap((condition, index) =>
-    (plan.order[index] ?? []).map((subjects) => blockMs(plan, condition, subjects)),
+    (plan.order[index] ?? [])
+      .slice(0, blocksMax)
+      .map((subjects) => blockMs(plan, condition, subjects)),
   );
   return Math.round(sum(parts));
 }
@@ -69,20 +71,10 @@ export function instrumentedMs(plan: Plan): number {
 }
 
 export interface Duration {
-  /** On a quiet machine. */
+  /** On a quiet machine, where every condition is precise at the first look. */
   readonly likelyMs: number;
-  /** When every block is repeated that may be. */
+  /** When every block is measured, and repeated that may be, as far as the budget goes. */
   readonly longestMs: number;
-}
-
-/** A whole run: `trialsMs` may have to be repeated in part, `onceMs` is what comes on top. */
-export function durationOf(
-  trialsMs: number,
-  onceMs: number,
-  { blocks, extraBlocksMax }: Pick<Plan, 'blocks' | 'extraBlocksMax'>,
-): Duration {
-  const likelyMs = trialsMs + onceMs + AROUND_MS;
-  return { likelyMs, longestMs: Math.round(likelyMs + (extraBlocksMax / blocks) * trialsMs) };
 }
 
 function sum(parts: readonly number[]): number {

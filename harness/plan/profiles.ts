@@ -39,6 +39,10 @@ export interface Profile {
   readonly connections: readonly number[];
   /** Measured too where the machine's limits allow it; left out with a note where they do not. */
   readonly connectionsIfAllowed: readonly number[];
+  /** Half-width of the CPU ratios at which a condition ends early; absent: it never does. */
+  readonly precision?: number;
+  /** For the whole run: no block begins that would exceed it. */
+  readonly budgetMs?: number;
   /** What is measured in addition to the plain series, unless a person asks for something else. */
   readonly beside?: Beside;
   /** Keepalive at open loads, the same for all servers, unless a person asks for something else. */
@@ -61,8 +65,6 @@ export interface Beside {
   readonly workloads: readonly Workload[];
   /** Thread hand-offs per request, each a subject of the callback model of its own. */
   readonly handoffs: readonly number[];
-  /** The whole run, with all that may have to be repeated. */
-  readonly budgetMs: number;
 }
 
 export const PROFILES = {
@@ -76,11 +78,13 @@ export const PROFILES = {
   },
   default: {
     summary: 'an answer with intervals in about 5 minutes',
-    blocks: 10,
+    blocks: 16,
     warmupMs: 100,
-    windowMs: 600,
+    windowMs: 500,
     connections: [1, 64, 512],
     connectionsIfAllowed: [],
+    precision: 0.03,
+    budgetMs: 5 * 60_000,
     ladder: { connections: 64, blocks: 6, rates: 1, sloMs: 5 },
   },
   full: {
@@ -90,6 +94,8 @@ export const PROFILES = {
     windowMs: 540,
     connections: [1, 8, 64, 512],
     connectionsIfAllowed: [4096, 10_000],
+    precision: 0.03,
+    budgetMs: 30 * 60_000,
     beside: {
       connections: 64,
       blocks: 10,
@@ -99,7 +105,6 @@ export const PROFILES = {
         ...(['relay', 'bulk', 'work', 'sleep'] as const).flatMap(defaultsOf),
       ],
       handoffs: [1, 2, 4],
-      budgetMs: 30 * 60_000,
     },
     ladder: { connections: 64, blocks: 6, rates: 7, sloMs: 5 },
   },

@@ -15,6 +15,7 @@ import { conditionSchema, parametersSchema, workloadName } from './condition.js'
 import { evidenceSchema } from './evidence.js';
 import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
+import { precisionSchema } from './precision.js';
 import { resumeSchema } from './resume.js';
 import { skippedSchema } from './skipped.js';
 import { sliceSchema, slicingSchema } from './slicing.js';
@@ -103,6 +104,9 @@ export const planSchema = z.strictObject({
   windowMs: z.number(),
   /** By condition id, of those measured in slices; the lives of any other have one window. */
   slicing: z.record(z.string(), slicingSchema).optional(),
+  precision: precisionSchema.optional(),
+  /** For the blocks together; no further one begins where it would take longer. */
+  blocksMsMax: z.number().positive().optional(),
   client: z.enum(['native', 'autocannon', 'wrk']),
   placement: placementSchema,
   /** The subject that ratios are taken against. */

@@ -1,4 +1,5 @@
 /** All blocks of a run in their order, each written down before the next one starts. */
+import { FEWEST_BLOCKS_FOR_INTERVAL } from '../plan/profiles.js';
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
@@ -44,8 +45,10 @@ export async function measureBlocks(measuring: Measuring): Promise<void> {
   const clock = new Clock(bench.plan);
   const watch = new Watch(bench, measuring.spin);
   await replay(agenda, measuring);
+  const budget = new Budget(bench, clock);
   for (let block = agenda.next; block !== undefined; block = agenda.next) {
     if (bench.signal.aborted) throw new Interrupted();
+    if (budget.isSpent(block)) break;
     const startedMs = performance.now();
     announce(bench, block, record, agenda.trialsLeft);
     const slicing = slicingOf(bench.plan, block.condition.id);
@@ -91,6 +94,29 @@ function report(
     noteTroubles(bench.onEvent, trial, changes[i] ?? [], record);
     const total = record.trials.length + agenda.trialsLeft;
     bench.onEvent({ kind: 'trial-end', index: before + i + 1, total, trial, remainingMs });
+  }
+}
+
+/** What a run has for its blocks, which it may exceed for the fewest that have intervals. */
+class Budget {
+  readonly #bench: Bench;
+  readonly #clock: Clock;
+  readonly #startedMs = performance.now();
+
+  constructor(bench: Bench, clock: Clock) {
+    this.#bench = bench;
+    this.#clock = clock;
+  }
+
+  isSpent(next: PlannedBlock): boolean {
+    const { plan, onEvent } = this.#bench;
+    const { blocksMsMax = Number.POSITIVE_INFINITY } = plan;
+    if (next.block < FEWEST_BLOCKS_FOR_INTERVAL) return false;
+    const spentMs = performance.now() - this.#startedMs;
+    if (spentMs + this.#clock.remainingMs([next]) <= blocksMsMax) return false;
+    const text = `the budget is spent: no further blocks after ${Math.round(spentMs / 1000)} s`;
+    onEvent({ kind: 'note', level: 'info', text });
+    return true;
   }
 }
 

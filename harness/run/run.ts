@@ -17,7 +17,9 @@ import { writeResults } from '../results/file.js';
 import { type Plan, type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
+import { isPreciseEnough, looksOf } from '../stats/precision.js';
 import { conclude } from '../stats/quality.js';
+import { carriedLogs } from '../stats/ratio-rows.js';
 import { count } from '../stats/words.js';
 import type { Bench } from './bench.js';
 import { writeHeader } from './header.js';
@@ -85,11 +87,26 @@ async function carryOut(
     const beginning = { bench, prepared, startedAt, facts, journal, record };
     const header = await writeHeader(input, beginning);
     const { candidates } = prepared;
+    const isEnough = enoughFor(header);
     const planned = { ...bench, plan: header.plan };
-    const measuring = { bench: planned, candidates, journal, record, spin, isEnough: () => false };
+    const measuring = { bench: planned, candidates, journal, record, spin, isEnough };
     const trouble = await settle(measureAll(input, measuring));
     return finish(input, header, record, trouble);
   });
+}
+
+/** Whether a condition is as precise as its plan asks, at the looks that the plan has. */
+function enoughFor(header: RunHeader): Measuring['isEnough'] {
+  const { plan } = header;
+  const { precision } = plan;
+  return (id, trials) => {
+    const condition = plan.conditions.find((one) => one.id === id);
+    if (precision === undefined || condition === undefined) return false;
+    const mine = trials.filter((trial) => trial.condition === id && !trial.instrumented);
+    const begun = new Set(mine.map(({ block, replaces = block }) => replaces)).size;
+    const looks = looksOf(plan, id);
+    return isPreciseEnough({ ...precision, looks }, begun, carriedLogs(header, condition, mine));
+  };
 }
 
 /** The blocks, after them the trials under instruments, and what claims need in addition. */

@@ -12,6 +12,7 @@ import {
 import { COST_NAMES, type Comparison } from './compare.js';
 import { placeOf } from './condition-table.js';
 import { CONFIDENCE, fewestValues, percentText } from './interval.js';
+import { looksOf } from './precision.js';
 import { count, list } from './words.js';
 
 /** One sentence each, in the order in which a reader should know them. */
@@ -74,17 +75,18 @@ function lostBlocks({ plan }: RunHeader, summary: readonly SummaryRow[]): string
   const parts = plan.conditions.flatMap((condition) => {
     const key = placeKey(placeOf(condition));
     const here = rows.filter((row) => placeKey(row) === key);
-    const blocks = blocksOf(plan, condition.id);
+    const most = Math.max(...here.map(({ n }) => n));
+    const blocks = looksOf(plan, condition.id).find((look) => look >= most) ?? most;
     const short = here.filter(({ n }) => n < blocks);
     if (short.length === 0) return [];
     const where = placeText(plan, condition);
-    const most = Math.max(...here.map(({ n }) => n));
     if (here.every(({ n }) => n === most)) return [`${most} of every server ${where}`];
     return [`${list(short.map(({ subject, n }) => `${n} of ${subject}`))} ${where}`];
   });
   if (parts.length === 0) return [];
   const counts = new Set(plan.conditions.map(({ id }) => blocksOf(plan, id)));
-  const planned = counts.size === 1 ? `the ${count(plan.blocks, 'planned block')}` : 'planned';
+  const isOne = counts.size === 1 && plan.precision === undefined;
+  const planned = isOne ? `the ${count(plan.blocks, 'planned block')}` : 'planned';
   return [`Fewer trials were good than ${planned}: ${parts.join('; ')}.`];
 }
 

@@ -17,6 +17,8 @@ export class ConditionTable {
   /** Blocks without a void trial, ascending: the only ones that are looked at. */
   readonly blocks: readonly number[];
   readonly voidBlocks: number;
+  /** Planned blocks that have begun; those that repeat one are not counted. */
+  readonly begun: number;
   readonly #cells = new Map<string, Cell>();
   readonly #instrumented: readonly Trial[];
 
@@ -30,6 +32,7 @@ export class ConditionTable {
     const blocks = new Set(mine.map((trial) => trial.block));
     this.blocks = [...blocks].filter((block) => !spoilt.has(block)).sort((a, b) => a - b);
     this.voidBlocks = spoilt.size;
+    this.begun = new Set(mine.map(({ block, replaces }) => replaces ?? block)).size;
     for (const trial of mine) this.#add(trial);
   }
 

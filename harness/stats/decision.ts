@@ -19,6 +19,9 @@ export const PRIMARY_METRICS: readonly MetricName[] = [
   'rss_bytes_per_connection',
 ];
 
+/** The metric that a run is judged by: its ratios must be precise, its twin's must agree. */
+export const CARRIER = 'cpu_us_per_request';
+
 export function isPrimary(metric: MetricName): boolean {
   return PRIMARY_METRICS.includes(metric);
 }
@@ -39,13 +42,19 @@ export interface Tested {
 
 type Decision = RatioRow['decision'];
 
-/** Decisions by metric; null for a metric that is not primary or was not compared. */
-export function decide(family: readonly Tested[]): ReadonlyMap<MetricName, Decision> {
+/**
+ * Decisions by metric; null for a metric that is not primary or was not compared. `level` is below
+ * LEVEL where the condition could have stopped at other looks (precision.ts).
+ */
+export function decide(
+  family: readonly Tested[],
+  level = LEVEL,
+): ReadonlyMap<MetricName, Decision> {
   const tested = family.filter(({ metric, logs }) => isPrimary(metric) && logs.length > 0);
   const adjusted = holm(tested.map(({ logs }) => signedRankTest(logs).twoSided));
   const decisions = new Map<MetricName, Decision>(family.map(({ metric }) => [metric, null]));
   for (const [i, one] of tested.entries()) {
-    decisions.set(one.metric, decisionOf(one, adjusted[i] as number));
+    decisions.set(one.metric, decisionOf(one, adjusted[i] as number, level));
   }
   if (decisions.has('requests_per_cpu_s')) {
     decisions.set('requests_per_cpu_s', decisions.get('cpu_us_per_request') ?? null);
@@ -53,13 +62,17 @@ export function decide(family: readonly Tested[]): ReadonlyMap<MetricName, Decis
   return decisions;
 }
 
-function decisionOf({ better, logs }: Tested, adjustedP: number): Exclude<Decision, null> {
-  if (adjustedP <= LEVEL) {
+function decisionOf(
+  { better, logs }: Tested,
+  adjustedP: number,
+  level: number,
+): Exclude<Decision, null> {
+  if (adjustedP <= level) {
     const { greater, less } = signedRankTest(logs);
     const higher = greater < less;
     return higher === (better === 'higher') ? 'better' : 'worse';
   }
-  const equivalent = equivalenceTest(logs, Math.log1p(EQUIVALENCE_MARGIN)) <= LEVEL;
+  const equivalent = equivalenceTest(logs, Math.log1p(EQUIVALENCE_MARGIN)) <= level;
   return equivalent ? 'equivalent' : 'undecided';
 }
 
@@ -67,6 +80,6 @@ function decisionOf({ better, logs }: Tested, adjustedP: number): Exclude<Decisi
  * Fewest pairs with which a difference of one metric can be decided when `metrics` primary ones are
  * compared and none of the others differs: 2^(1-n) is the smallest p there is.
  */
-export function fewestPairsToDecide(metrics: number): number {
-  return Math.ceil(1 - Math.log2(LEVEL / metrics));
+export function fewestPairsToDecide(metrics: number, level = LEVEL): number {
+  return Math.ceil(1 - Math.log2(level / metrics));
 }

@@ -30,8 +30,9 @@ import {
   workloadText,
 } from '../results/schema.js';
 import { ENVIRONMENT } from '../results/thresholds.js';
-import { isPrimary } from './decision.js';
+import { CARRIER, isPrimary } from './decision.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
+import { halfWidth } from './precision.js';
 import { pairedLogs } from './ratio-rows.js';
 import { summarise } from './summary.js';
 import { count, list, number, percent } from './words.js';
@@ -40,8 +41,6 @@ import { count, list, number, percent } from './words.js';
 export const VOID_SHARE = { noisy: 0.1, invalid: 0.3 };
 /** Half-width of the twin's interval of CPU per request, relative. */
 export const AA_HALF_WIDTH_MAX = 0.03;
-/** The metric that the A/A check rests on. */
-const CARRIER = 'cpu_us_per_request';
 
 export interface Conclusions {
   readonly summary: SummaryRow[];
@@ -195,8 +194,7 @@ function twinReasons(row: RatioRow, differsAt: (confidence: number) => boolean):
   if (differsAt(0.95)) {
     return [{ level: 'noisy', text: `${where}: the interval ${range} excludes 1` }];
   }
-  const halfWidth = Math.expm1(Math.log(hi / lo) / 2);
-  if (halfWidth <= AA_HALF_WIDTH_MAX) return [];
+  if (halfWidth(lo, hi) <= AA_HALF_WIDTH_MAX) return [];
   const text = `${where}: the interval ${range} is wider than ${percent(AA_HALF_WIDTH_MAX)} to a side`;
   return [{ level: 'noisy', text }];
 }

@@ -3,7 +3,7 @@
  * count, and which ratios are refused, is told in summary.ts.
  */
 import {
-  blocksOf,
+  type Condition,
   type MetricName,
   metricName,
   placeKey,
@@ -12,10 +12,11 @@ import {
   type Trial,
 } from '../results/schema.js';
 import { type Cell, ConditionTable, partly, placeOf } from './condition-table.js';
-import { decide, type Tested } from './decision.js';
-import type { Interval } from './interval.js';
+import { CARRIER, decide, type Tested } from './decision.js';
+import { CONFIDENCE, type Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
 import { METRICS } from './metrics.js';
+import { confidenceFor, looksOf } from './precision.js';
 import { logRatios, pairedRatio } from './ratio.js';
 import { slicedLog } from './slice-pairs.js';
 
@@ -26,8 +27,14 @@ export function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
   if (subject === versus || !subjects.some(({ id }) => id === versus)) return [];
   const pairs = pairsOf(table, subject);
   const metrics = metricName.options.filter((metric) => metric !== 'errors');
-  const compared = metrics.map((metric) => comparisonOf({ subject, versus, metric, pairs }));
-  const decisions = decide(compared.map((one) => testedOf(one, table)));
+  const confidence = confidenceFor(looksOf(plan, table.condition.id), table.begun);
+  const compared = metrics.map((metric) =>
+    comparisonOf({ subject, versus, metric, pairs }, confidence),
+  );
+  const decisions = decide(
+    compared.map((one) => testedOf(one, table)),
+    1 - confidence,
+  );
   return compared.map((one) =>
     ratioRow(table, one, decisions.get(one.input.metric) ?? null, pairs.length),
   );
@@ -41,6 +48,23 @@ export function pairedLogs(header: RunHeader, trials: readonly Trial[], row: Rat
   const { subject, versus, metric } = row;
   const { logs } = comparisonOf({ subject, versus, metric, pairs: pairsOf(table, subject) });
   return [...logs];
+}
+
+/** Of every subject of a condition but the reference, by the metric that a run is judged by. */
+export function carriedLogs(
+  header: RunHeader,
+  condition: Condition,
+  trials: readonly Trial[],
+): number[][] {
+  const { conditions, order, reference } = header.plan;
+  const planned = new Set(order[conditions.indexOf(condition)]?.flat());
+  if (!planned.has(reference)) return [];
+  const table = new ConditionTable(header, condition, trials);
+  const subjects = [...planned].filter((subject) => subject !== reference);
+  return subjects.map((subject) => {
+    const pairs = pairsOf(table, subject);
+    return [...comparisonOf({ subject, versus: reference, metric: CARRIER, pairs }).logs];
+  });
 }
 
 /**
@@ -83,7 +107,7 @@ interface Compared {
   readonly logs: readonly number[];
 }
 
-function comparisonOf(input: RatioInput): Compared {
+function comparisonOf(input: RatioInput, confidence = CONFIDENCE): Compared {
   const { metric } = input;
   const pairs = input.pairs.map(({ cell, reference, others }) => ({
     subject: cell.metrics.get(metric)?.value ?? null,
@@ -94,7 +118,7 @@ function comparisonOf(input: RatioInput): Compared {
       metric,
     ),
   }));
-  const result = pairedRatio(pairs);
+  const result = pairedRatio(pairs, confidence);
   const refusals = [...boundedPairs(input), ...partly(result.n, pairs.length, 'pairs')];
   return { input, result, refusals, logs: refusals.length > 0 ? [] : logRatios(pairs) };
 }
@@ -161,7 +185,8 @@ function dependsOnLimit(metric: MetricName): boolean {
 }
 
 function lostBlocks(table: ConditionTable, pairs: number): string[] {
-  const planned = blocksOf(table.header.plan, table.condition.id);
+  const looks = looksOf(table.header.plan, table.condition.id);
+  const planned = looks.includes(table.begun) ? table.begun : (looks.at(-1) ?? 0);
   if (pairs >= planned) return [];
   const voided = table.voidBlocks > 0 ? ` (${table.voidBlocks} void)` : '';
   return [`${pairs} of ${planned} planned blocks have both trials ok${voided}`];

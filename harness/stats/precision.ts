@@ -1,0 +1,87 @@
+/**
+ * When a condition may stop, and what its intervals must then be to keep their word.
+ *
+ * The rule is fixed before the run. A condition is looked at after fixed numbers of planned blocks,
+ * three at most, and stops at the first look at which every carried ratio is as narrow as the
+ * target; at the last look it stops in any case. Stopping where a sample happens to look narrow
+ * favours samples that scatter less than their distribution does: of plain 95 % intervals as few
+ * as 93 to 94 % would then hold the true ratio.
+ *
+ * So the intervals of an early look are drawn at 98.4 % and those of the last at 97 % (Haybittle,
+ * Br. J. Radiol. 44, 1971, and Peto et al., Br. J. Cancer 34, 1976: strict early, nearly the plain
+ * level at the end). Then all looks together hold the true value in at least 95 % of runs. Nothing
+ * is assumed of the stopping: it may depend on anything that was measured, so the 95 % also hold
+ * for ratios that were not asked. And nothing is assumed of the shape: the signs of independent
+ * values that are symmetric about their centre are fair coins whatever the values are, and the
+ * misses at all looks are functions of signs and ranks alone. precision.test.ts counts them;
+ * docs/METHOD.md has the table.
+ */
+import type { Precision } from '../results/precision.js';
+import { blocksOf, type Plan } from '../results/schema.js';
+import { hodgesLehmann } from './hodges-lehmann.js';
+import { CONFIDENCE } from './interval.js';
+
+/** The fewest pairs that decide one of six primary metrics at the level of an early look. */
+const FIRST_LOOK = 10;
+
+/** Below this share of blocks left out at best, looking is not worth the wider intervals. */
+const LEAST_SAVED = 0.25;
+
+/** Looks that are taken at most: one more would need wider intervals. */
+const LOOKS = 3;
+
+/** Confidence of the intervals of a look that is not the last. */
+const EARLY = 0.984;
+
+/** Of the last of two or three looks. */
+const LAST = 0.97;
+
+/**
+ * After how many planned blocks a condition is looked at, ascending, blocksMax the last. The first
+ * look is not before blocksMin, not before 10, and not before a third of blocksMax: what lies
+ * further apart is less correlated and would need wider intervals. Where it could spare less than
+ * a quarter of the blocks there is no look but the last. Both whole numbers from 1.
+ */
+export function looksFor(blocksMin: number, blocksMax: number): number[] {
+  const first = Math.max(blocksMin, FIRST_LOOK, Math.ceil(blocksMax / LOOKS));
+  if (first > (1 - LEAST_SAVED) * blocksMax) return [blocksMax];
+  return [first, Math.round((first + blocksMax) / 2), blocksMax];
+}
+
+/** The looks of a condition, which may have fewer blocks than the plan's looks go to. */
+export function looksOf(plan: Plan, condition: string): number[] {
+  const blocks = blocksOf(plan, condition);
+  return [...(plan.precision?.looks ?? []).filter((look) => look < blocks), blocks];
+}
+
+/**
+ * Confidence (0..1) that the intervals of a condition must be drawn at when it stops after so many
+ * planned blocks. What stops between two looks, cut off, is drawn as the early ones.
+ */
+export function confidenceFor(looks: readonly number[], blocks: number): number {
+  if (looks.length <= 1) return CONFIDENCE;
+  return blocks >= (looks.at(-1) as number) ? LAST : EARLY;
+}
+
+/** Half of an interval of a ratio as a factor less 1: 0.97 to 1.03 is 0.03. lo and hi above 0. */
+export function halfWidth(lo: number, hi: number): number {
+  return Math.expm1(Math.log(hi / lo) / 2);
+}
+
+/**
+ * Whether a condition may stop after so many planned blocks: one of its looks, and the interval of
+ * every subject has at most the target as half-width. `logsBySubject`: per carried ratio its
+ * logarithms, one per block that has both trials. Without any ratio nothing is precise.
+ */
+export function isPreciseEnough(
+  { target, looks }: Precision,
+  blocks: number,
+  logsBySubject: readonly (readonly number[])[],
+): boolean {
+  if (!looks.includes(blocks) || logsBySubject.length === 0) return false;
+  const confidence = confidenceFor(looks, blocks);
+  return logsBySubject.every((logs) => {
+    const { lo, hi } = hodgesLehmann(logs, confidence);
+    return lo !== null && hi !== null && halfWidth(Math.exp(lo), Math.exp(hi)) <= target;
+  });
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import type { RatioRow } from '../results/schema.js';
+import { makeRun, voidTrial } from '../results/testing.js';
+import { answerOf } from './answer.js';
+import { carriedLogs } from './ratio-rows.js';
+import { summarise } from './summary.js';
+
+const SUBJECTS = ['thread-per-connection', 'go-net', 'go-net-twin'];
+const precision = { target: 0.03, looks: [10, 13, 16] };
+
+const whole = makeRun({ subjects: SUBJECTS, connections: [64], blocks: 16, windowMs: 100 });
+
+/** Of one condition, 16 blocks planned, after the first `blocks` of them. */
+function stoppedAfter(blocks: number, { isPlain = false, voidBlock = -1 } = {}) {
+  const plan = isPlain ? whole.header.plan : { ...whole.header.plan, precision };
+  const header = { ...whole.header, plan };
+  const trials = whole.trials
+    .slice(0, SUBJECTS.length * blocks)
+    .map((trial) => (trial.block === voidBlock ? voidTrial(trial) : trial));
+  const summary = summarise(header, trials);
+  const row = summary.find(
+    (one): one is RatioRow =>
+      one.kind === 'ratio' && one.metric === 'cpu_us_per_request' && one.subject === SUBJECTS[0],
+  );
+  return { header, trials, summary, row: row ?? expect.fail('no ratio row') };
+}
+
+describe('a condition that may stop early', () => {
+  test('has the wider intervals of its look, and says their confidence', () => {
+    const early = stoppedAfter(10);
+    const plain = stoppedAfter(10, { isPlain: true });
+    expect(early.row.confidence).toBeGreaterThanOrEqual(0.984);
+    expect(plain.row.confidence).toBeLessThan(0.984);
+    expect(early.row.lo).toBeLessThan(plain.row.lo as number);
+    expect(early.row.hi).toBeGreaterThan(plain.row.hi as number);
+    expect(early.row.ratio).toBe(plain.row.ratio);
+    const last = stoppedAfter(16).row.confidence as number;
+    expect(last).toBeGreaterThanOrEqual(0.97);
+    expect(last).toBeLessThan(0.984);
+  });
+
+  test('went to its last look although blocks of it are void', () => {
+    const { row } = stoppedAfter(16, { voidBlock: 3 });
+    expect(row.n).toBe(15);
+    expect(row.confidence).toBeLessThan(0.984);
+    expect(row.why).toContain('15 of 16 planned blocks');
+  });
+
+  test('lacks no block that it did not need', () => {
+    const { header, summary, row } = stoppedAfter(13);
+    expect(row.why).toBeUndefined();
+    expect(answerOf(header, summary).caveats.join()).not.toContain('Fewer trials');
+  });
+
+  test('lacks those of a run that was cut off between two looks', () => {
+    const { header, summary, row } = stoppedAfter(11);
+    expect(row.why).toContain('11 of 16 planned blocks');
+    expect(answerOf(header, summary).caveats.join()).toContain('Fewer trials');
+  });
+
+  test('decides at the level that its looks leave', () => {
+    expect(stoppedAfter(10).row.decision).toBe('worse');
+    // Eight pairs decide one of six at 5 %, not at 1.6 %.
+    expect(stoppedAfter(8, { isPlain: true }).row.decision).toBe('worse');
+    expect(stoppedAfter(8).row.decision).toBe('undecided');
+  });
+});
+
+test('the ratios that must be precise: CPU per request of everyone but the reference', () => {
+  const { header, trials, row } = stoppedAfter(10);
+  const [condition] = header.plan.conditions;
+  if (!condition) return expect.fail('no condition');
+  const [threads, twin, ...others] = carriedLogs(header, condition, trials).sort(
+    (a, b) => Math.max(...b) - Math.max(...a),
+  );
+  expect(others).toEqual([]);
+  expect(threads).toHaveLength(10);
+  expect(twin).toHaveLength(10);
+  const middle = [...(threads ?? [])].sort((a, b) => a - b)[5] as number;
+  expect(Math.exp(middle)).toBeCloseTo(row.ratio as number, 1);
+});
