@@ -5,6 +5,7 @@
  * measurement lost that is on the disk.
  */
 import path from 'node:path';
+import { withClaims } from '../claims/told.js';
 import { shortForm } from '../conformance/survey.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
@@ -152,6 +153,7 @@ async function measure(
     signal,
     spin: spinSentinel,
     conform: shortForm,
+    judge: withClaims,
   });
   progress.end();
   return results;

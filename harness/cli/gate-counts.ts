@@ -2,10 +2,10 @@
 import type { CountMetric, GateConfig } from '../gate/config.js';
 import type { Fault } from '../gate/correctness.js';
 import { type CountSample, openCounts } from '../gate/counts.js';
+import { type CountReading, countTrial } from '../gate/lanes/count-trial.js';
 import { type IdleSubject, idleTrial } from '../micro/idle.js';
 import type { Measured, Placement } from '../results/schema.js';
 import type { Built } from '../run/built.js';
-import { type CountReading, countTrial } from '../run/count-trial.js';
 import { DEFAULT_LIMITS } from '../run/limits.js';
 import { pinHarness } from '../run/pin.js';
 import { Interrupted } from '../run/wait.js';

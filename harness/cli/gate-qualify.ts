@@ -7,6 +7,7 @@
 import path from 'node:path';
 import type { GateConfig } from '../gate/config.js';
 import { TIMING_METRICS } from '../gate/config.js';
+import { withDisturbance } from '../gate/lanes/disturber.js';
 import { machineClass as classOf } from '../gate/machine-class.js';
 import { type Sides, slowdownsOf } from '../gate/pairs.js';
 import {
@@ -21,7 +22,6 @@ import {
 } from '../gate/qualification.js';
 import { readSystem } from '../probe/system.js';
 import type { Results } from '../results/schema.js';
-import { withDisturbance } from '../run/disturber.js';
 import { readHarness } from '../run/environment.js';
 import { Interrupted } from '../run/wait.js';
 import type { CliDeps } from './deps.js';

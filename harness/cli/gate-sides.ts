@@ -5,11 +5,11 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Fault } from '../gate/correctness.js';
+import { isOurs, makeTree, type Tree } from '../gate/lanes/trees.js';
 import { discoverVariants } from '../plan/discover.js';
 import type { Variant } from '../plan/variant.js';
 import { buildVariant } from '../run/build.js';
 import type { Prebuilt } from '../run/subject.js';
-import { isOurs, makeTree, type Tree } from '../run/trees.js';
 import { exists } from './folders.js';
 
 export interface SideRequest {

@@ -31,11 +31,13 @@ export interface Asked {
   readonly limits?: Partial<RunLimits>;
   /** Absent: only the check of check.ts. */
   readonly conform?: Conform;
+  /** Adds the verdicts on claims before the results are written; absent: none are judged. */
+  readonly judge?: (results: Results) => Results;
   /** The jitter sentinel around blocks whose lives do not overlap; absent: none. */
   readonly spin?: Spin;
 }
 
-/** A plan is carried out, and the claims are judged. */
+/** A plan is carried out. */
 export interface Fresh extends Asked, Extras {
   readonly kind: 'fresh';
   readonly plan: Plan;
@@ -56,7 +58,7 @@ export interface Sweep extends Asked {
   readonly calibration?: CalibrationForm;
 }
 
-/** Trials alone, for the gate and for comparisons of options: nothing is judged. */
+/** Trials alone, for the gate and for comparisons of options. */
 export interface Batch extends Asked {
   readonly kind: 'batch';
   readonly plan: Plan;

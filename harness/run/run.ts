@@ -9,7 +9,6 @@
  * calibration and pilot are there, and the blocks that are missing are measured.
  */
 import path from 'node:path';
-import { withClaims } from '../claims/told.js';
 import { UserError } from '../errors.js';
 import { readSystem } from '../probe/system.js';
 import { evidenceOf } from '../results/evidence.js';
@@ -191,7 +190,7 @@ async function finish(
   return { results, folder: input.folder };
 }
 
-function resultsOf({ kind }: RunInput, header: RunHeader, record: RunRecord): Results {
+function resultsOf({ judge }: RunInput, header: RunHeader, record: RunRecord): Results {
   const { trials, problems, resumes, evidence } = record;
   const results: Results = {
     schemaVersion: SCHEMA_VERSION,
@@ -204,7 +203,7 @@ function resultsOf({ kind }: RunInput, header: RunHeader, record: RunRecord): Re
     ...conclude(header, trials),
     evidence: evidence === null ? null : evidenceOf(evidence),
   };
-  return kind === 'batch' ? results : withClaims(results);
+  return judge?.(results) ?? results;
 }
 
 function problemOf(

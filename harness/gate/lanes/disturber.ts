@@ -2,9 +2,9 @@
  * A process on each CPU that takes time from everybody else there: to see what a measurement makes
  * of a machine that is not quiet.
  */
-import { UserError } from '../errors.js';
-import { type Exit, launch, type Program } from './program.js';
-import { findProgram } from './programs.js';
+import { UserError } from '../../errors.js';
+import { type Exit, launch, type Program } from '../../run/program.js';
+import { findProgram } from '../../run/programs.js';
 
 /** Spins for a share of every period; ends itself when whoever started it is gone. */
 const SCRIPT = `

@@ -11,17 +11,17 @@
  */
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readUsage, type UsageState } from '../probe/process.js';
-import type { Measured } from '../results/schema.js';
-import type { Built } from './built.js';
-import { answerWith, requestFor } from './check-workloads.js';
-import { lacksUsage, type Stats } from './control.js';
-import { statsDeltas, usageEntries } from './deltas.js';
-import { GREETING } from './exchange.js';
-import { ServerFault } from './fault.js';
-import type { RunLimits } from './limits.js';
-import { type Server, startServer } from './server.js';
-import { unlessAborted, within } from './wait.js';
+import { readUsage, type UsageState } from '../../probe/process.js';
+import type { Measured } from '../../results/schema.js';
+import type { Built } from '../../run/built.js';
+import { answerWith, requestFor } from '../../run/check-workloads.js';
+import { lacksUsage, type Stats } from '../../run/control.js';
+import { statsDeltas, usageEntries } from '../../run/deltas.js';
+import { GREETING } from '../../run/exchange.js';
+import { ServerFault } from '../../run/fault.js';
+import type { RunLimits } from '../../run/limits.js';
+import { type Server, startServer } from '../../run/server.js';
+import { unlessAborted, within } from '../../run/wait.js';
 
 export interface CountAsk {
   readonly built: Built;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { calm, cpusForTests, fixtureBuilt, LIMITS } from '../../run/testing.js';
+import { Interrupted } from '../../run/wait.js';
 import { type CountAsk, countTrial } from './count-trial.js';
-import { calm, cpusForTests, fixtureBuilt, LIMITS } from './testing.js';
-import { Interrupted } from './wait.js';
 
 const ask = (name: string, overrides: Partial<CountAsk> = {}, ...flags: string[]) =>
   countTrial({

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { findProgram } from '../../run/programs.js';
+import { cpusForTests, processesWith } from '../../run/testing.js';
 import { withDisturbance } from './disturber.js';
-import { findProgram } from './programs.js';
-import { cpusForTests, processesWith } from './testing.js';
 
 const SPINNER = 'const periodMs = 10;';
 

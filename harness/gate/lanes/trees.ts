@@ -24,9 +24,9 @@ import {
 } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { UserError } from '../errors.js';
-import { isSystemError } from '../probe/reading.js';
-import { runTool } from './tool.js';
+import { UserError } from '../../errors.js';
+import { isSystemError } from '../../probe/reading.js';
+import { runTool } from '../../run/tool.js';
 
 export interface Tree {
   /** As it was asked for; null: the working tree, with what is not committed. */

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { repositoryRoot } from '../root.js';
-import { calm } from './testing.js';
+import { repositoryRoot } from '../../root.js';
+import { calm } from '../../run/testing.js';
 import { makeTree, type TreeRequest } from './trees.js';
 
 let base: string;
