@@ -10,7 +10,6 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Calibration } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
-import { ceilings } from './ceilings.js';
 import { delayTest, stallTest } from './self-tests.js';
 import { runTool } from './tool.js';
 import type { RunInput } from './types.js';
@@ -24,7 +23,6 @@ type SelfTest = Calibration['selfTests'][number];
 export async function calibrate(input: RunInput, form: CalibrationForm): Promise<Calibration> {
   const startedMs = performance.now();
   const values = [await timerLateness(input.signal), ...(await probeValues(input, form))];
-  if (form === 'full') values.push(...(await ceilings(input)));
   const selfTests: SelfTest[] = [];
   for (const test of [delayTest, stallTest]) selfTests.push(...(await test(input)));
   if (input.signal.aborted) throw new Interrupted();
