@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { Calibration } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import { delayTest, stallTest } from './self-tests.js';
+import { smtSlowdown } from './smt-slowdown.js';
 import { runTool } from './tool.js';
 import type { RunInput } from './types.js';
 import { Interrupted, sleep } from './wait.js';
@@ -23,6 +24,9 @@ type SelfTest = Calibration['selfTests'][number];
 export async function calibrate(input: RunInput, form: CalibrationForm): Promise<Calibration> {
   const startedMs = performance.now();
   const values = [await timerLateness(input.signal), ...(await probeValues(input, form))];
+  if (form === 'full') {
+    values.push(await smtSlowdown(input.spin, input.plan.placement, input.signal));
+  }
   const selfTests: SelfTest[] = [];
   for (const test of [delayTest, stallTest]) selfTests.push(...(await test(input)));
   if (input.signal.aborted) throw new Interrupted();
