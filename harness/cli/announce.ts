@@ -77,11 +77,11 @@ function sweepText({ commonShares, ownShares, slosMs }: SweepSpec): string {
   );
 }
 
-/** `keepalive too at 7 open loads of 64 connections, 6 blocks, p99 within 5 ms; a pilot finds …`. */
+/** `keepalive too as open loads of 64 connections, 7 rates for each server, 6 blocks, p99 …`. */
 function ladderText({ rates, connections, blocks, slosMs }: LadderSpec): string {
   const limits = `p99 within ${list(slosMs.map(String))} ms`;
   return (
-    `keepalive too at ${count(rates, 'open load')} of ${count(connections, 'connection')}, ` +
-    `${count(blocks, 'block')}, ${limits}; a pilot finds the rates`
+    `keepalive too as open loads of ${count(connections, 'connection')}, ` +
+    `${count(rates, 'rate')} for each server, ${count(blocks, 'block')}, ${limits}; a pilot finds the rates`
   );
 }

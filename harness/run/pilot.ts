@@ -1,7 +1,7 @@
 /**
  * The pilot of a sweep: what each subject can take, and up to which rate it keeps p99 within each
  * limit. It chooses the rates of the plan; the figures come from the trials of the plan alone. A
- * ladder's pilot finds the capacities only.
+ * ladder's pilot does the same.
  *
  * Capacity: the mean of two trials under the closed load, all subjects in turn and then in reverse.
  * Limits: a bisection (plan/sweep-search.ts) over open trials, the loosest limit first. A step
@@ -40,19 +40,30 @@ export async function runPilot(
   candidates: readonly Candidate[],
   limits: RunLimits,
 ): Promise<Pilot> {
-  const startedMs = performance.now();
   const [closed] = input.plan.conditions;
   if (closed === undefined) throw new Error('a sweep without a condition to start from');
   const bench = new Bench({ ...input, plan: { ...input.plan, ...spec.pilot } }, closed, limits);
   const subjects = candidates.filter(({ subject }) => subject.aaOf === undefined);
+  return pilotOf(bench, subjects, spec.slosMs);
+}
+
+/** Capacities, then the rates within each limit. */
+async function pilotOf(
+  bench: Bench,
+  subjects: readonly Candidate[],
+  slosMs: readonly number[],
+): Promise<Pilot> {
+  const startedMs = performance.now();
   const capacities = await measureCapacities(bench, subjects);
   const searches: Search[] = [];
   for (const candidate of subjects) {
-    const perS = capacities.find(({ subject }) => subject === candidate.subject.id)?.perS ?? null;
-    if (perS !== null) searches.push(...(await searchAll(bench, spec, candidate, perS)));
+    const capacity = capacities.find(({ subject }) => subject === candidate.subject.id);
+    if (capacity !== undefined) {
+      searches.push(...(await searchAll(bench, slosMs, candidate, capacity)));
+    }
   }
   const durationMs = Math.round(performance.now() - startedMs);
-  return { durationMs, slosMs: [...spec.slosMs], capacities, searches };
+  return { durationMs, slosMs: [...slosMs], capacities, searches };
 }
 
 /** The same of a ladder; servers with flags of their own take no part. */
@@ -62,15 +73,12 @@ export async function runLadderPilot(
   candidates: readonly Candidate[],
   limits: RunLimits,
 ): Promise<Pilot> {
-  const startedMs = performance.now();
   const closed = conditionOf({ workload: 'keepalive' }, connections, CLOSED);
   const bench = new Bench({ ...input, plan: { ...input.plan, ...pilot } }, closed, limits);
   const subjects = candidates.filter(
     ({ subject: { aaOf, args } }) => aaOf === undefined && args.length === 0,
   );
-  const capacities = await measureCapacities(bench, subjects);
-  const durationMs = Math.round(performance.now() - startedMs);
-  return { durationMs, slosMs: [...slosMs], capacities, searches: [] };
+  return pilotOf(bench, subjects, slosMs);
 }
 
 const CLOSED = { kind: 'closed', pipeline: 1 } as const;
@@ -142,19 +150,21 @@ function capacityOf(
   return { subject, perS: Math.round(perS), ...(limited ? { bound: 'lower' as const } : {}) };
 }
 
+/** None without a capacity. */
 async function searchAll(
   bench: Bench,
-  { slosMs }: SweepSpec,
+  slosMs: readonly number[],
   candidate: Candidate,
-  capacityPerS: number,
+  { perS, bound }: Capacity,
 ): Promise<Search[]> {
+  if (perS === null) return [];
   const made: { readonly condition: Condition; readonly trial: Trial }[] = [];
   const judged = (sloMs: number): PilotStep[] =>
     made.map(({ condition, trial }) => stepOf(condition, trial, sloMs));
   const searches: Search[] = [];
   for (const sloMs of [...slosMs].sort((a, b) => b - a)) {
     for (let steps = judged(sloMs); steps.length < STEPS_MAX; steps = judged(sloMs)) {
-      const rate = nextRate(capacityPerS, steps);
+      const rate = nextRate(perS, steps, bound);
       if (rate === null) break;
       const condition = openCondition(bench.closed, rate);
       const what = `${rate} requests/s for p99 within ${sloMs} ms`;
