@@ -2,10 +2,11 @@
  * The bisection of a sweep's pilot: which rate to offer next, given what held so far. Pure.
  *
  * It begins at 80 % of the capacity under a closed load, goes up by 15 % while the rate holds, to
- * 120 % at most (250 % where the capacity is a lower bound: the client was the limit), and down by half while none does, to 1/128; between a rate that held and one that
- * did not it takes their geometric mean, until they are less than 6 % apart: the border is then
- * known to +-3 %. So the backlog of a rate far above capacity, under which every quantile is the
- * length of the window, is rarely met.
+ * 120 % at most (250 % where the capacity is a lower bound: the client was the limit), and down by
+ * half while none does, to 1/128; between a rate that held and one that did not it takes their
+ * geometric mean, until they are less than 6 % apart: the border is then known to +-3 %. So the
+ * backlog of a rate far above capacity, under which every quantile is the length of the window, is
+ * rarely met.
  */
 import type { PilotStep } from '../results/pilot.js';
 
