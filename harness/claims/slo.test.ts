@@ -84,10 +84,27 @@ describe('sloCells', () => {
 
   test('no comparison where the top rate was kept, or none', () => {
     const top = sloCells(withRates({ [CALLBACK]: 60_000, [COROUTINE]: 44_000 }), pair);
-    expect(top[0]?.ratio.why).toBe(`${CALLBACK} kept the level at every rate`);
+    expect(top[0]?.ratio.why).toBe(`in too many blocks ${CALLBACK} kept the level at every rate`);
     const none = sloCells(withRates({ [CALLBACK]: 46_000, [COROUTINE]: 30_000 }), pair);
     expect(none[0]?.ratio).toMatchObject({ estimate: null, lo: null });
-    expect(none[0]?.ratio.why).toBe(`${COROUTINE} did not keep the level at the lowest rate`);
+    expect(none[0]?.ratio.why).toBe(
+      `in too many blocks ${COROUTINE} did not keep the level at the lowest rate`,
+    );
+  });
+
+  test('a block that only bounds the rate widens the interval, on its side alone', () => {
+    const results = withRates({ [CALLBACK]: 46_200, [COROUTINE]: 44_000 });
+    const better = withRates({ [CALLBACK]: 60_000, [COROUTINE]: 44_000 });
+    const isOdd = (block: number) => block === 3;
+    const trials = [
+      ...results.trials.filter(({ block }) => !isOdd(block)),
+      ...better.trials.filter(({ block }) => isOdd(block)),
+    ];
+    const [cell] = sloCells({ ...results, trials }, pair);
+    expect(cell?.ratio).toMatchObject({ n: 12, lo: expect.closeTo(1.05, 6) });
+    // Above the highest rate by who knows how much: an upper end without it would be a guess.
+    expect(cell?.ratio.hi ?? 1).toBeGreaterThanOrEqual(1.05 - 1e-9);
+    expect(cell?.ratio.hi ?? 9).toBeLessThan(1.2);
   });
 
   test.each([

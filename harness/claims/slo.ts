@@ -5,9 +5,10 @@
  *
  * Between the last rate that kept the level and the first that did not, p99 is taken to grow as a
  * power of the rate: the result is no rate of the grid. How far the rates around it stand apart is
- * told with it; where that is too far for the margin of claims, the ratio has no interval. A
- * subject that keeps the level at its highest rate, or not at its lowest, has only a bound, and is
- * not compared.
+ * told with it; where that is too far for the margin of claims, the ratio has no interval. A block
+ * in which a subject keeps the level at its highest rate, or not at its lowest, gives a bound: it
+ * moves one end of the interval as far as any rate beyond would. With too many of them there is no
+ * ratio.
  */
 import { median } from 'simple-statistics';
 import type { Condition, Results } from '../results/schema.js';
@@ -56,34 +57,50 @@ export function sloCells(
   });
 }
 
-/** Where p99 meets the limit, and by how much the rates around it differ, relative. */
+/** Where p99 meets the limit, requests/s. */
 interface Crossing {
   readonly perS: number;
-  readonly step: number;
+  /** It lies within these; both are perS but where the climb gives a bound alone. */
+  readonly lo: number;
+  readonly hi: number;
+  /** How far the rates around it stand apart, relative; null where there is none on a side. */
+  readonly step: number | null;
+  /** Why it is a bound. */
+  readonly why?: string;
 }
-type Climb = Crossing | { readonly why: string };
+/** why: there is no crossing, and no bound either. */
+type Climb = Crossing | { readonly perS: null; readonly why: string };
 
 const NONE = { estimate: null, lo: null, hi: null, confidence: null } as const;
+/** Times a rate: beyond any server. */
+const FAR = 1e9;
 
 /** A cost: the better server's rate stands above the line. Without one climb there is no ratio. */
 function compare(mine: readonly Climb[], theirs: readonly Climb[], confidence: number) {
   const n = Math.min(mine.length, theirs.length);
-  const climbs = [...mine.slice(0, n), ...theirs.slice(0, n)];
-  const reason = climbs.flatMap((climb) => ('why' in climb ? [climb.why] : []))[0];
-  if (n === 0 || reason !== undefined) {
-    const why = reason ?? 'they have no blocks at these rates';
+  const lacking = [...mine.slice(0, n), ...theirs.slice(0, n)].find(({ perS }) => perS === null);
+  if (n === 0 || lacking !== undefined) {
+    const why = lacking?.why ?? 'they have no blocks at these rates';
     return { ratio: { ...NONE, n, why }, pairs: [], step: null };
   }
-  const found = (all: readonly Climb[]) => all.flatMap((one) => ('why' in one ? [] : [one]));
+  const found = (all: readonly Climb[]) => all.slice(0, n).flatMap((c) => (c.perS ? [c] : []));
   const [own, other] = [found(mine), found(theirs)];
-  const pairs = Array.from({ length: n }, (_, i): Pair => {
-    return { subject: other[i]?.perS ?? null, reference: own[i]?.perS ?? null };
-  });
-  const step = Math.max(...[own, other].map((one) => median(one.map((climb) => climb.step))));
-  const ratio = pairedRatio(pairs, confidence);
-  if (step <= RESOLUTION_MAX) return { ratio, pairs, step };
+  const pairsOf = (above: 'perS' | 'lo' | 'hi', below: 'perS' | 'lo' | 'hi') =>
+    own.map((one, i): Pair => ({ subject: other[i]?.[above] ?? null, reference: one[below] }));
+  const pairs = pairsOf('perS', 'perS');
+  const middle = pairedRatio(pairs, confidence);
+  // Both ends hold wherever within its bounds a crossing lies: they grow with every pair's ratio.
+  const { lo } = pairedRatio(pairsOf('lo', 'hi'), confidence);
+  const { hi } = pairedRatio(pairsOf('hi', 'lo'), confidence);
+  const bound = [...own, ...other].find(({ why }) => why !== undefined);
+  if (bound !== undefined && (lo === null || hi === null || hi / lo > Math.sqrt(FAR))) {
+    return { ratio: { ...NONE, n, why: `in too many blocks ${bound.why}` }, pairs: [], step: null };
+  }
+  const steps = [own, other].map((all) => median(all.flatMap((one) => one.step ?? [])));
+  const step = Math.max(...steps);
+  if (step <= RESOLUTION_MAX) return { ratio: { ...middle, lo, hi }, pairs, step };
   const why = `the rates around it stand ${percent(step)} apart: more than ${percent(RESOLUTION_MAX)}`;
-  return { ratio: { ...ratio, lo: null, hi: null, confidence: null, why }, pairs, step };
+  return { ratio: { ...middle, lo: null, hi: null, confidence: null, why }, pairs, step };
 }
 
 /**
@@ -104,27 +121,52 @@ function crossingOf(
   subject: string,
   climb: number,
 ): Climb {
-  let kept: { readonly perS: number; readonly p99Us: number } | null = null;
+  let kept: Point | null = null;
   for (const condition of ladder) {
     const table = tableOf(results, condition);
     const trial = table.okCell(subject, table.blocks[climb] as number)?.trial;
     if (trial === undefined || condition.load.kind !== 'open') {
-      return { why: `${subject} lacks a trial of ${condition.id}` };
+      return { perS: null, why: `${subject} lacks a trial of ${condition.id}` };
     }
-    const { p99Us, holds, why } = levelOf(trial, condition, SLO_P99_US / 1000);
+    const { p99Us, holds } = levelOf(trial, condition, SLO_P99_US / 1000);
     if (p99Us === null || (windowSeconds(trial) ?? 0) < FEWEST_SECONDS) {
-      return { why: `${condition.id} has too short a window: a p99 needs 1000 replies and 1 s` };
+      const why = `${condition.id} has too short a window: a p99 needs 1000 replies and 1 s`;
+      return { perS: null, why };
     }
     const perS = condition.load.ratePerS;
     if (holds) {
       kept = { perS, p99Us };
       continue;
     }
-    if (kept === null) return { why: `${subject} did not keep the level at the lowest rate` };
-    if (p99Us <= SLO_P99_US) return { why: `${subject} at ${perS} requests/s: ${why}` };
-    const step = perS / kept.perS;
-    const share = Math.log(SLO_P99_US / kept.p99Us) / Math.log(p99Us / kept.p99Us);
-    return { perS: kept.perS * step ** share, step: step - 1 };
+    return kept === null ? belowAll(subject, perS) : between(kept, { perS, p99Us });
   }
-  return { why: `${subject} kept the level at every rate` };
+  return kept === null
+    ? { perS: null, why: `${subject} has no rate` }
+    : aboveAll(subject, kept.perS);
+}
+
+interface Point {
+  readonly perS: number;
+  readonly p99Us: number;
+}
+
+/** A rate may fail by its errors or its backlog, with a p99 that is within the limit. */
+function between(kept: Point, failed: Point): Crossing {
+  const step = failed.perS / kept.perS - 1;
+  if (failed.p99Us <= SLO_P99_US) {
+    return { perS: kept.perS, lo: kept.perS, hi: failed.perS, step };
+  }
+  const share = Math.log(SLO_P99_US / kept.p99Us) / Math.log(failed.p99Us / kept.p99Us);
+  const perS = kept.perS * (1 + step) ** share;
+  return { perS, lo: perS, hi: perS, step };
+}
+
+function belowAll(subject: string, perS: number): Crossing {
+  const why = `${subject} did not keep the level at the lowest rate`;
+  return { perS, lo: perS / FAR, hi: perS, step: null, why };
+}
+
+function aboveAll(subject: string, perS: number): Crossing {
+  const why = `${subject} kept the level at every rate`;
+  return { perS, lo: perS, hi: perS * FAR, step: null, why };
 }
