@@ -81,6 +81,11 @@ describe('withLadder', () => {
     expect(ratesOf(made, 'callback-epoll').at(-1)).toBeGreaterThan(150_000);
   });
 
+  it('takes the capacity where no rate held', () => {
+    const made = withLadder(plan, ladder, pilot(80_000, null), subjects);
+    expect(ratesOf(made, 'callback-epoll')).toEqual([30_000, ...ratesAround(80_000, 6)]);
+  });
+
   it('does without a server that could not be measured, and not without all', () => {
     const made = withLadder(plan, ladder, pilot(null), subjects);
     expect(ratesOf(made, 'callback-epoll')).toEqual([30_000]);

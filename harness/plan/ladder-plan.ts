@@ -56,8 +56,8 @@ interface LadderSubject {
 
 /**
  * The plan with the open conditions after its own, rates ascending. Subjects with flags of their
- * own take no part; one without a rate that holds has the common one alone. Throws UserError when
- * the pilot found no capacity at all.
+ * own take no part; one without a capacity has the common rate alone. Throws UserError when the
+ * pilot found no capacity at all.
  */
 export function withLadder(
   base: Plan,
@@ -69,7 +69,7 @@ export function withLadder(
   const plain = subjects.filter(({ args }) => args.length === 0);
   const takers = new Map([[roundRate(LOWEST * slowest), plain.map(({ id }) => id)]]);
   for (const { id, aaOf = id } of plain) {
-    const found = pilot.searches.find(({ subject }) => subject === aaOf)?.foundPerS ?? null;
+    const found = placeOf(pilot, aaOf);
     for (const rate of found === null ? [] : ratesAround(found, rates - 1)) {
       takers.set(rate, [...new Set([...(takers.get(rate) ?? []), id])]);
     }
@@ -87,6 +87,18 @@ export function withLadder(
     conditions: [...base.conditions, ...conditions],
     order: [...base.order, ...order],
   };
+}
+
+/**
+ * The rate that held; the capacity where none did: a pilot that a busy moment spoilt must not take
+ * a server's rates away.
+ */
+function placeOf(
+  { capacities, searches }: Pick<Pilot, 'capacities' | 'searches'>,
+  id: string,
+): number | null {
+  const found = searches.find(({ subject }) => subject === id)?.foundPerS ?? null;
+  return found ?? capacities.find(({ subject }) => subject === id)?.perS ?? null;
 }
 
 /** Open trials of the pilot until a rate is found. */
