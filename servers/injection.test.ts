@@ -4,7 +4,7 @@
  * them.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -62,7 +62,46 @@ const cpuUs = (stats: Stats) => (stats.user_cpu_us ?? 0) + (stats.system_cpu_us 
 const switches = (stats: Stats) =>
   (stats.voluntary_switches ?? 0) + (stats.involuntary_switches ?? 0);
 
+/** Policies of the threads of a server that has answered, by sched_getscheduler's numbers. */
+async function policiesOf(variant: Variant, flags: readonly string[]): Promise<number[]> {
+  return withServer(await prepare(variant, ''), [...ONE_CPU, ...flags], (server) =>
+    withClient(server.port, async (client) => {
+      await ask(client, 10);
+      const tasks = `/proc/${server.pid}/task`;
+      const stats = (await readdir(tasks)).map((tid) => readFile(`${tasks}/${tid}/stat`, 'utf8'));
+      // policy is field 41; the name, field 2, may hold blanks and ends with the last parenthesis.
+      return (await Promise.all(stats)).map((stat) =>
+        Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38]),
+      );
+    }),
+  );
+}
+
+const SCHED_BATCH = 3;
+
 describe.each(natives)('$name', LIMITS, (variant) => {
+  test('hand-offs leave the scheduling of the threads that serve as it is', async () => {
+    const without = await policiesOf(variant, []);
+    const with_ = await policiesOf(variant, ['--inject-handoffs', '2']);
+    expect(without).not.toContain(SCHED_BATCH);
+    const partners = with_.filter((policy) => policy === SCHED_BATCH).length;
+    expect(partners).toBeGreaterThan(0);
+    // Each partner has an owner, and no owner has become like it.
+    expect(with_.length - partners).toBeGreaterThanOrEqual(without.length);
+    expect(new Set(with_.filter((policy) => policy !== SCHED_BATCH))).toEqual(new Set(without));
+  });
+
+  test('injected system calls are counted apart', async () => {
+    const none = await perRequest(variant, []);
+    expect(none.injected_syscalls).toBe(0);
+    const calls = await perRequest(variant, ['--inject-syscalls', '7']);
+    expect(calls.injected_syscalls).toBe(7);
+    const { injected_syscalls: futex = 0 } = await perRequest(variant, ['--inject-handoffs', '8']);
+    // A sleep that ended for no reason is one more.
+    expect(futex).toBeGreaterThanOrEqual(4 * 8);
+    expect(futex).toBeLessThan(4 * 8 + 1);
+  });
+
   test('a hand-off is two switches and four futex calls', async () => {
     const without = await perRequest(variant, []);
     for (const handoffs of [1, 8]) {

@@ -77,12 +77,12 @@ function sweepText({ commonShares, ownShares, slosMs }: SweepSpec): string {
   );
 }
 
-/** `keepalive too at one rate for all …`, `keepalive too at 7 rates …`. */
+/** `keepalive too at one rate for all …`, `keepalive too at 7 rates for each server …`. */
 function ladderText({ rates, connections, blocks, slosMs }: LadderSpec): string {
   const size = `${count(connections, 'connection')}, ${count(blocks, 'block')}`;
   if (rates === 1) {
     return `keepalive too at one rate for all, 60 % of what the slowest can do: ${size}`;
   }
   const limits = `p99 within ${list(slosMs.map(String))} ms`;
-  return `keepalive too at ${rates} rates that a pilot finds: ${size}, ${limits}`;
+  return `keepalive too at ${rates} rates for each server, which a pilot finds: ${size}, ${limits}`;
 }

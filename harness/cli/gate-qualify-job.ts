@@ -127,7 +127,7 @@ export async function runPart(job: QualifyJob, { name, plan, subjects }: Part): 
       client: deps.loadClient(plan.client),
       onEvent: progress.onEvent,
       spin: spinSentinel,
-      // The ceiling of the generator is the same in every part.
+      // What the instruments cost is the same in every part.
       ...(calibration ? { calibration: name === 'main' ? 'full' : 'short' } : {}),
     });
     // Half a run qualifies nothing.

@@ -8,9 +8,11 @@
  *
  * A connection on one machine has two ends, and the kernel pays for both. The client's end is
  * measured in each round by itself: connections whose both ends the harness holds; half of what
- * such a pair costs is taken off. Connections end by reset, so that none lingers in TIME_WAIT.
+ * such a pair costs is taken off, the median over the rounds. Connections end by reset, so that
+ * none lingers in TIME_WAIT.
  */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { median } from 'simple-statistics';
 import { openAll, settledRss, untilCounted } from '../micro/idle.js';
 import { filesObstacle, obstacle } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
@@ -23,6 +25,7 @@ import type { Candidate } from '../run/subject.js';
 import { sleep, unlessAborted } from '../run/wait.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { slopeOf } from '../stats/slope.js';
+import { count, list } from '../stats/words.js';
 import { KERNEL_SOURCE, readKernelMemory } from './kernel-memory.js';
 import { attempt, type Part, partOf } from './part.js';
 
@@ -68,9 +71,9 @@ export async function idleMemory(
       climbs.get(id)?.push(climb.ok ? climb.value : climb);
     }
   }
-  const control = climbs.get(CONTROL) ?? [];
+  const controls = climbs.get(CONTROL) ?? [];
   const items = candidates.flatMap(({ subject: { id } }) =>
-    slopesOf(id, climbs.get(id) ?? [], control),
+    slopesOf(id, climbs.get(id) ?? [], controls),
   );
   return partOf(items, []);
 }
@@ -166,26 +169,25 @@ async function climb(
 export function slopesOf(
   subject: string,
   climbs: readonly Climb[],
-  control: readonly Climb[],
+  controls: readonly Climb[],
 ): MemorySlope[] {
   const connections = climbs.flatMap((climb) =>
     climb.ok ? climb.value.map((level) => level.connections) : [],
   );
   const counts = [...new Set(connections)].sort((a, b) => a - b);
-  const failure = [...climbs, ...control].find((climb) => !climb.ok);
-  const pairs = control.map((climb) => slopeIn(climb, 'kernel'));
+  const clientEnd = clientEndOf(controls);
   return (['user', 'kernel'] as const).map((kind) => {
-    const slopes = climbs.map((climb, round) => {
+    const end = kind === 'kernel' ? clientEnd : NO_END;
+    const slopes = climbs.map((climb) => {
       const slope = slopeIn(climb, kind);
-      const pair = kind === 'kernel' ? (pairs[round] ?? null) : 0;
-      return slope === null || pair === null ? null : slope - pair / 2;
+      return slope === null || end.bytes === null ? null : slope - end.bytes;
     });
     const { estimate, lo, hi, n, why } = medianInterval(slopes.filter((slope) => slope !== null));
-    const reason = (failure?.ok === false ? failure.why : undefined) ?? why;
-    const source =
-      kind === 'user' ? 'smaps_rollup: Rss' : `${KERNEL_SOURCE}; less the client's end`;
+    const failure = climbs.find((climb) => !climb.ok);
+    const reason = (failure?.ok === false ? failure.why : undefined) ?? end.why ?? why;
+    const source = kind === 'user' ? 'smaps_rollup: Rss' : `${KERNEL_SOURCE}; ${end.source}`;
     const points = climbs.flatMap((climb, repetition) =>
-      pointsOf(climb, kind, control[repetition]).map((point) => ({ repetition, ...point })),
+      pointsOf(climb, kind, end).map((point) => ({ repetition, ...point })),
     );
     return {
       ...{ subject, kind, connections: counts, bytesPerConnection: estimate, lo, hi, n, source },
@@ -195,19 +197,66 @@ export function slopesOf(
   });
 }
 
-/** Memory above that without connections; of the kernel, less half of what pairs take. */
+/** What the client's end of a connection takes of the kernel's memory. */
+interface ClientEnd {
+  /** Per connection; null with a why. */
+  readonly bytes: number | null;
+  readonly why?: string;
+  /** At each count of connections; null where it is not known. */
+  readonly rise: (connections: number) => number | null;
+  readonly source: string;
+}
+
+const NO_END: ClientEnd = { bytes: 0, rise: () => 0, source: '' };
+
+/** A control is far from the others beyond so many deviations, and beyond a share of the median. */
+const FAR = { deviations: 4, share: 0.1 };
+/** What makes the median absolute deviation of normal values their standard deviation. */
+const NORMAL = 1.4826;
+
+/**
+ * Half the median of the controls, one for all subjects and rounds: subtracted round by round, a
+ * single bad control would move every server, and the interval of each.
+ */
+function clientEndOf(controls: readonly Climb[]): ClientEnd {
+  const slopes = controls.map((control) => slopeIn(control, 'kernel'));
+  const found = slopes.filter((slope) => slope !== null);
+  const failures = controls.flatMap((control) => (control.ok ? [] : [control.why]));
+  if (found.length === 0) {
+    const why = failures[0] ?? 'no control has two levels';
+    return { bytes: null, why, rise: () => null, source: "the client's end is not known" };
+  }
+  const middle = median(found);
+  const far = FAR.deviations * NORMAL * median(found.map((slope) => Math.abs(slope - middle)));
+  const limit = Math.max(far, FAR.share * Math.abs(middle));
+  const named = slopes.flatMap((slope, round) =>
+    slope === null || Math.abs(slope - middle) <= limit
+      ? []
+      : [`${Math.round(slope)} in round ${round + 1}`],
+  );
+  const rises = controls.flatMap((control) => (control.ok ? risesOf(control.value, 'kernel') : []));
+  const source = [
+    `less the client's end: the median of ${count(found.length, 'control')}`,
+    ...(failures.length === 0 ? [] : [`, ${failures.length} failed (${failures[0]})`]),
+    ...(named.length === 0 ? [] : [`; far from it: ${list(named)}`]),
+  ].join('');
+  const rise = (connections: number) => {
+    const bytes = rises.filter((one) => one.connections === connections).map((one) => one.bytes);
+    return bytes.length === 0 ? null : median(bytes) / 2;
+  };
+  return { bytes: middle / 2, rise, source };
+}
+
+/** Memory above that without connections; of the kernel, less what the client's ends take. */
 function pointsOf(
   climb: Climb,
   kind: 'user' | 'kernel',
-  pairs: Climb | undefined,
+  end: ClientEnd,
 ): { connections: number; bytes: number }[] {
   if (!climb.ok) return [];
-  const rises = risesOf(climb.value, kind);
-  if (kind === 'user') return rises;
-  const halves = pairs?.ok ? risesOf(pairs.value, kind) : [];
-  return rises.flatMap(({ connections, bytes }) => {
-    const pair = halves.find((half) => half.connections === connections);
-    return pair === undefined ? [] : [{ connections, bytes: bytes - pair.bytes / 2 }];
+  return risesOf(climb.value, kind).flatMap(({ connections, bytes }) => {
+    const clients = end.rise(connections);
+    return clients === null ? [] : [{ connections, bytes: bytes - clients }];
   });
 }
 

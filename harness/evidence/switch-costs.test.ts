@@ -26,6 +26,14 @@ test('rows have name and working set apart, and say whether the kernel saw the s
   expect(touched).toMatchObject({ workingSetBytes: 4_194_304, verified: true });
 });
 
+test('rows of threads tell what their system calls cost by themselves', () => {
+  const costs = costsOf(makeSamples(6));
+  const callsOf = (row: string) => costs.find(({ name }) => name === row)?.callsNs;
+  // 1000 operations of the made-up calls take 500 us.
+  for (const name of SWITCH_ROWS.thread) expect(callsOf(name)).toBe(500);
+  expect(callsOf('yield')).toBeNull();
+});
+
 test('a row whose switches were not those expected is not verified, and says why', () => {
   const samples = makeSamples(6, (line, row) =>
     row === 'thread-pipe-0'

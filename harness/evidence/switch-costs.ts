@@ -2,6 +2,7 @@
  * The rows of `iomodels micro` that claims read, measured within the run that they are to explain:
  * same machine, same hour. docs/MICRO.md says what each row is.
  */
+import { median } from 'simple-statistics';
 import { measureRounds } from '../micro/measure.js';
 import { buildGo, probeProgram } from '../micro/programs.js';
 import { ROWS, type RowSpec } from '../micro/rows.js';
@@ -55,10 +56,11 @@ export function costsOf(samples: readonly Sample[]): SwitchCost[] {
   const measured = new Set(samples.map(({ row }) => row));
   return rowsOf(samples)
     .filter(({ id }) => measured.has(id))
-    .map(costOf);
+    .map((row) => costOf(row, samples));
 }
 
-function costOf({ id, ns, status, why, switches }: Row): SwitchCost {
+function costOf(row: Row, samples: readonly Sample[]): SwitchCost {
+  const { id, ns, status, why, switches } = row;
   const reason = why ?? ns.why;
   return {
     ...nameOf(id),
@@ -66,9 +68,19 @@ function costOf({ id, ns, status, why, switches }: Row): SwitchCost {
     lo: ns.lo,
     hi: ns.hi,
     n: ns.n,
+    callsNs: callsOf(samples.filter((sample) => sample.row === id)),
     verified: switches === null ? null : status === 'ok',
     ...(reason === undefined ? {} : { why: reason }),
   };
+}
+
+/** A thread that calls and never waits is not switched: void samples time its calls as well. */
+function callsOf(samples: readonly Sample[]): number | null {
+  const times = samples.flatMap(({ line }) => {
+    const calls = line?.sameCalls;
+    return calls === undefined || calls.operations === 0 ? [] : [calls.cpuNs / calls.operations];
+  });
+  return times.length === 0 ? null : median(times);
 }
 
 /** `thread-pipe-16384` -> thread-pipe with 16384 bytes touched; other ids are names. */

@@ -1,7 +1,8 @@
 /**
- * A ladder of open loads beside closed conditions: the same rates for every server, from what keeps
- * all of them far from their capacity to more than any can do, so that each has a highest rate that
- * it answers within a limit of p99. A pilot finds the capacities. Pure.
+ * A ladder of open loads beside closed conditions: one rate for all servers, far from every
+ * capacity, and for each server rates around the one at which its p99 meets the limit, as a pilot
+ * found it. There the rates stand close together, because they are to tell servers apart that
+ * differ by 10 %; the two outermost stand off, for a machine that has changed since. Pure.
  */
 import type { Pilot } from '../results/pilot.js';
 import type { Plan } from '../results/schema.js';
@@ -14,62 +15,98 @@ import { conditionOf } from './workloads.js';
 
 export interface LadderSpec {
   readonly connections: number;
+  /** Of one server, the common one included: 1 for that alone, else at least 5. */
   readonly rates: number;
   readonly blocks: number;
   /** The limit of open files of one process; null: not known. */
   readonly openFiles: number | null;
+  /** The first is the one that rates are looked for. */
   readonly slosMs: readonly number[];
   /** One trial of the pilot. */
   readonly pilot: { readonly warmupMs: number; readonly windowMs: number };
 }
 
-/** Of the smallest and of the largest capacity. */
+/** The common rate, of the smallest capacity. */
 const LOWEST = 0.6;
-const HIGHEST = 1.15;
-/** Steps are no finer than this where all capacities are much the same. */
-const STEP_MIN = 1.05;
+/** Of neighbouring rates. Rounded to three digits they stand 5 % apart at most. */
+const STEP = 1.04;
+/** How many steps the outermost rates stand off. */
+const END_STEPS = 3;
+/** From the rate that held in the pilot to the middle of where the border may be: half of 6 %. */
+const TO_BORDER = 1.03;
 
-/** Ascending, in equal ratios; a single one is the lowest, which keeps every server busy for 60 %. */
-export function ladderRates(capacities: readonly number[], count: number): number[] {
-  const low = LOWEST * Math.min(...capacities);
-  if (count === 1) return [roundRate(low)];
-  const high = HIGHEST * Math.max(...capacities);
-  const step = Math.max(STEP_MIN, (high / low) ** (1 / (count - 1)));
-  const rates = Array.from({ length: count }, (_, i) => roundRate(low * step ** i));
-  return [...new Set(rates)];
+/**
+ * So many rates around the one that a pilot found, ascending. They lie on one grid, so that servers
+ * that are much the same are offered the same.
+ */
+export function ratesAround(foundPerS: number, rates: number): number[] {
+  const middle = Math.round(Math.log(TO_BORDER * foundPerS) / Math.log(STEP));
+  const inner = rates - 2;
+  const first = middle - Math.floor((inner - 1) / 2);
+  const last = first + inner - 1;
+  const steps = Array.from({ length: inner }, (_, i) => first + i);
+  const all = [first - END_STEPS, ...steps, last + END_STEPS];
+  return [...new Set(all.map((power) => roundRate(STEP ** power)))];
 }
 
 /** As the pilot and the plan know a subject. */
 interface LadderSubject {
   readonly id: string;
+  readonly aaOf?: string;
   readonly args: readonly string[];
 }
 
 /**
- * The plan with the open conditions after its own. Subjects with flags of their own take no part.
- * Throws UserError when the pilot found no capacity at all.
+ * The plan with the open conditions after its own, rates ascending. Subjects with flags of their
+ * own take no part; one without a capacity has the common rate alone. Throws UserError when the
+ * pilot found no capacity at all.
  */
 export function withLadder(
   base: Plan,
   { connections, rates, blocks, openFiles }: LadderSpec,
-  pilot: Pick<Pilot, 'capacities'>,
+  pilot: Pick<Pilot, 'capacities' | 'searches'>,
   subjects: readonly LadderSubject[],
 ): Plan {
-  const known = knownCapacities(pilot).map(({ perS }) => perS);
-  const ids = subjects.filter(({ args }) => args.length === 0).map(({ id }) => id);
-  const added = ladderRates(known, rates).map((ratePerS) => {
+  const slowest = Math.min(...knownCapacities(pilot).map(({ perS }) => perS));
+  const plain = subjects.filter(({ args }) => args.length === 0);
+  const takers = new Map([[roundRate(LOWEST * slowest), plain.map(({ id }) => id)]]);
+  for (const { id, aaOf = id } of rates === 1 ? [] : plain) {
+    const found = placeOf(pilot, aaOf);
+    for (const rate of found === null ? [] : ratesAround(found, rates - 1)) {
+      takers.set(rate, [...new Set([...(takers.get(rate) ?? []), id])]);
+    }
+  }
+  const added = [...takers].sort(([a], [b]) => a - b);
+  const conditions = added.map(([ratePerS]) => {
     const load = { kind: 'open', ratePerS, arrivals: 'poisson' } as const;
     return conditionOf({ workload: 'keepalive' }, connections, load);
   });
-  const order = added.map(({ id }) => blockOrders(base.seed, id, ids, blocks));
-  const slicing = slicingsFor({ ...base, conditions: added, order }, openFiles);
+  const order = added.map(([, ids], i) =>
+    blockOrders(base.seed, conditions[i]?.id ?? '', ids, blocks),
+  );
+  const slicing = slicingsFor({ ...base, conditions, order }, openFiles);
   return {
     ...base,
-    conditions: [...base.conditions, ...added],
+    conditions: [...base.conditions, ...conditions],
     order: [...base.order, ...order],
     slicing: { ...base.slicing, ...slicing },
   };
 }
+
+/**
+ * The rate that held; the capacity where none did: a pilot that a busy moment spoilt must not take
+ * a server's rates away.
+ */
+function placeOf(
+  { capacities, searches }: Pick<Pilot, 'capacities' | 'searches'>,
+  id: string,
+): number | null {
+  const found = searches.find(({ subject }) => subject === id)?.foundPerS ?? null;
+  return found ?? capacities.find(({ subject }) => subject === id)?.perS ?? null;
+}
+
+/** Open trials of the pilot until a rate is found. */
+const SEARCH_STEPS_GUESS = 6;
 
 /** How long the ladder's trials take, and its pilot, ms: estimates. */
 export function ladderMs(
@@ -77,12 +114,15 @@ export function ladderMs(
   { connections, rates, blocks, openFiles, pilot }: LadderSpec,
   subjects: readonly LadderSubject[],
 ): { trialsMs: number; pilotMs: number } {
-  const ids = subjects.filter(({ args }) => args.length === 0).map(({ id }) => id);
+  const plain = subjects.filter(({ args }) => args.length === 0);
+  const ids = plain.map(({ id }) => id);
+  const models = plain.filter(({ aaOf }) => aaOf === undefined).length;
   // Any rate: the times do not depend on it.
   const load = { kind: 'open', ratePerS: 1000, arrivals: 'poisson' } as const;
   const condition = conditionOf({ workload: 'keepalive' }, connections, load);
   const parts = { ...plan, conditions: [condition], order: [[ids]] };
   const block = blockMs({ ...plan, slicing: slicingsFor(parts, openFiles) }, condition, ids);
-  const pilotMs = ids.length * trialMs({ ...plan, ...pilot }, { connections });
+  const pilotTrials = models * (rates === 1 ? 1 : 1 + SEARCH_STEPS_GUESS);
+  const pilotMs = pilotTrials * trialMs({ ...plan, ...pilot }, { connections });
   return { trialsMs: rates * blocks * block, pilotMs };
 }

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { bracketOf, nextRate, roundRate } from './sweep-search.js';
 
 /** Searches a server that holds up to `border` requests/s. */
-function search(capacityPerS: number, border: number) {
+function search(capacityPerS: number, border: number, bound: 'known' | 'lower' = 'known') {
   const steps: { ratePerS: number; holds: boolean }[] = [];
-  for (let rate = nextRate(capacityPerS, steps); rate !== null; ) {
+  for (let rate = nextRate(capacityPerS, steps, bound); rate !== null; ) {
     expect(steps.length).toBeLessThan(20);
     steps.push({ ratePerS: rate, holds: rate <= border });
-    rate = nextRate(capacityPerS, steps);
+    rate = nextRate(capacityPerS, steps, bound);
   }
   return { steps, ...bracketOf(steps) };
 }
@@ -25,6 +25,15 @@ describe('nextRate', () => {
     const { steps } = search(50_000, 45_000);
     expect(steps.map(({ ratePerS }) => ratePerS)).toEqual([40_000, 46_000, 42_900, 44_400]);
     expect(Math.max(...steps.map(({ ratePerS }) => ratePerS))).toBeLessThanOrEqual(60_000);
+  });
+
+  it('goes on above a capacity that is a lower bound', () => {
+    const { held, failed, steps } = search(50_000, 100_000, 'lower');
+    expect(held).toBeLessThanOrEqual(100_000);
+    expect(failed).toBeGreaterThan(100_000);
+    expect((failed ?? 0) / (held ?? 1)).toBeLessThanOrEqual(1.03 ** 2);
+    expect(steps.length).toBeLessThanOrEqual(12);
+    expect(search(50_000, Number.POSITIVE_INFINITY, 'lower').held).toBe(125_000);
   });
 
   it('gives up above 120 % of capacity with a lower bound, and where nothing holds', () => {

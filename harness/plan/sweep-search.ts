@@ -2,17 +2,18 @@
  * The bisection of a sweep's pilot: which rate to offer next, given what held so far. Pure.
  *
  * It begins at 80 % of the capacity under a closed load, goes up by 15 % while the rate holds, to
- * 120 % at most, and down by half while none does, to 1/128; between a rate that held and one that
- * did not it takes their geometric mean, until they are less than 6 % apart: the border is then
- * known to +-3 %. So the backlog of a rate far above capacity, under which every quantile is the
- * length of the window, is rarely met.
+ * 120 % at most (250 % where the capacity is a lower bound: the client was the limit), and down by
+ * half while none does, to 1/128; between a rate that held and one that did not it takes their
+ * geometric mean, until they are less than 6 % apart: the border is then known to +-3 %. So the
+ * backlog of a rate far above capacity, under which every quantile is the length of the window, is
+ * rarely met.
  */
 import type { PilotStep } from '../results/pilot.js';
 
 const START = 0.8;
 const UP = 1.15;
 const DOWN = 0.5;
-const HIGHEST = 1.2;
+const HIGHEST = { known: 1.2, lower: 2.5 };
 const LOWEST = 1 / 128;
 /** The ends of an interval around its geometric mean of +-3 %. */
 const CLOSE_ENOUGH = 1.03 ** 2;
@@ -31,13 +32,20 @@ export function bracketOf(steps: readonly Held[]): { held: number | null; failed
   };
 }
 
-/** The next rate to offer, requests/s; null when the search is over. */
-export function nextRate(capacityPerS: number, steps: readonly Held[]): number | null {
+/**
+ * The next rate to offer, requests/s; null when the search is over. `bound`: the server may do more
+ * than its capacity says.
+ */
+export function nextRate(
+  capacityPerS: number,
+  steps: readonly Held[],
+  bound: 'known' | 'lower' = 'known',
+): number | null {
   const { held, failed } = bracketOf(steps);
   if (held === null && failed === null) return roundRate(START * capacityPerS);
   if (held === null) return within(roundRate(DOWN * (failed as number)), LOWEST * capacityPerS);
   if (failed === null) {
-    const top = roundRate(HIGHEST * capacityPerS);
+    const top = roundRate(HIGHEST[bound] * capacityPerS);
     return held >= top ? null : Math.min(top, roundRate(UP * held));
   }
   const next = roundRate(Math.sqrt(held * failed));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** What the instruments themselves cost and can do, measured at the start of a run. */
 export const calibrationSchema = z.strictObject({
   durationMs: z.number(),
-  /** For example clock_read (ns), generator_ceiling (requests/s), same_core_switch (ns). */
+  /** For example clock_read (ns), same_core_switch (ns). */
   values: z.array(
     z.strictObject({
       name: z.string(),

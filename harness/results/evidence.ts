@@ -41,6 +41,11 @@ export const switchCostSchema = z.strictObject({
   lo: z.number().nullable(),
   hi: z.number().nullable(),
   n: z.int(),
+  /**
+   * CPU time of the system calls of one switch where nobody waits, ns: taken off `ns` already, and
+   * to be taken off whatever else makes the same calls. null for rows that make none.
+   */
+  callsNs: z.number().nullable().optional(),
   /** Switches counted by the kernel were those expected; null where the kernel cannot see them. */
   verified: z.boolean().nullable(),
   why: z.string().optional(),

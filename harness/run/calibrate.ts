@@ -11,8 +11,9 @@ import { z } from 'zod';
 import type { Calibration } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import type { Bench } from './bench.js';
-import { ceilings } from './ceilings.js';
 import { delayTest, stallTest } from './self-tests.js';
+import type { Spin } from './sentinel.js';
+import { smtSlowdown } from './smt-slowdown.js';
 import { runTool } from './tool.js';
 import { Interrupted, sleep } from './wait.js';
 
@@ -21,10 +22,16 @@ export type Value = Calibration['values'][number];
 type SelfTest = Calibration['selfTests'][number];
 
 /** Rejects with Interrupted alone. */
-export async function calibrate(input: Bench, form: CalibrationForm): Promise<Calibration> {
+export async function calibrate(
+  input: Bench,
+  form: CalibrationForm,
+  spin: Spin | undefined,
+): Promise<Calibration> {
   const startedMs = performance.now();
   const values = [await timerLateness(input.signal), ...(await probeValues(input, form))];
-  if (form === 'full') values.push(...(await ceilings(input)));
+  if (form === 'full') {
+    values.push(await smtSlowdown(spin, input.plan.placement, input.signal));
+  }
   const selfTests: SelfTest[] = [];
   for (const test of [delayTest, stallTest]) selfTests.push(...(await test(input)));
   if (input.signal.aborted) throw new Interrupted();

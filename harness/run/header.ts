@@ -3,6 +3,7 @@ import type { Facts } from '../probe/system.js';
 import { readTrials } from '../results/file.js';
 import { type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import { hiddenSmtFact } from '../stats/hidden-smt.js';
 import type { Bench } from './bench.js';
 import { calibrate } from './calibrate.js';
 import { readEnvironment, readHarness } from './environment.js';
@@ -37,7 +38,7 @@ async function begin(
   input: Exclude<RunInput, Resumed>,
   { bench, prepared, startedAt, facts, journal, record }: Beginning,
 ): Promise<RunHeader> {
-  const calibration = await calibrated(bench, input.calibration);
+  const calibration = await calibrated(bench, input);
   const { plan, pilot, problems } = await withRates(input, bench, prepared.candidates);
   record.problems.push(...prepared.problems, ...problems);
   const about = { startedAt, facts, calibration, pilot };
@@ -75,16 +76,22 @@ const CUT_OFF = 'the last line of trials.ndjson was cut off: its block is measur
 /** null when the run is to do without. */
 async function calibrated(
   bench: Bench,
-  form: Parameters<typeof calibrate>[1] | undefined,
+  { calibration: form, spin }: Exclude<RunInput, Resumed>,
 ): Promise<RunHeader['calibration']> {
   if (form === undefined) return null;
   bench.onEvent({ kind: 'phase', name: 'calibrate', text: `the instruments (${form})` });
-  const found = await calibrate(bench, form);
+  const found = await calibrate(bench, form, spin);
   for (const { name, ok, text } of found.selfTests) {
     const failed = `self-test ${name} failed: ${text}`;
     if (!ok) bench.onEvent({ kind: 'note', level: 'warn', text: failed });
   }
   return found;
+}
+
+/** Absent where nobody looked. */
+function smtFact(calibration: RunHeader['calibration']): Record<string, string> {
+  const fact = hiddenSmtFact(calibration);
+  return fact === null ? {} : { hidden_smt: fact };
 }
 
 interface About extends Pick<RunHeader, 'startedAt' | 'calibration' | 'pilot'> {
@@ -106,7 +113,10 @@ async function headerOf(
     startedAt,
     argv: [...argv],
     harness: await readHarness(root, signal),
-    environment: await readEnvironment(facts, built, root, signal),
+    environment: {
+      ...(await readEnvironment(facts, built, root, signal)),
+      ...smtFact(calibration),
+    },
     client: { version: client.version, limits: [...client.limits] },
     plan,
     calibration,

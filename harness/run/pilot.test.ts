@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nativeClient } from '../load/native.js';
+import { ratesAround } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf } from '../plan/sweep-search.js';
 import { readResults, readTrials } from '../results/file.js';
@@ -79,7 +80,7 @@ test('without any capacity there is no plan, and the reason is told', async () =
   });
 });
 
-test('a ladder is added to the plan, and only its capacities are looked for', async () => {
+test('a ladder is added to the plan, at rates that its pilot found', async () => {
   const subjects = [
     { id: 'good', variant: good, args: [] },
     { id: 'good-twin', variant: good, aaOf: 'good', args: [] },
@@ -89,7 +90,7 @@ test('a ladder is added to the plan, and only its capacities are looked for', as
   const plan = planOf(ids, { blocks: 2, windowMs: 60 });
   const ladder = {
     connections: 4,
-    rates: 3,
+    rates: 5,
     blocks: 1,
     slosMs: [5],
     pilot: { warmupMs: 20, windowMs: 60 },
@@ -98,16 +99,19 @@ test('a ladder is added to the plan, and only its capacities are looked for', as
   const { input } = runInput(base.folder, [], { subjects, plan, client, ladder });
   const { results } = await run(input);
   const { header, trials } = results;
-  expect(header.pilot).toMatchObject({ slosMs: [5], searches: [] });
+  expect(header.pilot).toMatchObject({ slosMs: [5], searches: [{ subject: 'good', sloMs: 5 }] });
+  const { capacities, searches } = header.pilot ?? expect.fail('no pilot');
+  const found = searches[0]?.foundPerS ?? capacities[0]?.perS ?? expect.fail('no capacity');
   expect(header.pilot?.capacities.map(({ subject }) => subject)).toEqual(['good']);
   const added = header.plan.conditions.slice(1);
   expect(header.plan.conditions[0]).toEqual(plan.conditions[0]);
-  expect(added.map(({ load }) => load.kind)).toEqual(['open', 'open', 'open']);
+  const rates = added.map(({ load }) => (load.kind === 'open' ? load.ratePerS : null));
+  expect(rates).toEqual(expect.arrayContaining(ratesAround(found, 4)));
   const opened = new Set(added.map(({ id }) => id));
   const open = trials.filter(({ condition }) => opened.has(condition));
-  expect(open).toHaveLength(2 * 3);
+  expect(open).toHaveLength(2 * added.length);
   expect(new Set(open.map(({ subject }) => subject))).toEqual(new Set(['good', 'good-twin']));
-  expect(trials).toHaveLength(2 * 3 + 3 * 2);
+  expect(trials).toHaveLength(2 * added.length + 3 * 2);
   expect(sweepOf(header, trials)?.subjects.map(({ subject }) => subject)).toEqual([
     'good',
     'good-twin',
@@ -117,7 +121,7 @@ test('a ladder is added to the plan, and only its capacities are looked for', as
 test('without a capacity a ladder is left out, and the rest of the plan is measured', async () => {
   const plan = planOf(['hangs'], { blocks: 1, windowMs: 60 });
   const pilot = { warmupMs: 20, windowMs: 60 };
-  const ladder = { connections: 4, rates: 3, blocks: 1, slosMs: [5], pilot };
+  const ladder = { connections: 4, rates: 5, blocks: 1, slosMs: [5], pilot };
   const limits = { extraWarmupMs: 100 };
   const hangs = fixtureVariant('hangs', '--die-after', '3');
   const made = runInput(base.folder, [hangs], { plan, ladder, limits, client: nativeClient() });

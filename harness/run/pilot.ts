@@ -1,7 +1,7 @@
 /**
  * The pilot of a sweep: what each subject can take, and up to which rate it keeps p99 within each
  * limit. It chooses the rates of the plan; the figures come from the trials of the plan alone. A
- * ladder's pilot finds the capacities only.
+ * ladder's pilot does the same.
  *
  * Capacity: throughput under the closed load, all subjects in turn, slice by slice.
  * Limits: a bisection (plan/sweep-search.ts) over open trials, the loosest limit first. A step
@@ -38,35 +38,45 @@ export async function runPilot(
   spec: SweepSpec,
   candidates: readonly Candidate[],
 ): Promise<Pilot> {
-  const startedMs = performance.now();
   const [closed] = bench.plan.conditions;
   if (closed === undefined) throw new Error('a sweep without a condition to start from');
   const subjects = candidates.filter(({ subject }) => subject.aaOf === undefined);
   const trials = new PilotTrials(bench, closed, spec.pilot);
-  const capacities = await trials.capacities(subjects);
+  return pilotOf(trials, subjects, spec.slosMs);
+}
+
+/** Capacities, then the rates within each limit. */
+async function pilotOf(
+  pilot: PilotTrials,
+  subjects: readonly Candidate[],
+  slosMs: readonly number[],
+): Promise<Pilot> {
+  const startedMs = performance.now();
+  const capacities = await pilot.capacities(subjects);
   const searches: Search[] = [];
   for (const candidate of subjects) {
-    const perS = capacities.find(({ subject }) => subject === candidate.subject.id)?.perS ?? null;
-    if (perS !== null) searches.push(...(await searchAll(trials, spec, candidate, perS)));
+    const capacity = capacities.find(({ subject }) => subject === candidate.subject.id);
+    if (capacity !== undefined) {
+      searches.push(...(await searchAll(pilot, slosMs, candidate, capacity)));
+    }
   }
   const durationMs = Math.round(performance.now() - startedMs);
-  return { durationMs, slosMs: [...spec.slosMs], capacities, searches };
+  return { durationMs, slosMs: [...slosMs], capacities, searches };
 }
 
 /** The same of a ladder; servers with flags of their own take no part. */
 export async function runLadderPilot(
   bench: Bench,
-  { connections, slosMs, pilot }: LadderSpec,
+  { connections, rates, slosMs, pilot }: LadderSpec,
   candidates: readonly Candidate[],
 ): Promise<Pilot> {
-  const startedMs = performance.now();
   const closed = conditionOf({ workload: 'keepalive' }, connections, CLOSED);
   const subjects = candidates.filter(
     ({ subject: { aaOf, args } }) => aaOf === undefined && args.length === 0,
   );
-  const capacities = await new PilotTrials(bench, closed, pilot).capacities(subjects);
-  const durationMs = Math.round(performance.now() - startedMs);
-  return { durationMs, slosMs: [...slosMs], capacities, searches: [] };
+  const trials = new PilotTrials(bench, closed, pilot);
+  // One rate for all needs the capacities alone.
+  return pilotOf(trials, subjects, rates === 1 ? [] : slosMs);
 }
 
 const CLOSED = { kind: 'closed', pipeline: 1 } as const;
@@ -143,19 +153,21 @@ function capacityOf(trial: Trial, condition: Condition, placement: Placement): C
   return { subject, perS: Math.round(rate), ...(limited ? { bound: 'lower' as const } : {}) };
 }
 
+/** None without a capacity. */
 async function searchAll(
   trials: PilotTrials,
-  { slosMs }: SweepSpec,
+  slosMs: readonly number[],
   candidate: Candidate,
-  capacityPerS: number,
+  { perS, bound }: Capacity,
 ): Promise<Search[]> {
+  if (perS === null) return [];
   const made: { readonly condition: Condition; readonly trial: Trial }[] = [];
   const judged = (sloMs: number): PilotStep[] =>
     made.map(({ condition, trial }) => stepOf(condition, trial, sloMs));
   const searches: Search[] = [];
   for (const sloMs of [...slosMs].sort((a, b) => b - a)) {
     for (let steps = judged(sloMs); steps.length < STEPS_MAX; steps = judged(sloMs)) {
-      const rate = nextRate(capacityPerS, steps);
+      const rate = nextRate(perS, steps, bound);
       if (rate === null) break;
       const condition = openCondition(trials.closed, rate);
       const what = `${rate} requests/s for p99 within ${sloMs} ms`;

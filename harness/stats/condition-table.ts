@@ -3,7 +3,6 @@
  * (the rules are in summary.ts).
  */
 import type { Condition, MetricName, RunHeader, Trial } from '../results/schema.js';
-import { ceilingOf } from './limit.js';
 import { type MetricValue, metricsOf } from './metrics.js';
 
 export interface Cell {
@@ -44,9 +43,7 @@ export class ConditionTable {
 
   #cellOf(trial: Trial): Cell {
     const { placement } = this.header.plan;
-    const ceiling = ceilingOf(this.header.calibration, this.condition.id);
-    const place = { condition: this.condition, placement };
-    const metrics = metricsOf(trial, ceiling === undefined ? place : { ...place, ceiling });
+    const metrics = metricsOf(trial, { condition: this.condition, placement });
     return { trial, metrics: new Map(metrics.map((m) => [m.metric, m])) };
   }
 

@@ -2,13 +2,12 @@
  * Whether a trial's throughput and latency are the server's, or were set by what sent the requests.
  *
  * Closed load: the client was the limit when it used more than 85 % of its CPU and the server less
- * than 95 % of its own, or when the throughput is within 10 % of what the same client reached
- * against a server that does nothing (calibration). Open load: the generator spins, so its CPU time
- * says nothing; it was the limit when it had something to do more than half of its time. Slow
- * readers set the pace of bulk, unless the server was saturated before. When the shares are
- * unknown, or both sides share a CPU, the throughput cannot be called the server's either.
+ * than 95 % of its own. Open load: the generator spins, so its CPU time says nothing; it was the
+ * limit when it had something to do more than half of its time. Slow readers set the pace of bulk,
+ * unless the server was saturated before. When the shares are unknown, or both sides share a CPU,
+ * the throughput cannot be called the server's either.
  */
-import type { Calibration, Condition, Placement, Trial } from '../results/schema.js';
+import type { Condition, Placement, Trial } from '../results/schema.js';
 
 /** Share of its CPU above which the client of a closed load is called busy. */
 export const CLIENT_BUSY = 0.85;
@@ -16,37 +15,21 @@ export const CLIENT_BUSY = 0.85;
 export const OPEN_CLIENT_BUSY = 0.5;
 /** Share of its CPUs from which on the server is called saturated. */
 export const SERVER_SATURATED = 0.95;
-/** From this share of the generator's ceiling on, the generator is the limit whatever else says. */
-export const CEILING_REACHED = 0.9;
 
 export interface TrialPlace {
   readonly condition: Condition;
   /** CPUs that server and client were pinned to: Plan.placement. */
   readonly placement: Placement;
-  /** What the client can do at most under this condition, requests/s; absent when not known. */
-  readonly ceiling?: number;
 }
 
-export type Limit = 'client' | 'ceiling' | 'shared' | 'readers' | 'unknown' | 'none';
+export type Limit = 'client' | 'shared' | 'readers' | 'unknown' | 'none';
 
 export const LIMIT_WORDS: Readonly<Record<Exclude<Limit, 'none'>, string>> = {
   client: "the client's CPU was the limit",
-  ceiling: 'the client reached what it can do at most',
   shared: 'client and server ran on the same CPU',
   readers: 'the slow readers set the pace',
   unknown: 'whether the client was the limit is unknown, for lack of CPU times',
 };
-
-/** Name of the calibration value that holds the client's ceiling under a condition. */
-export function ceilingName(condition: string): string {
-  return `generator_ceiling ${condition}`;
-}
-
-/** The client's ceiling under a condition, requests/s; undefined when it was not found. */
-export function ceilingOf(calibration: Calibration | null, condition: string): number | undefined {
-  const found = calibration?.values.find(({ name }) => name === ceilingName(condition));
-  return found?.value ?? undefined;
-}
 
 /** Whether the client, not the server, set the pace. shared: both ran on one CPU. */
 export function clientLimit(trial: Trial, place: TrialPlace): Limit {
@@ -57,10 +40,6 @@ export function clientLimit(trial: Trial, place: TrialPlace): Limit {
     return share !== null && share >= SERVER_SATURATED ? 'none' : 'readers';
   }
   if (place.condition.load.kind === 'open') return openLimit(trial);
-  const rate = throughputOf(trial);
-  if (place.ceiling !== undefined && rate !== null && rate >= CEILING_REACHED * place.ceiling) {
-    return 'ceiling';
-  }
   const client = clientShare(trial);
   const server = serverShare(trial, serverCpus.length);
   if (server !== null && server >= SERVER_SATURATED) return 'none';

@@ -208,20 +208,6 @@ describe('who was the limit', () => {
   });
 });
 
-describe('the ceiling of the client', () => {
-  const rate = metric('requests_per_s').value as number;
-
-  test('within 10 % of it the client is the limit, however idle it looked', () => {
-    expect(clientLimit(round, { ...place, ceiling: rate / 0.91 })).toBe('ceiling');
-    const [throughput] = metricsOf(round, { ...place, ceiling: rate });
-    expect(throughput).toMatchObject({ bound: 'lower' });
-  });
-
-  test('farther away it is not', () => {
-    expect(clientLimit(round, { ...place, ceiling: rate / 0.89 })).toBe('none');
-  });
-});
-
 describe('open load', () => {
   const load = { kind: 'open', ratePerS: 1000, arrivals: 'poisson' } as const;
   const open = { ...place, condition: { ...condition, load } };

@@ -97,9 +97,7 @@ export function sweepOf(header: RunHeader, trials: readonly Trial[]): Sweep | nu
     slowestPerS: known.length === 0 ? null : Math.min(...known),
     subjects: subjects.flatMap(({ id }) => {
       const mine = ladder.filter((table) => isPlanned(header, table.condition, id));
-      return mine.length === 0 && pilot.searches.length === 0
-        ? []
-        : [subjectSweep(header, mine, id)];
+      return mine.length === 0 ? [] : [subjectSweep(header, mine, id)];
     }),
   };
 }

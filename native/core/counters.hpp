@@ -41,6 +41,7 @@ class Counter {
   X(epoll_events)            \
   X(epoll_controls)          \
   X(syscalls)                \
+  X(injected_syscalls)       \
   X(threads_created)
 
 struct alignas(64) Counters {

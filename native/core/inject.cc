@@ -31,6 +31,7 @@ void add_injection(JsonLine& line) {
 void injecting::inject() {
   for (std::uint32_t i = 0; i < injection.syscalls; ++i) (void)kernel::getppid();
   counters().syscalls.add(injection.syscalls);
+  counters().injected_syscalls.add(injection.syscalls);
   if (injection.handoffs > 0) hand_off(injection.handoffs);
   burn_cpu(injection.us);
 }

@@ -25,7 +25,6 @@ constexpr std::size_t kStackBytes = 64 * 1024;
 class Partner {
  public:
   Partner() {
-    be_batch();  // inherited by the thread that is started
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, kStackBytes);
@@ -53,6 +52,7 @@ class Partner {
   static constexpr std::uint32_t kOver = 2;
 
   static void* run(void* partner) {
+    be_batch();
     static_cast<Partner*>(partner)->serve();
     return nullptr;
   }
@@ -72,8 +72,9 @@ class Partner {
     std::_Exit(1);
   }
 
-  // A batch thread does not take the CPU from the one that wakes it: that one goes to sleep by
-  // itself, and all switches are voluntary ones.
+  // The partner's class alone: a batch thread does not take the CPU from the one that wakes it, so
+  // the owner goes to sleep by itself. The owner keeps its class, or a server with hand-offs would
+  // run under other rules than one without.
   static void be_batch() {
     const sched_param none{};
     (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
@@ -92,6 +93,7 @@ class Partner {
 
   void pass(std::uint32_t turn) {
     turn_.store(turn, std::memory_order_release);
+    counters().injected_syscalls.add();
     sys::futex_wake(turn_);
   }
 
@@ -99,6 +101,7 @@ class Partner {
   // whoever is quicker.
   std::uint32_t sleep_while(std::uint32_t turn) {
     for (;;) {
+      counters().injected_syscalls.add();
       sys::futex_wait(turn_, turn, -1);
       const std::uint32_t now = turn_.load(std::memory_order_acquire);
       if (now != turn) return now;
