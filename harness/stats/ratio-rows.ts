@@ -2,6 +2,8 @@
  * Paired ratios of one subject in one condition, with what they allow one to decide. Which pairs
  * count, and which ratios are refused, is told in summary.ts.
  */
+
+import { METRICS } from '../results/metrics.js';
 import {
   blocksOf,
   type MetricName,
@@ -15,7 +17,6 @@ import { type Cell, ConditionTable, partly, placeOf } from './condition-table.js
 import { decide, type Tested } from './decision.js';
 import type { Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
-import { METRICS } from './metrics.js';
 import { logRatios, pairedRatio } from './ratio.js';
 
 /** One row per metric but `errors`; none for the reference itself. */

@@ -31,7 +31,7 @@ import {
   type ValueRow,
 } from '../results/schema.js';
 import { type Cell, ConditionTable, partly } from './condition-table.js';
-import { METRICS, type MetricValue } from './metrics.js';
+import { kindOf, type MetricValue } from './metrics.js';
 import { medianInterval } from './order-statistics.js';
 import { ratioRows } from './ratio-rows.js';
 
@@ -65,7 +65,7 @@ function valueRow(table: ConditionTable, subject: string, metric: MetricName): V
   return {
     kind: 'value',
     ...table.key(subject, metric),
-    ...METRICS[metric],
+    ...kindOf(metric),
     median: centre.estimate,
     lo: centre.lo,
     hi: centre.hi,
