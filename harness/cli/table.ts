@@ -54,7 +54,11 @@ function renderSections(sections: readonly Section[], width: number, paint: Pain
 }
 
 /** What has no column of its own but belongs with the CPU of the servers. */
-const ASIDES = ['requests_per_wait', 'client_cpu_us_per_request'] as const;
+const ASIDES = [
+  'requests_per_wait',
+  'client_cpu_us_per_request',
+  'instructions_per_request',
+] as const;
 
 /** `requests per wait: callback-epoll 7.9, go-net 8.1`, of the servers of which it is known. */
 function asidesOf(section: Section): string[] {

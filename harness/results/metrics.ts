@@ -28,6 +28,10 @@ interface Facts {
 }
 
 const perRequest = { better: 'lower', shownUnit: 'per request' } as const;
+const hardware = {
+  ...perRequest,
+  whyNoCounter: 'hardware counters were not read: `hardware_counters` of the environment says why',
+} as const;
 const latency = { unit: 'us', better: 'lower', shownUnit: 'µs' } as const;
 
 const CATALOGUE = {
@@ -76,6 +80,30 @@ const CATALOGUE = {
     ...{ unit: 'us', better: 'lower', counter: 'run_queue_wait_us' },
     ...{ label: 'Wait for a CPU per request', shownUnit: 'µs' },
     whyNoCounter: 'waits for a CPU are read around one window, not around slices',
+  },
+  instructions_per_request: {
+    ...{ ...hardware, unit: 'instructions', counter: 'hw_instructions' },
+    ...{ label: 'Instructions', short: 'instructions/request' },
+  },
+  user_instructions_per_request: {
+    ...{ ...hardware, unit: 'instructions', counter: 'hw_user_instructions' },
+    label: 'Instructions in user code',
+  },
+  cycles_per_request: {
+    ...{ ...hardware, unit: 'cycles', counter: 'hw_cycles' },
+    ...{ label: 'Cycles', short: 'cycles/request' },
+  },
+  user_cycles_per_request: {
+    ...{ ...hardware, unit: 'cycles', counter: 'hw_user_cycles' },
+    label: 'Cycles in user code',
+  },
+  llc_misses_per_request: {
+    ...{ ...hardware, unit: 'misses', counter: 'hw_llc_misses' },
+    label: 'Last-level cache misses',
+  },
+  dtlb_misses_per_request: {
+    ...{ ...hardware, unit: 'misses', counter: 'hw_dtlb_misses' },
+    label: 'Data TLB misses',
   },
 } as const satisfies Readonly<Record<string, Facts>>;
 

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { hardwareCounters, hardwareText } from '../probe/hardware.js';
 import { readText } from '../probe/reading.js';
 import type { Facts } from '../probe/system.js';
 import type { Environment, RunHeader } from '../results/schema.js';
@@ -30,6 +31,7 @@ export async function readEnvironment(
   const compiler = process.env.CXX ?? 'g++';
   return {
     ...system,
+    hardware_counters: hardwareText(hardwareCounters()),
     node: process.version,
     libuv: process.versions.uv ?? null,
     libc: await firstLine(['getconf', 'GNU_LIBC_VERSION'], root, signal),

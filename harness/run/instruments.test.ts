@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
 import { nativeClient } from '../load/native.js';
+import { KERNEL_EVENTS } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
 import type { Trial } from '../results/schema.js';
 import { trialSchema } from '../results/schema.js';
@@ -97,8 +98,8 @@ test.skipIf(!tracing)(
 );
 
 testCounters('the gate leaves pid, stdin, signals and exit status to the server', async () => {
-  const built = { ...fixtureBuilt('good'), underCounters: true } as const;
-  const server = await startServer(built, launchOf(), LIMITS, calm);
+  const launch = { ...launchOf(), events: KERNEL_EVENTS };
+  const server = await startServer(fixtureBuilt('good'), launch, LIMITS, calm);
   expect(execFileSync('ps', ['-o', 'args=', '-p', String(server.pid)]).toString()).toMatch(/good/);
   const first = server.counters();
   expect((await server.stats()).requests).toBe(0);
@@ -110,12 +111,22 @@ testCounters('the gate leaves pid, stdin, signals and exit status to the server'
 });
 
 testCounters('a program that is not there tells so behind the gate too', async () => {
-  const built = { ...fixtureBuilt('good'), command: ['/nowhere/server'], underCounters: true };
-  const starting = startServer({ ...built, underCounters: true }, launchOf(), LIMITS, calm);
+  const built = { ...fixtureBuilt('good'), command: ['/nowhere/server'] };
+  const launch = { ...launchOf(), events: KERNEL_EVENTS };
+  const starting = startServer(built, launch, LIMITS, calm);
   await expect(starting).rejects.toMatchObject({
     kind: 'start',
     message: 'good ended with exit status 127 before it was ready',
   });
+});
+
+testCounters('a timed trial counts the events that it is given, and no others', async () => {
+  const events = ['task_clock', 'context_switches'] as const;
+  const trial = await runTrial(placeOf('good'), { ...toolsFor('good', 100), events });
+  expect(trial).toMatchObject({ status: 'ok', instrumented: false });
+  const counted = Object.keys(trial.server).filter((name) => /^(perf|traced|hw)_/.test(name));
+  expect(counted).toEqual(['perf_context_switches', 'perf_task_clock_us']);
+  expect(value(trial, 'perf_task_clock_us')).toBeGreaterThan(0);
 });
 
 test('a plain trial has no counters, and everything that /proc tells', async () => {

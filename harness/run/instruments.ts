@@ -9,7 +9,7 @@
  * They also hold the instruments against each other: switches by perf and by rusage.
  */
 import { UserError } from '../errors.js';
-import { PERF_EVENTS } from '../probe/native.js';
+import { KERNEL_EVENTS } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
 import { known, type Reading, unknown } from '../probe/reading.js';
 import type { Plan, Trial } from '../results/schema.js';
@@ -49,7 +49,7 @@ export function instrumentedPlaces(
 export function canCount(): Reading<true> {
   try {
     const options = { inherit: false, enableOnExec: false };
-    const counters = openCounters(process.pid, options, PERF_EVENTS);
+    const counters = openCounters(process.pid, options, KERNEL_EVENTS);
     const readings = [...counters.read().values()];
     counters.close();
     if (readings.some(({ ok }) => ok)) return known(true);
@@ -66,8 +66,7 @@ export async function runInstrumentedTrial(
   place: TrialPlace,
   tools: Parameters<typeof runTrial>[1],
 ): Promise<Trial> {
-  const built = { ...tools.built, underCounters: true } as const;
-  const trial = await runTrial(place, { ...tools, built });
+  const trial = await runTrial(place, { ...tools, events: KERNEL_EVENTS });
   const checks = [...trial.checks, ...(trial.counts ? [perfAgainstRusage(trial.server)] : [])];
   return { ...trial, instrumented: true, checks };
 }

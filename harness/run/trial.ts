@@ -9,6 +9,7 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
 import { type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import type { PerfEvent } from '../probe/native.js';
 import { readRss } from '../probe/proc.js';
 import { type Condition, connectionsHeld, type Plan, type Trial } from '../results/schema.js';
 import { modeOf, needsUpstream, upstreamArgs } from './exchange.js';
@@ -40,6 +41,8 @@ export interface TrialTools {
   readonly signal: AbortSignal;
   /** Between client and server; absent: loopback. */
   readonly network?: Network;
+  /** What is counted of the server; absent: nothing. */
+  readonly events?: readonly PerfEvent[];
   /** The listening socket of the upstream that the client plays; runTrial makes it. */
   readonly upstreamFd?: number;
 }
@@ -95,8 +98,9 @@ async function runWith(place: TrialPlace, tools: TrialTools): Promise<Trial> {
 }
 
 export function startFor(condition: Condition, tools: TrialTools): Promise<Server> {
-  const { plan, args, network, limits, signal } = tools;
-  const launch = { cpus: plan.placement.serverCpus, mode: modeOf(condition), args, network };
+  const { plan, args, network, events, limits, signal } = tools;
+  const cpus = plan.placement.serverCpus;
+  const launch = { cpus, mode: modeOf(condition), args, network, events };
   return startServer(tools.built, launch, limits, signal);
 }
 

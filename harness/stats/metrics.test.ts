@@ -145,6 +145,18 @@ describe('what was not measured is null with a why', () => {
     expect(why).toContain('read around one window');
   });
 
+  test('counters of the hardware, where the machine has none', () => {
+    expect(metric('llc_misses_per_request')).toMatchObject({
+      value: null,
+      why: expect.stringContaining('`hardware_counters` of the environment'),
+    });
+    const sampled = { value: 5e9, source: 'perf instructions', quality: 'sampled' } as const;
+    expect(metric('instructions_per_request', withServer('hw_instructions', sampled))).toEqual({
+      ...{ metric: 'instructions_per_request', unit: 'instructions', better: 'lower' },
+      ...{ source: 'perf instructions (sampled)', value: 25_000 },
+    });
+  });
+
   test('memory below 8 connections', () => {
     expect(metric('rss_bytes_per_connection', round, 8).value).toBe(80_000);
     expect(metric('rss_bytes_per_connection', round, 7)).toMatchObject({

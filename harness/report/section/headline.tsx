@@ -21,6 +21,7 @@ const ALL_COLUMNS: readonly Column[] = [
   { metric: 'client_cpu_us_per_request', head: 'CPU of the client', isExtra: true },
   { metric: 'requests_per_wait', head: 'Requests per wait', isExtra: true },
   { metric: 'requests_per_cpu_s', head: 'Requests per CPU-second' },
+  { metric: 'instructions_per_request', head: 'Instructions', isExtra: true },
   { metric: 'requests_per_s', head: 'Throughput' },
   { metric: 'latency_us_p50', head: 'Latency p50' },
   { metric: 'latency_us_p99', head: 'Latency p99' },
