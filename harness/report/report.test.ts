@@ -152,6 +152,17 @@ describe('columns that not every run has', () => {
     expect(text(page)).toMatch(/Requests per wait of [^:]*go-net[^:]*: the server does not count/);
   });
 
+  test('what the processor counted has one, where it could be counted', async () => {
+    const results = makeResults({ connections: [64] });
+    const summary = results.summary.map((row) =>
+      row.kind === 'value' && row.metric === 'instructions_per_request'
+        ? { ...row, median: 20_123, lo: 20_000, hi: 20_200, n: 6 }
+        : row,
+    );
+    expect(heads(await renderReport({ ...results, summary }))).toContain(' Instructions ');
+    expect(heads(await drawn('complete'))).not.toContain('Instructions');
+  });
+
   test('are left out where no server has them', async () => {
     const subjects = ['go-net', 'thread-per-connection'];
     const page = await renderReport(makeResults({ subjects, connections: [64] }));

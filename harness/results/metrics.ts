@@ -23,6 +23,8 @@ interface Facts {
   readonly short?: string;
   /** Of trial.server. */
   readonly counter?: string;
+  /** Counted in trials under instruments alone, because counting it would change times. */
+  readonly isInstrumented?: true;
   /** Why a trial has no such entry; absent: the server does not count it. */
   readonly whyNoCounter?: string;
 }
@@ -30,6 +32,7 @@ interface Facts {
 const perRequest = { better: 'lower', shownUnit: 'per request' } as const;
 const hardware = {
   ...perRequest,
+  isInstrumented: true,
   whyNoCounter: 'hardware counters were not read: `hardware_counters` of the environment says why',
 } as const;
 const latency = { unit: 'us', better: 'lower', shownUnit: 'µs' } as const;

@@ -24,13 +24,12 @@ export function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
   const { subjects, plan } = table.header;
   const versus = plan.reference;
   if (subject === versus || !subjects.some(({ id }) => id === versus)) return [];
-  const pairs = pairsOf(table, subject);
   const metrics = metricName.options.filter((metric) => metric !== 'errors');
-  const compared = metrics.map((metric) => comparisonOf({ subject, versus, metric, pairs }));
-  const decisions = decide(compared.map((one) => testedOf(one, table)));
-  return compared.map((one) =>
-    ratioRow(table, one, decisions.get(one.input.metric) ?? null, pairs.length),
+  const compared = metrics.map((metric) =>
+    comparisonOf({ subject, versus, metric, pairs: pairsOf(table, subject, metric) }),
   );
+  const decisions = decide(compared.map((one) => testedOf(one, table)));
+  return compared.map((one) => ratioRow(table, one, decisions.get(one.input.metric) ?? null));
 }
 
 /** Logarithms of the ratios behind a row; empty when it has no ratio. */
@@ -39,11 +38,21 @@ export function pairedLogs(header: RunHeader, trials: readonly Trial[], row: Rat
   if (condition === undefined) throw new Error(`no condition of ${row.subject} ${row.load}`);
   const table = new ConditionTable(header, condition, trials);
   const { subject, versus, metric } = row;
-  const { logs } = comparisonOf({ subject, versus, metric, pairs: pairsOf(table, subject) });
+  const pairs = pairsOf(table, subject, metric);
+  const { logs } = comparisonOf({ subject, versus, metric, pairs });
   return [...logs];
 }
 
-function pairsOf(table: ConditionTable, subject: string): RatioInput['pairs'] {
+/** Trials of one block; of what the processor counts, one of the blocks in which it was counted. */
+function pairsOf(table: ConditionTable, subject: string, metric: MetricName): RatioInput['pairs'] {
+  if (METRICS[metric].isInstrumented === true) {
+    const references = table.countedCells(table.header.plan.reference, metric);
+    const counted = table.countedCells(subject, metric).flatMap((cell) => {
+      const reference = references.find(({ trial }) => trial.block === cell.trial.block);
+      return reference === undefined ? [] : [{ cell, reference }];
+    });
+    if (counted.length > 0) return counted;
+  }
   return table.blocks.flatMap((block) => {
     const cell = table.okCell(subject, block);
     const reference = table.okCell(table.header.plan.reference, block);
@@ -88,14 +97,13 @@ function ratioRow(
   table: ConditionTable,
   { input, result, refusals, logs }: Compared,
   decision: RatioRow['decision'],
-  pairs: number,
 ): RatioRow {
   const refused = refusals.length > 0;
   const why = [
     ...refusals.map((text) => `not compared: ${text}`),
     ...(result.why === undefined || refused ? [] : [result.why]),
     ...missingReasons(input),
-    ...lostBlocks(table, pairs),
+    ...lostBlocks(table, input.pairs),
   ].join('; ');
   return {
     kind: 'ratio',
@@ -139,9 +147,11 @@ function dependsOnLimit(metric: MetricName): boolean {
   return metric === 'requests_per_s' || metric.startsWith('latency_');
 }
 
-function lostBlocks(table: ConditionTable, pairs: number): string[] {
+function lostBlocks(table: ConditionTable, pairs: RatioInput['pairs']): string[] {
   const planned = blocksOf(table.header.plan, table.condition.id);
-  if (pairs >= planned) return [];
+  // Blocks under instruments are none of the plan's.
+  const isPlanned = !pairs.some(({ cell }) => cell.trial.instrumented);
+  if (pairs.length >= planned || !isPlanned) return [];
   const voided = table.voidBlocks > 0 ? ` (${table.voidBlocks} void)` : '';
-  return [`${pairs} of ${planned} planned blocks have both trials ok${voided}`];
+  return [`${pairs.length} of ${planned} planned blocks have both trials ok${voided}`];
 }
