@@ -2,9 +2,10 @@
  * The environment record: what the machine and the tools were, one flat fact per key, null when it
  * is not known.
  *
- * From the system: see probe/system.ts and probe/kernel.ts. From the tools: node and its libuv,
- * compiler (of the native build), one key per variant's toolchain named after its program (`go`),
- * and the lock file's hash. The harness' own version and commit stand beside it in the header.
+ * From the system: see probe/system.ts, probe/kernel.ts and probe/hardware.ts. From the tools: node
+ * and its libuv, compiler (of the native build), one key per variant's toolchain named after its
+ * program (`go`), and the lock file's hash. The harness' own version and commit stand beside it in
+ * the header.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -43,8 +43,8 @@ export function instrumentedBlocks(
 }
 
 /**
- * One place per block, condition and subject, in blocks of their own after all others, in the orders
- * of the plan's; without those that `measured` has already. Pure.
+ * One place per block, condition and subject, in blocks of their own after all others, in the
+ * orders of the plan's; without those that `measured` has already. Pure.
  */
 export function instrumentedPlaces(
   plan: Plan,
