@@ -2,11 +2,12 @@
  * The trials of a run as claims read them: values and paired ratios of two subjects, condition by
  * condition, at the confidence that the claim asks for.
  */
+
+import { isCost } from '../results/metrics.js';
 import type { Condition, MetricName, Results } from '../results/schema.js';
 import { ConditionTable, loadText, partly } from '../stats/condition-table.js';
 import type { Interval } from '../stats/interval.js';
 import { detectableDifference } from '../stats/mde.js';
-import { METRICS } from '../stats/metrics.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { logRatios, type Pair, pairedRatio } from '../stats/ratio.js';
 import { count } from '../stats/words.js';
@@ -78,8 +79,7 @@ export function cellOf(results: Results, input: CellInput): Cell {
   const pairs = both.map(({ mine, theirs }): Pair => {
     const a = mine.metrics.get(metric)?.value ?? null;
     const b = theirs.metrics.get(metric)?.value ?? null;
-    const isCost = METRICS[metric].better === 'lower';
-    return { subject: isCost ? a : b, reference: isCost ? b : a };
+    return isCost(metric) ? { subject: a, reference: b } : { subject: b, reference: a };
   });
   const bounded = both.filter(({ mine, theirs }) =>
     [mine, theirs].some(({ metrics }) => metrics.get('requests_per_s')?.bound === 'lower'),

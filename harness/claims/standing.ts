@@ -1,6 +1,7 @@
 /** What the interval of a ratio allows one to say, and how it is said. */
+
+import { isCost } from '../results/metrics.js';
 import type { Interval } from '../stats/interval.js';
-import { METRICS } from '../stats/metrics.js';
 import { intervalText, list, percent, ratioText } from '../stats/words.js';
 import type { Figure } from './claim.js';
 import { type Cell, where } from './samples.js';
@@ -52,7 +53,7 @@ export function thingOf({ metric }: Pick<Cell, 'metric'>): string {
 
 /** The ratio as the metric itself runs: throughput below 1 where the subject answers fewer. */
 function natural({ metric, ratio }: Cell): Interval {
-  if (METRICS[metric].better === 'lower') return ratio;
+  if (isCost(metric)) return ratio;
   const inverse = (value: number | null) => (value === null ? null : 1 / value);
   const { estimate, lo, hi } = ratio;
   return { ...ratio, estimate: inverse(estimate), lo: inverse(hi), hi: inverse(lo) };

@@ -1,20 +1,11 @@
 /** Why cells are empty, gathered while a table is filled, so that one reason is printed once. */
-import type { Condition, MetricName, RunHeader } from '../results/schema.js';
+import { METRICS, type MetricName } from '../results/metrics.js';
+import type { Condition, RunHeader } from '../results/schema.js';
 
 /** Beyond this many places a list tells less than its length. */
 const PLACES_SHOWN = 3;
 /** A row that lacks this many things lacks everything. */
 const EVERYTHING = 4;
-
-/** Metrics as the columns call them. */
-const SHORT: { readonly [metric in MetricName]?: string } = {
-  cpu_us_per_request: 'CPU',
-  voluntary_switches_per_request: 'switches',
-  requests_per_s: 'requests/s',
-  latency_us_p50: 'p50',
-  latency_us_p90: 'p90',
-  latency_us_p99: 'p99',
-};
 
 /** What a cell lacks. */
 export type Missing = MetricName | 'ratio' | 'interval';
@@ -34,7 +25,7 @@ export class Reasons {
   note(what: Missing, subject: string, condition: Condition, why: string): void {
     const reason = inGeneral(why);
     const entry = this.#found.get(reason) ?? { what: new Set(), places: new Set() };
-    entry.what.add(isMetric(what) ? (SHORT[what] ?? what) : what);
+    entry.what.add(isMetric(what) ? (METRICS[what].short ?? what) : what);
     entry.places.add(`${subject} ${shortPlace(condition)}`);
     this.#found.set(reason, entry);
   }

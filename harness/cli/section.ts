@@ -45,6 +45,11 @@ export class Section {
     return Math.max(0, ...rows);
   }
 
+  /** Null without a note where it is not known: for what is shown only where it is. */
+  median(subject: Subject, metric: MetricName): number | null {
+    return this.#value(subject, metric)?.median ?? null;
+  }
+
   /** The cell of one value without its interval. */
   value(subject: Subject, metric: MetricName, show: (value: number) => string): string {
     const row = this.#value(subject, metric);

@@ -66,6 +66,13 @@ describe('renderTable', () => {
     expect(text).toMatch(/^go-net .* >=\d+k /m);
   });
 
+  it('shows the batches of those servers that count them, and says nothing where none does', () => {
+    expect(table(80)).toContain('requests per wait: callback-epoll 16.0, coroutine-epoll 16.0\n');
+    const silent = table(80, { subjects: ['go-net', 'thread-per-connection'] });
+    expect(silent).not.toContain('requests per wait');
+    expect(silent).toContain("client's CPU us/request: go-net 3.6");
+  });
+
   it('says why there is no interval, once', () => {
     const text = table(80, { blocks: 2 });
     expect(text).toContain(

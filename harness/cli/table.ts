@@ -6,6 +6,7 @@
  * unknown. Each mark that occurs is explained below the table, and every `-` and every missing
  * interval has its reason there.
  */
+import { METRICS, type MetricName } from '../results/metrics.js';
 import { blocksOf, type Results, type Subject, workloadText } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
@@ -47,7 +48,26 @@ function renderSections(sections: readonly Section[], width: number, paint: Pain
     const title = paint.title(wrap(titleOf(section), width, '  '));
     if (section.blocks === 0) return `${title}\nnot measured`;
     const mine = rows.splice(0, section.subjects.length);
-    return [title, top, bottom, ...mine].join('\n');
+    const asides = asidesOf(section).map((text) => paintLines(wrap(text, width, '  '), paint.note));
+    return [title, top, bottom, ...mine, ...asides].join('\n');
+  });
+}
+
+/** What has no column of its own but belongs with the CPU of the servers. */
+const ASIDES = [
+  'requests_per_wait',
+  'client_cpu_us_per_request',
+  'instructions_per_request',
+] as const;
+
+/** `requests per wait: callback-epoll 7.9, go-net 8.1`, of the servers of which it is known. */
+function asidesOf(section: Section): string[] {
+  return ASIDES.flatMap((metric) => {
+    const values = section.subjects.flatMap((subject) => {
+      const median = section.median(subject, metric);
+      return median === null ? [] : [`${label(subject)} ${figure(median)}`];
+    });
+    return values.length === 0 ? [] : [`${METRICS[metric].short}: ${values.join(', ')}`];
   });
 }
 
@@ -120,6 +140,8 @@ function legend({ summary, header, trials }: Results): string[] {
   );
   const same = shown.some(({ lo, hi }) => lo !== null && hi !== null && lo <= 1 && hi >= 1);
   const bounded = summary.some((row) => row.kind === 'value' && row.bound === 'lower');
+  const isKnown = (metric: MetricName) =>
+    summary.some((row) => row.kind === 'value' && row.metric === metric && row.median !== null);
   return [
     'Medians over blocks with 95 % intervals; ratios are paired by block. CPU and voluntary context switches ' +
       '(vol. sw) are those of the whole server process; p50, p99: latency at the client.',
@@ -131,6 +153,16 @@ function legend({ summary, header, trials }: Results): string[] {
       : []),
     ...(bounded
       ? ['>= lower bound: the client was busy, the server may do more (and p50, p99 be lower)']
+      : []),
+    ...(isKnown('requests_per_wait')
+      ? [
+          'requests per wait: answered for each epoll_wait or the like; CPU per request depends on these batches, so compare where they are alike',
+        ]
+      : []),
+    ...(isKnown('client_cpu_us_per_request')
+      ? [
+          "client's CPU: on loopback it pays for waking a server that sleeps, which the server's CPU does not show",
+        ]
       : []),
     ...(twin ? [`(A/A) is ${twin.aaOf} once more: its ratio should be close to 1`] : []),
   ];

@@ -3,9 +3,10 @@
  * for metrics of which more is better, so that larger is worse. Which blocks count, and what is
  * refused, is as for every ratio of iomodels (stats/summary.ts).
  */
+
+import { isCost, METRICS } from '../results/metrics.js';
 import type { Condition, MetricName, RunHeader, Trial } from '../results/schema.js';
 import { type Cell, ConditionTable } from '../stats/condition-table.js';
-import { METRICS } from '../stats/metrics.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { slicedLog } from '../stats/slice-pairs.js';
 import type { TimingMetric } from './config.js';
@@ -69,7 +70,7 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
     return base && candidate ? [{ block, base, candidate }] : [];
   });
   const refused = refusal(pairs, metric);
-  const sign = METRICS[metric].better === 'lower' ? 1 : -1;
+  const sign = isCost(metric) ? 1 : -1;
   const logOf = (pair: CellPair) =>
     sign * (slicedLog(pair.candidate.trial, [pair.base.trial], metric) ?? wholeLog(pair, metric));
   return {

@@ -5,8 +5,9 @@
 import { UserError } from '../errors.js';
 import type { Measured } from '../results/schema.js';
 import { readThrottling } from './cgroup.js';
+import { tryHardware } from './hardware.js';
 import { machineDeltas, NO_TICK, parsePressureTotal, readMachineState } from './machine-state.js';
-import { PERF_EVENTS, type PerfEvent, probeAddon } from './native.js';
+import { KERNEL_EVENTS, type PerfEvent, probeAddon } from './native.js';
 import { openCounters, type PerfReading, type PerfReadings } from './perf.js';
 import { readPss, readRss } from './proc.js';
 import { parseMigrations, parseRunDelay, readPerThread } from './process.js';
@@ -29,6 +30,7 @@ export function tryAbilities(): readonly Ability[] {
     tryLoad(),
     tryUsage(),
     ...tryCounters(),
+    tryHardwareCounters(),
     fromReading('wait for a CPU', '/proc/<pid>/task/*/schedstat', 'partial', {
       reading: readPerThread(process.pid, 'schedstat', parseRunDelay),
       why: LIVE_ONLY,
@@ -88,7 +90,7 @@ function tryUsage(): Ability {
   return { name, source, quality: 'unavailable', why: 'getrusage says 0', remedy: [] };
 }
 
-const COUNTER_NAMES: Readonly<Record<PerfEvent, string>> = {
+const COUNTER_NAMES: Readonly<Record<(typeof KERNEL_EVENTS)[number], string>> = {
   context_switches: 'switches of every thread',
   cpu_migrations: 'moves of every thread',
   page_faults: 'page faults',
@@ -101,14 +103,14 @@ const MOVED: readonly PerfEvent[] = ['context_switches', 'task_clock', 'syscall_
 
 function tryCounters(): readonly Ability[] {
   const readings = countSomething();
-  return PERF_EVENTS.map((event) => counterAbility(event, readings.get(event)));
+  return KERNEL_EVENTS.map((event) => counterAbility(event, readings.get(event)));
 }
 
 /** Counts this process while it sleeps 2 ms. Empty without the addon. */
 function countSomething(): PerfReadings {
   try {
     const options = { inherit: false, enableOnExec: false };
-    const counters = openCounters(process.pid, options, PERF_EVENTS);
+    const counters = openCounters(process.pid, options, KERNEL_EVENTS);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     const readings = counters.read();
     counters.close();
@@ -119,7 +121,10 @@ function countSomething(): PerfReadings {
   }
 }
 
-function counterAbility(event: PerfEvent, reading: PerfReading | undefined): Ability {
+function counterAbility(
+  event: (typeof KERNEL_EVENTS)[number],
+  reading: PerfReading | undefined,
+): Ability {
   const name = COUNTER_NAMES[event];
   const source = event === 'syscall_entries' ? 'raw_syscalls:sys_enter' : 'perf_event_open';
   const unavailable = { name, source, quality: 'unavailable' } as const;
@@ -131,6 +136,18 @@ function counterAbility(event: PerfEvent, reading: PerfReading | undefined): Abi
     return { ...unavailable, why: 'it opens, but counts 0 where there is something', remedy: [] };
   }
   return { name, source, quality: 'exact', remedy: [] };
+}
+
+/** One row for all of them: mostly all are there, or none is. */
+function tryHardwareCounters(): Ability {
+  const row = { name: 'instructions, cycles, misses', source: 'hardware counters' } as const;
+  const { events, missing } = tryHardware();
+  const [first] = missing.values();
+  if (first === undefined) return { ...row, quality: 'exact', remedy: [] };
+  const { why, remedy } = first;
+  if (events.length === 0) return { ...row, quality: 'unavailable', why, remedy };
+  const without = `without ${[...missing.keys()].join(', ')}: ${why}`;
+  return { ...row, quality: 'partial', why: without, remedy };
 }
 
 function tryMemory(): Ability {

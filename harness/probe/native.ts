@@ -2,15 +2,27 @@
 import { UserError } from '../errors.js';
 import { type Addon, addon } from '../load/addon.js';
 
-/** The names of native/probe/perf_counters.hpp. */
-export const PERF_EVENTS = [
+/** What the kernel counts on any machine, by the names of native/probe/perf_counters.hpp. */
+export const KERNEL_EVENTS = [
   'context_switches',
   'cpu_migrations',
   'page_faults',
   'task_clock',
   'syscall_entries',
 ] as const;
-export type PerfEvent = (typeof PERF_EVENTS)[number];
+
+/** What the processor counts, where the kernel may see it: in user code and kernel, or user code. */
+export const HARDWARE_EVENTS = [
+  'instructions',
+  'user_instructions',
+  'cycles',
+  'user_cycles',
+  'llc_misses',
+  'dtlb_misses',
+] as const;
+export type HardwareEvent = (typeof HARDWARE_EVENTS)[number];
+
+export type PerfEvent = (typeof KERNEL_EVENTS)[number] | HardwareEvent;
 
 export interface PerfOptions {
   /** Also the threads and processes that the task starts later, ended ones included. */

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { PERF_EVENTS, type PerfEvent } from './native.js';
+import { KERNEL_EVENTS, type PerfEvent } from './native.js';
 import { openCounters, type PerfCount, type PerfReadings, perfDelta, perfTrouble } from './perf.js';
 import { type Rights, readRights } from './rights.js';
 
@@ -80,6 +80,31 @@ test('a difference is exact, scaled when the counter ran part of the time, or un
   });
 });
 
+test('a hardware counter that is not there: the machine lacks it, not the kernel', () => {
+  for (const code of ['ENOENT', 'EOPNOTSUPP']) {
+    const { why, remedy } = perfTrouble('perf_event_open', code, root, true);
+    expect(why).toContain('this machine has no such hardware counter');
+    expect(remedy).toEqual([]);
+  }
+  expect(perfTrouble('perf_event_open', 'EACCES', user, true).why).toMatch(/paranoid is 2/);
+});
+
+test('hardware counters that took turns are scaled, and say so', () => {
+  // Six events on four counters: each had a place for two thirds of the time.
+  const at = (value: number, runningNs: number): PerfReadings =>
+    new Map([['dtlb_misses', { ok: true, value: { value, enabledNs: 540_000_000, runningNs } }]]);
+  const start: PerfReadings = new Map([
+    ['dtlb_misses', { ok: true, value: { value: 0, enabledNs: 0, runningNs: 0 } }],
+  ]);
+  expect(perfDelta('dtlb_misses', start, at(200_000, 360_000_000))).toMatchObject({
+    source: 'perf dtlb_misses',
+    quality: 'sampled',
+    why: 'counted for 66.7 % of the time and scaled to all of it',
+  });
+  expect(perfDelta('dtlb_misses', start, at(200_000, 360_000_000)).value).toBeCloseTo(300_000, 6);
+  expect(perfDelta('dtlb_misses', start, at(0, 0)).why).toMatch(/never had a place/);
+});
+
 test('what was not opened has the reason of its opening', () => {
   const failed: PerfReadings = new Map([
     ['context_switches', { ok: false, why: 'forbidden', remedy: [] }],
@@ -93,9 +118,9 @@ test('what was not opened has the reason of its opening', () => {
 });
 
 test('an event of another name is refused', () => {
-  const names = ['cycles'] as unknown as PerfEvent[];
+  const names = ['bus_cycles'] as unknown as PerfEvent[];
   const options = { inherit: false, enableOnExec: false };
-  expect(() => openCounters(process.pid, options, names)).toThrow('there is no event cycles');
+  expect(() => openCounters(process.pid, options, names)).toThrow('there is no event bus_cycles');
 });
 
 /** Everything that a shell which waits for a line did after it. */
@@ -104,7 +129,7 @@ async function countScript(script: string): Promise<PerfReadings> {
   const child = spawn('sh', gate, { stdio: ['pipe', 'ignore', 'inherit'] });
   if (child.pid === undefined) throw new Error('sh could not be started');
   const options = { inherit: true, enableOnExec: true };
-  const counters = openCounters(child.pid, options, PERF_EVENTS);
+  const counters = openCounters(child.pid, options, KERNEL_EVENTS);
   for (const reading of counters.read().values()) {
     if (reading.ok) expect(reading.value).toEqual({ value: 0, enabledNs: 0, runningNs: 0 });
   }

@@ -9,6 +9,8 @@ import { getSystemErrorName } from 'node:util';
 import type { Measured } from '../results/schema.js';
 import { exact, sampled, unavailable } from './measured.js';
 import {
+  HARDWARE_EVENTS,
+  type HardwareEvent,
   type NativePerfCounters,
   type NativePerfReading,
   type PerfEvent,
@@ -68,8 +70,8 @@ function readingOf(reading: NativePerfReading, rights: Rights): PerfReading {
     const { value, enabledNs, runningNs } = reading;
     return { ok: true, value: { value, enabledNs, runningNs } };
   }
-  const trouble = perfTrouble(reading.call, getSystemErrorName(-reading.error), rights);
-  return { ok: false, ...trouble };
+  const code = getSystemErrorName(-reading.error);
+  return { ok: false, ...perfTrouble(reading.call, code, rights, isHardware(reading.name)) };
 }
 
 /** Why a counter could not be opened, and the command that would change that. Pure. */
@@ -79,15 +81,27 @@ export interface Trouble {
   readonly remedy: readonly string[];
 }
 
+/** How the kernel says that it does not know an event. */
+const UNKNOWN = ['ENOSYS', 'ENOENT', 'EOPNOTSUPP', 'ENODEV'];
+const NO_HARDWARE =
+  'this machine has no such hardware counter, as most virtual machines, or hides it';
 const PARANOID_REMEDY = 'sudo sysctl kernel.perf_event_paranoid=1';
 const TRACEFS_MOUNT = 'sudo mount -t tracefs nodev /sys/kernel/tracing';
 const TRACEFS_GROUP = 'sudo mount -o remount,mode=755,gid=$(id -g) /sys/kernel/tracing';
 const CONTAINER_REMEDY =
   'start the container with --cap-add PERFMON --cap-add SYS_ADMIN, or --privileged';
 
-/** call: `perf_event_open` or `tracefs`; code: the name of its errno. */
-export function perfTrouble(call: string, code: string, rights: Rights): Trouble {
+/** call: `perf_event_open` or `tracefs`; code: the name of its errno; of an event of the hardware. */
+export function perfTrouble(
+  call: string,
+  code: string,
+  rights: Rights,
+  ofHardware = false,
+): Trouble {
   const failed = `${call}: ${code}`;
+  if (ofHardware && UNKNOWN.includes(code)) {
+    return { why: `${failed}: ${NO_HARDWARE}`, remedy: [] };
+  }
   return call === 'tracefs'
     ? tracefsTrouble(failed, code, rights)
     : openTrouble(failed, code, rights);
@@ -95,7 +109,7 @@ export function perfTrouble(call: string, code: string, rights: Rights): Trouble
 
 function openTrouble(failed: string, code: string, rights: Rights): Trouble {
   const { paranoid, perfmon, seccompFilter } = rights;
-  if (code === 'ENOSYS' || code === 'ENOENT' || code === 'EOPNOTSUPP') {
+  if (UNKNOWN.includes(code)) {
     return { why: `${failed}: this kernel does not count it`, remedy: [] };
   }
   if (code === 'EMFILE')
@@ -147,6 +161,11 @@ export function perfDelta(
   if (share <= 0) return unavailable(source, 'the kernel never had a place for the counter');
   const why = `counted for ${(100 * share).toFixed(1)} % of the time and scaled to all of it`;
   return sampled(value / share, source, why);
+}
+
+/** Whether an event is one that the processor counts. */
+export function isHardware(event: PerfEvent): event is HardwareEvent {
+  return (HARDWARE_EVENTS as readonly PerfEvent[]).includes(event);
 }
 
 function sourceOf(event: PerfEvent): string {

@@ -141,6 +141,37 @@ describe('a complete run', () => {
   });
 });
 
+describe('columns that not every run has', () => {
+  const WAITS = ' Requests per wait ';
+  const heads = (html: string) =>
+    text(/<table class="headline">.*?<\/thead>/s.exec(html)?.[0] ?? '');
+
+  test('stand in the table where some server has them, and the others say why not', async () => {
+    const page = await drawn('complete');
+    expect(heads(page)).toContain(WAITS);
+    expect(text(page)).toMatch(/Requests per wait of [^:]*go-net[^:]*: the server does not count/);
+  });
+
+  test('what the processor counted has one, where it could be counted', async () => {
+    const results = makeResults({ connections: [64] });
+    const summary = results.summary.map((row) =>
+      row.kind === 'value' && row.metric === 'instructions_per_request'
+        ? { ...row, median: 20_123, lo: 20_000, hi: 20_200, n: 6 }
+        : row,
+    );
+    expect(heads(await renderReport({ ...results, summary }))).toContain(' Instructions ');
+    expect(heads(await drawn('complete'))).not.toContain('Instructions');
+  });
+
+  test('are left out where no server has them', async () => {
+    const subjects = ['go-net', 'thread-per-connection'];
+    const page = await renderReport(makeResults({ subjects, connections: [64] }));
+    expect(heads(page)).toContain('CPU of the client');
+    expect(heads(page)).not.toContain(WAITS);
+    expect(text(page)).not.toMatch(/Requests per wait of/);
+  });
+});
+
 describe('trouble is told', () => {
   const page = async (run: string) => text(await drawn(run));
 

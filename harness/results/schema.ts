@@ -14,6 +14,7 @@ import { type Calibration, calibrationSchema } from './calibration.js';
 import { conditionSchema, parametersSchema, workloadName } from './condition.js';
 import { evidenceSchema } from './evidence.js';
 import { judgedClaimSchema } from './judged.js';
+import { METRIC_NAMES } from './metrics.js';
 import { pilotSchema } from './pilot.js';
 import { precisionSchema } from './precision.js';
 import { resumeSchema } from './resume.js';
@@ -267,21 +268,11 @@ export const trialSchema = z.strictObject({
 });
 export type Trial = z.infer<typeof trialSchema>;
 
-export const metricName = z.enum([
-  'requests_per_s',
-  'requests_per_cpu_s',
-  'cpu_us_per_request',
-  'latency_us_p50',
-  'latency_us_p90',
-  'latency_us_p99',
-  'latency_us_p999',
-  'voluntary_switches_per_request',
-  'involuntary_switches_per_request',
-  'syscalls_per_request',
-  'rss_bytes_per_connection',
-  'errors',
-]);
-export type MetricName = z.infer<typeof metricName>;
+export const metricName = z.enum(METRIC_NAMES);
+export type { MetricName } from './metrics.js';
+
+/** neither: the metric describes. */
+const betterSchema = z.enum(['higher', 'lower', 'neither']);
 
 const rowKey = {
   variant: z.string(),
@@ -300,7 +291,7 @@ export const valueRowSchema = z.strictObject({
   kind: z.literal('value'),
   ...rowKey,
   unit: z.string(),
-  better: z.enum(['higher', 'lower']),
+  better: betterSchema,
   median: z.number().nullable(),
   lo: z.number().nullable(),
   hi: z.number().nullable(),
@@ -321,7 +312,7 @@ export const ratioRowSchema = z.strictObject({
   kind: z.literal('ratio'),
   ...rowKey,
   versus: z.string(),
-  better: z.enum(['higher', 'lower']),
+  better: betterSchema,
   ratio: z.number().nullable(),
   lo: z.number().nullable(),
   hi: z.number().nullable(),

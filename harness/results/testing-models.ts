@@ -16,6 +16,8 @@ export interface ModelNumbers {
   readonly switchesPerRequest: (connections: number) => number;
   /** Absent: the server cannot count its system calls. */
   readonly syscallsPerRequest?: (connections: number) => number;
+  /** Calls of epoll_wait; absent: none. */
+  readonly waitsPerRequest?: (connections: number) => number;
   /** Time for which neither side runs in one exchange, us. */
   readonly wakeUpUs: number;
   /** Standard deviation of ln(latency). */
@@ -68,6 +70,7 @@ export const MODELS: Readonly<Record<string, ModelNumbers>> = {
     cpuUsPerRequest: byConnections(27.5, 5.5, 5.8),
     switchesPerRequest: batched,
     syscallsPerRequest: (connections) => 3 + batched(connections),
+    waitsPerRequest: batched,
     wakeUpUs: 24,
     latencySpread: 0.15,
     rssReadyBytes: 3_700_000,
@@ -81,6 +84,7 @@ export const MODELS: Readonly<Record<string, ModelNumbers>> = {
     cpuUsPerRequest: byConnections(28, 5.6, 6),
     switchesPerRequest: batched,
     syscallsPerRequest: (connections) => 3 + batched(connections),
+    waitsPerRequest: batched,
     wakeUpUs: 24,
     latencySpread: 0.15,
     rssReadyBytes: 3_750_000,

@@ -298,6 +298,7 @@ function makeCounters(input: CounterInput): Pick<Trial, 'server' | 'client'> {
   };
   if (model.syscallsPerRequest !== undefined) {
     server.syscalls = counted(requests * model.syscallsPerRequest(condition.connections));
+    server.epoll_waits = counted(requests * (model.waitsPerRequest?.(condition.connections) ?? 0));
   }
   const cpuUsValue = Math.min(Math.round(completed * input.clientUs), input.windowNs / 1000);
   const client: NonNullable<Trial['client']> = {

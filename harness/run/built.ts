@@ -14,6 +14,4 @@ export interface Built {
   readonly sha256: string;
   /** What the variant's `version` command said, or null. */
   readonly toolchain: string | null;
-  /** Start it under the kernel's counters (instruments.ts), which slow it down. */
-  readonly underCounters?: true;
 }

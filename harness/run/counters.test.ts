@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PERF_EVENTS } from '../probe/native.js';
+import { HARDWARE_EVENTS, KERNEL_EVENTS } from '../probe/native.js';
 import type { PerfReadings } from '../probe/perf.js';
 import { known, unknown } from '../probe/reading.js';
 import type { Stats } from './control.js';
@@ -17,7 +17,10 @@ const stats = (voluntary: number, requests = 0): Stats => ({
 /** Every counter at one value. */
 const counters = (value: number): PerfReadings =>
   new Map(
-    PERF_EVENTS.map((event) => [event, { ok: true, value: { value, enabledNs: 1, runningNs: 1 } }]),
+    KERNEL_EVENTS.map((event) => [
+      event,
+      { ok: true, value: { value, enabledNs: 1, runningNs: 1 } },
+    ]),
   );
 
 const told = (voluntary: number, value: number, requests = 0) => ({
@@ -37,6 +40,33 @@ test('entries of a server under counters, and none without them', () => {
     },
   );
   expect(counterEntries({ stats: stats(0) }, { stats: stats(9) })).toEqual({});
+});
+
+const hardware = (instructions: number): PerfReadings =>
+  new Map(
+    HARDWARE_EVENTS.map((event) => [
+      event,
+      {
+        ok: true,
+        value: { value: event === 'llc_misses' ? 0 : instructions, enabledNs: 1, runningNs: 1 },
+      },
+    ]),
+  );
+
+test('counters of the hardware alone: their entries and no others; no cache miss is a true 0', () => {
+  const start = { stats: stats(0), counters: hardware(0) };
+  const entries = counterEntries(start, { stats: stats(50, 20), counters: hardware(90_000) });
+  expect(Object.keys(entries)).toEqual(HARDWARE_EVENTS.map((event) => `hw_${event}`));
+  expect(entries.hw_user_cycles).toMatchObject({ value: 90_000, quality: 'exact' });
+  expect(entries.hw_llc_misses).toMatchObject({ value: 0, quality: 'exact' });
+});
+
+test('a counter of instructions that stands still while requests are answered: nothing is known', () => {
+  const counters = hardware(7);
+  const entries = counterEntries({ stats: stats(0), counters }, { stats: stats(50, 20), counters });
+  for (const entry of Object.values(entries)) {
+    expect(entry).toMatchObject({ value: null, why: expect.stringContaining('no instruction') });
+  }
 });
 
 test('0 switches where rusage counted some: blind, so nothing is known', () => {

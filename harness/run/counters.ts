@@ -3,7 +3,7 @@
  * agrees with what the server says of itself. Pure.
  */
 import { unavailable } from '../probe/measured.js';
-import type { PerfEvent } from '../probe/native.js';
+import { HARDWARE_EVENTS, type PerfEvent } from '../probe/native.js';
 import { type PerfReadings, perfDelta } from '../probe/perf.js';
 import type { Check, Trial } from '../results/schema.js';
 import type { Stats } from './control.js';
@@ -16,6 +16,7 @@ const ENTRIES: readonly (readonly [name: string, event: PerfEvent, unit: number]
   ['perf_page_faults', 'page_faults', 1],
   ['perf_task_clock_us', 'task_clock', 1e-3],
   ['traced_syscalls', 'syscall_entries', 1],
+  ...HARDWARE_EVENTS.map((event) => [`hw_${event}`, event, 1] as const),
 ];
 
 /** A stats line and the counters read right after it. */
@@ -24,33 +25,42 @@ interface Told {
   readonly counters?: PerfReadings;
 }
 
-/** What the kernel counted between two stats lines; nothing when there were no counters. */
+/** What was counted between two stats lines: of the events that the server was started under. */
 export function counterEntries(first: Told, last: Told): Trial['server'] {
   const { counters: start } = first;
   const { counters: end } = last;
   if (start === undefined || end === undefined) return {};
-  const entries = ENTRIES.map(([name, event, unit]) => [name, perfDelta(event, start, end, unit)]);
+  const entries = ENTRIES.filter(([, event]) => start.has(event)).map(([name, event, unit]) => [
+    name,
+    perfDelta(event, start, end, unit),
+  ]);
   return withoutBlindness(Object.fromEntries(entries), statsDeltas(first.stats, last.stats));
 }
 
 const BLIND =
   'it counted 0 where the server itself counted some: kernel events are excluded, so nothing is known';
+const STILL = 'no instruction was counted while requests were answered: nothing is known';
 
 /**
  * A counter that the kernel blinds (events in the kernel excluded) counts to 0 without a word. One
- * that says 0 where the server says more is blind, and then so are all of its kind.
+ * that says 0 where the server says more is blind, and then so are all of its kind. A hypervisor
+ * may show counters of the hardware that stand still.
  */
 function withoutBlindness(entries: Trial['server'], stats: Trial['server']): Trial['server'] {
   const zero = (name: string) => entries[name]?.value === 0;
+  const answered = (stats.requests?.value ?? 0) > 0;
   const blind = zero('perf_context_switches') && (switchesOf(stats) ?? 0) > 0;
-  const blindTrace = zero('traced_syscalls') && (stats.requests?.value ?? 0) > 0;
+  const still = answered && zero('hw_instructions');
+  const whyNot = (name: string) => {
+    if (name.startsWith('hw_')) return still ? STILL : null;
+    const isBlind = blind || (name === 'traced_syscalls' && answered && zero(name));
+    return isBlind ? BLIND : null;
+  };
   return Object.fromEntries(
-    Object.entries(entries).map(([name, entry]) => [
-      name,
-      blind || (blindTrace && name === 'traced_syscalls')
-        ? unavailable(entry.source, BLIND)
-        : entry,
-    ]),
+    Object.entries(entries).map(([name, entry]) => {
+      const why = whyNot(name);
+      return [name, why === null ? entry : unavailable(entry.source, why)];
+    }),
   );
 }
 

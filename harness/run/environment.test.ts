@@ -14,6 +14,7 @@ test('facts of the system, completed by node, compiler and one key per toolchain
   const environment = await readEnvironment({ kernel: 'k' }, [built, go], repositoryRoot(), calm);
   expect(environment).toEqual({
     kernel: 'k',
+    hardware_counters: expect.stringMatching(/^all$|^none: .|; not /),
     node: process.version,
     libuv: process.versions.uv,
     libc: expect.stringMatching(/^glibc \d+\.\d+$/),

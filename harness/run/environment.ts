@@ -2,14 +2,16 @@
  * The environment record: what the machine and the tools were, one flat fact per key, null when it
  * is not known.
  *
- * From the system: see probe/system.ts and probe/kernel.ts. From the tools: node and its libuv,
- * compiler (of the native build), one key per variant's toolchain named after its program (`go`),
- * and the lock file's hash. The harness' own version and commit stand beside it in the header.
+ * From the system: see probe/system.ts, probe/kernel.ts and probe/hardware.ts. From the tools: node
+ * and its libuv, compiler (of the native build), one key per variant's toolchain named after its
+ * program (`go`), and the lock file's hash. The harness' own version and commit stand beside it in
+ * the header.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { hardwareCounters, hardwareText } from '../probe/hardware.js';
 import { readText } from '../probe/reading.js';
 import type { Facts } from '../probe/system.js';
 import type { Environment, RunHeader } from '../results/schema.js';
@@ -30,6 +32,7 @@ export async function readEnvironment(
   const compiler = process.env.CXX ?? 'g++';
   return {
     ...system,
+    hardware_counters: hardwareText(hardwareCounters()),
     node: process.version,
     libuv: process.versions.uv ?? null,
     libc: await firstLine(['getconf', 'GNU_LIBC_VERSION'], root, signal),

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
 import { nativeClient } from '../load/native.js';
+import { KERNEL_EVENTS, type PerfEvent } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
 import type { Trial } from '../results/schema.js';
 import { trialSchema } from '../results/schema.js';
 import {
   canCount,
+  instrumentedBlocks,
   instrumentedPlaces,
   measureInstrumented,
   runInstrumentedTrial,
@@ -50,6 +52,7 @@ const toolsFor = (name: string, windowMs = 300) => ({
   signal: calm,
 });
 const placeOf = (subject: string) => ({ subject, condition: keepalive(4), block: 0, position: 0 });
+const countedPlace = { ...placeOf('good'), events: KERNEL_EVENTS };
 const launchOf = () => ({ cpus: cpusForTests().serverCpus, mode: 'http', args: [] }) as const;
 
 function value(trial: Trial, name: string): number {
@@ -75,8 +78,29 @@ test('places: a block of their own after all others, subjects that are left, fir
   expect(instrumentedPlaces(plan, new Set(['a']), [])[0]?.block).toBe(2);
 });
 
+test('places under counters of the processor: six blocks more, in the orders of the plan', () => {
+  const plan = planOf(['a', 'b'], { blocks: 2 });
+  const blocks = instrumentedBlocks(true, ['instructions', 'cycles']);
+  const places = instrumentedPlaces(plan, new Set(['a', 'b']), [], blocks);
+  const shown = places.map(({ subject, block, events }) => `${block} ${subject} ${events[0]}`);
+  expect(shown).toHaveLength(14);
+  expect(shown.slice(0, 5)).toEqual([
+    ...['2 a context_switches', '2 b context_switches'],
+    ...['3 b instructions', '3 a instructions', '4 a instructions'],
+  ]);
+  const done = places
+    .slice(0, 3)
+    .map(
+      ({ subject, condition, block }) =>
+        ({ subject, condition: condition.id, block, instrumented: true }) as Trial,
+    );
+  const left = instrumentedPlaces(plan, new Set(['a', 'b']), done, blocks);
+  expect(left).toEqual(places.slice(3));
+  expect(instrumentedBlocks(false, [])).toEqual([]);
+});
+
 testCounters('an instrumented trial: every thread counted, and rusage agrees', async () => {
-  const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'));
+  const trial = await runInstrumentedTrial(countedPlace, toolsFor('good'));
   expect(trialSchema.parse(trial)).toEqual(trial);
   expect(trial).toMatchObject({ status: 'ok', instrumented: true });
   const cpuUs = value(trial, 'user_cpu_us') + value(trial, 'system_cpu_us');
@@ -91,14 +115,14 @@ testCounters('an instrumented trial: every thread counted, and rusage agrees', a
 test.skipIf(!tracing)(
   'system calls of any program: at least one read and one write per request',
   async () => {
-    const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'));
+    const trial = await runInstrumentedTrial(countedPlace, toolsFor('good'));
     expect(value(trial, 'traced_syscalls')).toBeGreaterThan(2 * value(trial, 'requests'));
   },
 );
 
 testCounters('the gate leaves pid, stdin, signals and exit status to the server', async () => {
-  const built = { ...fixtureBuilt('good'), underCounters: true } as const;
-  const server = await startServer(built, launchOf(), LIMITS, calm);
+  const launch = { ...launchOf(), events: KERNEL_EVENTS };
+  const server = await startServer(fixtureBuilt('good'), launch, LIMITS, calm);
   expect(execFileSync('ps', ['-o', 'args=', '-p', String(server.pid)]).toString()).toMatch(/good/);
   const first = server.counters();
   expect((await server.stats()).requests).toBe(0);
@@ -110,12 +134,22 @@ testCounters('the gate leaves pid, stdin, signals and exit status to the server'
 });
 
 testCounters('a program that is not there tells so behind the gate too', async () => {
-  const built = { ...fixtureBuilt('good'), command: ['/nowhere/server'], underCounters: true };
-  const starting = startServer({ ...built, underCounters: true }, launchOf(), LIMITS, calm);
+  const built = { ...fixtureBuilt('good'), command: ['/nowhere/server'] };
+  const launch = { ...launchOf(), events: KERNEL_EVENTS };
+  const starting = startServer(built, launch, LIMITS, calm);
   await expect(starting).rejects.toMatchObject({
     kind: 'start',
     message: 'good ended with exit status 127 before it was ready',
   });
+});
+
+testCounters('a timed trial counts the events that it is given, and no others', async () => {
+  const events = ['task_clock', 'context_switches'] as const;
+  const trial = await runTrial(placeOf('good'), { ...toolsFor('good', 100), events });
+  expect(trial).toMatchObject({ status: 'ok', instrumented: false });
+  const counted = Object.keys(trial.server).filter((name) => /^(perf|traced|hw)_/.test(name));
+  expect(counted).toEqual(['perf_context_switches', 'perf_task_clock_us']);
+  expect(value(trial, 'perf_task_clock_us')).toBeGreaterThan(0);
 });
 
 test('a plain trial has no counters, and everything that /proc tells', async () => {
@@ -141,9 +175,10 @@ test('a server that cannot tell its CPU time is measured from /proc, as partial'
   expect(value(trial, 'max_rss_bytes')).toBeGreaterThan(1e6);
 });
 
-testCounters('a run: one instrumented trial per subject and condition, written down', async () => {
+/** The instrumented trials of a run of fixtures, `hardware` being what the processor counts. */
+async function instrumentedRun(names: readonly string[], hardware: readonly PerfEvent[]) {
   const { folder, remove } = await temporaryFolder();
-  const variants = ['good', 'exits-at-start'].map((name) => fixtureVariant(name));
+  const variants = names.map((name) => fixtureVariant(name));
   const { input, events } = runInput(folder, variants, { client: nativeClient() });
   const candidates = input.subjects.map((subject) => ({
     subject,
@@ -151,15 +186,35 @@ testCounters('a run: one instrumented trial per subject and condition, written d
     ready: { event: 'ready', port: 1, pid: 1, variant: subject.id } as const,
   }));
   const journal = await Journal.create(folder);
-  const record = { trials: [], problems: [], evidence: null };
-  await measureInstrumented(input, candidates, journal, LIMITS, record);
+  const record = { trials: [] as Trial[], problems: [] as string[], evidence: null };
+  await measureInstrumented(input, candidates, journal, LIMITS, record, hardware);
   await journal.close();
-  const trials: Trial[] = record.trials;
+  await remove();
+  return { ...record, ended: events.filter(({ kind }) => kind === 'trial-end').length };
+}
+
+testCounters('a run: one instrumented trial per subject and condition, written down', async () => {
+  const { trials, problems, ended } = await instrumentedRun(['good', 'exits-at-start'], []);
   expect(trials.map(({ id, status, instrumented }) => [id, status, instrumented])).toEqual([
     ['keepalive-c2-b2-p0', 'ok', true],
     ['keepalive-c2-b2-p1', 'failed', true],
   ]);
-  expect(record.problems).toEqual([expect.stringMatching(/\(exits-at-start, under counters\)/)]);
-  expect(events.filter(({ kind }) => kind === 'trial-end')).toHaveLength(2);
-  await remove();
+  expect(problems).toEqual([expect.stringMatching(/\(exits-at-start, under counters\)/)]);
+  expect(ended).toBe(2);
 });
+
+testCounters(
+  'a run on a processor that can be counted: six blocks more, its events alone',
+  async () => {
+    // A software event stands in: it takes the same way, and every machine has it.
+    const { trials, problems } = await instrumentedRun(['good'], ['page_faults']);
+    expect(problems).toEqual([]);
+    expect(trials.map(({ block }) => block)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    for (const { server, checks, instrumented } of trials.slice(1)) {
+      expect(instrumented).toBe(true);
+      const counted = Object.keys(server).filter((name) => /^(perf|traced|hw)_/.test(name));
+      expect(counted).toEqual(['perf_page_faults']);
+      expect(checks.map(({ name }) => name)).not.toContain('perf_against_rusage_percent');
+    }
+  },
+);

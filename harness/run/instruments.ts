@@ -3,14 +3,17 @@
  *
  * After the blocks of a run, one more trial of every subject under every condition, started under
  * the kernel's counters: context switches, migrations, page faults, CPU time and system calls of
- * all its threads, ended ones included. The tracepoint of system calls slows a server down, so
- * these trials have a block of their own and no figure of time comes from them.
+ * all its threads, ended ones included. Then, where the processor can be counted, some blocks more
+ * under its counters alone, enough for an interval. Counters cost something on each switch, and
+ * the tracepoint of system calls on each call, so these trials have blocks of their own and no
+ * figure of time comes from them.
  *
  * They also hold the instruments against each other: switches by perf and by rusage.
  */
 import { UserError } from '../errors.js';
 import { INSTRUMENTED_MS_MAX } from '../plan/estimate.js';
-import { PERF_EVENTS } from '../probe/native.js';
+import { hardwareCounters } from '../probe/hardware.js';
+import { KERNEL_EVENTS, type PerfEvent } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
 import { known, type Reading, unknown } from '../probe/reading.js';
 import { type Plan, type Slicing, slicingOf, type Trial } from '../results/schema.js';
@@ -22,35 +25,58 @@ import type { Measuring, RunRecord } from './measure.js';
 import type { Place } from './place.js';
 import { Interrupted } from './wait.js';
 
+/** Blocks under counters of the processor: the fewest with a 95 % interval of the median. */
+const HARDWARE_BLOCKS = 6;
+
+export interface InstrumentedPlace extends Place {
+  readonly events: readonly PerfEvent[];
+}
+
+/** The events of each instrumented block. Pure. */
+export function instrumentedBlocks(
+  kernel: boolean,
+  hardware: readonly PerfEvent[],
+): (readonly PerfEvent[])[] {
+  return [
+    ...(kernel ? [KERNEL_EVENTS] : []),
+    ...(hardware.length === 0 ? [] : Array.from({ length: HARDWARE_BLOCKS }, () => hardware)),
+  ];
+}
+
 /**
- * One place per subject and condition, in the order of the first block, in a block of its own after
- * all others; without those that `measured` has already. Pure.
+ * One place per block, condition and subject, in blocks of their own after all others, in the
+ * orders of the plan's; without those that `measured` has already. Pure.
  */
 export function instrumentedPlaces(
   plan: Plan,
   present: ReadonlySet<string>,
   measured: readonly Trial[],
-): Place[] {
+  blocks: readonly (readonly PerfEvent[])[] = [KERNEL_EVENTS],
+): InstrumentedPlace[] {
   const plain = measured.filter(({ instrumented }) => !instrumented);
-  const block = Math.max(plan.blocks - 1, ...plain.map((trial) => trial.block)) + 1;
-  const isDone = ({ subject, condition }: Place) =>
-    measured.some(
-      (done) => done.instrumented && done.subject === subject && done.condition === condition.id,
-    );
-  return plan.conditions
-    .flatMap((condition, index) =>
-      (plan.order[index]?.[0] ?? [])
-        .filter((subject) => present.has(subject))
-        .map((subject, position) => ({ subject, condition, block, position })),
+  const first = Math.max(plan.blocks - 1, ...plain.map((trial) => trial.block)) + 1;
+  const done = new Set(measured.filter((one) => one.instrumented).map(keyOf));
+  return blocks
+    .flatMap((events, i) =>
+      plan.conditions.flatMap((condition, index) => {
+        const orders = plan.order[index] ?? [];
+        return (orders[i % orders.length] ?? [])
+          .filter((subject) => present.has(subject))
+          .map((subject, position) => ({ subject, condition, block: first + i, position, events }));
+      }),
     )
-    .filter((place) => !isDone(place));
+    .filter((place) => !done.has(keyOf({ ...place, condition: place.condition.id })));
 }
 
-/** Whether any counter can be opened, tried on this process itself. */
+function keyOf({ subject, condition, block }: Pick<Trial, 'subject' | 'condition' | 'block'>) {
+  return `${subject} ${condition} ${block}`;
+}
+
+/** Whether any counter of the kernel can be opened, tried on this process itself. */
 export function canCount(): Reading<true> {
   try {
     const options = { inherit: false, enableOnExec: false };
-    const counters = openCounters(process.pid, options, PERF_EVENTS);
+    const counters = openCounters(process.pid, options, KERNEL_EVENTS);
     const readings = [...counters.read().values()];
     counters.close();
     if (readings.some(({ ok }) => ok)) return known(true);
@@ -62,15 +88,18 @@ export function canCount(): Reading<true> {
   }
 }
 
-/** One trial under counters: the plain trial, marked, with the check of the instruments. */
+/**
+ * One trial under counters: the plain trial, marked, with the check of the instruments where they
+ * count what rusage counts too.
+ */
 export async function runInstrumentedTrial(
-  place: Place,
+  { events, ...place }: InstrumentedPlace,
   tools: LifeTools,
   slicing: Slicing,
 ): Promise<Trial> {
-  const built = { ...tools.built, underCounters: true } as const;
-  const trial = await runLife(place, { ...tools, built }, slicing);
-  const checks = [...trial.checks, ...(trial.counts ? [perfAgainstRusage(trial.server)] : [])];
+  const trial = await runLife(place, { ...tools, events }, slicing);
+  const comparable = trial.counts !== null && events.includes('context_switches');
+  const checks = [...trial.checks, ...(comparable ? [perfAgainstRusage(trial.server)] : [])];
   return { ...trial, instrumented: true, checks };
 }
 
@@ -86,19 +115,22 @@ function onceOf(plan: Plan, { condition }: Place): Slicing {
  * note. A subject that fails is noted and does not stop the others. Rejects with Interrupted, or
  * UserError when a trial cannot be written down.
  */
-export async function measureInstrumented(measuring: Measuring): Promise<void> {
+export async function measureInstrumented(
+  measuring: Measuring,
+  hardware: readonly PerfEvent[] = hardwareCounters().events,
+): Promise<void> {
   const { bench, candidates, record } = measuring;
   for (const trial of record.trials.filter(({ instrumented }) => instrumented)) {
     if (trial.status !== 'ok') noteTrouble({ onEvent: () => {} }, trial, record);
   }
   const possible = canCount();
+  const blocks = instrumentedBlocks(possible.ok, hardware);
   if (!possible.ok) {
-    const text = `no instrumented trials: ${possible.why}; \`npm run doctor\` says what helps`;
+    const text = `no trials under counters of the kernel: ${possible.why}; \`npm run doctor\` says what helps`;
     bench.onEvent({ kind: 'note', level: 'info', text });
-    return;
   }
   const byId = new Map(candidates.map((candidate) => [candidate.subject.id, candidate]));
-  const places = instrumentedPlaces(bench.plan, new Set(byId.keys()), record.trials);
+  const places = instrumentedPlaces(bench.plan, new Set(byId.keys()), record.trials, blocks);
   const total = record.trials.length + places.length;
   for (const place of places) {
     const candidate = byId.get(place.subject);
@@ -109,7 +141,7 @@ export async function measureInstrumented(measuring: Measuring): Promise<void> {
 }
 
 async function measureOne(
-  place: Place,
+  place: InstrumentedPlace,
   tools: LifeTools,
   { bench, journal, record }: Measuring,
   total: number,

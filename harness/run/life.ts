@@ -13,6 +13,7 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
 import { type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import type { PerfEvent } from '../probe/native.js';
 import { readAllowedCpus, readPss, readRss, readThreads } from '../probe/proc.js';
 import { type ProcessState, readProcessState } from '../probe/process.js';
 import { readTreeCpuUs } from '../probe/tree.js';
@@ -39,6 +40,8 @@ export interface LifeTools extends Bench {
   readonly built: Built;
   /** The subject's own flags. */
   readonly args: readonly string[];
+  /** What is counted of the server; absent: nothing. */
+  readonly events?: readonly PerfEvent[];
 }
 
 /** Which slice of a life, and how long. */
@@ -89,10 +92,10 @@ export class Life {
   start(): Promise<void> {
     return this.#unlessFailed(async () => {
       const { condition } = this.#place;
-      const { built, plan, network, signal } = this.#tools;
+      const { built, plan, network, events, signal } = this.#tools;
       const args = [...this.#tools.args, ...this.#upstream(condition)];
       const cpus = plan.placement.serverCpus;
-      const launch = { cpus, mode: modeOf(condition), args, network };
+      const launch = { cpus, mode: modeOf(condition), args, network, events };
       const server = await startServer(built, launch, this.#limits, signal);
       this.#server = server;
       this.#blank.pid = server.pid;

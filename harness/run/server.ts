@@ -9,7 +9,7 @@ import { LoadError } from '../load/client.js';
 import { inNetns } from '../load/netns.js';
 import { hasControl } from '../plan/variant.js';
 import { formatCpuList } from '../probe/cpus.js';
-import { PERF_EVENTS } from '../probe/native.js';
+import type { PerfEvent } from '../probe/native.js';
 import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
 import { processTree } from '../probe/tree.js';
 import type { Built } from './built.js';
@@ -173,6 +173,8 @@ export interface Launch {
   readonly args: readonly string[];
   /** Where it listens; absent: loopback. */
   readonly network?: Network | undefined;
+  /** What is counted of it and of all that it starts, from its first instruction on; none: nothing. */
+  readonly events?: readonly PerfEvent[] | undefined;
 }
 
 /**
@@ -183,11 +185,14 @@ export interface Launch {
 const GATE = ['/bin/sh', '-c', 'read -r _ && exec "$0" "$@"'];
 
 /** Opens the counters on a program behind the gate, and opens the gate. */
-function attachCounters(program: Program): { counters?: PerfCounters } {
+function attachCounters(
+  program: Program,
+  events: readonly PerfEvent[],
+): { counters?: PerfCounters } {
   // What could not be started tells so by its exit.
   if (program.pid === undefined) return {};
   const options = { inherit: true, enableOnExec: true };
-  const counters = openCounters(program.pid, options, PERF_EVENTS);
+  const counters = openCounters(program.pid, options, events);
   void program.exited.then(() => counters.close());
   program.write('\n');
   return { counters };
@@ -199,23 +204,24 @@ function attachCounters(program: Program): { counters?: PerfCounters } {
  */
 export async function startServer(
   built: Built,
-  { cpus, mode, args, network = LOOPBACK }: Launch,
+  { cpus, mode, args, network = LOOPBACK, events = [] }: Launch,
   limits: RunLimits,
   signal: AbortSignal,
 ): Promise<Server> {
   const place = await placeOf(built, cpus, network);
   const commandFor = (host: string) => [...programOf(built, host, cpus, mode, place), ...args];
   const command = inNetns(network.serverNetns, commandFor(network.serverHost));
-  const { workdir, env, stop, underCounters = false } = built;
+  const { workdir, env, stop } = built;
+  const isCounted = events.length > 0;
   const program = launch({
-    command: underCounters ? [...GATE, ...command] : command,
+    command: isCounted ? [...GATE, ...command] : command,
     workdir,
     env,
   });
   // A namespace is gone when a person reads this.
   const byHand = `cd ${workdir} && ${commandFor(LOOPBACK.serverHost).join(' ')}`;
   try {
-    const counters = underCounters ? attachCounters(program) : {};
+    const counters = isCounted ? attachCounters(program, events) : {};
     const outside = place === undefined ? {} : { place, ...(stop === undefined ? {} : { stop }) };
     const name = built.variant.name;
     const context = { name, program, limits, byHand, workdir, ...counters, ...outside };

@@ -52,6 +52,13 @@ export class ConditionTable {
     return this.#instrumented.filter((t) => t.subject === subject).map((t) => this.#cellOf(t));
   }
 
+  /** Those of them that have a metric. */
+  countedCells(subject: string, metric: MetricName): Cell[] {
+    return this.instrumentedCells(subject).filter(
+      ({ metrics }) => (metrics.get(metric)?.value ?? null) !== null,
+    );
+  }
+
   /** The trial of a subject in a block, null when it is not ok (or not there). */
   okCell(subject: string, block: number): Cell | null {
     const cell = this.cell(subject, block);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { METRICS } from '../results/metrics.js';
 import type { MetricName } from '../results/schema.js';
 import { Random } from '../results/testing-models.js';
 import { decide, fewestPairsToDecide, PRIMARY_METRICS, type Tested } from './decision.js';
-import { METRICS } from './metrics.js';
 
 function tested(metric: MetricName, centre: number, n = 10): Tested {
   const logs = Array.from({ length: n }, (_, i) => centre + 0.002 * (i - (n - 1) / 2));

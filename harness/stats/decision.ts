@@ -5,25 +5,20 @@
  * for all of them together (Holm). `requests_per_cpu_s` is the CPU per request upside down: the
  * same test, so it takes that decision and is no test of its own. All other metrics describe.
  */
-import type { MetricName, RatioRow } from '../results/schema.js';
+import { type Better, METRIC_NAMES, METRICS, type MetricName } from '../results/metrics.js';
+import type { RatioRow } from '../results/schema.js';
 import { holm } from './holm.js';
 import { equivalenceTest, signedRankTest } from './signed-rank-test.js';
 
 /** Metrics that may be called better or worse. */
-export const PRIMARY_METRICS: readonly MetricName[] = [
-  'requests_per_s',
-  'cpu_us_per_request',
-  'latency_us_p99',
-  'voluntary_switches_per_request',
-  'syscalls_per_request',
-  'rss_bytes_per_connection',
-];
+export const PRIMARY_METRICS: readonly MetricName[] = METRIC_NAMES.filter(isPrimary);
 
 /** The metric that a run is judged by: its ratios must be precise, its twin's must agree. */
 export const CARRIER = 'cpu_us_per_request';
 
 export function isPrimary(metric: MetricName): boolean {
-  return PRIMARY_METRICS.includes(metric);
+  const { isPrimary: named = false, better } = METRICS[metric];
+  return named && better !== 'neither';
 }
 
 /** Chance of any false better or worse among the primary metrics of a subject in a condition. */
@@ -35,7 +30,7 @@ export const EQUIVALENCE_MARGIN = 0.1;
 /** One metric of the family. */
 export interface Tested {
   readonly metric: MetricName;
-  readonly better: 'higher' | 'lower';
+  readonly better: Better;
   /** Logarithms of the ratios subject / reference, one per block; empty when it is not compared. */
   readonly logs: readonly number[];
 }

@@ -29,6 +29,8 @@ const round: Trial = {
     voluntary_switches: counted(20_000),
     involuntary_switches: counted(0),
     syscalls: counted(620_000),
+    epoll_waits: counted(50_000),
+    run_queue_wait_us: counted(300_000),
     rss_bytes_ready: counted(4_000_000),
     rss_bytes: counted(4_640_000),
   },
@@ -58,6 +60,9 @@ test('every metric of the schema, in its order, with unit and direction', () => 
     'requests_per_s',
     'requests_per_cpu_s',
   ]);
+  expect(all.filter((m) => m.better === 'neither').map((m) => m.metric)).toEqual([
+    'requests_per_wait',
+  ]);
 });
 
 test.each([
@@ -69,6 +74,9 @@ test.each([
   ['syscalls_per_request', 3.1],
   ['rss_bytes_per_connection', 10_000],
   ['errors', 0],
+  ['requests_per_wait', 4],
+  ['client_cpu_us_per_request', 4],
+  ['run_queue_wait_us_per_request', 1.5],
 ])('%s is %d', (name, value) => {
   expect(metric(name).value).toBeCloseTo(value, 6);
   expect(metric(name)).not.toHaveProperty('why');
@@ -102,6 +110,51 @@ describe('what was not measured is null with a why', () => {
     const client = { ...(round.client ?? expect.fail()), requestsBetweenStats };
     const result = metric('cpu_us_per_request', { ...round, client });
     expect(result).toMatchObject({ value: null, why: 'no request was completed' });
+  });
+
+  test('waits that are not counted, or that are inside other calls', () => {
+    expect(metric('requests_per_wait', withServer('epoll_waits', undefined))).toMatchObject({
+      value: null,
+      why: 'the server does not count its waits',
+    });
+    expect(metric('requests_per_wait', withServer('epoll_waits', counted(0)))).toMatchObject({
+      value: null,
+      why: 'no wait was counted: it waits in other calls, such as read',
+    });
+    const why = 'the counter went backwards';
+    const gone = withServer('epoll_waits', { ...counted(null), why });
+    expect(metric('requests_per_wait', gone)).toMatchObject({ value: null, why });
+  });
+
+  test('waits on a ring are waits', () => {
+    const ring = { ...round.server, epoll_waits: counted(0), ring_enters: counted(100_000) };
+    expect(metric('requests_per_wait', { ...round, server: ring }).value).toBe(2);
+  });
+
+  test("the client's CPU in an open load, whose generator spins", () => {
+    const load = { kind: 'open', ratePerS: 1000, arrivals: 'poisson' } as const;
+    const open = { ...place, condition: { ...condition, load } };
+    const found = metricsOf(round, open).find((m) => m.metric === 'client_cpu_us_per_request');
+    expect(found).toMatchObject({ value: null, why: expect.stringContaining('spins') });
+  });
+
+  test('waits for a CPU, of a trial that did not read them', () => {
+    const without = withServer('run_queue_wait_us', undefined);
+    const { value, why } = metric('run_queue_wait_us_per_request', without);
+    expect(value).toBeNull();
+    expect(why).toContain('read around one window');
+  });
+
+  test('counters of the hardware, where the machine has none', () => {
+    expect(metric('llc_misses_per_request')).toMatchObject({
+      value: null,
+      why: expect.stringContaining('`hardware_counters` of the environment'),
+    });
+    const sampled = { value: 5e9, source: 'perf instructions', quality: 'sampled' } as const;
+    expect(metric('instructions_per_request', withServer('hw_instructions', sampled))).toEqual({
+      ...{ metric: 'instructions_per_request', unit: 'instructions', better: 'lower' },
+      ...{ source: 'perf instructions (sampled)', value: 25_000 },
+    });
   });
 
   test('memory below 8 connections', () => {

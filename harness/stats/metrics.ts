@@ -12,12 +12,12 @@
  * Latency is the service time, from the write of a request, in a closed load; in an open load it is
  * the response time, from the instant the request was due.
  */
+import { type Better, METRIC_NAMES, METRICS, type MetricName } from '../results/metrics.js';
 import {
   type Condition,
   connectionsHeld,
   type Histogram,
   type Measured,
-  type MetricName,
   type Trial,
 } from '../results/schema.js';
 import { clientLimit, LIMIT_WORDS, type Limit, type TrialPlace, throughputOf } from './limit.js';
@@ -25,31 +25,13 @@ import { clientLimit, LIMIT_WORDS, type Limit, type TrialPlace, throughputOf } f
 export interface MetricValue {
   readonly metric: MetricName;
   readonly unit: string;
-  readonly better: 'higher' | 'lower';
+  readonly better: Better;
   readonly source: string;
   readonly value: number | null;
   readonly bound?: 'lower';
   /** Why value is null, or what its reader must know. */
   readonly why?: string;
 }
-
-/** Unit and direction of every metric. */
-export const METRICS: Readonly<
-  Record<MetricName, { readonly unit: string; readonly better: 'higher' | 'lower' }>
-> = {
-  requests_per_s: { unit: 'requests/s', better: 'higher' },
-  requests_per_cpu_s: { unit: 'requests/CPU s', better: 'higher' },
-  cpu_us_per_request: { unit: 'us', better: 'lower' },
-  latency_us_p50: { unit: 'us', better: 'lower' },
-  latency_us_p90: { unit: 'us', better: 'lower' },
-  latency_us_p99: { unit: 'us', better: 'lower' },
-  latency_us_p999: { unit: 'us', better: 'lower' },
-  voluntary_switches_per_request: { unit: 'switches', better: 'lower' },
-  involuntary_switches_per_request: { unit: 'switches', better: 'lower' },
-  syscalls_per_request: { unit: 'calls', better: 'lower' },
-  rss_bytes_per_connection: { unit: 'bytes', better: 'lower' },
-  errors: { unit: 'errors', better: 'lower' },
-};
 
 /** Fewer connections than this drown in the page size of the resident set. */
 export const FEWEST_CONNECTIONS_FOR_RSS = 8;
@@ -59,16 +41,19 @@ export const FEWEST_BEYOND_QUANTILE = 10;
 /** All metrics of the schema, in its order. For a trial that is not ok most are null. */
 export function metricsOf(trial: Trial, place: TrialPlace): MetricValue[] {
   const limit = clientLimit(trial, place);
-  return [
+  const { condition } = place;
+  const made = [
     throughput(trial, limit),
     ...cpuMetrics(trial),
-    ...latencies(trial, place.condition, limit),
-    perRequest(trial, 'voluntary_switches_per_request', 'voluntary_switches'),
-    perRequest(trial, 'involuntary_switches_per_request', 'involuntary_switches'),
+    ...latencies(trial, condition, limit),
     perRequest(trial, 'syscalls_per_request', trial.instrumented ? 'traced_syscalls' : 'syscalls'),
-    memory(trial, connectionsHeld(place.condition)),
+    memory(trial, connectionsHeld(condition)),
     errors(trial),
+    requestsPerWait(trial),
+    clientCpu(trial, condition),
   ];
+  const byName = new Map(made.map((value) => [value.metric, value]));
+  return METRIC_NAMES.map((metric) => byName.get(metric) ?? ofCounter(trial, metric));
 }
 
 function throughput(trial: Trial, limit: Limit): MetricValue {
@@ -86,7 +71,7 @@ function cpuMetrics(trial: Trial): MetricValue[] {
   const rate: MetricValue = {
     ...cost,
     metric: 'requests_per_cpu_s',
-    ...METRICS.requests_per_cpu_s,
+    ...kindOf('requests_per_cpu_s'),
   };
   if (cost.value === null) return [rate, cost];
   const why = 'the server used no CPU time that its clock could see';
@@ -153,6 +138,48 @@ function errors(trial: Trial): MetricValue {
   return present('errors', source, total);
 }
 
+/** Counters of how often a server asked the kernel what is ready, or done. */
+const WAITS = ['epoll_waits', 'ring_enters'] as const;
+const NO_WAIT = 'no wait was counted: it waits in other calls, such as read';
+
+/**
+ * How many requests a server found ready at once: its batches, which its CPU per request depends on
+ * as much as on the server itself.
+ */
+function requestsPerWait(trial: Trial): MetricValue {
+  const metric = 'requests_per_wait';
+  const counted = WAITS.flatMap((key) => trial.server[key] ?? []);
+  const [first] = counted;
+  if (first === undefined) return absent(metric, 'server', 'the server does not count its waits');
+  const unknown = counted.find(({ value }) => value === null);
+  if (unknown !== undefined) return absent(metric, unknown.source, unknownWhy(unknown));
+  const waits = counted.reduce((sum, { value }) => sum + (value ?? 0), 0);
+  const requests = trial.client?.requestsBetweenStats.value ?? 0;
+  if (requests <= 0) return absent(metric, first.source, 'no request was completed');
+  if (waits === 0) return absent(metric, first.source, NO_WAIT);
+  return present(metric, sourceOf(first), requests / waits);
+}
+
+const SPINS =
+  'in an open load the generator spins until the next request is due, whatever the server does';
+
+/** Over the client's own window, which its CPU time is of. */
+function clientCpu({ client, counts }: Trial, { load }: Condition): MetricValue {
+  const metric = 'client_cpu_us_per_request';
+  if (client === null || counts === null) return absent(metric, 'client', NO_WINDOW);
+  const { cpuUs } = client;
+  if (load.kind === 'open') return absent(metric, cpuUs.source, SPINS);
+  if (cpuUs.value === null) return absent(metric, cpuUs.source, unknownWhy(cpuUs));
+  if (counts.completed <= 0) return absent(metric, cpuUs.source, 'no request was completed');
+  return present(metric, sourceOf(cpuUs), cpuUs.value / counts.completed);
+}
+
+function ofCounter(trial: Trial, metric: MetricName): MetricValue {
+  const { counter: key, whyNoCounter } = METRICS[metric];
+  if (key === undefined) throw new Error(`nothing says how ${metric} is made`);
+  return divide(trial, metric, counter(trial, key, whyNoCounter));
+}
+
 function perRequest(trial: Trial, metric: MetricName, key: string): MetricValue {
   return divide(trial, metric, counter(trial, key));
 }
@@ -173,8 +200,7 @@ function serverCpuUs(trial: Trial): Measured {
   return { ...worse, value: user.value + system.value };
 }
 
-function counter(trial: Trial, key: string): Measured {
-  const why = `the server does not count ${key}`;
+function counter(trial: Trial, key: string, why = `the server does not count ${key}`): Measured {
   return trial.server[key] ?? { value: null, source: 'server', quality: 'unavailable', why };
 }
 
@@ -191,9 +217,15 @@ function sourceOf(measured: Measured): string {
 }
 
 function present(metric: MetricName, source: string, value: number): MetricValue {
-  return { metric, ...METRICS[metric], source, value };
+  return { metric, ...kindOf(metric), source, value };
 }
 
 function absent(metric: MetricName, source: string, why: string): MetricValue {
-  return { metric, ...METRICS[metric], source, value: null, why };
+  return { metric, ...kindOf(metric), source, value: null, why };
+}
+
+/** What every row says of its metric. */
+export function kindOf(metric: MetricName): Pick<MetricValue, 'unit' | 'better'> {
+  const { unit, better } = METRICS[metric];
+  return { unit, better };
 }

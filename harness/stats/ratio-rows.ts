@@ -2,6 +2,8 @@
  * Paired ratios of one subject in one condition, with what they allow one to decide. Which pairs
  * count, and which ratios are refused, is told in summary.ts.
  */
+
+import { METRICS } from '../results/metrics.js';
 import {
   type Condition,
   type MetricName,
@@ -15,7 +17,6 @@ import { type Cell, ConditionTable, partly, placeOf } from './condition-table.js
 import { CARRIER, decide, type Tested } from './decision.js';
 import { CONFIDENCE, type Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
-import { METRICS } from './metrics.js';
 import { confidenceFor, looksOf } from './precision.js';
 import { logRatios, pairedRatio } from './ratio.js';
 import { slicedLog } from './slice-pairs.js';
@@ -25,19 +26,17 @@ export function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
   const { subjects, plan } = table.header;
   const versus = plan.reference;
   if (subject === versus || !subjects.some(({ id }) => id === versus)) return [];
-  const pairs = pairsOf(table, subject);
   const metrics = metricName.options.filter((metric) => metric !== 'errors');
   const confidence = confidenceFor(looksOf(plan, table.condition.id), table.begun);
-  const compared = metrics.map((metric) =>
-    comparisonOf({ subject, versus, metric, pairs }, confidence),
-  );
+  const compared = metrics.map((metric) => {
+    const pairs = pairsOf(table, subject, metric);
+    return comparisonOf({ subject, versus, metric, pairs }, confidence);
+  });
   const decisions = decide(
     compared.map((one) => testedOf(one, table)),
     1 - confidence,
   );
-  return compared.map((one) =>
-    ratioRow(table, one, decisions.get(one.input.metric) ?? null, pairs.length),
-  );
+  return compared.map((one) => ratioRow(table, one, decisions.get(one.input.metric) ?? null));
 }
 
 /** Logarithms of the ratios behind a row; empty when it has no ratio. */
@@ -46,7 +45,8 @@ export function pairedLogs(header: RunHeader, trials: readonly Trial[], row: Rat
   if (condition === undefined) throw new Error(`no condition of ${row.subject} ${row.load}`);
   const table = new ConditionTable(header, condition, trials);
   const { subject, versus, metric } = row;
-  const { logs } = comparisonOf({ subject, versus, metric, pairs: pairsOf(table, subject) });
+  const pairs = pairsOf(table, subject, metric);
+  const { logs } = comparisonOf({ subject, versus, metric, pairs });
   return [...logs];
 }
 
@@ -62,7 +62,7 @@ export function carriedLogs(
   const table = new ConditionTable(header, condition, trials);
   const subjects = [...planned].filter((subject) => subject !== reference);
   return subjects.map((subject) => {
-    const pairs = pairsOf(table, subject);
+    const pairs = pairsOf(table, subject, CARRIER);
     return [...comparisonOf({ subject, versus: reference, metric: CARRIER, pairs }).logs];
   });
 }
@@ -72,9 +72,17 @@ export function carriedLogs(
  * twin, which are one program: that scatters less than the reference alone. The twin is compared
  * with the reference.
  */
-function pairsOf(table: ConditionTable, subject: string): RatioInput['pairs'] {
+function pairsOf(table: ConditionTable, subject: string, metric: MetricName): RatioInput['pairs'] {
   const { plan, subjects } = table.header;
   const twin = subjects.find(({ aaOf, args }) => aaOf === plan.reference && args.length === 0)?.id;
+  if (METRICS[metric].isInstrumented === true) {
+    const references = table.countedCells(table.header.plan.reference, metric);
+    const counted = table.countedCells(subject, metric).flatMap((cell) => {
+      const reference = references.find(({ trial }) => trial.block === cell.trial.block);
+      return reference === undefined ? [] : [{ cell, reference, others: [reference] }];
+    });
+    if (counted.length > 0) return counted;
+  }
   return table.blocks.flatMap((block) => {
     const cell = table.okCell(subject, block);
     const reference = table.okCell(plan.reference, block);
@@ -133,14 +141,13 @@ function ratioRow(
   table: ConditionTable,
   { input, result, refusals, logs }: Compared,
   decision: RatioRow['decision'],
-  pairs: number,
 ): RatioRow {
   const refused = refusals.length > 0;
   const why = [
     ...refusals.map((text) => `not compared: ${text}`),
     ...(result.why === undefined || refused ? [] : [result.why]),
     ...missingReasons(input),
-    ...lostBlocks(table, pairs),
+    ...lostBlocks(table, input.pairs),
   ].join('; ');
   return {
     kind: 'ratio',
@@ -184,10 +191,12 @@ function dependsOnLimit(metric: MetricName): boolean {
   return metric === 'requests_per_s' || metric.startsWith('latency_');
 }
 
-function lostBlocks(table: ConditionTable, pairs: number): string[] {
+function lostBlocks(table: ConditionTable, pairs: RatioInput['pairs']): string[] {
   const looks = looksOf(table.header.plan, table.condition.id);
   const planned = looks.includes(table.begun) ? table.begun : (looks.at(-1) ?? 0);
-  if (pairs >= planned) return [];
+  // Blocks under instruments are none of the plan's.
+  const isPlanned = !pairs.some(({ cell }) => cell.trial.instrumented);
+  if (pairs.length >= planned || !isPlanned) return [];
   const voided = table.voidBlocks > 0 ? ` (${table.voidBlocks} void)` : '';
-  return [`${pairs} of ${planned} planned blocks have both trials ok${voided}`];
+  return [`${pairs.length} of ${planned} planned blocks have both trials ok${voided}`];
 }

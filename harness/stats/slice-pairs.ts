@@ -20,6 +20,8 @@ type Figure = (slice: Slice) => number | null;
 const FIGURES: Partial<Record<MetricName, Figure>> = {
   cpu_us_per_request: ({ cpuUs, requests }) => per(cpuUs, requests),
   requests_per_cpu_s: ({ cpuUs, requests }) => per(requests, cpuUs === null ? null : cpuUs / 1e6),
+  client_cpu_us_per_request: ({ clientCpuUs = null, completed }) => per(clientCpuUs, completed),
+  requests_per_wait: ({ waits = null, requests }) => per(requests, waits),
   requests_per_s: ({ completed, windowNs }) => per(completed, windowNs / 1e9),
   latency_us_p99: ({ p99Ns = null, completed }) =>
     p99Ns !== null && completed >= FEWEST_REPLIES_FOR_P99 ? p99Ns / 1000 : null,

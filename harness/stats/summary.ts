@@ -12,8 +12,9 @@
  * - All ok trials or none: a metric that some of them lack (too few samples for a quantile, say)
  *   has no median, and no ratio when some pairs lack it. Those that have it are the ones that went
  *   well: a p99 of theirs would be chosen by its outcome, and could lie below the p90 of all.
- * - Trials under instruments give no figure of time and make no ratios. They give the system calls
- *   of servers that do not count their own.
+ * - Trials under instruments give no figure of time. They give the system calls of servers that do
+ *   not count their own, without ratios, and what the processor counts, with ratios among
+ *   themselves.
  *
  * Lower bounds: a value row is a lower bound when any of its trials is, because the median of
  * values of which some are too low is itself at or below the true one; hi then bounds what was
@@ -22,8 +23,8 @@
  * connections the mean latency is N / throughput (Little's law), so that would be the refused ratio
  * upside down.
  */
+import { METRICS, type MetricName } from '../results/metrics.js';
 import {
-  type MetricName,
   metricName,
   type RunHeader,
   type SummaryRow,
@@ -31,7 +32,7 @@ import {
   type ValueRow,
 } from '../results/schema.js';
 import { type Cell, ConditionTable, partly } from './condition-table.js';
-import { METRICS, type MetricValue } from './metrics.js';
+import { kindOf, type MetricValue } from './metrics.js';
 import { medianInterval } from './order-statistics.js';
 import { ratioRows } from './ratio-rows.js';
 
@@ -65,7 +66,7 @@ function valueRow(table: ConditionTable, subject: string, metric: MetricName): V
   return {
     kind: 'value',
     ...table.key(subject, metric),
-    ...METRICS[metric],
+    ...kindOf(metric),
     median: centre.estimate,
     lo: centre.lo,
     hi: centre.hi,
@@ -97,10 +98,12 @@ function cellsFor(table: ConditionTable, subject: string, metric: MetricName): C
     const cell = metric === 'errors' ? table.cell(subject, block) : table.okCell(subject, block);
     return cell ? [cell] : [];
   });
-  const isCounted = ({ metrics }: Cell) => (metrics.get(metric)?.value ?? null) !== null;
-  if (metric !== 'syscalls_per_request') return plain;
-  const traced = table.instrumentedCells(subject).filter(isCounted);
+  const isInstrumented = METRICS[metric].isInstrumented === true;
+  if (metric !== 'syscalls_per_request' && !isInstrumented) return plain;
+  const traced = table.countedCells(subject, metric);
   if (traced.length === 0) return plain;
+  if (isInstrumented) return traced;
+  const isCounted = ({ metrics }: Cell) => (metrics.get(metric)?.value ?? null) !== null;
   return plain.some(isCounted) && traced.every(confirmsOwnCount) ? plain : traced;
 }
 

@@ -15,9 +15,16 @@ struct Target {
   std::uint32_t type;
   std::uint64_t config;
   PerfTrouble trouble;
+  bool is_user_only = false;
 };
 
 Target software(std::uint64_t config) { return {PERF_TYPE_SOFTWARE, config, {}}; }
+Target hardware(std::uint64_t config) { return {PERF_TYPE_HARDWARE, config, {}}; }
+Target user_hardware(std::uint64_t config) { return {PERF_TYPE_HARDWARE, config, {}, true}; }
+
+constexpr std::uint64_t kDtlbLoadMisses = PERF_COUNT_HW_CACHE_DTLB |
+                                          PERF_COUNT_HW_CACHE_OP_READ << 8 |
+                                          PERF_COUNT_HW_CACHE_RESULT_MISS << 16;
 
 Target target_of(Event event) {
   switch (event) {
@@ -25,6 +32,12 @@ Target target_of(Event event) {
     case Event::cpu_migrations: return software(PERF_COUNT_SW_CPU_MIGRATIONS);
     case Event::page_faults: return software(PERF_COUNT_SW_PAGE_FAULTS);
     case Event::task_clock: return software(PERF_COUNT_SW_TASK_CLOCK);
+    case Event::instructions: return hardware(PERF_COUNT_HW_INSTRUCTIONS);
+    case Event::user_instructions: return user_hardware(PERF_COUNT_HW_INSTRUCTIONS);
+    case Event::cycles: return hardware(PERF_COUNT_HW_CPU_CYCLES);
+    case Event::user_cycles: return user_hardware(PERF_COUNT_HW_CPU_CYCLES);
+    case Event::llc_misses: return hardware(PERF_COUNT_HW_CACHE_MISSES);
+    case Event::dtlb_misses: return {PERF_TYPE_HW_CACHE, kDtlbLoadMisses, {}};
     case Event::syscall_entries: break;
   }
   const TracepointId id = tracepoint_id("raw_syscalls/sys_enter");
@@ -46,6 +59,12 @@ std::string_view name_of(Event event) {
     case Event::cpu_migrations: return "cpu_migrations";
     case Event::page_faults: return "page_faults";
     case Event::task_clock: return "task_clock";
+    case Event::instructions: return "instructions";
+    case Event::user_instructions: return "user_instructions";
+    case Event::cycles: return "cycles";
+    case Event::user_cycles: return "user_cycles";
+    case Event::llc_misses: return "llc_misses";
+    case Event::dtlb_misses: return "dtlb_misses";
     case Event::syscall_entries: break;
   }
   return "syscall_entries";
@@ -63,6 +82,8 @@ PerfCounters::PerfCounters(pid_t pid, const PerfOptions& options, std::span<cons
       attributes.inherit = options.inherit;
       attributes.disabled = options.enable_on_exec;
       attributes.enable_on_exec = options.enable_on_exec;
+      attributes.exclude_kernel = target.is_user_only;
+      attributes.exclude_hv = target.is_user_only;
       attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
       counter.fd = perf_event_open(attributes, pid);
       if (counter.fd < 0) counter.trouble = {"perf_event_open", errno};

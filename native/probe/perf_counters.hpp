@@ -1,9 +1,9 @@
 // Counters of the kernel for one program and everything that it starts, over perf_event_open(2).
 //
-// One descriptor per event: a group cannot be read when its events are inherited. Kernel events are
-// never excluded: with `exclude_kernel`, context switches and system calls would count to 0, and
-// nobody could tell that from a server that has none. A counter that cannot be opened keeps its
-// trouble; it has no value.
+// One descriptor per event: a group cannot be read when its events are inherited. What happens in
+// the kernel is left out of the user_ events alone: with `exclude_kernel`, context switches and
+// system calls would count to 0, and nobody could tell that from a server that has none. A counter
+// that cannot be opened keeps its trouble; it has no value.
 //
 // With `inherit`, threads and processes that the task starts later are counted too, and what they
 // counted stays when they end. Threads that exist already are not: open before exec, and let
@@ -25,11 +25,20 @@ enum class Event : std::uint8_t {
   page_faults,
   task_clock,       // ns
   syscall_entries,  // tracepoint raw_syscalls:sys_enter
+  // Of the hardware, which virtual machines often do not have.
+  instructions,
+  user_instructions,
+  cycles,
+  user_cycles,
+  llc_misses,   // of the last level of cache that the processor counts
+  dtlb_misses,  // loads
 };
 
 inline constexpr Event kEvents[] = {
-    Event::context_switches, Event::cpu_migrations,  Event::page_faults,
-    Event::task_clock,       Event::syscall_entries,
+    Event::context_switches,  Event::cpu_migrations,  Event::page_faults,
+    Event::task_clock,        Event::syscall_entries, Event::instructions,
+    Event::user_instructions, Event::cycles,          Event::user_cycles,
+    Event::llc_misses,        Event::dtlb_misses,
 };
 
 std::string_view name_of(Event event);

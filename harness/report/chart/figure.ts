@@ -2,11 +2,12 @@
  * A figure as data: what the page needs to show one or several charts with caption, legend, table
  * and gaps.
  */
+
+import { METRICS } from '../../results/metrics.js';
 import { type MetricName, workloadText } from '../../results/schema.js';
 import { type Interval, interval as intervalText, list, quantity, whole } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import type { Identity } from '../identity.js';
-import { METRICS } from '../metrics.js';
 import type { Gap, Ladder, Scenario, SubjectView } from '../model.js';
 
 export interface Panel {
@@ -165,7 +166,7 @@ export function ladderPrefix(ladder: Ladder): string {
 }
 
 export const measureText = (metric: MetricName): string => {
-  const { label, unit } = METRICS[metric];
+  const { label, shownUnit: unit } = METRICS[metric];
   return unit === '' ? label : `${label}, ${unit}`;
 };
 

@@ -1,9 +1,10 @@
 /** Latency against offered load: one figure per ladder of rates, a panel per percentile. */
+
+import { METRICS } from '../../results/metrics.js';
 import type { Condition, MetricName } from '../../results/schema.js';
 import { DOUBT_WORDS, type Doubt, type SubjectSweep, sweepOf } from '../../stats/sweep.js';
 import { interval as intervalText, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
-import { METRICS } from '../metrics.js';
 import {
   type Gap,
   isPlanned,

@@ -1,6 +1,7 @@
 /** Figures of metrics against connections, one panel per metric. */
+
+import { METRICS } from '../../results/metrics.js';
 import type { MetricName } from '../../results/schema.js';
-import { METRICS } from '../metrics.js';
 import type { Gap, ReportModel, ValueCell } from '../model.js';
 import {
   type DataRow,

@@ -1,16 +1,27 @@
 /** The headline table: one block of rows per number of connections, one row per server. */
+
+import { METRICS } from '../../results/metrics.js';
 import { type MetricName, workloadText } from '../../results/schema.js';
 import { count, interval, quantity, ratio, ratioInterval } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
-import { METRICS } from '../metrics.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
 import { LadderTable } from './ladder-table.js';
 import { SubjectName } from './names.js';
 import { Gaps, Scroll, Section } from './parts.js';
 
-const COLUMNS: readonly { readonly metric: MetricName; readonly head: string }[] = [
+interface Column {
+  readonly metric: MetricName;
+  readonly head: string;
+  /** Left out of a table in which no server has it. */
+  readonly isExtra?: true;
+}
+
+const ALL_COLUMNS: readonly Column[] = [
   { metric: 'cpu_us_per_request', head: 'CPU per request' },
+  { metric: 'client_cpu_us_per_request', head: 'CPU of the client', isExtra: true },
+  { metric: 'requests_per_wait', head: 'Requests per wait', isExtra: true },
   { metric: 'requests_per_cpu_s', head: 'Requests per CPU-second' },
+  { metric: 'instructions_per_request', head: 'Instructions', isExtra: true },
   { metric: 'requests_per_s', head: 'Throughput' },
   { metric: 'latency_us_p50', head: 'Latency p50' },
   { metric: 'latency_us_p99', head: 'Latency p99' },
@@ -71,7 +82,18 @@ interface BlockProps {
   readonly model: ReportModel;
   readonly scenario: Scenario;
   readonly connections: number;
-  readonly columns: number;
+  readonly columns: readonly Column[];
+}
+
+/** Those that any server has a value for, somewhere in the table. */
+function columnsOf(model: ReportModel, scenario: Scenario): Column[] {
+  const isKnown = (metric: MetricName) =>
+    scenario.counts.some((connections) =>
+      model.subjects.some(
+        ({ id }) => model.value({ ...scenario, subject: id, connections, metric }).kind === 'value',
+      ),
+    );
+  return ALL_COLUMNS.filter(({ metric, isExtra }) => isExtra !== true || isKnown(metric));
 }
 
 /** Subjects that the plan has there: a server that is not has no row, and no gap. */
@@ -89,7 +111,7 @@ function Block({ model, scenario, connections, columns }: BlockProps) {
   return (
     <tbody>
       <tr class="group">
-        <th scope="rowgroup" colSpan={columns}>
+        <th scope="rowgroup" colSpan={columns.length + (model.reference === null ? 1 : 2)}>
           <span>{count(connections, 'connection')}</span>
         </th>
       </tr>
@@ -98,7 +120,7 @@ function Block({ model, scenario, connections, columns }: BlockProps) {
           <th scope="row">
             <SubjectName subject={subject} />
           </th>
-          {COLUMNS.flatMap(({ metric }) => [
+          {columns.flatMap(({ metric }) => [
             <Value key={metric} cell={model.value(place(subject, metric))} />,
             model.reference !== null && metric === RATIO_METRIC && (
               <Ratio
@@ -115,14 +137,15 @@ function Block({ model, scenario, connections, columns }: BlockProps) {
   );
 }
 
-function Head({ reference }: { reference: SubjectView | null }) {
+function Head(props: { reference: SubjectView | null; columns: readonly Column[] }) {
+  const { reference, columns } = props;
   return (
     <thead>
       <tr>
         <th scope="col">Server</th>
-        {COLUMNS.flatMap(({ metric, head }) => [
+        {columns.flatMap(({ metric, head }) => [
           <th key={metric} scope="col" class="num">
-            {head} <span class="unit">{HEAD_UNITS[metric] ?? METRICS[metric].unit}</span>
+            {head} <span class="unit">{HEAD_UNITS[metric] ?? METRICS[metric].shownUnit}</span>
           </th>,
           reference !== null && metric === RATIO_METRIC && (
             <th key={`${metric}-ratio`} scope="col" class="num">
@@ -136,18 +159,18 @@ function Head({ reference }: { reference: SubjectView | null }) {
 }
 
 /** Why cells are empty or lack an interval. */
-function valueGaps(model: ReportModel, scenario: Scenario): GapLine[] {
+function valueGaps(model: ReportModel, scenario: Scenario, columns: readonly Column[]): GapLine[] {
   const subjects = model.subjects.map(({ id }) => id);
   const items = scenario.counts.flatMap((connections) =>
     planned(model, scenario, connections).flatMap(({ id: subject }) =>
-      COLUMNS.flatMap(({ metric, head }) => {
+      columns.flatMap(({ metric, head }) => {
         const cell = model.value({ ...scenario, subject, connections, metric });
         const why = cell.kind === 'gap' || cell.interval === null ? cell.why : null;
         return why === null ? [] : [{ what: head, subject, connections, why }];
       }),
     ),
   );
-  return gapLines(items, { whats: COLUMNS.map(({ head }) => head), subjects });
+  return gapLines(items, { whats: columns.map(({ head }) => head), subjects });
 }
 
 /** The same for the column of ratios. */
@@ -167,7 +190,7 @@ function ratioGaps(model: ReportModel, scenario: Scenario): GapLine[] {
 }
 
 function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario }) {
-  const columns = COLUMNS.length + (model.reference === null ? 1 : 2);
+  const columns = columnsOf(model, scenario);
   return (
     <>
       {model.scenarios.length > 1 && (
@@ -183,7 +206,7 @@ function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario
               Small: its 95 % interval.
             </span>
           </caption>
-          <Head reference={model.reference} />
+          <Head reference={model.reference} columns={columns} />
           {scenario.counts.map((connections) => (
             <Block
               key={connections}
@@ -195,7 +218,7 @@ function Scenarios({ model, scenario }: { model: ReportModel; scenario: Scenario
           ))}
         </table>
       </Scroll>
-      <Gaps lines={[...valueGaps(model, scenario), ...ratioGaps(model, scenario)]} />
+      <Gaps lines={[...valueGaps(model, scenario, columns), ...ratioGaps(model, scenario)]} />
     </>
   );
 }
@@ -223,7 +246,9 @@ export function Headline({ model }: { model: ReportModel }) {
           : '~ before a ratio: its interval covers 1, so this run shows no difference. '}
         ≥ before a value: a lower bound, because the load client ran out of CPU before the server
         did; such values are not compared. Lower is better, except for requests per CPU-second and
-        throughput.
+        throughput. Requests per wait says how many the server found ready at once; no value of it
+        is better, but CPU per request depends on it. On loopback the client pays for waking a
+        server that sleeps: its CPU stands beside the server's.
       </p>
     </Section>
   );

@@ -1,7 +1,8 @@
 /** Two runs side by side: what may be compared, verdicts, figures, set-ups. */
+
+import { METRICS } from '../../results/metrics.js';
 import type { Panel } from '../chart/figure.js';
 import { interval, quantity, ratio, ratioInterval } from '../format.js';
-import { METRICS } from '../metrics.js';
 import type { Gap, RatioCell, ValueCell } from '../model.js';
 import type { Apart, ClaimRow, FigureRow, SetupRow, Versus } from '../versus.js';
 import { verdictText } from '../words.js';
@@ -94,7 +95,8 @@ function FigureTable({ condition, rows }: { condition: string; rows: readonly Fi
               <tr key={`${row.metric} ${row.subject}`}>
                 <th scope="row">{row.subject}</th>
                 <td>
-                  {METRICS[row.metric].label} <span class="unit">{METRICS[row.metric].unit}</span>
+                  {METRICS[row.metric].label}{' '}
+                  <span class="unit">{METRICS[row.metric].shownUnit}</span>
                 </td>
                 <Value cell={row.a} />
                 <Value cell={row.b} />
