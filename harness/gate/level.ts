@@ -15,7 +15,7 @@
  * slowdown pass by on a machine that is perfectly quiet.
  */
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
-import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../stats/quality.js';
+import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../stats/quality-conditions.js';
 import { count, percent } from '../stats/words.js';
 import { TIMING_METRICS, type TimingMetric } from './config.js';
 import { type Measured, slowdownsOf } from './pairs.js';

@@ -15,10 +15,12 @@ import { conditionSchema, parametersSchema, workloadName } from './condition.js'
 import { evidenceSchema } from './evidence.js';
 import { judgedClaimSchema } from './judged.js';
 import { pilotSchema } from './pilot.js';
+import { qualitySchema } from './quality.js';
 import { resumeSchema } from './resume.js';
 import { skippedSchema } from './skipped.js';
 
 export * from './condition.js';
+export type { Quality } from './quality.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -363,18 +365,6 @@ export type RatioRow = z.infer<typeof ratioRowSchema>;
 
 export const summaryRowSchema = z.discriminatedUnion('kind', [valueRowSchema, ratioRowSchema]);
 export type SummaryRow = z.infer<typeof summaryRowSchema>;
-
-/**
- * clean: believe the intervals. noisy: the machine was not quiet, differences may be hidden.
- * invalid: a self-test failed or the A/A check contradicts itself; draw no conclusion.
- */
-export const qualitySchema = z.strictObject({
-  level: z.enum(['clean', 'noisy', 'invalid']),
-  reasons: z.array(z.string()),
-  /** Everything measured that no figure uses, each with its reason. */
-  excluded: z.array(z.strictObject({ trial: z.string(), subject: z.string(), reason: z.string() })),
-});
-export type Quality = z.infer<typeof qualitySchema>;
 
 export const outcomeSchema = z.enum(['complete', 'partial']);
 

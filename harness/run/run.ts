@@ -291,6 +291,7 @@ async function finish(
 
 function resultsOf(header: RunHeader, record: RunRecord): Results {
   const { trials, problems, resumes, evidence } = record;
+  const gathered = evidence === null ? null : evidenceOf(evidence);
   return {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -299,8 +300,8 @@ function resultsOf(header: RunHeader, record: RunRecord): Results {
     problems,
     trials,
     ...(resumes === undefined || resumes.length === 0 ? {} : { resumes }),
-    ...conclude(header, trials),
-    evidence: evidence === null ? null : evidenceOf(evidence),
+    ...conclude(header, trials, gathered),
+    evidence: gathered,
   };
 }
 

@@ -113,6 +113,9 @@ test('a void block counts against the blocks of its own condition', () => {
       ? { ...trial, status: 'void', reason: 'steal' }
       : trial,
   );
-  const { reasons } = conclude(spoilt.header, spoilt.trials).quality;
-  expect(reasons).toContain('void blocks without a repetition: 1 of 6 of work-100us-c64');
+  const { quality } = conclude(spoilt.header, spoilt.trials, null);
+  const lost = '1 of 6 planned blocks was void and was not repeated';
+  expect(quality.reasons).toContain(`work-100us-c64: ${lost}`);
+  const with1 = quality.parts?.filter(({ reasons }) => reasons.includes(lost)) ?? [];
+  expect(with1.map(({ id }) => id)).toEqual(['work-100us-c64']);
 });
