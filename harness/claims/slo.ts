@@ -12,20 +12,22 @@ import type { Cell as TrialCell } from '../stats/condition-table.js';
 import { detectableDifference } from '../stats/mde.js';
 import { logRatios, type Pair, pairedRatio } from '../stats/ratio.js';
 import { count } from '../stats/words.js';
-import { type Cell, tableOf } from './samples.js';
+import { type Cell, isInvalid, tableOf } from './samples.js';
 
 export const SLO_P99_US = 5000;
 const ANSWERED_SHARE = 0.99;
 const FEWEST_RATES = 3;
 
-/** Open conditions that differ in nothing but their rate, ascending. */
-export function rateLadders({ header }: Results): Condition[][] {
+/** Open conditions that differ in nothing but their rate, ascending; an invalid one is left out. */
+export function rateLadders(results: Results): Condition[][] {
+  const { header } = results;
   const { conditions, order } = header.plan;
   const open = conditions.flatMap((condition, index) => {
     const { workload, connections, load } = condition;
     const plain = header.subjects.filter(({ args }) => args.length === 0);
+    const isUsed = load.kind === 'open' && workload === 'keepalive';
     const everybody = plain.every(({ id }) => order[index]?.[0]?.includes(id));
-    if (load.kind !== 'open' || workload !== 'keepalive' || !everybody) return [];
+    if (!isUsed || !everybody || isInvalid(results, condition)) return [];
     return [{ condition, rate: load.ratePerS, key: `${connections} ${load.arrivals}` }];
   });
   return [...new Set(open.map(({ key }) => key))]
@@ -57,7 +59,8 @@ export function sloCells(
     const detectable = ratio.estimate === null ? null : detectableDifference(logRatios(pairs));
     const at = `with p99 within ${SLO_P99_US / 1000} ms, ${count(condition.connections, 'connection')}, open`;
     const metric = 'requests_per_s' as const;
-    return [{ condition, metric, subject, versus, ratio, detectable, at }];
+    const conditions = ladder.map(({ id }) => id);
+    return [{ condition, conditions, metric, subject, versus, ratio, detectable, at }];
   });
 }
 
