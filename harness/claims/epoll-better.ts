@@ -62,7 +62,7 @@ function decide(found: Crossing, many: readonly Cell[], few: readonly Cell[]): D
   const all = allCells(found);
   const facts = `${seriesText(found.cpu)}.`;
   const compared = `${count(many.length, 'comparison')} from ${MANY} connections on`;
-  const deciding = [...many, ...few];
+  const deciding = [...few, ...many];
   const unlike = all.filter((cell) => isNotBetter(cell));
   if (many.every((cell) => isBetter(cell)) && few.every((cell) => isNotWorse(cell))) {
     const sentence = `Callbacks on epoll are at least 10 % better in all ${compared}, and not 10 % worse up to ${FEW}. ${facts}`;

@@ -6,6 +6,7 @@
  * unknown. Each mark that occurs is explained below the table, and every `-` and every missing
  * interval has its reason there.
  */
+import { partOf } from '../results/quality.js';
 import { blocksOf, type Results, type Subject, workloadText } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
@@ -51,14 +52,19 @@ function renderSections(sections: readonly Section[], width: number, paint: Pain
   });
 }
 
-/** `keepalive, 64 connections: 8 blocks of 1 s`; `5 of 8 blocks` when some are missing. */
+/**
+ * `keepalive, 64 connections: 8 blocks of 1 s`; `5 of 8 blocks` when some are missing, and how far
+ * they can be believed where that is not clean.
+ */
 function titleOf({ condition, results, blocks }: Section): string {
   const { plan } = results.header;
   const load = loadText(condition) === 'closed' ? '' : `, ${loadText(condition)}`;
   const where = `${workloadText(condition)}, ${count(condition.connections, 'connection')}${load}`;
   const planned = blocksOf(plan, condition.id);
   const some = blocks < planned ? `${blocks} of ` : '';
-  return `${where}: ${some}${count(planned, 'block')} of ${plan.windowMs / 1000} s`;
+  const { level } = partOf(results.quality, condition.id);
+  const doubt = { clean: '', noisy: ', noisy', invalid: ', invalid: it decides nothing' }[level];
+  return `${where}: ${some}${count(planned, 'block')} of ${plan.windowMs / 1000} s${doubt}`;
 }
 
 function columnsOf(sections: readonly Section[], wide: boolean): Column[] {
