@@ -38,7 +38,7 @@ export function aaCheck(
   const same = `${twin}, the same program as ${reference}`;
   return missed.length === 0
     ? { outcome: 'covers', twin, text: holds(same, judged) }
-    : { outcome: 'misses', twin, text: fails(same, missed, judged.length) };
+    : { outcome: 'misses', twin, text: fails(same, missed) };
 }
 
 function holds(same: string, judged: readonly TwinCheck[]): string {
@@ -57,15 +57,15 @@ function holds(same: string, judged: readonly TwinCheck[]): string {
   );
 }
 
-function fails(same: string, missed: readonly TwinCheck[], judged: number): string {
+function fails(same: string, missed: readonly TwinCheck[]): string {
   const where = missed.map(({ row }) => {
     const name = row.metric === 'cpu_us_per_request' ? COST_NAMES[row.metric] : row.metric;
     return `${name} at ${count(row.connections, 'connection')} (${range(row)})`;
   });
   return (
-    `A/A check fails: ${same}, differs from it: ${list(where)}. The ${count(judged, 'interval')} of ` +
-    'CPU per request are taken together: chance alone fails the check in fewer than 1 of 20 runs. ' +
-    'Trust no difference of that size there.'
+    `A/A check fails: ${same}, differs from it: ${list(where)}. Trust no difference of that size ` +
+    'there. The confidence is that of the whole run: by chance alone CPU per request differs ' +
+    'anywhere in fewer than 1 of 20 runs, other metrics in fewer than 1 of 100.'
   );
 }
 
