@@ -70,7 +70,7 @@ describe('an invalid part', () => {
     );
     const found = one?.kind === 'verdict' ? one.decision : expect.fail('not decided');
     expect(found.sentence).toMatch(/^Undecided: keepalive-c512 is invalid and decides nothing\./);
-    expect(found.sentence).toContain('keepalive-c512 is invalid (the machine was disturbed)');
+    expect(found.sentence).toMatch(/99 % more at 512 connections; .*; keepalive-c512 is invalid\./);
     expect(found.flips.join()).not.toContain('512');
   });
 

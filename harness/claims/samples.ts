@@ -100,11 +100,11 @@ export function isInvalid({ quality }: Results, { id }: Condition): boolean {
   return partOf(quality, id).level === 'invalid';
 }
 
-/** Of an invalid condition the estimate alone, with the reason why it decides nothing. */
+/** Of an invalid condition the estimate alone: it decides nothing. */
 function undecided(results: Results, condition: Condition, made: Interval): Interval {
   if (!isInvalid(results, condition)) return made;
-  const [reason] = partOf(results.quality, condition.id).reasons;
-  const why = `${condition.id} is invalid (${reason ?? 'no reason was given'})`;
+  // The reasons are the run's own (results.quality), told once.
+  const why = `${condition.id} is invalid`;
   return { ...made, lo: null, hi: null, confidence: null, why };
 }
 

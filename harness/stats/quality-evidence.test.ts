@@ -45,7 +45,9 @@ describe('switch costs', () => {
   test('an interval wider than a quarter to a side: noisy', () => {
     const [first] = reasonsOf(switchTable({ width: 0.3 })).switchCosts ?? [];
     expect(first?.level).toBe('noisy');
-    expect(first?.text).toMatch(/^wider than 25 % to a side: thread-pipe, thread-eventfd, /);
+    expect(first?.text).toMatch(
+      /^intervals wider than 25 % to a side: thread-pipe, thread-eventfd, /,
+    );
   });
 });
 
@@ -54,7 +56,7 @@ test('memory: what scatters is named, and without any interval there is nothing'
   const items = memory.items ?? [];
   const wide = items.map((one) => (one.kind === 'kernel' ? { ...one, lo: 9000 } : one));
   expect(reasonsOf({ memory: { items: wide, why: null } }).memory).toEqual([
-    { level: 'noisy', text: 'wider than 25 % to a side: a (kernel)' },
+    { level: 'noisy', text: 'intervals wider than 25 % to a side: a (kernel)' },
   ]);
   const none = items.map((one) => ({ ...one, lo: null, hi: null }));
   expect(reasonsOf({ memory: { items: none, why: null } }).memory?.[0]?.level).toBe('invalid');

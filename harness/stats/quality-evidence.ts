@@ -100,6 +100,6 @@ function scatter(figures: readonly Figure[]): Reason[] {
   const wide = known.filter(({ halfWidth }) => halfWidth > HALF_WIDTH_MAX);
   if (wide.length === 0) return [];
   const names = list(wide.map(({ name }) => name));
-  const text = `wider than ${percent(HALF_WIDTH_MAX)} to a side: ${names}`;
+  const text = `intervals wider than ${percent(HALF_WIDTH_MAX)} to a side: ${names}`;
   return [{ level: 'noisy', text }];
 }
