@@ -21,6 +21,7 @@ export const callbacksHard = defineDescription({
       command: null,
       numbers: sourceFigures(found),
       flips: [],
+      restsOn: ['sources'],
       basedOn: sourceNames(found),
     };
   },

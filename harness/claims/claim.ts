@@ -8,14 +8,16 @@
  *     inconclusive    unresolved     too few data or too much scatter; the sentence says what could
  *                                    have been seen
  *     inconclusive    depends        the data are clear, and not the same everywhere: see `flips`
- *     inconclusive    invalid-run    the run contradicts itself, so it decides nothing
+ *     inconclusive    invalid-part   a part of the run that it rests on is invalid
  *     not-measurable  left-open      this run has no data for it; `command` names one that would
  *     not-measurable  machine        this machine cannot show it
  *     not-measurable  no-object      what the claim explains does not occur here
  *
  * A description has no verdict: it puts figures beside sources, and the reader judges.
  */
+import { partName, partOf } from '../results/quality.js';
 import type { Results } from '../results/schema.js';
+import { list } from '../stats/words.js';
 
 export const VERDICTS = ['supported', 'refuted', 'inconclusive', 'not-measurable'] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -23,7 +25,7 @@ export type Verdict = (typeof VERDICTS)[number];
 export type Because =
   | 'unresolved'
   | 'depends'
-  | 'invalid-run'
+  | 'invalid-part'
   | 'left-open'
   | 'machine'
   | 'no-object';
@@ -54,6 +56,11 @@ export interface Findings {
   readonly flips: readonly string[];
   /** Conditions, subjects and metrics, or parts of the evidence. */
   readonly basedOn: readonly string[];
+  /**
+   * Parts of the run's quality without which it would say something else: ids of conditions, names
+   * of pieces of evidence. Unlike basedOn, without what only stands beside it.
+   */
+  readonly restsOn: readonly string[];
 }
 
 export interface Decision extends Findings {
@@ -95,12 +102,12 @@ export interface Description extends Findings {
 
 export type Claim = DecidedClaim | DescribedClaim;
 
-export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [] };
+export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [], restsOn: [] };
 
 /** The command that gathers everything that any claim needs. */
 export const FULL_RUN = 'npm run compare -- --profile full';
 
-/** A claim whose decision knows what the run's quality allows, if it rests on figures. */
+/** A claim whose decision says what it rests on, and is none where that is invalid. */
 export function defineClaim(
   spec: Omit<DecidedClaim, 'kind' | 'decide'> & {
     readonly judge: (results: Results) => Decision;
@@ -110,9 +117,7 @@ export function defineClaim(
   return {
     kind: 'verdict',
     ...stated,
-    // Times depend on how quiet the machine was; what happens, and in which order, does not.
-    decide: (results) =>
-      stated.part === 'mechanism' ? judge(results) : withinQuality(judge(results), results),
+    decide: (results) => withinQuality(judge(results), results),
   };
 }
 
@@ -122,15 +127,23 @@ export function defineDescription(
   return { kind: 'description', thresholds: [], ...spec };
 }
 
-/** An invalid run decides nothing; a noisy one says so in each sentence. */
+/** What is not measurable rests on nothing, unless it says that there is nothing to explain. */
 function withinQuality(decision: Decision, { quality }: Results): Decision {
-  if (decision.verdict === 'not-measurable' || quality.level === 'clean') return decision;
+  const { verdict, because, sentence, restsOn } = decision;
+  if (verdict === 'not-measurable' && because !== 'no-object') return decision;
+  const parts = restsOn.map((id) => ({ id, name: partName(id), ...partOf(quality, id) }));
+  const names = parts.map(({ name, level }) => (level === 'clean' ? name : `${name} (${level})`));
+  const told = restsOn.length === 0 ? sentence : `${sentence} It rests on ${list(names)}.`;
+  const invalid = parts.filter(({ level }) => level === 'invalid');
+  if (invalid.length === 0) return { ...decision, sentence: told };
+  const be = invalid.length === 1 ? 'is invalid and decides' : 'are invalid and decide';
   // The reasons are the run's own (results.quality), told once.
-  if (quality.level === 'noisy') {
-    return { ...decision, sentence: `${decision.sentence} The run was noisy.` };
-  }
-  const sentence = `The run is invalid and decides nothing. It measured: ${decision.sentence}`;
-  return { ...decision, verdict: 'inconclusive', because: 'invalid-run', sentence };
+  const why = `${list(invalid.map(({ name }) => name))} ${be} nothing.`;
+  return {
+    ...decision,
+    ...{ verdict: 'inconclusive', because: 'invalid-part' },
+    sentence: `Undecided: ${why} Measured: ${told}`,
+  };
 }
 
 export function supported(sentence: string, findings: Findings): Decision {

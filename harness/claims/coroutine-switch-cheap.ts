@@ -61,6 +61,7 @@ function decide(thread: CostRow, cheap: readonly CostRow[]): Decision {
   const findings = {
     numbers: [...rowFigures([thread, ...cheap]), ...ratios.map(figure(thread))],
     flips: ratios.filter(({ hi }) => hi < FACTOR).map(ratioText),
+    restsOn: ['switchCosts'],
     basedOn: rowSources([thread, ...cheap]),
   };
   const sentence = `A thread's switch (${rowText(thread)}) costs: ${list(ratios.map(ratioText))}.`;

@@ -54,15 +54,16 @@ function decide(results: Results, subjects: readonly string[], versus: string): 
   const facts = `${seriesText(deciding)}${note}.${knee}`;
   if (deciding.every((cell) => isNotWorse(cell))) {
     const flips = all.filter((cell) => isWorse(cell));
-    return supported(`Never 10 % worse than callbacks. ${facts}`, findingsOf(all, flips));
+    return supported(`Never 10 % worse than callbacks. ${facts}`, findingsOf(all, deciding, flips));
   }
   const fast = all.filter((cell) => isNotWorse(cell));
   if (slow.length === deciding.length) {
     const sentence = `At least 10 % worse than callbacks in every comparison. ${facts}`;
-    return refuted(sentence, findingsOf(all, fast));
+    return refuted(sentence, findingsOf(all, deciding, fast));
   }
   const findings = findingsOf(
     all,
+    deciding,
     all.filter((cell) => isWorse(cell)),
   );
   const open = deciding.filter((cell) => !isWorse(cell) && !isNotWorse(cell));

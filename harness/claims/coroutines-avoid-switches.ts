@@ -61,6 +61,7 @@ function decide(results: Results, subjects: readonly string[], busy: Condition):
   const findings = {
     numbers: readings.flatMap(figure),
     flips: readings.filter(isAbove).map(readingText),
+    restsOn: [busy.id],
     basedOn: readings.map(({ subject, condition }) => `${condition.id} ${subject} ${METRIC}`),
   };
   const beside =

@@ -4,7 +4,7 @@
  */
 import type { Condition, MetricName, Results } from '../results/schema.js';
 import type { Findings } from './claim.js';
-import { type Cell, cellOf, otherConditions, plainSeries } from './samples.js';
+import { type Cell, cellOf, conditionsOf, otherConditions, plainSeries } from './samples.js';
 import { sloCells } from './slo.js';
 import { cellFigures, isCompared, rowNames, STRICT, seriesText } from './standing.js';
 
@@ -73,11 +73,19 @@ function byMetric(cells: readonly Cell[]): Cell[][] {
   return keys.map((key) => cells.filter((cell) => keyOf(cell) === key));
 }
 
-/** Findings of a comparison; `flips` are the cells that say otherwise than the verdict. */
-export function findingsOf(all: readonly Cell[], flips: readonly Cell[]): Findings {
+/**
+ * Findings of a comparison: `deciding` are the cells that the verdict rests on, `flips` those that
+ * say otherwise.
+ */
+export function findingsOf(
+  all: readonly Cell[],
+  deciding: readonly Cell[],
+  flips: readonly Cell[],
+): Findings {
   return {
     numbers: cellFigures(all),
     flips: byMetric(flips).map(seriesText),
     basedOn: rowNames(all),
+    restsOn: conditionsOf(deciding),
   };
 }

@@ -62,10 +62,11 @@ function decide(found: Crossing, many: readonly Cell[], few: readonly Cell[]): D
   const all = allCells(found);
   const facts = `${seriesText(found.cpu)}.`;
   const compared = `${count(many.length, 'comparison')} from ${MANY} connections on`;
+  const deciding = [...few, ...many];
   const unlike = all.filter((cell) => isNotBetter(cell));
   if (many.every((cell) => isBetter(cell)) && few.every((cell) => isNotWorse(cell))) {
     const sentence = `Callbacks on epoll are at least 10 % better in all ${compared}, and not 10 % worse up to ${FEW}. ${facts}`;
-    return supported(sentence, findingsOf(all, unlike));
+    return supported(sentence, findingsOf(all, deciding, unlike));
   }
   if (many.every((cell) => isNotBetter(cell))) {
     const sentence = `None of ${compared} shows callbacks 10 % better. ${facts}`;
@@ -73,6 +74,7 @@ function decide(found: Crossing, many: readonly Cell[], few: readonly Cell[]): D
       sentence,
       findingsOf(
         all,
+        many,
         all.filter((cell) => isBetter(cell)),
       ),
     );
@@ -81,7 +83,7 @@ function decide(found: Crossing, many: readonly Cell[], few: readonly Cell[]): D
     ...many.filter((cell) => !isBetter(cell) && !isNotBetter(cell)),
     ...few.filter((cell) => !isNotWorse(cell) && !isWorse(cell)),
   ];
-  const findings = findingsOf(all, unlike);
+  const findings = findingsOf(all, deciding, unlike);
   if (open.length > 0) return unresolved(`${facts} Undecided: ${smallestSeen(open)}.`, findings);
   return depends(`better in some comparisons only. ${facts}`, findings);
 }

@@ -54,6 +54,7 @@ function decide(
   const findings: Findings = {
     numbers: mine.flatMap(figure),
     flips: [],
+    restsOn: ['memory'],
     basedOn: mine.map(({ subject, kind }) => `memory: ${subject} ${kind}`),
   };
   const needed = [ids.thread, ids.coroutine, ids.go];

@@ -54,6 +54,7 @@ function decide(loads: readonly Wakeups[], observed: readonly Wakeups[]): Decisi
   const findings = {
     numbers: wakeupFigures(observed),
     flips: loads.filter(bad).map(({ load }) => `fewer than 99 % by a poll under ${load} load`),
+    restsOn: ['wakeups'],
     basedOn: wakeupSources(observed),
   };
   const inVain =

@@ -37,6 +37,7 @@ export const readsLikeSync = defineDescription({
         figure(`only in ${parking.variant}`, of('right')),
       ],
       flips: [],
+      restsOn: ['sources'],
       basedOn: sourceNames(found),
     };
   },

@@ -4,6 +4,7 @@
  */
 
 import { isCost } from '../results/metrics.js';
+import { partOf } from '../results/quality.js';
 import type { Condition, MetricName, Results } from '../results/schema.js';
 import { ConditionTable, loadText, partly } from '../stats/condition-table.js';
 import type { Interval } from '../stats/interval.js';
@@ -24,6 +25,8 @@ export interface Cell {
   readonly detectable: number | null;
   /** Where it was measured, if that is not the condition alone. */
   readonly at?: string;
+  /** The conditions that it was measured in, if they are several. */
+  readonly conditions?: readonly string[];
 }
 
 const tables = new WeakMap<Results, Map<string, ConditionTable>>();
@@ -86,8 +89,29 @@ export function cellOf(results: Results, input: CellInput): Cell {
   );
   const refusal = refusalOf(input, pairs, bounded.length);
   const made = refusal === null ? pairedRatio(pairs, confidence) : refused(refusal, pairs.length);
-  const detectable = refusal === null ? detectableDifference(logRatios(pairs)) : null;
-  return { condition, metric, subject, versus, ratio: made, detectable };
+  const ratio = undecided(results, condition, made);
+  const isDecided = refusal === null && ratio === made;
+  const detectable = isDecided ? detectableDifference(logRatios(pairs)) : null;
+  return { condition, metric, subject, versus, ratio, detectable };
+}
+
+/** Whether the condition decides nothing. */
+export function isInvalid({ quality }: Results, { id }: Condition): boolean {
+  return partOf(quality, id).level === 'invalid';
+}
+
+/** Of an invalid condition the estimate alone: it decides nothing. */
+function undecided(results: Results, condition: Condition, made: Interval): Interval {
+  if (!isInvalid(results, condition)) return made;
+  // The reasons are the run's own (results.quality), told once.
+  const why = `${condition.id} is invalid`;
+  return { ...made, lo: null, hi: null, confidence: null, why };
+}
+
+/** The conditions that these were measured in, for Findings.restsOn. */
+export function conditionsOf(cells: readonly Cell[]): string[] {
+  const ids = cells.flatMap(({ condition, conditions }) => conditions ?? [condition.id]);
+  return [...new Set(ids)];
 }
 
 function refusalOf(
@@ -115,7 +139,8 @@ export function medianOf(
   subject: string,
   metric: MetricName,
 ): Interval {
-  return medianInterval(valuesOf(results, condition, subject, metric).map(({ value }) => value));
+  const values = allValues(results, condition, subject, metric).map(({ value }) => value);
+  return undecided(results, condition, medianInterval(values));
 }
 
 export interface BlockValue {
@@ -123,8 +148,18 @@ export interface BlockValue {
   readonly value: number;
 }
 
-/** One value per good block; blocks without one are left out. */
+/** One value per good block; blocks without one are left out, and all of an invalid condition. */
 export function valuesOf(
+  results: Results,
+  condition: Condition,
+  subject: string,
+  metric: MetricName,
+): BlockValue[] {
+  if (isInvalid(results, condition)) return [];
+  return allValues(results, condition, subject, metric);
+}
+
+function allValues(
   results: Results,
   condition: Condition,
   subject: string,

@@ -17,7 +17,7 @@ import { detectableDifference } from '../stats/mde.js';
 import { logRatios, type Pair, pairedRatio } from '../stats/ratio.js';
 import { levelOf } from '../stats/service-level.js';
 import { count, percent } from '../stats/words.js';
-import { type Cell, tableOf } from './samples.js';
+import { type Cell, isInvalid, tableOf } from './samples.js';
 
 export const SLO_P99_US = 5000;
 /** Of neighbouring rates: half the margin of claims, and what rounding to three digits adds. */
@@ -26,11 +26,12 @@ const FEWEST_RATES = 3;
 /** Below it, one stall of the machine is the p99. */
 const FEWEST_SECONDS = 1;
 
-/** Open conditions that differ in nothing but their rate, ascending. */
-export function rateLadders({ header }: Results): Condition[][] {
-  const open = header.plan.conditions.flatMap((condition) => {
+/** Open conditions that differ in nothing but their rate, ascending; an invalid one is left out. */
+export function rateLadders(results: Results): Condition[][] {
+  const open = results.header.plan.conditions.flatMap((condition) => {
     const { workload, connections, load } = condition;
-    if (load.kind !== 'open' || workload !== 'keepalive') return [];
+    const isUsed = load.kind === 'open' && workload === 'keepalive';
+    if (!isUsed || isInvalid(results, condition)) return [];
     return [{ condition, rate: load.ratePerS, key: `${connections} ${load.arrivals}` }];
   });
   return [...new Set(open.map(({ key }) => key))]
@@ -53,7 +54,8 @@ export function sloCells(
     const apart = step === null ? '' : `, rates ${percent(step)} apart`;
     const at = `with p99 within ${SLO_P99_US / 1000} ms, ${count(condition.connections, 'connection')}, open${apart}`;
     const metric = 'requests_per_s' as const;
-    return [{ condition, metric, subject, versus, ratio, detectable, at }];
+    const conditions = ladder.map(({ id }) => id);
+    return [{ condition, conditions, metric, subject, versus, ratio, detectable, at }];
   });
 }
 

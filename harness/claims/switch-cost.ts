@@ -59,6 +59,7 @@ function decide(rows: readonly CostRow[], second: readonly SecondEstimate[]): De
   const findings: Findings = {
     numbers: [...rowFigures(shown), ...slopeFigures(second)],
     flips: flips(rows),
+    restsOn: ['switchCosts'],
     basedOn: [...rowSources(shown), ...second.flatMap(({ conditions }) => conditions)],
   };
   const sentence = [

@@ -43,6 +43,7 @@ function decide(loads: readonly Wakeups[], observed: readonly Wakeups[]): Decisi
   const findings = {
     numbers: wakeupFigures(observed),
     flips: loads.filter(noSysmon).map(({ load }) => `sysmon wakes nobody under ${load} load`),
+    restsOn: ['wakeups'],
     basedOn: wakeupSources(observed),
   };
   const shares = loads.map((load) => `${load.load} ${shareText(load)}`);

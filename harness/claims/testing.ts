@@ -5,6 +5,7 @@
  *     madeResults({ cpuUs: (role, n) => (role === 'thread' ? 9 : 6) })
  */
 import type { Evidence } from '../results/evidence.js';
+import type { QualityPart } from '../results/quality.js';
 import type { Condition, Measured, Results, Subject, Trial } from '../results/schema.js';
 import { makeResults } from '../results/testing.js';
 import { Random } from '../results/testing-models.js';
@@ -85,6 +86,14 @@ export function madeResults(made: Made = {}): Results {
     quality: { level, reasons, excluded: [] },
     evidence: made.evidence === undefined ? null : { ...NO_EVIDENCE, ...made.evidence },
   };
+}
+
+/** The run with one part of its quality invalid, and all others clean. */
+export function withInvalid(results: Results, id: string): Results {
+  const reasons = ['the machine was disturbed'];
+  const kind = 'condition' as const;
+  const part: QualityPart = { id, kind, level: 'invalid', reasons };
+  return { ...results, quality: { level: 'noisy', reasons, parts: [part], excluded: [] } };
 }
 
 /** One made-up block, told as often as asked: what a test wants to differ is set per trial. */

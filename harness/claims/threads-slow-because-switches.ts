@@ -18,7 +18,7 @@ import {
 import { type CpuSplit, cpuSplits, splitFigures, splitText } from './cpu-split.js';
 import { type DoseResponse, doseResponse } from './dose.js';
 import { cast } from './roles.js';
-import { cellOf, plainSeries, where } from './samples.js';
+import { cellOf, conditionsOf, plainSeries, where } from './samples.js';
 import { slopeText, subjectPoints } from './second-estimate.js';
 import { cellFigures, isCompared, rowNames, smallestSeen } from './standing.js';
 import { type CostRow, rowFigures, rowText, serverSwitch, switchRows } from './switch-rows.js';
@@ -54,7 +54,11 @@ export const threadsSlowBecauseSwitches = defineClaim({
     const splits = cpuSplits(results).filter(({ subject }) =>
       [ids.thread, ids.callback].includes(subject),
     );
-    return withSplits(decide(shares, cost, doseResponse(results)), shares, splits);
+    const decision = decide(shares, cost, doseResponse(results));
+    // That nothing is to be explained rests on every condition that was looked at.
+    const restsOn = plainSeries(results).map(({ id }) => id);
+    const whole = shares.length === 0 ? { ...decision, restsOn } : decision;
+    return withSplits(whole, shares, splits);
   },
 });
 
@@ -69,7 +73,10 @@ function undecidedCost(
   );
   if (cells.length === 0) return leftOpen('no closed keep-alive load');
   if (cells.some(isCompared)) return null;
-  const findings = { numbers: cellFigures(cells), flips: [], basedOn: rowNames(cells) };
+  const findings = {
+    ...{ numbers: cellFigures(cells), flips: [] },
+    ...{ basedOn: rowNames(cells), restsOn: conditionsOf(cells) },
+  };
   const text = `Whether threads cost more CPU per request than callbacks is undecided: ${smallestSeen(cells)}.`;
   return unresolved(text, findings);
 }
@@ -126,7 +133,10 @@ function withCost(share: Interval, cost: CostRow): Interval {
 }
 
 function decide(shares: readonly Share[], cost: CostRow, dose: DoseResponse | null): Decision {
+  const last = shares.at(-1);
+  const conditions = [last?.condition.id ?? [], dose?.condition.id ?? []].flat();
   const findings: Findings = {
+    restsOn: [...new Set(conditions), 'switchCosts'],
     numbers: [...shares.flatMap(shareFigure), ...rowFigures([cost]), ...doseFigures(dose)],
     flips: flips(shares),
     basedOn: [
@@ -137,7 +147,6 @@ function decide(shares: readonly Share[], cost: CostRow, dose: DoseResponse | nu
         : [`${dose.condition.id} ${dose.doses.map((d) => d.subject).join(', ')}`]),
     ],
   };
-  const last = shares.at(-1);
   if (last === undefined) {
     const sentence =
       'Under no plain condition do threads cost more CPU per request than callbacks: there is nothing to explain.';

@@ -27,7 +27,9 @@ describe('where it begins', () => {
   test('where threads win is told, in all that was measured', () => {
     const results = madeResults({ cpuUs: threadsAt({ 1: 0.8, 8: 1, 64: 1.3, 512: 1.6 }) });
     const { sentence, flips } = threadsSlow.decide(results);
-    expect(sentence).toMatch(/Threads win at 1 connection\.$/);
+    expect(sentence).toMatch(
+      /Threads win at 1 connection\. It rests on keepalive-c64 and keepalive-c512\.$/,
+    );
     expect(flips.join(' ')).toMatch(/throughput of thread-.* 2\d % more at 1 connection/);
   });
 });

@@ -53,15 +53,17 @@ function decide(results: Results, found: Crossing, many: readonly Cell[]): Decis
   if (from !== null) {
     const flips = all.filter((cell) => isNotWorse(cell));
     const sentence = `From ${count(from, 'connection')} on, threads cost at least 10 % more CPU per request than callbacks. ${facts}`;
-    return supported(sentence, findingsOf(all, flips));
+    const deciding = cpu.filter(({ condition }) => condition.connections >= from);
+    return supported(sentence, findingsOf(all, deciding, flips));
   }
   if (many.every((cell) => isNotWorse(cell))) {
     const flips = all.filter((cell) => isWorse(cell));
     const sentence = `From ${count(FROM_CONNECTIONS, 'connection')} on, threads never cost 10 % more CPU per request than callbacks. ${facts}`;
-    return refuted(sentence, findingsOf(all, flips));
+    return refuted(sentence, findingsOf(all, many, flips));
   }
   const findings = findingsOf(
     all,
+    many,
     all.filter((cell) => isWorse(cell) || wins(cell)),
   );
   if (many.every((cell) => isWorse(cell) || isNotWorse(cell))) {

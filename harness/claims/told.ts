@@ -29,6 +29,7 @@ export function toldClaims(judgements: readonly Judgement[]): JudgedClaim[] {
       numbers: found.numbers.map((one) => ({ ...one })),
       flips: [...found.flips],
       basedOn: [...found.basedOn],
+      restsOn: [...found.restsOn],
     };
   });
 }

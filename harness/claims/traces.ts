@@ -91,6 +91,7 @@ function findingsOf(seen: readonly Seen[], go: string): Findings {
     flips: others
       .filter(({ holds }) => holds !== decided)
       .map(({ subject, text }) => `${subject} does otherwise: ${text}`),
+    restsOn: ['traces'],
     basedOn: seen.map(({ subject, instrument }) => `trace: ${subject}, by ${instrument}`),
   };
 }

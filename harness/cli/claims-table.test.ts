@@ -59,7 +59,7 @@ describe('renderClaims', () => {
 
   it('shows a noisy and an invalid run in each verdict that rests on figures', () => {
     const noisy = table(everything({ quality: 'noisy' }), 120);
-    expect(noisy.match(/The run was\s+noisy/g)).toHaveLength(7);
+    expect(noisy.match(/It\s+rests\s+on[^.]*\(noisy\)/g)).toHaveLength(8);
     const invalid = table(everything({ quality: 'invalid' }), 120);
     const [cost = '', mechanism = ''] = invalid.split('How it works');
     expect(cost).not.toMatch(/^(supported|refuted)/m);

@@ -151,7 +151,7 @@ async function store(
 ): Promise<void> {
   if (stored === null) return;
   const { commit } = await readHarness(deps.root(), signal);
-  const slowdowns = timing === null || timing.quality === 'invalid' ? [] : timing.raw;
+  const slowdowns = timing === null ? [] : timing.raw;
   const rows = storedRows(counted.samples, slowdowns);
   await writeBaseline(stored.file, stored.baseline, machineClass, { runId, at, commit, rows });
 }

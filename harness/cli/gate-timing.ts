@@ -9,14 +9,7 @@ import { levelsOf } from '../gate/level.js';
 import { type Sides, type Slowdowns, slowdownsOf } from '../gate/pairs.js';
 import type { GateRow } from '../gate/rows.js';
 import type { GateFile } from '../gate/schema.js';
-import {
-  type Batch,
-  confirm,
-  judgeFirst,
-  type Level,
-  type MarginOf,
-  suspects,
-} from '../gate/timing.js';
+import { type Batch, confirm, judgeFirst, type MarginOf, suspects } from '../gate/timing.js';
 import { estimateMs } from '../plan/estimate.js';
 import { legsOf, onlyConditions, sliced, withSubjects } from '../plan/gate-plan.js';
 import { REFERENCE_VARIANT, TWIN_ID } from '../plan/reference.js';
@@ -56,9 +49,8 @@ export interface Timing {
   readonly faults: Fault[];
   /** ok trials of a candidate, by variant. */
   readonly trials: ReadonlyMap<string, number>;
-  /** Of the first batch, against what stands in the same blocks. */
+  /** Of the first batch, against what stands in the same blocks; none of an invalid condition. */
   readonly raw: readonly Slowdowns[];
-  readonly quality: Level;
 }
 
 /** Rejects with UserError or what harness/run rejects with. */
@@ -73,7 +65,7 @@ export async function measureTiming(request: TimingRequest): Promise<Timing> {
   const suspected = suspects(rows, config, batch);
   const found = {
     plainRows: judgeFirst(batch, config, marginOf),
-    ...{ raw, quality: first.quality.level },
+    raw: raw.filter(({ condition }) => batch.levelOf(condition) !== 'invalid'),
   };
   if (suspected.length === 0) return { rows, ...found, ...summaryOf([first], request) };
   const second = await secondBatch(request, suspected);

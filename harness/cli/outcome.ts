@@ -18,16 +18,16 @@ import { wrap } from './text.js';
 /** Prose wider than this is hard to read. */
 const PROSE_WIDTH = 100;
 
-/** Quality, table and answer; an invalid run has no answer. */
+/** Quality, table and answer. */
 export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>): void {
   const width = widthOf(io.stdout);
   const paint = painterOf(io);
   const prose = Math.min(width, PROSE_WIDTH);
   // The foot of the table has just said who was skipped and why.
-  const { headline, aa, caveats } = answerOf({ ...results.header, skipped: [] }, results.summary);
+  const header = { ...results.header, skipped: [] };
+  const { headline, aa, caveats } = answerOf({ ...results, header });
   const [quality = '', ...reasons] = qualityLines(results);
   const precision = precisionText(precisionReached(results.header, results.summary));
-  const invalid = results.quality.level === 'invalid';
   const lines = [
     '',
     paint.title(wrap(quality, prose)),
@@ -35,7 +35,7 @@ export function printOutcome(results: Results, io: Pick<CliIo, 'stdout' | 'env'>
     '',
     renderTable(withoutOwnRates(results), width, paint),
     ...sweepLines(results, width, paint),
-    paint.title(wrap(invalid ? NO_ANSWER : headline, prose)),
+    paint.title(wrap(headline, prose)),
     wrap(aa.text, prose),
     ...(precision === '' ? [] : [wrap(precision, prose)]),
     ...caveats.map((caveat) => wrap(`- ${caveat}`, prose, '  ')),
@@ -60,9 +60,6 @@ function sweepLines(results: Results, width: number, paint: Paint): string[] {
   return results.header.pilot === null ? [] : [renderSweep(results, width, paint)];
 }
 
-const NO_ANSWER =
-  'No answer: the run is invalid (above). The figures are what was measured, no more.';
-
 /** The path as one would type it, and as a browser takes it. */
 export function printReportPath(report: string, io: Pick<CliIo, 'stdout' | 'cwd'>): void {
   const relative = path.relative(io.cwd(), report);
@@ -82,7 +79,7 @@ export function printJson(
     outcome,
     problems,
     quality,
-    answer: quality.level === 'invalid' ? NO_ANSWER : answerOf(header, summary).headline,
+    answer: answerOf(results).headline,
     folder,
     results: path.join(folder, 'results.json'),
     trials: path.join(folder, 'trials.ndjson'),

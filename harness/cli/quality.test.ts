@@ -40,6 +40,24 @@ test('reasons, what was repeated, what was left out, and a calibration that was 
   ]);
 });
 
+test('what is invalid and what is noisy is named, the rest counted', () => {
+  const part = (id: string, level: 'clean' | 'noisy' | 'invalid') => {
+    return { id, kind: 'condition' as const, level, reasons: [] };
+  };
+  const parts = [
+    part('instruments', 'clean'),
+    part('keepalive-c1', 'noisy'),
+    part('keepalive-c64', 'invalid'),
+    part('switchCosts', 'clean'),
+    part('memory', 'noisy'),
+  ];
+  const [level, named] = qualityLines(withQuality({ level: 'noisy', parts }));
+  expect(level).toMatch(/^NOISY run: parts of it are noisy or invalid/);
+  expect(named).toBe(
+    '- invalid: keepalive-c64; noisy: keepalive-c1 and idle memory; clean: 2 parts',
+  );
+});
+
 test('many reasons are cut, and that is said', () => {
   const reasons = Array.from({ length: 9 }, (_, i) => `reason ${i}`);
   const lines = qualityLines(withQuality({ level: 'noisy', reasons }));
@@ -55,7 +73,9 @@ test('an invalid run says so first and gives no answer', () => {
     env: { NO_COLOR: '1' },
   });
   const text = stdout.text.trimStart();
-  expect(text).toMatch(/^INVALID run: draw no conclusion from it\n- self-test x failed\n/);
-  expect(text).toContain('No answer: the run is invalid (above).');
+  expect(text).toMatch(
+    /^INVALID run: most conditions are invalid and decide nothing\n- self-test x failed\n/,
+  );
+  expect(text).toContain('No answer: every condition is invalid');
   expect(text).not.toContain('one request cost');
 });

@@ -53,7 +53,7 @@ export async function loadResults(folder: string, io: Pick<CliIo, 'stderr'>): Pr
 export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results {
   const planned = header.plan.order.flat(2).length;
   const spoilt = trials.filter(({ status }) => status !== 'ok');
-  const { quality, summary } = conclude(header, trials);
+  const { quality, summary } = conclude(header, trials, null);
   return {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -65,9 +65,9 @@ export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): R
       ...spoilt.map(({ id, subject, status, reason }) => `${id} (${subject}) ${status}: ${reason}`),
     ],
     quality: {
+      ...quality,
       level: quality.level === 'invalid' ? 'invalid' : 'noisy',
       reasons: [...quality.reasons, 'the run was killed'],
-      excluded: quality.excluded,
     },
     trials,
     summary,

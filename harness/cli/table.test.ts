@@ -30,6 +30,23 @@ describe('renderTable', () => {
     expect(table(80)).toMatchSnapshot();
   });
 
+  it('says which conditions are noisy or invalid', () => {
+    const kind = 'condition' as const;
+    const parts = [
+      { id: 'keepalive-c1', kind, level: 'noisy' as const, reasons: [] },
+      { id: 'keepalive-c64', kind, level: 'invalid' as const, reasons: [] },
+    ];
+    const made = makeResults();
+    const text = renderTable({ ...made, quality: { ...made.quality, level: 'noisy', parts } }, 100);
+    const titles = text.split('\n').filter((line) => line.startsWith('keepalive, '));
+    expect(titles.map((line) => line.replace(/^.*: /, ''))).toEqual([
+      '6 blocks of 1.5 s, noisy',
+      'it decides nothing',
+      '6 blocks of 1.5 s',
+    ]);
+    expect(titles[1]).toContain('6 blocks of 1.5 s, invalid: it');
+  });
+
   it('has more intervals at 120 columns', () => {
     expect(table(120)).toMatchSnapshot();
   });

@@ -7,6 +7,7 @@
  * interval has its reason there.
  */
 import { METRICS, type MetricName } from '../results/metrics.js';
+import { partOf } from '../results/quality.js';
 import { blocksOf, type Results, type Subject, workloadText } from '../results/schema.js';
 import { loadText } from '../stats/summary.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
@@ -71,14 +72,19 @@ function asidesOf(section: Section): string[] {
   });
 }
 
-/** `keepalive, 64 connections: 8 blocks of 1 s`; `5 of 8 blocks` when some are missing. */
+/**
+ * `keepalive, 64 connections: 8 blocks of 1 s`; `5 of 8 blocks` when some are missing, and how far
+ * they can be believed where that is not clean.
+ */
 function titleOf({ condition, results, blocks }: Section): string {
   const { plan } = results.header;
   const load = loadText(condition) === 'closed' ? '' : `, ${loadText(condition)}`;
   const where = `${workloadText(condition)}, ${count(condition.connections, 'connection')}${load}`;
   const planned = blocksOf(plan, condition.id);
   const some = blocks < planned ? `${blocks} of ` : '';
-  return `${where}: ${some}${count(planned, 'block')}`;
+  const { level } = partOf(results.quality, condition.id);
+  const doubt = { clean: '', noisy: ', noisy', invalid: ', invalid: it decides nothing' }[level];
+  return `${where}: ${some}${count(planned, 'block')}${doubt}`;
 }
 
 function columnsOf(sections: readonly Section[], wide: boolean): Column[] {

@@ -8,12 +8,18 @@
 import { type Role, subjectOf } from '../claims/roles.js';
 import { readMachine } from '../plan/machine.js';
 import type { Reading } from '../probe/reading.js';
-import type { SourceEvidence, Trace, Wakeups } from '../results/evidence.js';
+import type {
+  MemorySlope,
+  SourceEvidence,
+  SwitchCost,
+  Trace,
+  Wakeups,
+} from '../results/evidence.js';
 import type { Gather, GatherInput } from '../run/input.js';
 import { type Candidate, subjectOf as toSubject } from '../run/subject.js';
 import type { Amounts } from './amounts.js';
 import { idleMemory } from './idle-memory.js';
-import { attempt, type Part, partOf } from './part.js';
+import { attempt, type Part, partOf, withSteal } from './part.js';
 import { sourcesOf } from './sources.js';
 import { switchCosts } from './switch-costs.js';
 import { canTrace } from './traced-server.js';
@@ -29,15 +35,22 @@ export function gatherer(amounts: Amounts): Gather {
     const traceable = await canTrace(input.signal);
     found.sources = await allSources(plain, input);
     found.traces = await allTraces(all ? plain : ours, traceable, input);
-    found.wakeups = await allWakeups(ours, amounts.wakeupsMs, traceable, input);
-    const memory = await attempt('memory of idle connections', input, () =>
-      idleMemory(all ? plain : cast, amounts.memory, readMachine(), input),
+    const { placement } = input.plan;
+    found.wakeups = await withSteal(placement, () =>
+      allWakeups(ours, amounts.wakeupsMs, traceable, input),
     );
-    found.memory = memory.ok ? memory.value : partOf([], [memory.why]);
-    const costs = await attempt('costs of switches', input, () =>
-      switchCosts(amounts.switches, input),
-    );
-    found.switchCosts = costs.ok ? partOf(costs.value, []) : partOf([], [costs.why]);
+    found.memory = await withSteal(placement, async () => {
+      const memory = await attempt('memory of idle connections', input, () =>
+        idleMemory(all ? plain : cast, amounts.memory, readMachine(), input),
+      );
+      return memory.ok ? memory.value : partOf<MemorySlope>([], [memory.why]);
+    });
+    found.switchCosts = await withSteal(placement, async () => {
+      const costs = await attempt('costs of switches', input, () =>
+        switchCosts(amounts.switches, input),
+      );
+      return costs.ok ? partOf(costs.value, []) : partOf<SwitchCost>([], [costs.why]);
+    });
   };
 }
 

@@ -1,12 +1,17 @@
 /** A part of the evidence: what was found, or why nothing could be. */
 import { UserError } from '../errors.js';
 import { LoadError } from '../load/client.js';
+import { cpuUse } from '../probe/cpu-share.js';
+import { readCpuTicks } from '../probe/proc.js';
 import { isSystemError, known, type Reading, unknown } from '../probe/reading.js';
+import type { Placement } from '../results/schema.js';
 import { ServerFault } from '../run/fault.js';
 import type { GatherInput } from '../run/input.js';
 import { Interrupted } from '../run/wait.js';
 
-export type Part<T> = { items: T[]; why: null } | { items: null; why: string };
+export type Part<T> =
+  | { items: T[]; why: null; stealPercent?: number | null }
+  | { items: null; why: string };
 
 /** All that there are; none is a reason. */
 export function partOf<T>(items: T[], reasons: readonly string[]): Part<T> {
@@ -32,6 +37,22 @@ export async function attempt<T>(
     onEvent({ kind: 'note', level: 'warn', text: `evidence, ${what}: ${error.message}` });
     return unknown(error.message);
   }
+}
+
+/** The part with what the hypervisor took of the run's CPUs while it was gathered. */
+export async function withSteal<T>(
+  { serverCpus, clientCpus }: Placement,
+  body: () => Promise<Part<T>>,
+): Promise<Part<T>> {
+  const before = readCpuTicks();
+  const part = await body();
+  if (part.items === null) return part;
+  const use = cpuUse(before, readCpuTicks(), [...new Set([...serverCpus, ...clientCpus])]);
+  const hasTime = use.ok && use.value.totalUs > 0;
+  return {
+    ...part,
+    stealPercent: hasTime ? (100 * use.value.stealUs) / use.value.totalUs : null,
+  };
 }
 
 /** Operational: a server, the load or the machine failed, not the harness. */

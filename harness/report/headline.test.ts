@@ -30,6 +30,15 @@ describe('a closed run', () => {
     });
   });
 
+  test('and at the most of the valid ones where some are invalid', () => {
+    const parts = [
+      { id: 'keepalive-c512', kind: 'condition' as const, level: 'invalid' as const, reasons: [] },
+    ];
+    const quality = { ...results.quality, parts };
+    const { where } = headlineOf(buildModel({ ...results, quality }));
+    expect(where).toBe('keepalive, 64 connections, closed loop');
+  });
+
   test('has no common rate, and says so once', () => {
     expect(cell(headline, 'go-net', 'latency_us_p99')?.why).toBe(NO_OPEN_LOAD);
     expect(headline.p99Where).toBeNull();

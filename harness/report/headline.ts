@@ -2,6 +2,7 @@
  * The first table: one row per server, the five numbers that answer the question, each with its
  * interval and its ratio to the reference. Page, Markdown and CSV show the same rows.
  */
+import { partOf } from '../results/quality.js';
 import { type Condition, type MetricName, workloadText } from '../results/schema.js';
 import { type IdleMemory, idleMemory } from '../stats/idle-memory.js';
 import { count, type Interval, whole } from './format.js';
@@ -100,11 +101,11 @@ export function headlineOf(model: ReportModel): Headline {
   };
 }
 
-/** Most connections of the first closed load with a value of CPU per request. */
+/** Most connections of the first closed load with a value of CPU per request; valid before invalid. */
 function mainCondition(model: ReportModel): Condition | null {
   const [scenario] = model.scenarios;
   if (scenario === undefined) return null;
-  const measured = [...scenario.counts].reverse().find((connections) =>
+  const measured = scenario.counts.filter((connections) =>
     model.subjects.some(({ id }) => {
       const place = {
         ...scenario,
@@ -115,8 +116,14 @@ function mainCondition(model: ReportModel): Condition | null {
       return model.value(place).kind === 'value';
     }),
   );
-  const connections = measured ?? scenario.counts.at(-1);
-  return connections === undefined ? null : model.condition({ ...scenario, connections });
+  const at = (connections: number) => model.condition({ ...scenario, connections });
+  const { quality } = model.results;
+  const valid = measured.filter((connections) => {
+    const condition = at(connections);
+    return condition !== null && partOf(quality, condition.id).level !== 'invalid';
+  });
+  const connections = valid.at(-1) ?? measured.at(-1) ?? scenario.counts.at(-1);
+  return connections === undefined ? null : at(connections);
 }
 
 /** The rate at which p99 is compared; null without an open load that all took part in. */

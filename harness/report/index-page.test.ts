@@ -12,7 +12,9 @@ test('each run with its quality, answer and machine, in the order given', () => 
   expect(html).toMatch(
     /href="b\/report.html".*Clean run.*partial.*At 64 connections.*Made-up CPU/s,
   );
-  expect(html).toMatch(/href="a\/report.html".*Invalid run.*No answer: the run is invalid/s);
+  expect(html).toMatch(
+    /href="a\/report.html".*Invalid run.*No answer: every condition is invalid/s,
+  );
 });
 
 test('a run that cannot be read is there, with the reason and without a link', () => {

@@ -6,7 +6,7 @@ import { count, instant } from './format.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';
 import { Scroll } from './section/parts.js';
-import { NO_ANSWER, QUALITY_TEXTS } from './words.js';
+import { QUALITY_TEXTS } from './words.js';
 
 /** A folder of a run: its results in short, or why they cannot be read. */
 export type IndexEntry =
@@ -25,7 +25,7 @@ export type IndexEntry =
   | { readonly kind: 'unreadable'; readonly folder: string; readonly why: string };
 
 export function indexEntry(folder: string, results: Results): IndexEntry {
-  const { header, quality, outcome, trials, summary } = results;
+  const { header, quality, outcome, trials } = results;
   return {
     ...{ kind: 'run', folder, startedAt: header.startedAt, profile: header.plan.profile },
     subjects: header.subjects.map(({ id }) => id),
@@ -33,7 +33,7 @@ export function indexEntry(folder: string, results: Results): IndexEntry {
     quality: quality.level,
     partial: outcome === 'partial',
     machine: machineLine(header),
-    answer: quality.level === 'invalid' ? NO_ANSWER : answerOf(header, summary).headline,
+    answer: answerOf(results).headline,
   };
 }
 

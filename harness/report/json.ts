@@ -1,17 +1,17 @@
 /** A run as JSON for scripts: what the page says, as data; the trials are in results.json. */
 import { type Judgement, judgeClaims } from '../claims/index.js';
 import type { Results } from '../results/schema.js';
-import { answerOf } from '../stats/answer.js';
+import { answerOf, NO_ANSWER } from '../stats/answer.js';
 import { sweepOf } from '../stats/sweep.js';
 import { headlineOf } from './headline.js';
 import { buildModel } from './model.js';
 
 export function renderJson(results: Results): string {
   const { header, outcome, problems, quality, summary, trials } = results;
-  const invalid = quality.level === 'invalid';
+  const { headline } = answerOf(results);
   const value = {
     ...{ runId: header.runId, startedAt: header.startedAt, outcome, problems, quality },
-    answer: invalid ? null : answerOf(header, summary).headline,
+    answer: headline === NO_ANSWER ? null : headline,
     headline: headlineValue(results),
     claims: judgeClaims(results).map(claimValue),
     summary,

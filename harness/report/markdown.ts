@@ -10,7 +10,7 @@ import { interval, quantity, ratio, ratioInterval } from './format.js';
 import { type Headline, type HeadlineCell, headlineOf } from './headline.js';
 import { buildModel, type SubjectView } from './model.js';
 import { machineLine, repeatCommand } from './provenance.js';
-import { NO_ANSWER, QUALITY_TEXTS, verdictText } from './words.js';
+import { QUALITY_TEXTS, verdictText } from './words.js';
 
 /** Text that no renderer of Markdown or HTML takes for anything else. */
 export function escapeMarkdown(text: string): string {
@@ -25,14 +25,14 @@ export function escapeMarkdown(text: string): string {
 
 /** Everything; it ends with a newline. */
 export function renderMarkdown(results: Results): string {
-  const { header, quality, summary } = results;
-  const answer = answerOf(header, summary);
+  const { header, quality } = results;
+  const answer = answerOf(results);
   const [, title, text] = QUALITY_TEXTS[quality.level];
   const md = escapeMarkdown;
   const parts = [
     `### ${md(answer.question)}`,
     `**${title}**: ${[text, ...quality.reasons].map(md).join('; ')}.`,
-    md(quality.level === 'invalid' ? NO_ANSWER : answer.headline),
+    md(answer.headline),
     tableOf(headlineOf(buildModel(results))),
     claimsOf(judgeClaims(results)),
     `${md(machineLine(header))}<br>\n${again(header)}`,

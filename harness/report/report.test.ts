@@ -51,6 +51,13 @@ test('the same results give the same bytes', async () => {
   expect(await renderReport(results)).toBe(await drawn('complete'));
 });
 
+test('levels by part are listed, and the answer is of the valid conditions', async () => {
+  const page = text(await drawn('an invalid condition'));
+  expect(page).toContain('3 parts: 1 invalid, 1 noisy, 1 clean');
+  expect(page).toContain('keepalive-c512 invalid it was disturbed');
+  expect(page).toMatch(/Answer, computed from this run At 64 connections/);
+});
+
 describe('a complete run', () => {
   const html = drawn('complete');
 

@@ -35,7 +35,7 @@ export async function renderReport(results: Results): Promise<string> {
   const page = (
     <Page
       model={model}
-      answer={answerOf(results.header, results.summary)}
+      answer={answerOf(results)}
       headline={headlineOf(model)}
       claims={claims}
       figures={figures}

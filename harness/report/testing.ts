@@ -15,6 +15,7 @@ import {
   wakeups,
 } from '../claims/testing-evidence.js';
 import type { Evidence } from '../results/evidence.js';
+import type { QualityPart } from '../results/quality.js';
 import type { Results } from '../results/schema.js';
 import { failTrial, makeResults, voidTrial } from '../results/testing.js';
 import { makeSweepResults } from '../results/testing-sweep.js';
@@ -87,7 +88,10 @@ export function hostileResults(): Results {
   return {
     ...hostile,
     evidence: JSON.parse(evidence),
-    quality: { level: 'noisy', reasons: [HOSTILE], excluded: hostile.quality.excluded },
+    quality: {
+      ...{ level: 'noisy', reasons: [HOSTILE], excluded: hostile.quality.excluded },
+      parts: [{ id: HOSTILE, kind: 'condition', level: 'noisy', reasons: [HOSTILE] }],
+    },
     problems: [HOSTILE],
     header: {
       ...header,
@@ -128,6 +132,14 @@ export const RUNS: Readonly<Record<string, () => Results>> = {
     ),
   invalid: () =>
     makeResults({ connections: [64] }, { quality: quality('invalid', 'self-test stall failed') }),
+  'an invalid condition': () => {
+    const parts: QualityPart[] = [
+      { id: 'instruments', kind: 'instruments', level: 'clean', reasons: [] },
+      { id: 'keepalive-c64', kind: 'condition', level: 'noisy', reasons: [] },
+      { id: 'keepalive-c512', kind: 'condition', level: 'invalid', reasons: ['it was disturbed'] },
+    ];
+    return makeResults({}, { quality: { ...quality('noisy', 'it was disturbed'), parts } });
+  },
   'lower bounds': () => makeResults({ clientCpuUsPerRequest: 6.2 }),
   interrupted: () => makeResults({ stopAfter: 50 }),
   'interrupted before the first trial': () => makeResults({ stopAfter: 0 }),

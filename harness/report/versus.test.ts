@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { QualityPart } from '../results/quality.js';
 import { makeResults } from '../results/testing.js';
 import { versusOf } from './versus.js';
 import { renderVersus } from './versus-page.js';
@@ -29,9 +30,24 @@ describe('versusOf', () => {
     });
   });
 
-  test('an invalid run: nothing at all', () => {
-    const invalid = { ...a, quality: { ...a.quality, level: 'invalid' as const } };
-    expect(versusOf(a, invalid).comparability.text).toMatch(/^Nothing may be compared/);
+  test('an invalid condition is named, and not called apart', () => {
+    const part: QualityPart = {
+      ...{ id: 'keepalive-c64', kind: 'condition', level: 'invalid', reasons: [] },
+    };
+    const b = {
+      ...dearer,
+      quality: { ...dearer.quality, parts: [part] },
+      summary: dearer.summary.map((row) =>
+        row.lo === null || row.hi === null ? row : { ...row, lo: row.lo / 9, hi: row.hi / 9 },
+      ),
+    };
+    const { comparability, figures } = versusOf(dearer, b);
+    const { runId } = dearer.header;
+    const invalid = `Invalid in ${runId}, not compared: keepalive-c64.`;
+    expect(comparability.text.endsWith(invalid)).toBe(true);
+    const at = (n: number) => figures.filter(({ condition }) => condition.includes(`, ${n} conn`));
+    expect(new Set(at(64).map(({ apart }) => apart))).toEqual(new Set(['unknown']));
+    expect(at(512).some(({ apart }) => apart === 'apart')).toBe(true);
   });
 
   test('only conditions and servers that both have', () => {

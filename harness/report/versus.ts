@@ -4,7 +4,9 @@
  * interval of their difference can be given; it is only said where two intervals lie apart.
  */
 import { type Judgement, judgeClaims } from '../claims/index.js';
+import { partOf } from '../results/quality.js';
 import type { Condition, Environment, MetricName, Results } from '../results/schema.js';
+import { list } from '../stats/words.js';
 import { type Interval, instant, whole } from './format.js';
 import { conditionText } from './headline.js';
 import { buildModel, type Gap, type RatioCell, type ReportModel, type ValueCell } from './model.js';
@@ -118,16 +120,17 @@ function comparabilityOf(setup: readonly SetupRow[], a: Results, b: Results): Co
   const otherLoad = LOAD.filter((what) => differing.includes(what));
   const sameMachine = otherFacts.length === 0;
   const sameLoad = otherLoad.length === 0;
-  const invalid = [a, b].filter(({ quality }) => quality.level === 'invalid');
-  if (invalid.length > 0) {
-    const ids = invalid.map(({ header }) => header.runId).join(' and ');
-    return { sameMachine, sameLoad, text: `Nothing may be compared: ${ids} is invalid.` };
-  }
   const machine = sameMachine
     ? 'The same machine, as far as can be told from its CPU, memory and hypervisor.'
     : `Different machines (${otherFacts.join(', ')}).`;
   const load = sameLoad ? '' : ` Loaded differently (${otherLoad.join(', ')}).`;
-  return { sameMachine, sameLoad, text: `${machine}${load} ${mayCompare(sameMachine, sameLoad)}` };
+  const invalid = [a, b].flatMap(({ header, quality }) => {
+    const ids = header.plan.conditions.map(({ id }) => id);
+    const mine = ids.filter((id) => partOf(quality, id).level === 'invalid');
+    return mine.length === 0 ? [] : [` Invalid in ${header.runId}, not compared: ${list(mine)}.`];
+  });
+  const may = mayCompare(sameMachine, sameLoad);
+  return { sameMachine, sameLoad, text: `${machine}${load} ${may}${invalid.join('')}` };
 }
 
 function mayCompare(sameMachine: boolean, sameLoad: boolean): string {
@@ -166,11 +169,15 @@ function figureRow({ a, b, condition, other, subject, metric }: RowInput): Figur
   const hasRatio = reference === otherReference && reference !== undefined && subject !== reference;
   const [ratioA, ratioB] = hasRatio ? [a.ratio(placeA), b.ratio(placeB)] : [null, null];
   const values = { a: a.value(placeA), b: b.value(placeB) };
+  const isInvalid =
+    partOf(a.results.quality, condition.id).level === 'invalid' ||
+    partOf(b.results.quality, other.id).level === 'invalid';
+  const apart =
+    ratioA !== null && ratioB !== null ? apartOf(ratioA, ratioB) : apartOf(values.a, values.b);
   return {
     ...{ condition: conditionText(condition), subject, metric, ratioA, ratioB },
     ...values,
-    apart:
-      ratioA !== null && ratioB !== null ? apartOf(ratioA, ratioB) : apartOf(values.a, values.b),
+    apart: isInvalid ? 'unknown' : apart,
   };
 }
 

@@ -7,12 +7,9 @@ export const QUALITY_TEXTS: Readonly<
   Record<Results['quality']['level'], readonly ['good' | 'bad', string, string]>
 > = {
   clean: ['good', 'Clean run', 'the A/A check holds and the machine was quiet'],
-  noisy: ['bad', 'Noisy run', 'differences may be hidden, intervals are wider than they could be'],
-  invalid: ['bad', 'Invalid run', 'draw no conclusion from it'],
+  noisy: ['bad', 'Noisy run', 'parts of it are noisy or invalid; the others are as good as ever'],
+  invalid: ['bad', 'Invalid run', 'most conditions are invalid and decide nothing'],
 };
-
-export const NO_ANSWER =
-  'No answer: the run is invalid, for the reasons given here. The figures are what was measured, no more.';
 
 export function verdictText(judgement: Judgement): string {
   if (judgement.kind === 'description') return 'Described';

@@ -14,7 +14,7 @@ export const calibrationSchema = z.strictObject({
       why: z.string().optional(),
     }),
   ),
-  /** Servers of known behaviour, measured like any other: one that fails makes the run invalid. */
+  /** Servers of known behaviour, measured like any other: one that fails makes each condition invalid. */
   selfTests: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), text: z.string() })),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;

@@ -8,7 +8,15 @@ import { z } from 'zod';
 /** A part that may be missing. */
 function part<T extends z.ZodType>(items: T) {
   return z.union([
-    z.strictObject({ items: z.array(items), why: z.null() }),
+    z.strictObject({
+      items: z.array(items),
+      why: z.null(),
+      /**
+       * Of pieces that load the machine: what the hypervisor took meanwhile of the time of the CPUs
+       * in use, %; null: the kernel does not tell.
+       */
+      stealPercent: z.number().nullable().optional(),
+    }),
     z.strictObject({ items: z.null(), why: z.string() }),
   ]);
 }
@@ -135,6 +143,10 @@ export const memorySlopeSchema = z.strictObject({
   why: z.string().optional(),
 });
 export type MemorySlope = z.infer<typeof memorySlopeSchema>;
+
+/** What a run may gather beside its trials. */
+export const PIECES = ['switchCosts', 'traces', 'wakeups', 'sources', 'memory'] as const;
+export type Piece = (typeof PIECES)[number];
 
 export const evidenceSchema = z.strictObject({
   switchCosts: part(switchCostSchema),

@@ -21,9 +21,20 @@ export const judgedClaimSchema = z.strictObject({
   thresholds: z.array(z.strictObject({ label: z.string(), value: z.number(), unit: z.string() })),
   /** null: a description, which puts figures beside sources and leaves the judgement to the reader. */
   verdict: z.enum(['supported', 'refuted', 'inconclusive', 'not-measurable']).nullable(),
-  /** Why there is no clear verdict; null where there is one. docs/CLAIMS.md has the meanings. */
+  /**
+   * Why there is no clear verdict; null where there is one. docs/CLAIMS.md has the meanings.
+   * invalid-run: of files from before levels were by part.
+   */
   because: z
-    .enum(['unresolved', 'depends', 'invalid-run', 'left-open', 'machine', 'no-object'])
+    .enum([
+      'unresolved',
+      'depends',
+      'invalid-part',
+      'left-open',
+      'machine',
+      'no-object',
+      'invalid-run',
+    ])
     .nullable(),
   sentence: z.string(),
   /** For left-open: what would measure it. */
@@ -32,5 +43,7 @@ export const judgedClaimSchema = z.strictObject({
   /** Where it turns out otherwise than the verdict says. */
   flips: z.array(z.string()),
   basedOn: z.array(z.string()),
+  /** Parts of the run's quality, by their ids: an invalid one leaves the claim undecided. */
+  restsOn: z.array(z.string()).optional(),
 });
 export type JudgedClaim = z.infer<typeof judgedClaimSchema>;

@@ -17,11 +17,13 @@ import { judgedClaimSchema } from './judged.js';
 import { METRIC_NAMES } from './metrics.js';
 import { pilotSchema } from './pilot.js';
 import { precisionSchema } from './precision.js';
+import { qualitySchema } from './quality.js';
 import { resumeSchema } from './resume.js';
 import { skippedSchema } from './skipped.js';
 import { sliceSchema, slicingSchema } from './slicing.js';
 
 export * from './condition.js';
+export type { Quality } from './quality.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -337,18 +339,6 @@ export type RatioRow = z.infer<typeof ratioRowSchema>;
 
 export const summaryRowSchema = z.discriminatedUnion('kind', [valueRowSchema, ratioRowSchema]);
 export type SummaryRow = z.infer<typeof summaryRowSchema>;
-
-/**
- * clean: believe the intervals. noisy: the machine was not quiet, differences may be hidden.
- * invalid: a self-test failed or the A/A check contradicts itself; draw no conclusion.
- */
-export const qualitySchema = z.strictObject({
-  level: z.enum(['clean', 'noisy', 'invalid']),
-  reasons: z.array(z.string()),
-  /** Everything measured that no figure uses, each with its reason. */
-  excluded: z.array(z.strictObject({ trial: z.string(), subject: z.string(), reason: z.string() })),
-});
-export type Quality = z.infer<typeof qualitySchema>;
 
 export const outcomeSchema = z.enum(['complete', 'partial']);
 

@@ -61,7 +61,7 @@ export function makeSweepResults(edit: (trial: Trial) => Trial = (trial) => tria
     outcome: 'complete',
     problems: [],
     trials,
-    ...conclude(header, trials),
+    ...conclude(header, trials, null),
     evidence: null,
   };
 }

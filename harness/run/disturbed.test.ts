@@ -72,5 +72,5 @@ test("a neighbour on the server's CPU: blocks are repeated, nothing is concluded
 
   // From the file alone the same follows.
   const stored = await readResults(path.join(base.folder, 'results.json'));
-  expect(conclude(stored.header, stored.trials).quality).toEqual(results.quality);
+  expect(conclude(stored.header, stored.trials, stored.evidence).quality).toEqual(results.quality);
 });

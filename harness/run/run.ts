@@ -192,6 +192,7 @@ async function finish(
 
 function resultsOf({ judge }: RunInput, header: RunHeader, record: RunRecord): Results {
   const { trials, problems, resumes, evidence } = record;
+  const gathered = evidence === null ? null : evidenceOf(evidence);
   const results: Results = {
     schemaVersion: SCHEMA_VERSION,
     header,
@@ -200,8 +201,8 @@ function resultsOf({ judge }: RunInput, header: RunHeader, record: RunRecord): R
     problems,
     trials,
     ...(resumes.length === 0 ? {} : { resumes }),
-    ...conclude(header, trials),
-    evidence: evidence === null ? null : evidenceOf(evidence),
+    ...conclude(header, trials, gathered),
+    evidence: gathered,
   };
   return judge?.(results) ?? results;
 }

@@ -1,6 +1,6 @@
 /**
- * Servers of known behaviour, measured like any other. A client that reports them wrongly makes the
- * run invalid.
+ * Servers of known behaviour, measured like any other. A client that reports them wrongly makes
+ * every condition invalid.
  *
  * A test that fails is made again, twice at most: a wrong instrument is wrong every time, a
  * moment's disturbance of the machine is not. The text says which attempt it was.

@@ -1,15 +1,13 @@
-/**
- * The A/A check: the same program twice under two names must look the same, or the run sees
- * differences that are not there.
- */
-import type { RunHeader } from '../results/schema.js';
-import { COST_NAMES, type Comparison } from './compare.js';
-import { count, list, number } from './words.js';
+/** The A/A check in words; its rule is in twin.ts. */
+import type { RatioRow, RunHeader, SummaryRow, Trial } from '../results/schema.js';
+import { COST_NAMES } from './compare.js';
+import { chanceOfAMiss, type TwinCheck, twinChecks, twinOf } from './twin.js';
+import { count, list, number, percent } from './words.js';
 
 export interface AaCheck {
   /**
-   * covers: every interval covers 1. misses: at least one does not. no-interval: too few pairs.
-   * absent: no twin.
+   * covers: no interval of the whole run's confidence excludes 1. misses: at least one does.
+   * no-interval: too few pairs. absent: no twin.
    */
   readonly outcome: 'covers' | 'misses' | 'no-interval' | 'absent';
   /** Subject id of the twin. */
@@ -17,51 +15,60 @@ export interface AaCheck {
   readonly text: string;
 }
 
-/** The copy of the plan's reference, in all its comparisons with it. */
-export function aaCheck(header: RunHeader, comparisons: readonly Comparison[]): AaCheck {
+/** The copy of the plan's reference, in all conditions. */
+export function aaCheck(
+  header: RunHeader,
+  trials: readonly Trial[],
+  summary: readonly SummaryRow[],
+): AaCheck {
   const { reference } = header.plan;
-  const twin = header.subjects.find(({ aaOf }) => aaOf === reference)?.id;
-  if (twin === undefined) {
+  const twin = twinOf(header);
+  if (twin === null) {
     const text =
       'A/A check: none, no server ran twice, so how finely this run can tell is not checked.';
-    return { outcome: 'absent', twin: null, text };
+    return { outcome: 'absent', twin, text };
   }
-  const judged = comparisons.filter((row) => row.subject === twin && row.lo !== null);
+  const checks = twinChecks(header, trials, summary);
+  const judged = checks.filter(({ row, carries }) => carries && row.lo !== null);
   if (judged.length === 0) {
     const text = `A/A check: no interval for ${twin}, it shows neither agreement nor difference.`;
     return { outcome: 'no-interval', twin, text };
   }
-  const missed = judged.filter(({ outcome }) => outcome === 'more' || outcome === 'less');
-  if (missed.length === 0) return { outcome: 'covers', twin, text: holds(twin, reference, judged) };
-  return { outcome: 'misses', twin, text: fails(twin, reference, missed, judged.length) };
+  const missed = checks.filter(({ differsAt }) => differsAt !== null);
+  const same = `${twin}, the same program as ${reference}`;
+  return missed.length === 0
+    ? { outcome: 'covers', twin, text: holds(same, judged) }
+    : { outcome: 'misses', twin, text: fails(same, missed) };
 }
 
-function holds(twin: string, reference: string, judged: readonly Comparison[]): string {
-  const cpu = judged.filter(({ metric }) => metric === 'cpu_us_per_request');
-  const ranges = cpu.map((row) => `${range(row)} at ${row.connections}`);
-  const detail = ranges.length === 0 ? '' : ` (CPU per request, ratio: ${ranges.join(', ')})`;
+function holds(same: string, judged: readonly TwinCheck[]): string {
+  const ranges = judged.map(({ row }) => `${range(row)} at ${row.connections}`);
+  const alone = judged.filter(({ row: { lo, hi } }) => (lo ?? 1) > 1 || (hi ?? 1) < 1);
+  const chance = percent(chanceOfAMiss(judged.length));
+  const exclude = alone.length === 1 ? 'excludes' : 'exclude';
+  const misses =
+    alone.length === 0
+      ? ''
+      : ` Taken alone, ${alone.length} of ${count(judged.length, 'interval')} of 95 % ${exclude} 1; ` +
+        `by chance at least one does in ${chance} of runs.`;
   return (
-    `A/A check holds: ${twin}, the same program as ${reference}, ` +
-    `shows no difference from it in ${count(judged.length, 'interval')}${detail}.`
+    `A/A check holds: ${same}, shows no difference from it in CPU per request at 95 % for the ` +
+    `whole run (ratio: ${ranges.join(', ')}).${misses}`
   );
 }
 
-function fails(
-  twin: string,
-  reference: string,
-  missed: readonly Comparison[],
-  judged: number,
-): string {
-  const where = missed.map(
-    (row) => `${COST_NAMES[row.metric]} at ${count(row.connections, 'connection')} (${range(row)})`,
-  );
+function fails(same: string, missed: readonly TwinCheck[]): string {
+  const where = missed.map(({ row }) => {
+    const name = row.metric === 'cpu_us_per_request' ? COST_NAMES[row.metric] : row.metric;
+    return `${name} at ${count(row.connections, 'connection')} (${range(row)})`;
+  });
   return (
-    `A/A check fails: ${twin} is the same program as ${reference}, yet in ${missed.length} of ` +
-    `${count(judged, 'comparison')} the interval of their ratio excludes 1: ${list(where)}. ` +
-    'Chance alone does that in fewer than 1 of 20; trust no difference of that size there.'
+    `A/A check fails: ${same}, differs from it: ${list(where)}. Trust no difference of that size ` +
+    'there. The confidence is that of the whole run: by chance alone CPU per request differs ' +
+    'anywhere in fewer than 1 of 20 runs, other metrics in fewer than 1 of 100.'
   );
 }
 
-function range({ lo, hi }: Comparison): string {
+function range({ lo, hi }: RatioRow): string {
   return `${number(lo ?? 1)} to ${number(hi ?? 1)}`;
 }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Measured, Trial } from '../results/schema.js';
 import { failTrial, type MakeRunOptions, makeResults } from '../results/testing.js';
-import { type Answer, answerOf } from './answer.js';
+import { type Answer, answerOf, NO_ANSWER } from './answer.js';
 
 function answer(options: MakeRunOptions = {}): Answer {
-  const { header, summary } = makeResults({ blocks: 10, noise: 0.006, ...options });
-  return answerOf(header, summary);
+  return answerOf(makeResults({ blocks: 10, noise: 0.006, ...options }));
 }
 
 /** Multiplies a server counter in the trials of one subject. */
@@ -93,12 +92,57 @@ test('no difference is never called equality: it says what could have been seen'
   expect(same.aa.outcome).toBe('absent');
 });
 
-test('a twin that differs is called out, with the place and the interval', () => {
-  const { aa } = answer({ connections: [64], edit: scaled('go-net-twin', CPU, 1.06) });
-  expect(aa.outcome).toBe('misses');
-  expect(aa.text).toMatch(
-    /in 1 of 2 comparisons .* CPU per request at 64 connections \(1\.0\d to 1\.0\d\)/,
-  );
+describe('the A/A check', () => {
+  test('a twin that differs is called out, with the place and the interval', () => {
+    const { aa } = answer({ connections: [64], edit: scaled('go-net-twin', CPU, 1.06) });
+    expect(aa.outcome).toBe('misses');
+    expect(aa.text).toMatch(
+      /differs from it: CPU per request at 64 connections \(1\.0\d to 1\.0\d\)\. Trust no difference/,
+    );
+    expect(aa.text).toContain(
+      'by chance alone CPU per request differs anywhere in fewer than 1 of 20 runs',
+    );
+  });
+
+  test('one of six intervals that misses at 95 % fails no run: chance does it in 26 % of them', () => {
+    // 9 of 10 blocks dearer, the other by the seventh of the distances: p = 2 x 19 / 1024.
+    const dear = (trial: Trial): Trial => {
+      const factor = 1 + 0.003 * (trial.block + 1) * (trial.block === 6 ? -1 : 1);
+      return trial.condition === 'keepalive-c64'
+        ? scaled('go-net-twin', CPU, factor)(trial)
+        : trial;
+    };
+    const connections = [1, 2, 8, 64, 256, 512];
+    const { aa } = answer({ noise: 0, connections, edit: dear });
+    expect(aa.outcome).toBe('covers');
+    expect(aa.text).toMatch(/^A\/A check holds: .* at 95 % for the whole run \(ratio: /);
+    expect(aa.text).toContain(
+      'Taken alone, 1 of 6 intervals of 95 % excludes 1; by chance at least one does in 26 % of runs.',
+    );
+    expect(answer({ noise: 0, connections: [64], edit: dear }).aa.outcome).toBe('misses');
+  });
+});
+
+describe('an invalid condition', () => {
+  const results = makeResults({ blocks: 10, noise: 0.006 });
+  const invalidAt = (...ids: string[]) => {
+    const kind = 'condition' as const;
+    const parts = ids.map((id) => ({ id, kind, level: 'invalid' as const, reasons: ['x'] }));
+    return answerOf({ ...results, quality: { ...results.quality, parts } });
+  };
+
+  test('the headline speaks of the valid ones, whatever the level of the run', () => {
+    const { headline, sentences } = invalidAt('keepalive-c512');
+    expect(headline).toMatch(/^At 64 connections one request cost/);
+    expect(sentences[4]).toMatch(
+      /^CPU per request at 512 connections \(invalid: it decides nothing; ratios to go-net\): /,
+    );
+    expect(sentences[2]).toMatch(/^CPU per request at 64 connections \(ratios to go-net\): /);
+  });
+
+  test('with nothing else there is no answer', () => {
+    expect(invalidAt('keepalive-c1', 'keepalive-c64', 'keepalive-c512').headline).toBe(NO_ANSWER);
+  });
 });
 
 test('a large ratio reads as times', () => {

@@ -5,8 +5,8 @@
  */
 import {
   placeKey,
+  type Results,
   type RunHeader,
-  type SummaryRow,
   type ValueRow,
   workloadText,
 } from '../results/schema.js';
@@ -24,13 +24,14 @@ import {
   valueIntervalText,
   valueText,
 } from './compare.js';
+import { invalidPlaces } from './quality.js';
 import { count, intervalText, list, ratioText, seenFrom } from './words.js';
 
 export const QUESTION = "What does a server's I/O model cost on this machine?";
 
 export interface Answer {
   readonly question: string;
-  /** One or two sentences: the condition with the most connections. */
+  /** One or two sentences: the valid condition with the most connections. */
   readonly headline: string;
   /** Every condition: one sentence per metric, with values, ratios and intervals. */
   readonly sentences: readonly string[];
@@ -43,14 +44,22 @@ export interface Answer {
   readonly text: string;
 }
 
+/** The parts of a run that its answer is computed from. */
+export type AnswerInput = Pick<Results, 'header' | 'trials' | 'summary' | 'quality'>;
+
+/** The headline of a run all of whose conditions are invalid. */
+export const NO_ANSWER =
+  'No answer: every condition is invalid, for the reasons given. The figures are what was measured, no more.';
+
 /** Never throws: a run that measured nothing has an answer that says so. */
-export function answerOf(header: RunHeader, summary: readonly SummaryRow[]): Answer {
-  const facts = new Facts(header, summary);
+export function answerOf(run: AnswerInput): Answer {
+  const { header, trials, summary } = run;
+  const facts = new Facts(run);
   const headline = headlineOf(facts);
   const sentences = facts.places.flatMap((place) =>
     COSTS.flatMap((c) => sentence(facts, place, c)),
   );
-  const aa = aaCheck(header, facts.all);
+  const aa = aaCheck(header, trials, summary);
   const caveats = caveatsOf(header, summary, facts.comparisons);
   const lines = [headline, ...sentences, ...(sentences.length === 0 ? [] : [aa.text]), ...caveats];
   const { comparisons } = facts;
@@ -75,8 +84,10 @@ class Facts {
   readonly subjects: readonly string[];
   readonly all: readonly Comparison[];
   readonly #values: readonly (ValueRow & { metric: Cost })[];
+  readonly #invalid: ReadonlySet<string>;
 
-  constructor(header: RunHeader, summary: readonly SummaryRow[]) {
+  constructor({ header, summary, quality }: AnswerInput) {
+    this.#invalid = invalidPlaces(header, quality);
     const rows = summary.filter(isCostRow);
     this.header = header;
     this.reference = header.plan.reference;
@@ -89,6 +100,11 @@ class Facts {
 
   get comparisons(): Comparison[] {
     return this.all.filter(({ subject }) => this.subjects.includes(subject));
+  }
+
+  /** Nothing is decided there. */
+  isInvalid(place: Place): boolean {
+    return this.#invalid.has(placeKey(place));
   }
 
   /** Subjects with a value of either metric here. */
@@ -142,15 +158,22 @@ function sentence(facts: Facts, place: Place, cost: Cost): string[] {
     }
     return `${subject} ${value ? valueIntervalText(value) : valueText(value)}`;
   });
-  const note = others.length > 0 && first.length > 0 ? ` (ratios to ${facts.reference})` : '';
+  const notes = [
+    ...(facts.isInvalid(place) ? ['invalid: it decides nothing'] : []),
+    ...(others.length > 0 && first.length > 0 ? [`ratios to ${facts.reference}`] : []),
+  ];
+  const note = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
   return [`${capital(COST_NAMES[cost])} ${facts.where(place)}${note}: ${parts.join('; ')}.`];
 }
 
+/** Of the valid conditions alone. */
 function headlineOf(facts: Facts): string {
-  const place = mostConnections(facts.places.filter((p) => compared(facts, p).length > 0));
+  const valid = facts.places.filter((place) => !facts.isInvalid(place));
+  const place = mostConnections(valid.filter((p) => compared(facts, p).length > 0));
   if (place) return comparedHeadline(facts, place);
-  const last = mostConnections(facts.places);
-  if (!last) return 'This run has no answer: no trial was measured.';
+  const last = mostConnections(valid);
+  if (facts.places.length === 0) return 'This run has no answer: no trial was measured.';
+  if (!last) return NO_ANSWER;
   return `${aloneHeadline(facts, last)} ${whyAlone(facts)}`;
 }
 

@@ -2,7 +2,14 @@
  * The trials of one condition by subject and block, with their metrics, and who counts among them
  * (the rules are in summary.ts).
  */
-import type { Condition, MetricName, RunHeader, Trial } from '../results/schema.js';
+import {
+  type Condition,
+  type MetricName,
+  placeKey,
+  type RowPlace,
+  type RunHeader,
+  type Trial,
+} from '../results/schema.js';
 import { type MetricValue, metricsOf } from './metrics.js';
 
 export interface Cell {
@@ -81,6 +88,13 @@ export function placeOf(condition: Condition) {
   const { workload, parameters, connections } = condition;
   const own = parameters === undefined ? {} : { parameters };
   return { workload, ...own, connections, load: loadText(condition) };
+}
+
+/** The condition that a row is of. Throws for a row of another plan. */
+export function conditionAt({ conditions }: RunHeader['plan'], row: RowPlace): Condition {
+  const found = conditions.find((one) => placeKey(placeOf(one)) === placeKey(row));
+  if (found === undefined) throw new Error(`no condition of ${row.load}, ${row.connections}`);
+  return found;
 }
 
 /** `closed`, `closed, pipeline 8`, `open 20000/s`, or `open 20000/s, fixed interval`. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { switchTable } from '../claims/testing-evidence.js';
+import { type Evidence, evidenceOf } from '../results/evidence.js';
 import type { Calibration, Quality, Trial } from '../results/schema.js';
 import { failTrial, type MakeRunOptions, makeRun, voidTrial } from '../results/testing.js';
 import { THRESHOLDS, withoutVoid } from '../results/thresholds.js';
@@ -10,7 +12,7 @@ const CALIBRATION: Calibration = {
   selfTests: [{ name: 'known delay', ok: true, text: 'reported 201 us for 200 us' }],
 };
 
-function concluded(options: MakeRunOptions = {}) {
+function concluded(options: MakeRunOptions = {}, evidence: Evidence | null = null) {
   const run = makeRun({
     blocks: 10,
     connections: [64],
@@ -18,7 +20,7 @@ function concluded(options: MakeRunOptions = {}) {
     ...options,
     header: { calibration: CALIBRATION, ...options.header },
   });
-  return conclude(run.header, run.trials);
+  return conclude(run.header, run.trials, evidence);
 }
 
 function quality(options: MakeRunOptions = {}): Quality {
@@ -45,7 +47,11 @@ function dearTwin(factor: (block: number) => number) {
 }
 
 test('a quiet run with a twin and self-tests is clean, and leaves nothing out', () => {
-  expect(quality()).toEqual({ level: 'clean', reasons: [], excluded: [] });
+  const parts = [
+    { id: 'instruments', kind: 'instruments', level: 'clean', reasons: [] },
+    { id: 'keepalive-c64', kind: 'condition', level: 'clean', reasons: [] },
+  ];
+  expect(quality()).toEqual({ level: 'clean', reasons: [], parts, excluded: [] });
 });
 
 describe('void blocks', () => {
@@ -58,7 +64,7 @@ describe('void blocks', () => {
       calibration: CALIBRATION,
       plan: { ...run.header.plan, blocks: 10, order: run.header.plan.order.map((b) => b.slice(1)) },
     };
-    const found = conclude(header, run.trials).quality;
+    const found = conclude(header, run.trials, null).quality;
     expect(found.level).toBe('clean');
     expect(found.excluded).toHaveLength(5);
     expect(found.excluded[0]?.reason).toBe('void: steal on CPU 0 was 7.1 %');
@@ -68,7 +74,9 @@ describe('void blocks', () => {
   test('one that was not made good: noisy', () => {
     const found = quality({ edit: voiding(4) });
     expect(found.level).toBe('noisy');
-    expect(found.reasons).toEqual(['void blocks without a repetition: 1 of 10 of keepalive-c64']);
+    expect(found.reasons).toEqual([
+      'keepalive-c64: 1 of 10 planned blocks was void and was not repeated',
+    ]);
   });
 
   test('a plan that voids nothing: noisy where another would have', () => {
@@ -82,7 +90,9 @@ describe('void blocks', () => {
     const keeping = { plan: { ...plan, thresholds: withoutVoid(THRESHOLDS) } };
     expect(quality({ edit: lost(51), header: keeping })).toMatchObject({
       level: 'noisy',
-      reasons: ['50 of 50 trials would be void in another profile, the first because 51 % lost'],
+      reasons: [
+        'keepalive-c64: 50 of 50 trials would be void in another profile, the first because 51 % lost',
+      ],
     });
     expect(quality({ edit: lost(4), header: keeping }).level).toBe('clean');
     const voiding = { plan: { ...plan, thresholds: THRESHOLDS } };
@@ -99,12 +109,14 @@ describe('void blocks', () => {
   });
 });
 
+const NO_TWIN = 'keepalive-c64: no A/A check: no server ran twice';
+
 describe('the A/A twin', () => {
   test('a twin that differs: invalid, and nothing is decided', () => {
     const { quality: found, summary } = concluded({ edit: dearTwin(() => 1.05) });
     expect(found.level).toBe('invalid');
     expect(found.reasons[0]).toMatch(
-      /^A\/A, cpu_us_per_request at 64 \(closed\): the same program differs from itself at 99 %/,
+      /^keepalive-c64: A\/A, cpu_us_per_request: the same program differs from itself at 99 % of the whole/,
     );
     const decisions = summary.flatMap((row) => (row.kind === 'ratio' ? [row.decision] : []));
     expect(new Set(decisions)).toEqual(new Set([null]));
@@ -114,7 +126,7 @@ describe('the A/A twin', () => {
     // 9 of 10 blocks dearer, the other by the seventh of the distances: p = 2 x 19 / 1024.
     const dear = dearTwin((block) => 1 + 0.003 * (block + 1) * (block === 6 ? -1 : 1));
     const only = (trial: Trial) => (trial.condition === 'keepalive-c64' ? dear(trial) : trial);
-    expect(quality({ noise: 0, edit: only }).reasons[0]).toMatch(/excludes 1$/);
+    expect(quality({ noise: 0, edit: only }).reasons[0]).toMatch(/at 95 % of the whole run/);
     const connections = [1, 2, 8, 64, 256, 512];
     expect(quality({ noise: 0, connections, edit: only }).level).toBe('clean');
   });
@@ -128,7 +140,7 @@ describe('the A/A twin', () => {
   test('too few blocks for an interval, or no twin at all: noisy', () => {
     expect(quality({ blocks: 2 }).reasons[0]).toContain('no interval (no 95 % interval from 2');
     const alone = quality({ subjects: ['go-net', 'callback-epoll'] });
-    expect(alone).toMatchObject({ level: 'noisy', reasons: ['no A/A check: no server ran twice'] });
+    expect(alone).toMatchObject({ level: 'noisy', reasons: [NO_TWIN] });
   });
 });
 
@@ -168,4 +180,56 @@ test('a clean run decides, failed trials are listed and cost no level', () => {
 
 test('a run in which all failed is invalid', () => {
   expect(quality({ edit: (trial) => failTrial(trial) }).level).toBe('invalid');
+});
+
+describe('by part', () => {
+  const connections = [1, 64, 512];
+  const levels = ({ parts }: Quality) => parts?.map(({ id, level }) => `${id} ${level}`);
+  const decisionsAt = ({ summary }: ReturnType<typeof conclude>) =>
+    connections.map((n) =>
+      summary.some((row) => row.kind === 'ratio' && row.connections === n && row.decision !== null),
+    );
+
+  test('an A/A miss at one condition silences that condition alone', () => {
+    const dear = dearTwin(() => 1.05);
+    const edit = (trial: Trial) => (trial.condition === 'keepalive-c512' ? dear(trial) : trial);
+    const found = concluded({ connections, edit });
+    expect(decisionsAt(found)).toEqual([true, true, false]);
+    expect(levels(found.quality)).toEqual([
+      'instruments clean',
+      'keepalive-c1 clean',
+      'keepalive-c64 clean',
+      'keepalive-c512 invalid',
+    ]);
+    expect(found.quality.level).toBe('noisy');
+    expect(found.quality.reasons).toEqual([expect.stringMatching(/^keepalive-c512: A\/A, cpu_us/)]);
+  });
+
+  test('void blocks count against their own condition', () => {
+    const spoil = voiding(1, 2, 3, 4);
+    const edit = (trial: Trial) => (trial.condition === 'keepalive-c1' ? spoil(trial) : trial);
+    expect(decisionsAt(concluded({ connections, edit }))).toEqual([false, true, true]);
+  });
+
+  test('the run is invalid when more than half of its conditions are', () => {
+    const dear = dearTwin(() => 1.05);
+    const but = (...good: string[]) => ({
+      connections,
+      edit: (trial: Trial) => (good.includes(trial.condition) ? trial : dear(trial)),
+    });
+    expect(quality(but('keepalive-c1', 'keepalive-c64')).level).toBe('noisy');
+    expect(quality(but('keepalive-c1')).level).toBe('invalid');
+  });
+
+  test('a self-test that fails silences every condition, and no evidence', () => {
+    const selfTests = [{ name: 'known delay', ok: false, text: 'reported 300 us for 200 us' }];
+    const header = { calibration: { ...CALIBRATION, selfTests } };
+    const found = concluded({ connections, header }, evidenceOf(switchTable()));
+    expect(decisionsAt(found)).toEqual([false, false, false]);
+    expect(levels(found.quality)?.filter((text) => text.endsWith('clean'))).toEqual([
+      'switchCosts clean',
+    ]);
+    const reason = 'self-test known delay failed: reported 300 us for 200 us';
+    expect(found.quality.reasons).toEqual([reason]);
+  });
 });

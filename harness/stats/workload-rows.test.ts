@@ -1,8 +1,14 @@
 /** Rows of conditions that differ in their parameters, their blocks or who takes part. */
 import { describe, expect, test } from 'vitest';
-import { type Condition, type Plan, placeKey, type Trial } from '../results/schema.js';
+import {
+  type Condition,
+  type Plan,
+  placeKey,
+  type RunHeader,
+  type Trial,
+} from '../results/schema.js';
 import { makeRun } from '../results/testing.js';
-import { answerOf } from './answer.js';
+import { type AnswerInput, answerOf } from './answer.js';
 import { conclude } from './quality.js';
 import { pairedLogs } from './ratio-rows.js';
 import { summarise } from './summary.js';
@@ -93,8 +99,13 @@ describe('rows', () => {
   });
 });
 
+function runWith(changed: RunHeader): AnswerInput {
+  const quality = { level: 'clean' as const, reasons: [], excluded: [] };
+  return { header: changed, trials, summary: rows, quality };
+}
+
 test('the answer is that of the plain workload, and names the others where it speaks of them', () => {
-  const { headline, sentences, caveats } = answerOf(header, rows);
+  const { headline, sentences, caveats } = answerOf(runWith(header));
   expect(headline).toMatch(/^At 64 connections, keepalive, one request cost/);
   expect(sentences.some((text) => text.includes('at 64 connections, work 10 us'))).toBe(true);
   expect(caveats.join()).not.toContain('Fewer trials were good');
@@ -103,7 +114,7 @@ test('the answer is that of the plain workload, and names the others where it sp
 test('what a variant is left out of is said, and that it was not left out of the rest', () => {
   const why = 'left out of relay: it does not serve /relay in http mode (variant.json)';
   const skipped = [{ variant: 'mine', why, workloads: ['relay' as const] }];
-  const { caveats } = answerOf({ ...header, skipped }, rows);
+  const { caveats } = answerOf(runWith({ ...header, skipped }));
   expect(caveats).toContain(`mine was ${why}.`);
 });
 
@@ -113,6 +124,9 @@ test('a void block counts against the blocks of its own condition', () => {
       ? { ...trial, status: 'void', reason: 'steal' }
       : trial,
   );
-  const { reasons } = conclude(spoilt.header, spoilt.trials).quality;
-  expect(reasons).toContain('void blocks without a repetition: 1 of 6 of work-100us-c64');
+  const { quality } = conclude(spoilt.header, spoilt.trials, null);
+  const lost = '1 of 6 planned blocks was void and was not repeated';
+  expect(quality.reasons).toContain(`work-100us-c64: ${lost}`);
+  const with1 = quality.parts?.filter(({ reasons }) => reasons.includes(lost)) ?? [];
+  expect(with1.map(({ id }) => id)).toEqual(['work-100us-c64']);
 });

@@ -1,4 +1,5 @@
 /** How far the run can be believed, before anything that it found. */
+import { partName, type QualityPart } from '../../results/quality.js';
 import type { Calibration, Plan, Results } from '../../results/schema.js';
 import { count } from '../format.js';
 import { QUALITY_TEXTS } from '../words.js';
@@ -17,8 +18,43 @@ function Reasons({ reasons }: { reasons: readonly string[] }) {
   );
 }
 
+/** `2 invalid, 3 noisy, 5 clean`, and which. */
+function Parts({ parts }: { parts: readonly QualityPart[] }) {
+  const tally = (['invalid', 'noisy', 'clean'] as const).flatMap((level) => {
+    const n = parts.filter((part) => part.level === level).length;
+    return n === 0 ? [] : [`${n} ${level}`];
+  });
+  return (
+    <details>
+      <summary>
+        {count(parts.length, 'part')}: {tally.join(', ')}
+      </summary>
+      <Scroll label="Quality by part">
+        <table class="data">
+          <thead>
+            <tr>
+              <th scope="col">Part</th>
+              <th scope="col">Level</th>
+              <th scope="col">Why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {parts.map(({ id, level, reasons }) => (
+              <tr key={id}>
+                <th scope="row">{partName(id)}</th>
+                <td>{level}</td>
+                <td class="text">{reasons.join('; ')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </details>
+  );
+}
+
 export function Quality({ results }: { results: Results }) {
-  const { level, reasons } = results.quality;
+  const { level, reasons, parts = [] } = results.quality;
   const [colour, title, text] = QUALITY_TEXTS[level];
   const rest = reasons.slice(REASONS_SHOWN);
   return (
@@ -33,6 +69,7 @@ export function Quality({ results }: { results: Results }) {
           <Reasons reasons={rest} />
         </details>
       )}
+      {parts.length > 0 && level !== 'clean' && <Parts parts={parts} />}
     </div>
   );
 }

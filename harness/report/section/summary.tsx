@@ -4,7 +4,6 @@ import { count, instant, list, whole } from '../format.js';
 import type { Headline } from '../headline.js';
 import type { ReportModel } from '../model.js';
 import { machineLine } from '../provenance.js';
-import { NO_ANSWER } from '../words.js';
 import { FirstTable } from './first-table.js';
 import { Quality } from './quality.js';
 
@@ -127,7 +126,6 @@ export interface SummaryProps {
 export function Summary({ model, answer, headline }: SummaryProps) {
   const { header } = model.results;
   const { headline: words } = answer;
-  const invalid = model.results.quality.level === 'invalid';
   return (
     <header id="top">
       <p class="eyebrow">
@@ -139,7 +137,7 @@ export function Summary({ model, answer, headline }: SummaryProps) {
           Answer, computed from this run
         </h2>
         <div class="beside">
-          <p class="answer">{invalid ? NO_ANSWER : unbroken(words)}</p>
+          <p class="answer">{unbroken(words)}</p>
           <div>
             <Quality results={model.results} />
             <p class="machine">
