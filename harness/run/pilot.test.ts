@@ -116,7 +116,7 @@ test('a ladder is added to the plan, at rates that its pilot found', async () =>
     'good',
     'good-twin',
   ]);
-});
+}, 120_000);
 
 test('without a capacity a ladder is left out, and the rest of the plan is measured', async () => {
   const plan = planOf(['hangs'], { blocks: 1, windowMs: 60 });
