@@ -17,7 +17,7 @@ interface Facts {
   readonly isPrimary?: true;
   /** On the page, in headings and sentences. */
   readonly label: string;
-  /** Shown in small type beside the label; empty for plain counts. */
+  /** Shown in small type next to the label; empty for plain counts. */
   readonly shownUnit: string;
   /** On a terminal; absent: its name. */
   readonly short?: string;

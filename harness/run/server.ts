@@ -185,12 +185,9 @@ export interface Launch {
 const GATE = ['/bin/sh', '-c', 'read -r _ && exec "$0" "$@"'];
 
 /** Opens the counters on a program behind the gate, and opens the gate. */
-function attachCounters(
-  program: Program,
-  events: readonly PerfEvent[],
-): { counters?: PerfCounters } {
+function attach(events: readonly PerfEvent[], program: Program): Pick<Context, 'counters'> {
   // What could not be started tells so by its exit.
-  if (program.pid === undefined) return {};
+  if (program.pid === undefined || events.length === 0) return {};
   const options = { inherit: true, enableOnExec: true };
   const counters = openCounters(program.pid, options, events);
   void program.exited.then(() => counters.close());
@@ -212,16 +209,15 @@ export async function startServer(
   const commandFor = (host: string) => [...programOf(built, host, cpus, mode, place), ...args];
   const command = inNetns(network.serverNetns, commandFor(network.serverHost));
   const { workdir, env, stop } = built;
-  const isCounted = events.length > 0;
   const program = launch({
-    command: isCounted ? [...GATE, ...command] : command,
+    command: events.length > 0 ? [...GATE, ...command] : command,
     workdir,
     env,
   });
   // A namespace is gone when a person reads this.
   const byHand = `cd ${workdir} && ${commandFor(LOOPBACK.serverHost).join(' ')}`;
   try {
-    const counters = isCounted ? attachCounters(program, events) : {};
+    const counters = attach(events, program);
     const outside = place === undefined ? {} : { place, ...(stop === undefined ? {} : { stop }) };
     const name = built.variant.name;
     const context = { name, program, limits, byHand, workdir, ...counters, ...outside };

@@ -248,7 +248,7 @@ export function Headline({ model }: { model: ReportModel }) {
         did; such values are not compared. Lower is better, except for requests per CPU-second and
         throughput. Requests per wait says how many the server found ready at once; no value of it
         is better, but CPU per request depends on it. On loopback the client pays for waking a
-        server that sleeps: its CPU stands beside the server's.
+        server that sleeps: read its CPU together with the server's.
       </p>
     </Section>
   );
