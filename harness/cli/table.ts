@@ -8,7 +8,8 @@
  */
 import { METRICS, type MetricName } from '../results/metrics.js';
 import { partOf } from '../results/quality.js';
-import { blocksOf, type Results, type Subject, workloadText } from '../results/schema.js';
+import { type Results, type Subject, workloadText } from '../results/schema.js';
+import { askedBlocks } from '../stats/precision.js';
 import { loadText } from '../stats/summary.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { Reasons } from './reasons.js';
@@ -80,7 +81,7 @@ function titleOf({ condition, results, blocks }: Section): string {
   const { plan } = results.header;
   const load = loadText(condition) === 'closed' ? '' : `, ${loadText(condition)}`;
   const where = `${workloadText(condition)}, ${count(condition.connections, 'connection')}${load}`;
-  const planned = blocksOf(plan, condition.id);
+  const planned = askedBlocks(plan, condition.id, blocks);
   const some = blocks < planned ? `${blocks} of ` : '';
   const { level } = partOf(results.quality, condition.id);
   const doubt = { clean: '', noisy: ', noisy', invalid: ', invalid: it decides nothing' }[level];

@@ -82,7 +82,6 @@ const CATALOGUE = {
   run_queue_wait_us_per_request: {
     ...{ unit: 'us', better: 'lower', counter: 'run_queue_wait_us' },
     ...{ label: 'Wait for a CPU per request', shownUnit: 'µs' },
-    whyNoCounter: 'waits for a CPU are read around one window, not around slices',
   },
   instructions_per_request: {
     ...{ ...hardware, unit: 'instructions', counter: 'hw_instructions' },

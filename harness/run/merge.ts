@@ -19,8 +19,8 @@ export interface Part {
   readonly tenths: Tenths;
 }
 
-/** By the keys of stats lines: what a server returns from when it has waited for events. */
-const WAITS = 'epoll_waits';
+/** Keys of stats lines: the calls in which a server waits for events. */
+const WAITS = ['epoll_waits', 'ring_enters'];
 
 export function sliceOf({ round, leg, seen, window }: Part): Slice {
   return {
@@ -31,10 +31,15 @@ export function sliceOf({ round, leg, seen, window }: Part): Slice {
     requests: seen.server.requests?.value ?? seen.completedBetweenStats,
     cpuUs: serverCpuUs(seen.server),
     clientCpuUs: window.cpuUs.value,
-    waits: seen.server[WAITS]?.value ?? null,
+    waits: waitsOf(seen.server),
     // Of an open load the tail of the whole life is what counts.
     p99Ns: isOpen(window) || window.service.count === 0 ? null : window.service.p99,
   };
+}
+
+function waitsOf(server: Seen['server']): number | null {
+  const counted = WAITS.flatMap((key) => server[key]?.value ?? []);
+  return counted.length === 0 ? null : sum(counted);
 }
 
 function isOpen({ response }: LoadWindow): boolean {

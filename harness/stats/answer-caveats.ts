@@ -12,7 +12,7 @@ import {
 import { COST_NAMES, type Comparison } from './compare.js';
 import { placeOf } from './condition-table.js';
 import { CONFIDENCE, fewestValues, percentText } from './interval.js';
-import { looksOf } from './precision.js';
+import { askedBlocks } from './precision.js';
 import { count, list } from './words.js';
 
 /** One sentence each, in the order in which a reader should know them. */
@@ -76,7 +76,7 @@ function lostBlocks({ plan }: RunHeader, summary: readonly SummaryRow[]): string
     const key = placeKey(placeOf(condition));
     const here = rows.filter((row) => placeKey(row) === key);
     const most = Math.max(...here.map(({ n }) => n));
-    const blocks = looksOf(plan, condition.id).find((look) => look >= most) ?? most;
+    const blocks = askedBlocks(plan, condition.id, most);
     const short = here.filter(({ n }) => n < blocks);
     if (short.length === 0) return [];
     const where = placeText(plan, condition);

@@ -55,6 +55,16 @@ export function looksOf(plan: Plan, condition: string): number[] {
 }
 
 /**
+ * How many blocks of a condition its plan asked for as the run went: those that began, where it
+ * stopped at a look or when the budget was spent.
+ */
+export function askedBlocks(plan: Plan, condition: string, begun: number): number {
+  const isBudgeted = plan.blocksMsMax !== undefined && begun > 0;
+  const isLook = looksOf(plan, condition).includes(begun);
+  return isBudgeted || isLook ? begun : blocksOf(plan, condition);
+}
+
+/**
  * Confidence (0..1) that the intervals of a condition must be drawn at when it stops after so many
  * planned blocks. What stops between two looks, cut off, is drawn as the early ones.
  */

@@ -3,8 +3,9 @@
  * program under two names looked the same in it. Pure.
  */
 import type { Level } from '../results/quality.js';
-import { blocksOf, type RunHeader, type SummaryRow, type Trial } from '../results/schema.js';
+import type { RunHeader, SummaryRow, Trial } from '../results/schema.js';
 import { ENVIRONMENT } from '../results/thresholds.js';
+import { askedBlocks } from './precision.js';
 import { type TwinCheck, twinChecks, twinOf } from './twin.js';
 import { count, number, percent } from './words.js';
 
@@ -32,12 +33,17 @@ export function conditionReasons(
     const twins = checks.filter(({ condition }) => condition === id);
     const reasons = [
       ...measuredNothing(plain),
-      ...voidBlocks(plain, blocksOf(header.plan, id)),
+      ...voidBlocks(plain, askedBlocks(header.plan, id, begunBlocks(plain))),
       ...keptThoughDisturbed(header, plain),
       ...(twinOf(header) === null ? [noTwin] : twins.flatMap(twinReasons)),
     ];
     return { id, reasons };
   });
+}
+
+/** Planned blocks that have begun; those that repeat one are not counted. */
+function begunBlocks(plain: readonly Trial[]): number {
+  return new Set(plain.map(({ block, replaces }) => replaces ?? block)).size;
 }
 
 function measuredNothing(plain: readonly Trial[]): Reason[] {

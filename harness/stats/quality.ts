@@ -3,8 +3,8 @@
  * everything that was left out. Pure: from header, trials, rows and evidence, so that anybody can
  * compute it again.
  *
- * The instruments are invalid where a self-test failed, noisy where none was made. Conditions rest
- * on them (quality-conditions.ts); pieces of evidence do not (quality-evidence.ts).
+ * The instruments are invalid where a self-test failed, noisy where none was made or where the CPUs
+ * of server and client look like two threads of one core. Conditions rest on them (quality-conditions.ts); pieces of evidence do not (quality-evidence.ts).
  *
  * A condition is invalid where the A/A twin differs from its original in CPU per request at 99 %
  * (twin.ts), or more than 30 % of its blocks are void, or nothing was measured. It is noisy where
@@ -29,6 +29,7 @@ import {
 } from '../results/quality.js';
 import { placeKey, type RunHeader, type SummaryRow, type Trial } from '../results/schema.js';
 import { placeOf } from './condition-table.js';
+import { hiddenSmt } from './hidden-smt.js';
 import { conditionReasons, type Reason } from './quality-conditions.js';
 import { evidenceReasons } from './quality-evidence.js';
 import { summarise } from './summary.js';
@@ -72,7 +73,7 @@ export function qualityOf(
   summary: readonly SummaryRow[],
   evidence: Evidence | null,
 ): Quality {
-  const instruments = selfTests(header);
+  const instruments = [...selfTests(header), ...siblings(header)];
   const found: Found[] = [
     { id: INSTRUMENTS, kind: 'instruments', reasons: instruments },
     ...conditionReasons(header, trials, summary).map(({ id, reasons }): Found => {
@@ -87,6 +88,12 @@ export function qualityOf(
   });
   const reasons = reasonsOf(found);
   return { level: levelOfRun(parts), reasons, parts, excluded: excludedOf(trials) };
+}
+
+/** The client's work then slows the server down, and nobody can say by how much. */
+function siblings({ calibration }: RunHeader): Reason[] {
+  const found = hiddenSmt(calibration);
+  return found === null ? [] : [{ level: 'noisy', text: found.text }];
 }
 
 function selfTests({ calibration }: RunHeader): Reason[] {

@@ -17,7 +17,7 @@ import { type Cell, ConditionTable, partly, placeOf } from './condition-table.js
 import { CARRIER, decide, type Tested } from './decision.js';
 import { CONFIDENCE, type Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
-import { confidenceFor, looksOf } from './precision.js';
+import { askedBlocks, confidenceFor, looksOf } from './precision.js';
 import { logRatios, pairedRatio } from './ratio.js';
 import { slicedLog } from './slice-pairs.js';
 
@@ -192,8 +192,7 @@ function dependsOnLimit(metric: MetricName): boolean {
 }
 
 function lostBlocks(table: ConditionTable, pairs: RatioInput['pairs']): string[] {
-  const looks = looksOf(table.header.plan, table.condition.id);
-  const planned = looks.includes(table.begun) ? table.begun : (looks.at(-1) ?? 0);
+  const planned = askedBlocks(table.header.plan, table.condition.id, table.begun);
   // Blocks under instruments are none of the plan's.
   const isPlanned = !pairs.some(({ cell }) => cell.trial.instrumented);
   if (pairs.length >= planned || !isPlanned) return [];
