@@ -11,6 +11,7 @@ import type { Interval } from '../stats/interval.js';
 import { detectableDifference } from '../stats/mde.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { logRatios, type Pair, pairedRatio } from '../stats/ratio.js';
+import { slicedLog } from '../stats/slice-pairs.js';
 import { count } from '../stats/words.js';
 
 /** Two subjects in one condition. */
@@ -77,12 +78,15 @@ export function cellOf(results: Results, input: CellInput): Cell {
   const both = table.blocks.flatMap((block) => {
     const mine = table.okCell(subject, block);
     const theirs = table.okCell(versus, block);
-    return mine && theirs ? [{ mine, theirs }] : [];
+    return mine && theirs ? [{ mine, theirs, references: table.references(block) }] : [];
   });
-  const pairs = both.map(({ mine, theirs }): Pair => {
+  const pairs = both.map(({ mine, theirs, references }): Pair => {
     const a = mine.metrics.get(metric)?.value ?? null;
     const b = theirs.metrics.get(metric)?.value ?? null;
-    return isCost(metric) ? { subject: a, reference: b } : { subject: b, reference: a };
+    const others = references.map(({ trial }) => trial);
+    const log = slicedLog(mine.trial, [theirs.trial], metric, others);
+    if (isCost(metric)) return { subject: a, reference: b, log };
+    return { subject: b, reference: a, log: log === null ? null : -log };
   });
   const bounded = both.filter(({ mine, theirs }) =>
     [mine, theirs].some(({ metrics }) => metrics.get('requests_per_s')?.bound === 'lower'),

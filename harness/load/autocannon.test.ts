@@ -132,7 +132,7 @@ describe('failures', () => {
       if (++count <= 50) socket.write(reply());
     });
     const window = await measure(client, loadOf(port), completed(50));
-    expect(window).toMatchObject({ errors: {}, unfinished: 1 });
+    expect(window).toMatchObject({ errors: {}, unfinished: 1, unanswered: 1 });
     expect(unaccounted(window)).toBe(0);
   });
 
@@ -161,6 +161,22 @@ describe('failures', () => {
     session.closeWindow();
     await expect(lastWindow(session)).rejects.toThrow(/autocannon's process ended unexpectedly/);
   });
+});
+
+test('waits for the replies of the window; after a pause it is over', async () => {
+  const { port } = await serve((socket) => setTimeout(() => socket.write(reply()), 50));
+  const session = await client.open(loadOf(port, { connections: 3 }));
+  session.start();
+  await until(() => session.snapshot().completed > 3);
+  session.openWindow();
+  await until(() => session.snapshot().completed > 9);
+  session.closeWindow();
+  const window = await session.pause();
+  expect(window).toMatchObject({ errors: {}, unfinished: 0, unanswered: 0 });
+  expect(window.ok).toBe(window.sent);
+  expect(window.service.count).toBe(window.ok);
+  expect(() => session.start()).toThrow('over: this client does not resume after a pause');
+  expect(childPids()).toEqual([]);
 });
 
 test('close at every phase leaves no process', async () => {

@@ -8,6 +8,7 @@ import {
   placeKey,
   type RowPlace,
   type RunHeader,
+  type Subject,
   type Trial,
 } from '../results/schema.js';
 import { type MetricValue, metricsOf } from './metrics.js';
@@ -70,6 +71,14 @@ export class ConditionTable {
   okCell(subject: string, block: number): Cell | null {
     const cell = this.cell(subject, block);
     return cell?.trial.status === 'ok' ? cell : null;
+  }
+
+  /** The good trials of the reference and its twin in a block, which are one program. */
+  references(block: number): Cell[] {
+    const { plan, subjects } = this.header;
+    const isTwin = ({ aaOf, args }: Subject) => aaOf === plan.reference && args.length === 0;
+    const ids = [plan.reference, ...subjects.filter(isTwin).map(({ id }) => id)];
+    return ids.flatMap((id) => this.okCell(id, block) ?? []);
   }
 
   cell(subject: string, block: number): Cell | null {

@@ -73,10 +73,9 @@ export function carriedLogs(
  * with the reference.
  */
 function pairsOf(table: ConditionTable, subject: string, metric: MetricName): RatioInput['pairs'] {
-  const { plan, subjects } = table.header;
-  const twin = subjects.find(({ aaOf, args }) => aaOf === plan.reference && args.length === 0)?.id;
+  const { plan } = table.header;
   if (METRICS[metric].isInstrumented === true) {
-    const references = table.countedCells(table.header.plan.reference, metric);
+    const references = table.countedCells(plan.reference, metric);
     const counted = table.countedCells(subject, metric).flatMap((cell) => {
       const reference = references.find(({ trial }) => trial.block === cell.trial.block);
       return reference === undefined ? [] : [{ cell, reference, others: [reference] }];
@@ -86,9 +85,8 @@ function pairsOf(table: ConditionTable, subject: string, metric: MetricName): Ra
   return table.blocks.flatMap((block) => {
     const cell = table.okCell(subject, block);
     const reference = table.okCell(plan.reference, block);
-    const second = twin === undefined || twin === subject ? null : table.okCell(twin, block);
     if (!cell || !reference) return [];
-    return [{ cell, reference, others: second ? [reference, second] : [reference] }];
+    return [{ cell, reference, others: table.references(block).filter((one) => one !== cell) }];
   });
 }
 

@@ -33,13 +33,24 @@ function per(amount: number | null, divisor: number | null): number | null {
 
 /**
  * ln(life / mean of the others) by slices; null where there are too few, where one has no value or
- * none above 0, or where the metric is one of whole lives.
+ * none above 0, or where the metric is one of whole lives. A life and another that stand in
+ * different legs are compared through the references, which stand in both.
  */
 export function slicedLog(
   life: Trial,
   others: readonly Trial[],
   metric: MetricName,
+  references: readonly Trial[] = [],
 ): number | null {
+  const direct = logAgainst(life, others, metric);
+  const [other] = others;
+  if (direct !== null || others.length !== 1 || other === undefined) return direct;
+  const mine = logAgainst(life, references, metric);
+  const theirs = logAgainst(other, references, metric);
+  return mine === null || theirs === null ? null : mine - theirs;
+}
+
+function logAgainst(life: Trial, others: readonly Trial[], metric: MetricName): number | null {
   const figure = FIGURES[metric];
   const { slices = [] } = life;
   if (figure === undefined || slices.length < 2 || others.length === 0) return null;
