@@ -1,7 +1,7 @@
 /**
  * node_modules, exactly as package-lock.json says. No install script runs: no dependency needs one.
  */
-import { lstatSync } from 'node:fs';
+import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { BootstrapError } from './failure.mjs';
 import { hashFiles, readIfPresent, readStamp, removeStamp, writeStamp } from './stamp.mjs';
@@ -16,13 +16,7 @@ import { announced, mustRun, which } from './tool.mjs';
 /** @typedef {Record<string, Package>} Packages */
 
 /** Compilers and linters are optional packages, one for each platform: npm's configuration may omit them. */
-const NPM_FLAGS = [
-  '--ignore-scripts',
-  '--no-audit',
-  '--no-fund',
-  '--include=dev',
-  '--include=optional',
-];
+const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=optional'];
 
 /**
  * @param {System} system
@@ -44,7 +38,9 @@ export function dependenciesStep(system) {
       // A developer's own `npm ci` is as good as ours.
       if (!installedAsLocked(system.root)) {
         removeStamp(stampFile);
-        await announced('installing npm dependencies from the lock file', () => npmCi(system));
+        await announced('installing npm dependencies from the lock file', () =>
+          npmCi(system, '--include=dev'),
+        );
         refuseIncomplete(system.root);
       }
       writeStamp(stampFile, { inputs: wanted, installed: installed() });
@@ -62,10 +58,31 @@ function isLinked(root) {
   );
 }
 
-/** @param {System} system */
-async function npmCi(system) {
+/**
+ * Gives a checkout whose node_modules is that of another one its own, when it asks for other
+ * packages: without those to develop, for a build alone. False when there is nothing to gain.
+ * @param {System} system
+ */
+export async function installOwn(system) {
+  const folder = path.join(system.root, 'node_modules');
+  if (!isLinked(system.root)) return false;
+  const other = path.dirname(realpathSync(folder));
+  const lockOf = (/** @type {string} */ root) => hashFiles(root, ['package-lock.json']);
+  if (lockOf(system.root) === lockOf(other)) return false;
+  rmSync(folder);
+  await announced('installing the npm dependencies of that checkout', () =>
+    npmCi(system, '--omit=dev'),
+  );
+  return true;
+}
+
+/**
+ * @param {System} system
+ * @param {'--include=dev' | '--omit=dev'} group
+ */
+async function npmCi(system, group) {
   await mustRun(
-    [...npmCommand(system), 'ci', ...NPM_FLAGS],
+    [...npmCommand(system), 'ci', ...NPM_FLAGS, group],
     { cwd: system.root, env: system.env },
     'Check the network and the registry that `npm config get registry` names, then run this again.',
   );

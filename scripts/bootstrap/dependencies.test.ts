@@ -46,7 +46,7 @@ it('runs npm ci without scripts, once', async () => {
   await step.run();
   expect(step.isFresh()).toBe(true);
   expect(readFileSync(at('log'), 'utf8')).toBe(
-    'ci --ignore-scripts --no-audit --no-fund --include=dev --include=optional\n',
+    'ci --ignore-scripts --no-audit --no-fund --include=optional --include=dev\n',
   );
 });
 

@@ -14,6 +14,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { installOwn } from './dependencies.mjs';
 import { BootstrapError } from './failure.mjs';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './stamp.mjs';
 import { announced, mustRun } from './tool.mjs';
@@ -96,7 +97,7 @@ async function build(system, tools, type) {
 }
 
 /**
- * Only native servers of a checkout, without a note of how far it came: for one that is made anew
+ * Only native servers of a checkout, without a note of how far it came: for one that is made again
  * when it is not complete. What another checkout has built of equal sources is copied: the same
  * tools would make the same bytes.
  * @param {System} system
@@ -109,7 +110,13 @@ export async function buildServers(system, folders, other) {
   const servers = wanted.map(({ name }) => name);
   if (servers.length === 0 || (other !== undefined && copied(system, servers, other))) return;
   const tools = await requireBuildTools(system);
-  await configure(system, tools, []);
+  try {
+    await configure(system, tools, []);
+  } catch (error) {
+    // An older binding.gyp may look for a package that the checkout of these tools has no more.
+    if (!(error instanceof BootstrapError) || !(await installOwn(system))) throw error;
+    await configure(system, tools, []);
+  }
   const jobs = `-j${availableParallelism()}`;
   await mustRun(
     [tools.make, '-C', 'build', `BUILDTYPE=${DEFAULT_BUILD_TYPE}`, jobs, ...servers],
