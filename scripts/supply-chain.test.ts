@@ -58,6 +58,15 @@ test('package.json names exact versions, and the lock file the same', () => {
   }
 });
 
+test('decision 0006 says of every package that we ask for what it saves us', () => {
+  const manifest = JSON.parse(read('package.json'));
+  const rows = read('docs/decisions/0006-libraries.md').match(/^\| .* \|$/gm) ?? [];
+  const named = rows.flatMap((row) => row.split('|')[1]?.match(/[@\w/*-]+/g) ?? []);
+  const wanted = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  const isNamed = (name: string) => named.includes(name.replace(/^@types\/.*/, '@types/*'));
+  expect(wanted.filter((name) => !isNamed(name))).toEqual([]);
+});
+
 test('no package has an install script', () => {
   expect(packages.filter(({ hasInstallScript }) => hasInstallScript)).toEqual([]);
 });
