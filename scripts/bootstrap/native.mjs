@@ -1,6 +1,6 @@
 /**
  * The native build: node-gyp writes makefiles from binding.gyp, make does the rest, and nothing is
- * downloaded: the headers are those beside the running Node. Any gyp configuration can be built:
+ * downloaded: the headers are those of the running Node. Any gyp configuration can be built:
  * `make -C build BUILDTYPE=<name>`.
  *
  * build/.iomodels-<type>.json says how far a build came:
@@ -24,7 +24,7 @@ import { nativeVariants, writeVariantsGypi } from './variants-gypi.mjs';
 /** @typedef {import('./system.mjs').System} System */
 
 export const DEFAULT_BUILD_TYPE = 'Release';
-const COMPILE_REMEDY = 'Mend what the compiler says above, then run this again.';
+const COMPILE_REMEDY = 'Correct what the compiler names above, then run this again.';
 const NODE_GYP = 'node_modules/node-gyp/bin/node-gyp.js';
 
 /**
@@ -153,7 +153,7 @@ export async function configure(system, tools, gypArgs) {
   await mustRun(
     [system.execPath, NODE_GYP, 'configure', '--loglevel=warn', ...flags, '--', ...gypArgs],
     { cwd: system.root, env: toolEnvironment(system, tools) },
-    'Mend binding.gyp or the variant.json that is named above, then run this again.',
+    'Correct binding.gyp or the variant.json that is named above, then run this again.',
   );
 }
 
@@ -173,8 +173,8 @@ function toolEnvironment({ env, execPath }, { cxx, cc }) {
  * @param {Pick<System, 'env' | 'execPath' | 'nodeVersion'>} system
  */
 export function nodePrefix({ env, execPath, nodeVersion }) {
-  const beside = [execPath, realpathSync(execPath)].map((file) => path.resolve(file, '..', '..'));
-  const places = [env.npm_config_nodedir, ...beside].filter((place) => place !== undefined);
+  const own = [execPath, realpathSync(execPath)].map((file) => path.resolve(file, '..', '..'));
+  const places = [env.npm_config_nodedir, ...own].filter((place) => place !== undefined);
   const found = places.find((place) => existsSync(path.join(place, 'include/node/node.h')));
   if (found === undefined) {
     throw new BootstrapError(
@@ -206,7 +206,7 @@ function sameTools(stamp, system) {
 }
 
 /**
- * What make takes from the environment beside the compilers.
+ * What make takes from the environment, apart from the compilers.
  * @param {NodeJS.ProcessEnv} env
  */
 function flagsIn(env) {

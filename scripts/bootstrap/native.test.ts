@@ -65,7 +65,7 @@ describe('the native build', { timeout: 60_000 }, () => {
     expect(nativeStep(system).isFresh()).toBe(false);
   });
 
-  it('says what the compiler said, and builds once the source is mended', async () => {
+  it('says what the compiler said, and builds once the source is corrected', async () => {
     smallRepository(home);
     home.write('servers/first/model.cc', 'int main() { return undeclared; }\n');
     const step = nativeStep(pretend(home.folder));
@@ -168,7 +168,7 @@ describe('the native build', { timeout: 60_000 }, () => {
     });
   });
 
-  it('builds another configuration beside Release', async () => {
+  it('builds another configuration next to Release', async () => {
     smallRepository(home);
     await nativeStep(pretend(home.folder), 'Other').run();
     expect(existsSync(at('build/Other/first'))).toBe(true);
@@ -181,7 +181,7 @@ describe('nodePrefix', () => {
     home.write('node/include/node/node_version.h', `#define NODE_MAJOR_VERSION ${major}\n`);
   const system = { env: {}, execPath: '', nodeVersion: 'v20.19.0' };
 
-  it('finds the headers beside the running Node', () => {
+  it('finds the headers of the running Node', () => {
     home.write('node/include/node/node.h', '');
     header(20);
     home.write('node/bin/node', '');

@@ -56,8 +56,8 @@ const INSTALLERS = [
 ];
 
 /**
- * A compiler that takes C++20, or null. CXX and CC of the environment come first; as in make, each is
- * one or more words (`ccache g++`, `g++ -m64`), and an empty one is as good as none.
+ * A compiler that takes C++20, or null. CXX and CC of the environment come first; as in make, each
+ * is one or more words (`ccache g++`, `g++ -m64`), and an empty one is as good as none.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Compiler | null}
  */
