@@ -87,7 +87,7 @@ void hand_over(Coroutine* coroutine);
 void inject_at_home(CoroutineList& list);
 void put_inbox(Processor& home, CoroutineQueue& queue);
 // Puts half of a full run queue, of that processor, where there is room for it.
-void put_overflow(Processor& processor, CoroutineQueue& half);
+void put_half(Processor& processor, CoroutineQueue& half);
 // Queues all of the list in the global queue, for the worker that comes first.
 void inject_globally(CoroutineList& list);
 // Queues what can wait a little, without a processor: interrupts the blocking poll rather than
