@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Writes the JSON Schemas of the gate's files anew, from the compiled harness. */
+/** Writes the JSON Schemas of the gate's files, from the compiled harness. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

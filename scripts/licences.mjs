@@ -2,7 +2,7 @@
  * docs/LICENCES.md out of the lock file: every package, its licence, and whether it is needed to
  * measure or only to develop.
  *
- *   node scripts/licences.mjs          writes it anew
+ *   node scripts/licences.mjs          writes it again
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -44,8 +44,8 @@ export function licencesText(lock) {
 
 iomodels is under the licence in LICENSE. Below is every package of package-lock.json, as its own metadata names its
 licence; \`node scripts/licences.mjs\` writes this page, and a test keeps it current. None of them is copied into this
-repository. The native code links HdrHistogram_c out of native-hdr-histogram (BSD-2-Clause or CC0-1.0); the Go server has no
-dependency beyond Go's own library.
+repository. One other work is: \`native/vendor/hdr_histogram\` has files of HdrHistogram_c 0.11.10 as its authors published them, with its
+licence (BSD-2-Clause or CC0-1.0). The Go server has no dependency beyond Go's own library.
 
 ## To measure
 

@@ -7,7 +7,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
-import { findProgram, searchPath } from '../run/programs.js';
+import { buildEnvironment } from '../run/build-environment.js';
+import { findProgram } from '../run/programs.js';
 import { runTool } from '../run/tool.js';
 import { type ProbeLine, probeLineSchema } from './schema.js';
 
@@ -38,8 +39,8 @@ export async function buildGo(root: string, signal: AbortSignal): Promise<GoProg
   const folder = path.join(root, 'dist', 'micro');
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, 'switchcost');
-  const call = { workdir: path.join(root, 'go-reference'), env: { PATH: searchPath() }, signal };
-  const command = ['go', 'build', '-o', file, './cmd/switchcost'];
+  const call = { workdir: path.join(root, 'go-reference'), env: buildEnvironment(), signal };
+  const command = ['go', 'build', '-buildvcs=false', '-o', file, './cmd/switchcost'];
   const built = await runTool({ command, ...call });
   if (!built.ok) return { ok: false, why: `${built.why}: ${built.output}` };
   const version = await runTool({ command: ['go', 'version'], ...call });

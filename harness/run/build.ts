@@ -11,11 +11,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import type { Variant } from '../plan/variant.js';
+import { buildEnvironment, serverEnvironment } from './build-environment.js';
 import type { Built } from './built.js';
 import { describeFault } from './fault.js';
-import { findProgram, nativeFolder, searchPath } from './programs.js';
+import { findProgram, nativeFolder } from './programs.js';
 import { withScratch } from './scratch.js';
-import { runTool } from './tool.js';
+import { inShell } from './shell.js';
+import { runTool, type ToolCall } from './tool.js';
 
 export type BuildResult =
   | { readonly kind: 'built'; readonly built: Built }
@@ -59,7 +61,7 @@ async function builtVariant(
   signal: AbortSignal,
 ): Promise<BuildResult> {
   const workdir = path.resolve(variant.folder, own.workdir ?? '.');
-  const env = { PATH: searchPath() };
+  const env = buildEnvironment();
   const fill = (words: readonly string[]) =>
     words.map((word) =>
       word.replace(/\$\{(out|root)\}/g, (_, name) => (name === 'out' ? out : root)),
@@ -73,7 +75,7 @@ async function builtVariant(
       runTool({ command, workdir, env: { ...env, TMPDIR: scratch }, signal }),
     );
     if (!result.ok) {
-      const byHand = `run it by hand: cd ${workdir} && ${command.join(' ')}`;
+      const byHand = `run it by hand: cd ${inShell([workdir])} && ${inShell(command)}`;
       return failed(variant, `did not build: ${result.why}`, byHand, result.output);
     }
   }
@@ -85,7 +87,8 @@ async function builtVariant(
   const toolchain = await toolchainOf(own, { workdir, env, signal }, fill);
   const sha256 = await hashFiles(files);
   const stop = own.stop === undefined ? {} : { stop: fill(own.stop) };
-  return { kind: 'built', built: { variant, command, workdir, env, sha256, toolchain, ...stop } };
+  const made = { command, workdir, env: serverEnvironment(), sha256, toolchain };
+  return { kind: 'built', built: { variant, ...made, ...stop } };
 }
 
 function failed(variant: Variant, what: string, remedy: string, output?: string): BuildResult {
@@ -96,7 +99,7 @@ function failed(variant: Variant, what: string, remedy: string, output?: string)
 /** First line of the variant's `version` command; null when it has none or it fails. */
 async function toolchainOf(
   own: OwnLaunch,
-  context: { workdir: string; env: Record<string, string>; signal: AbortSignal },
+  context: Omit<ToolCall, 'command'>,
   fill: (words: readonly string[]) => string[],
 ): Promise<string | null> {
   if (own.version === undefined) return null;

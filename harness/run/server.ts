@@ -20,6 +20,7 @@ import { LOOPBACK, type Network } from './network.js';
 import { fillPlace, freePort, outsideCommand, type Place, untilAccepting } from './outside.js';
 import { cannotRun, describeExit, type Exit, launch, type Program } from './program.js';
 import { searchPath } from './programs.js';
+import { inShell } from './shell.js';
 import { unlessAborted, within } from './wait.js';
 
 /** A process whose sockets broke because it is ending has ended by then. */
@@ -215,7 +216,7 @@ export async function startServer(
     env,
   });
   // A namespace is gone when a person reads this.
-  const byHand = `cd ${workdir} && ${commandFor(LOOPBACK.serverHost).join(' ')}`;
+  const byHand = `cd ${inShell([workdir])} && ${inShell(commandFor(LOOPBACK.serverHost))}`;
   try {
     const counters = attach(events, program);
     const outside = place === undefined ? {} : { place, ...(stop === undefined ? {} : { stop }) };

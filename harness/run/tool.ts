@@ -6,7 +6,8 @@ import { Interrupted } from './wait.js';
 export interface ToolCall {
   readonly command: readonly string[];
   readonly workdir: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** On top of the harness' own; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
 

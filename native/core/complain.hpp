@@ -1,5 +1,5 @@
-// Trouble that may come with every connection, told on stderr: at most one line a second, so that
-// it neither floods whoever reads it nor makes the server wait for them.
+// Trouble that may come with every connection, as lines on stderr: at most one a second, so that
+// they neither flood their reader nor make the server wait for it.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// Stdin as lines: bytes in, lines out. What is longer than any line of the protocol is not kept,
-// whoever sends it: memory is bounded.
+// Stdin as lines: bytes in, lines out. What is longer than any line of the protocol is not kept:
+// memory is bounded, whatever is sent.
 #pragma once
 
 #include <cstddef>

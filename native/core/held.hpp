@@ -17,7 +17,7 @@
 namespace iomodels::held {
 
 #ifdef IOMODELS_HELD
-// By descriptor; what is behind a greater one is not told.
+// By descriptor; objects of greater descriptors are not kept.
 inline std::atomic<const void*> objects[1 << 16];
 
 inline std::atomic<const void*>* place_of(int fd) {
@@ -26,7 +26,7 @@ inline std::atomic<const void*>* place_of(int fd) {
 }
 #endif
 
-// The kernel has been given object, to be told back when fd is ready.
+// The kernel has been given object, and returns it when fd is ready.
 inline void hold([[maybe_unused]] int fd, [[maybe_unused]] const void* object) {
 #ifdef IOMODELS_HELD
   if (std::atomic<const void*>* const place = place_of(fd)) place->store(object);

@@ -13,7 +13,7 @@ namespace {
 constexpr int kParts = 64;
 constexpr std::size_t kPartBytes = 16 * 1024;
 
-// Null where a part is used. Whoever exchanges a pointer out of it owns that part.
+// Null where a part is used. The thread that exchanges a pointer out of it owns that part.
 std::atomic<void*> parts[kParts];
 
 [[noreturn]] void give_up() {

@@ -66,7 +66,7 @@ class Partner {
     }
   }
 
-  // A server that cannot cost what it was told to is not to be measured.
+  // A server that cannot add the cost it was asked for must not be measured.
   [[noreturn]] static void fail(int error) {
     std::fprintf(stderr, "--inject-handoffs: pthread_create: %s\n", std::strerror(error));
     std::_Exit(1);
@@ -98,7 +98,7 @@ class Partner {
   }
 
   // Always makes the call, also when there is nothing left to wait for: a hand-off is four calls,
-  // whoever is quicker.
+  // whichever thread is quicker.
   std::uint32_t sleep_while(std::uint32_t turn) {
     for (;;) {
       counters().injected_syscalls.add();

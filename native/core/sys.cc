@@ -45,9 +45,9 @@ IoResult failure(long result, Counter& again) {
   return {Io::again};
 }
 
-// Whoever changes what a descriptor is watched for hands it, and what is behind it, to the thread
-// that epoll then tells. ThreadSanitizer knows that of EPOLL_CTL_ADD; of EPOLL_CTL_MOD it is told
-// here, and by a call that it does not see, which it would take for a use after the hand-over.
+// The thread that changes what a descriptor is watched for hands it, and what is behind it, to the
+// thread that epoll then wakes. ThreadSanitizer knows that of EPOLL_CTL_ADD; it learns of
+// EPOLL_CTL_MOD here, by a call that it does not see and so does not take for a use afterwards.
 #ifdef IOMODELS_TSAN
 char hand_over;
 

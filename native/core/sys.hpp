@@ -42,7 +42,7 @@ bool reuse_port(int fd);
 
 // Ends the sending side, so that the peer reads end of file after the last byte.
 void shutdown_write(int fd);
-// Ends both sides: whoever waits for the connection is told of its end. It stays open.
+// Ends both sides: all that wait for the connection learn of its end. It stays open.
 void shutdown(int fd);
 
 void close(int fd);

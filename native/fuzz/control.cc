@@ -43,7 +43,7 @@ void fuzz_options(const std::uint8_t* data, std::size_t size) {
   argv.push_back(nullptr);
   iomodels::Options options;
   std::string error;
-  optind = 0;  // getopt starts anew
+  optind = 0;  // getopt starts again
   const bool is_right = iomodels::parse_options(static_cast<int>(argv.size()) - 1, argv.data(),
                                                 nullptr, options, error);
   fuzz::require(is_right == error.empty());

@@ -80,7 +80,7 @@ Result Fd::wait(Mode mode, bool& has_waited) {
   return {status, 0, status == Status::error ? EINVAL : 0};
 }
 
-// lean-accept: whoever is the first to wait for output asks for it before. The kernel looks again
+// lean-accept: the first to wait for output asks epoll for it before. The kernel looks again
 // then, so that room which came since the write is an event too.
 Result Fd::wait_for_output(bool& has_waited) {
   if (!watches_output_) {
@@ -192,7 +192,7 @@ Result Fd::set_deadline(std::int64_t when_ns, Mode mode) {
   return {};
 }
 
-// By whoever lets go last.
+// By the last one to let go.
 void Fd::destroy() {
   netpoll::close(number_, descriptor_);
   kind_ == Kind::accepted ? sys::close_connection(number_) : sys::close(number_);

@@ -42,7 +42,7 @@ class Fd {
   Result accept();
   // ok when a connect that was under way has succeeded.
   Result finish_connect();
-  // Wakes whoever waits; they return closed, and so does a second close.
+  // Wakes all that wait; they return closed, and so does a second close.
   Result close();
   Result set_deadline(std::int64_t when_ns, Mode mode);
 

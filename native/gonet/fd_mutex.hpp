@@ -8,8 +8,8 @@
 //   1, 2     read, write lock   lock takes it, or joins the waiters; unlock
 //   3-22     references         each call in progress holds one; close holds one until it has woken
 //                               everybody
-//   23-42    waiting readers    lock adds itself; whoever unlocks, or closes, takes it off and
-//                               wakes it
+//   23-42    waiting readers    lock adds itself; an unlock, or the close, takes it off and wakes
+//                               it
 //   43-62    waiting writers    the same
 #pragma once
 

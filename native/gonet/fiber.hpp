@@ -48,7 +48,7 @@ inline constexpr bool kStacksCanBePacked = false;
 inline constexpr bool kStacksCanBePacked = true;
 #endif
 
-// LeakSanitizer looks for pointers on the stacks of threads; those of coroutines it has to be told.
+// LeakSanitizer looks for pointers on the stacks of threads; those of coroutines have to be named.
 inline void stack_is_mapped([[maybe_unused]] char* bottom, [[maybe_unused]] std::size_t bytes) {
 #ifdef IOMODELS_ASAN
   __lsan_register_root_region(bottom, bytes);
@@ -118,7 +118,7 @@ struct Fiber {
   }
 };
 
-// Forgets what AddressSanitizer knew of frames on a stack that is to be used anew.
+// Forgets what AddressSanitizer knew of frames on a stack that is to be used again.
 inline void forget_frames([[maybe_unused]] char* bottom, [[maybe_unused]] std::size_t bytes) {
 #ifdef IOMODELS_ASAN
   __asan_unpoison_memory_region(bottom, bytes);

@@ -142,8 +142,8 @@ Coroutine* go_idle(Worker& worker, Search& search) {
 }
 
 // While this worker was counted as spinning, others woke nobody for the work that they made. It has
-// stopped to be counted: whatever was submitted before that is found here, and whoever submits
-// later wakes somebody.
+// stopped to be counted: whatever was submitted before that is found here, and who submits
+// later wakes a worker.
 Coroutine* look_again(Worker& worker, Search& search) {
   {
     const Locked lock(state.mutex);
@@ -169,8 +169,8 @@ Coroutine* look_again(Worker& worker, Search& search) {
   return nullptr;
 }
 
-// N2, with the processor given back. Whoever comes out of it takes an idle one and runs the first
-// coroutine itself.
+// N2, with the processor given back. The worker that comes out of it takes an idle one and runs the
+// first coroutine itself.
 Coroutine* poll_blocking(Worker& worker, Search& search, bool was_spinning) {
   state.poll_until_ns.store(search.poll_until_ns);
   std::int64_t delay = -1;
@@ -251,7 +251,7 @@ inline Coroutine* take_at_once(Worker& worker, bool& inherits) {
   }
 }
 
-// As N3, by whoever is at work, and sooner.
+// As N3, by a worker that is at work, and sooner.
 void poll_in_cadence(Worker& worker) {
   std::int64_t last = state.last_poll_ns.load();
   if (!netpoll::is_started() || netpoll::waiters() <= 0 || last == 0) return;

@@ -4,7 +4,7 @@
 //   stack      where its bytes are              leaves it by
 //   in place   at their addresses               pack, on the scheduler's stack before the coroutine
 //                                               can be found -> packed
-//   packed     in a block of the heap; its      unpack, by whoever is about to run it -> in place
+//   packed     in a block of the heap; its      unpack, by the worker about to run it -> in place
 //              pages belong to the kernel,
 //              its addresses still to it
 //

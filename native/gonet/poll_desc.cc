@@ -180,7 +180,7 @@ void PollDesc::set_last_edge(std::uint32_t sequence) {
 void PollDesc::on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready) {
   if (info_.load() >> kFlagBits != sequence) return Worker::current().stats.stale_events.add();
   set_event_error(events == EPOLLERR, sequence);
-  // Before anybody is told of the edge, so that whoever acts on it knows.
+  // Before any coroutine is readied for the edge, so that the one which acts on it knows.
   if ((events & kLastEvents) != 0) set_last_edge(sequence);
   if ((events & kReadEvents) != 0) {
     if (Coroutine* const reader = reader_.unblock(true)) ready.push(reader);

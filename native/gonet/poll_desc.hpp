@@ -23,7 +23,7 @@
 //
 // lean-stacks adds no transition. A sweep counts how long a reader has been waiting, and then wakes
 // it with a T8; the wait finds no reason, as in T9, and starts again, with a commit that packs the
-// stack. Beside the words, rest says:
+// stack. Apart from the words, rest says:
 //
 //   rest      meaning                                   leaves it by
 //   fresh     a read has begun to wait                  a sweep -> seen
@@ -37,7 +37,7 @@
 // follows that would see the cause of an edge that T1 wipes out. And it looks at has_last_edge
 // first: once the peer has hung up, no further edge comes.
 //
-// T4 and T8 meet like this: the waiter stores wait and then loads info; whoever closes or sets a
+// T4 and T8 meet like this: the waiter stores wait and then loads info; a close or a new
 // deadline stores info and then loads the word. Both are sequentially consistent, so at least one
 // of the two sees the other.
 //
@@ -108,7 +108,7 @@ class PollDesc {
 
   // Sets when calls in that direction time out: now_ns() time; 0: never; negative: now.
   void set_deadline(std::int64_t when_ns, Mode mode);
-  // Close is on its way: wakes whoever waits, and lets nobody wait again.
+  // Close is on its way: wakes all that wait, and lets none wait again.
   void evict();
 
   // An event of the netpoller, if it is of this use of the descriptor.

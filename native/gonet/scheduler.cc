@@ -129,7 +129,7 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
     if (half.empty()) continue;
     half.push_back(coroutine);
     worker.stats.queue_overflows.add();
-    return put_overflow(*worker.processor, half);
+    return put_half(*worker.processor, half);
   }
 }
 

@@ -1,6 +1,6 @@
 // The scheduler: which worker runs which coroutine, and who is woken for new work.
 //
-// Workers are neither woken too late nor for nothing, by Go's rules: whoever makes work available
+// Workers are neither woken too late nor for nothing, by Go's rules: who makes work available
 // wakes one worker if there is an idle processor and nobody spins; a spinning worker that finds
 // work wakes the next one before it runs it; one that finds nothing stops being counted as spinning
 // first, and then looks again.
@@ -87,8 +87,8 @@ void hand_over(Coroutine* coroutine);
 void inject_at_home(CoroutineList& list);
 void put_inbox(Processor& home, CoroutineQueue& queue);
 // Puts half of a full run queue, of that processor, where there is room for it.
-void put_overflow(Processor& processor, CoroutineQueue& half);
-// Queues all of the list in the global queue, for whoever comes first.
+void put_half(Processor& processor, CoroutineQueue& half);
+// Queues all of the list in the global queue, for the worker that comes first.
 void inject_globally(CoroutineList& list);
 // Queues what can wait a little, without a processor: interrupts the blocking poll rather than
 // starting another worker.

@@ -48,7 +48,7 @@ class ParkingConn {
   }
 
  protected:
-  // --idle-timeout: for each read and write anew.
+  // --idle-timeout: for each read and write by itself.
   void limit_wait() {
     if (limits.idle_timeout_ms == 0) return;
     (void)conn_.set_deadline(gonet::now_ns() + limits.idle_timeout_ms * 1'000'000LL);

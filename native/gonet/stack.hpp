@@ -51,7 +51,7 @@ class StackCache {
   Stack stacks_[kCapacity];
 };
 
-// Returns its pages to the kernel: whoever touches it next finds zeros.
+// Returns its pages to the kernel: the next one to touch them finds zeros.
 void release_pages(Stack stack);
 
 struct StackUse {

@@ -80,7 +80,7 @@ class Sysmon {
     worker_.stats.sysmon_deep_sleeps.add();
     (void)state.sysmon_note.sleep_for(left);
     const Locked lock(state.mutex);
-    // Whoever took a processor has cleared it, and woken the note, under the lock.
+    // The worker that took a processor has cleared it, and woken the note, under the lock.
     if (!state.sysmon_sleeps.load()) rounds_ = 0;
     state.sysmon_sleeps.store(false);
     state.sysmon_note.clear();

@@ -29,7 +29,7 @@ void Timer::arm(const Setting& setting) {
     }
     return;
   }
-  netpoll::start();  // whoever waits for this timer will wait there
+  netpoll::start();  // the worker that waits for this timer waits there
   Timers& own = worker.processor->timers;
   worker.stats.timers_armed.add();
   if (own.insert(*this, setting)) scheduler::wake_for_timer(own, setting.when_ns);

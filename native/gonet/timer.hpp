@@ -1,5 +1,5 @@
-// Timers: one 4-ary heap per processor, earliest first. There is no timer thread: whoever looks for
-// work runs what is due, and the blocking poll ends at the earliest timer of all.
+// Timers: one 4-ary heap per processor, earliest first. There is no timer thread: the worker that
+// looks for work runs what is due, and the blocking poll ends at the earliest timer of all.
 //
 //   timer      heap         leaves it by
 //   unarmed    null         arm -> armed, in the heap of the processor that arms it

@@ -15,7 +15,7 @@
 //                           work
 //   polling     none        events, a timer, an interruption -> searching, if there is an idle
 //                           processor; else sleeping
-//   sleeping    none        whoever has work and an idle processor for it hands that over ->
+//   sleeping    none        a worker with work and an idle processor hands that over ->
 //                           searching or spinning
 //
 // With own-poller each worker keeps one processor, and only searches, runs and polls.
@@ -82,7 +82,7 @@ struct Worker {
   std::uint64_t random = 0;  // state of next_random
   Stats stats;
 
-  // Set by whoever wakes it.
+  // Set by the worker that wakes it.
   Processor* handed_over = nullptr;
   Note note;
   Worker* next_idle = nullptr;  // guarded by the scheduler's lock, as the next

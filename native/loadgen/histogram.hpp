@@ -1,7 +1,7 @@
 // Latencies in nanoseconds: 1 ns to 60 s, three significant digits (HdrHistogram_c).
 #pragma once
 
-#include <hdr_histogram.h>
+#include <hdr/hdr_histogram.h>
 
 #include <algorithm>
 #include <cstdint>

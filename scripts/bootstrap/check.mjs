@@ -109,7 +109,7 @@ function ownFiles(root, pattern) {
 
 /** @param {string} root */
 function cppFiles(root) {
-  return ownFiles(root, /^(native|servers)\/.*\.(cc|hpp|h)$/);
+  return ownFiles(root, /^(native(?!\/vendor\/)|servers)\/.*\.(cc|hpp|h)$/);
 }
 
 /** @param {string} root */

@@ -21,7 +21,7 @@ import { runTool } from './tool.mjs';
 const GATHERED_FOLDER = 'build/tidy';
 
 /**
- * What these checks object to is told of the file itself alone, not of what it includes, so files
+ * These checks report on the file itself alone, not of what it includes, so files
  * that have something for them are looked at by themselves: using-declarations, aliases of
  * namespaces, sources that are included.
  */

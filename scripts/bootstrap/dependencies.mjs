@@ -1,17 +1,22 @@
 /**
  * node_modules, exactly as package-lock.json says. No install script runs: no dependency needs one.
  */
-import { lstatSync } from 'node:fs';
+import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { BootstrapError } from './failure.mjs';
 import { hashFiles, readIfPresent, readStamp, removeStamp, writeStamp } from './stamp.mjs';
 import { announced, mustRun, which } from './tool.mjs';
 
 /** @typedef {import('./system.mjs').System} System */
-/** @typedef {{ version?: string, integrity?: string, optional?: boolean }} Package */
+/**
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, os?: string[],
+ *   cpu?: string[], libc?: string[] }} Package
+ * @typedef {{ os: string, cpu: string, libc: string }} Platform
+ */
 /** @typedef {Record<string, Package>} Packages */
 
-const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=dev'];
+/** Compilers and linters are optional packages, one for each platform: npm's configuration may omit them. */
+const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=optional'];
 
 /**
  * @param {System} system
@@ -20,16 +25,25 @@ const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=dev
 export function dependenciesStep(system) {
   const stampFile = path.join(system.root, 'node_modules', '.iomodels-stamp');
   const inputs = () => hashFiles(system.root, ['package-lock.json']);
+  // What npm writes last: an `npm install` or `npm prune` by hand is looked at again.
+  const installed = () => hashFiles(system.root, ['node_modules/.package-lock.json']);
   return {
-    isFresh: () => isLinked(system.root) || readStamp(stampFile)?.inputs === inputs(),
+    isFresh() {
+      const stamp = readStamp(stampFile);
+      const isSame = stamp?.inputs === inputs() && stamp.installed === installed();
+      return isLinked(system.root) || isSame;
+    },
     async run() {
-      const stamp = { inputs: inputs() };
+      const wanted = inputs();
       // A developer's own `npm ci` is as good as ours.
       if (!installedAsLocked(system.root)) {
         removeStamp(stampFile);
-        await announced('installing npm dependencies from the lock file', () => npmCi(system));
+        await announced('installing npm dependencies from the lock file', () =>
+          npmCi(system, '--include=dev'),
+        );
+        refuseIncomplete(system.root);
       }
-      writeStamp(stampFile, stamp);
+      writeStamp(stampFile, { inputs: wanted, installed: installed() });
     },
   };
 }
@@ -44,12 +58,46 @@ function isLinked(root) {
   );
 }
 
-/** @param {System} system */
-async function npmCi(system) {
+/**
+ * Gives a checkout whose node_modules is that of another one its own, when it asks for other
+ * packages: without those to develop, for a build alone. False when there is nothing to gain.
+ * @param {System} system
+ */
+export async function installOwn(system) {
+  const folder = path.join(system.root, 'node_modules');
+  if (!isLinked(system.root)) return false;
+  const other = path.dirname(realpathSync(folder));
+  const lockOf = (/** @type {string} */ root) => hashFiles(root, ['package-lock.json']);
+  if (lockOf(system.root) === lockOf(other)) return false;
+  rmSync(folder);
+  await announced('installing the npm dependencies of that checkout', () =>
+    npmCi(system, '--omit=dev'),
+  );
+  return true;
+}
+
+/**
+ * @param {System} system
+ * @param {'--include=dev' | '--omit=dev'} group
+ */
+async function npmCi(system, group) {
   await mustRun(
-    [...npmCommand(system), 'ci', ...NPM_FLAGS],
+    [...npmCommand(system), 'ci', ...NPM_FLAGS, group],
     { cwd: system.root, env: system.env },
     'Check the network and the registry that `npm config get registry` names, then run this again.',
+  );
+}
+
+/**
+ * npm may succeed and leave out what an option of its configuration omits.
+ * @param {string} root
+ */
+function refuseIncomplete(root) {
+  const [missing] = missingPackages(root);
+  if (missing === undefined) return;
+  throw new BootstrapError(
+    `npm ci succeeded and did not install ${missing}.`,
+    'Look for `omit`, `os`, `cpu` and `libc` in `npm config list`, take them out, then run this again.',
   );
 }
 
@@ -70,17 +118,60 @@ function npmCommand({ env, execPath }) {
 /**
  * Whether npm's own record of what it installed, which it writes last, agrees with the lock file.
  * @param {string} root
+ * @param {Platform} [platform]
  */
-export function installedAsLocked(root) {
-  const locked = packagesOf(path.join(root, 'package-lock.json'));
-  const installed = packagesOf(path.join(root, 'node_modules', '.package-lock.json'));
-  if (locked === null || installed === null) return false;
-  return Object.entries(locked).every(([where, entry]) => {
+export function installedAsLocked(root, platform) {
+  return missingPackages(root, platform).length === 0;
+}
+
+/**
+ * Places of the lock file whose package is not there as it says. An optional package has to be
+ * there when it is for this platform; one that names no platform comes with another one.
+ * @param {string} root
+ * @param {Platform} [platform]
+ */
+function missingPackages(root, platform = thisPlatform()) {
+  const locked = packagesOf(path.join(root, 'package-lock.json')) ?? {};
+  const installed = packagesOf(path.join(root, 'node_modules', '.package-lock.json')) ?? {};
+  const isMissing = (/** @type {string} */ where, /** @type {Package} */ entry) => {
     const own = installed[where];
-    if (where === '') return true;
-    if (own === undefined) return entry.optional === true;
-    return own.version === entry.version && own.integrity === entry.integrity;
-  });
+    if (own === undefined) return entry.optional !== true || isFor(entry, platform);
+    return own.version !== entry.version || own.integrity !== entry.integrity;
+  };
+  return Object.entries(locked)
+    .filter(([where, entry]) => where !== '' && isMissing(where, entry))
+    .map(([where]) => where);
+}
+
+/**
+ * Whether a package names platforms, and this one is among them.
+ * @param {Package} entry
+ * @param {Platform} platform
+ */
+function isFor({ os, cpu, libc }, platform) {
+  if (os === undefined && cpu === undefined && libc === undefined) return false;
+  return allows(os, platform.os) && allows(cpu, platform.cpu) && allows(libc, platform.libc);
+}
+
+/**
+ * As npm reads such a list: names that are allowed, or `!name` for one that is not.
+ * @param {string[] | undefined} list
+ * @param {string} value
+ */
+function allows(list, value) {
+  if (list === undefined) return true;
+  if (list.includes(`!${value}`)) return false;
+  const names = list.filter((name) => !name.startsWith('!'));
+  return names.length === 0 || names.includes(value) || names.includes('any');
+}
+
+/** @returns {Platform} */
+function thisPlatform() {
+  // As npm tells them apart. The addresses of the network would take time, and nobody reads them.
+  const report = /** @type {{ excludeNetwork?: boolean, getReport(): any }} */ (process.report);
+  report.excludeNetwork = true;
+  const libc = report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  return { os: process.platform, cpu: process.arch, libc };
 }
 
 /**

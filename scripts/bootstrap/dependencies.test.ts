@@ -13,11 +13,17 @@ afterEach(() => home.remove());
 
 const at = (file: string) => path.join(home.folder, file);
 
+const MUSL = { os: ['linux'], cpu: ['x64'], libc: ['musl'] };
+const GLIBC = { os: ['linux'], cpu: ['x64'], libc: ['glibc'] };
+
 function lock(version: string): string {
   const packages = {
     '': {},
     'node_modules/a': { version, integrity: `sha512-${version}` },
-    'node_modules/a-win32': { version, integrity: 'sha512-w', optional: true },
+    'node_modules/a-win32': { version, integrity: 'sha512-w', optional: true, os: ['win32'] },
+    'node_modules/a-musl': { version, integrity: 'sha512-m', optional: true, ...MUSL },
+    'node_modules/a-linux': { version, integrity: 'sha512-l', optional: true, ...GLIBC },
+    'node_modules/for-another': { version, integrity: 'sha512-f', optional: true },
   };
   return JSON.stringify({ packages });
 }
@@ -40,7 +46,7 @@ it('runs npm ci without scripts, once', async () => {
   await step.run();
   expect(step.isFresh()).toBe(true);
   expect(readFileSync(at('log'), 'utf8')).toBe(
-    'ci --ignore-scripts --no-audit --no-fund --include=dev\n',
+    'ci --ignore-scripts --no-audit --no-fund --include=optional --include=dev\n',
   );
 });
 
@@ -48,10 +54,32 @@ it('runs npm ci again when the lock file changed', async () => {
   const system = machine('1.0.0');
   await dependenciesStep(system).run();
   home.write('package-lock.json', lock('2.0.0'));
+  machine('2.0.0');
   const step = dependenciesStep(system);
   expect(step.isFresh()).toBe(false);
   await step.run();
   expect(readFileSync(at('log'), 'utf8').trim().split('\n')).toHaveLength(2);
+});
+
+it('looks again at what npm has changed since, and installs what is missing', async () => {
+  const system = machine('1.0.0');
+  const step = dependenciesStep(system);
+  await step.run();
+  home.write('node_modules/.package-lock.json', lock('1.0.0').replace('node_modules/a"', 'x"'));
+  expect(step.isFresh()).toBe(false);
+  await step.run();
+  expect(readFileSync(at('log'), 'utf8').trim().split('\n')).toHaveLength(2);
+});
+
+it('names what npm has left out, and leaves no stamp', async () => {
+  const system = machine('1.0.0');
+  home.write('installed.json', lock('1.0.0').replace('node_modules/a"', 'x"'));
+  const step = dependenciesStep(system);
+  await expect(step.run()).rejects.toMatchObject({
+    message: 'npm ci succeeded and did not install node_modules/a.',
+    remedy: expect.stringContaining('npm config list'),
+  });
+  expect(step.isFresh()).toBe(false);
 });
 
 it('takes over what a developer installed as locked', async () => {
@@ -84,9 +112,13 @@ it.each([
   ['nothing', null, false],
   ['another version', lock('0.9.0'), false],
   ['the same', lock('1.0.0'), true],
-  ['all but another platform’s', lock('1.0.0').replace('node_modules/a-win32', 'x'), true],
+  ['all but another system’s', lock('1.0.0').replace('node_modules/a-win32', 'x'), true],
+  ['all but another C library’s', lock('1.0.0').replace('node_modules/a-musl', 'x'), true],
+  ['all but what comes with those', lock('1.0.0').replace('node_modules/for-another', 'x'), true],
+  ['all but what this platform needs', lock('1.0.0').replace('node_modules/a-linux', 'x'), false],
   ['too little', lock('1.0.0').replace('node_modules/a"', 'x"'), false],
 ])('with %s installed', (_, installed, expected) => {
   if (installed !== null) home.write('node_modules/.package-lock.json', installed);
-  expect(installedAsLocked(home.folder)).toBe(expected);
+  const platform = { os: 'linux', cpu: 'x64', libc: 'glibc' };
+  expect(installedAsLocked(home.folder, platform)).toBe(expected);
 });

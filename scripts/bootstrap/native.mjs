@@ -1,6 +1,6 @@
 /**
  * The native build: node-gyp writes makefiles from binding.gyp, make does the rest, and nothing is
- * downloaded: the headers are those beside the running Node. Any gyp configuration can be built:
+ * downloaded: the headers are those of the running Node. Any gyp configuration can be built:
  * `make -C build BUILDTYPE=<name>`.
  *
  * build/.iomodels-<type>.json says how far a build came:
@@ -14,6 +14,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { installOwn } from './dependencies.mjs';
 import { BootstrapError } from './failure.mjs';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './stamp.mjs';
 import { announced, mustRun } from './tool.mjs';
@@ -23,7 +24,7 @@ import { nativeVariants, writeVariantsGypi } from './variants-gypi.mjs';
 /** @typedef {import('./system.mjs').System} System */
 
 export const DEFAULT_BUILD_TYPE = 'Release';
-const COMPILE_REMEDY = 'Mend what the compiler says above, then run this again.';
+const COMPILE_REMEDY = 'Correct what the compiler names above, then run this again.';
 const NODE_GYP = 'node_modules/node-gyp/bin/node-gyp.js';
 
 /**
@@ -96,7 +97,7 @@ async function build(system, tools, type) {
 }
 
 /**
- * Only native servers of a checkout, without a note of how far it came: for one that is made anew
+ * Only native servers of a checkout, without a note of how far it came: for one that is made again
  * when it is not complete. What another checkout has built of equal sources is copied: the same
  * tools would make the same bytes.
  * @param {System} system
@@ -109,7 +110,13 @@ export async function buildServers(system, folders, other) {
   const servers = wanted.map(({ name }) => name);
   if (servers.length === 0 || (other !== undefined && copied(system, servers, other))) return;
   const tools = await requireBuildTools(system);
-  await configure(system, tools, []);
+  try {
+    await configure(system, tools, []);
+  } catch (error) {
+    // An older binding.gyp may look for a package that the checkout of these tools has no more.
+    if (!(error instanceof BootstrapError) || !(await installOwn(system))) throw error;
+    await configure(system, tools, []);
+  }
   const jobs = `-j${availableParallelism()}`;
   await mustRun(
     [tools.make, '-C', 'build', `BUILDTYPE=${DEFAULT_BUILD_TYPE}`, jobs, ...servers],
@@ -146,7 +153,7 @@ export async function configure(system, tools, gypArgs) {
   await mustRun(
     [system.execPath, NODE_GYP, 'configure', '--loglevel=warn', ...flags, '--', ...gypArgs],
     { cwd: system.root, env: toolEnvironment(system, tools) },
-    'Mend binding.gyp or the variant.json that is named above, then run this again.',
+    'Correct binding.gyp or the variant.json that is named above, then run this again.',
   );
 }
 
@@ -166,8 +173,8 @@ function toolEnvironment({ env, execPath }, { cxx, cc }) {
  * @param {Pick<System, 'env' | 'execPath' | 'nodeVersion'>} system
  */
 export function nodePrefix({ env, execPath, nodeVersion }) {
-  const beside = [execPath, realpathSync(execPath)].map((file) => path.resolve(file, '..', '..'));
-  const places = [env.npm_config_nodedir, ...beside].filter((place) => place !== undefined);
+  const own = [execPath, realpathSync(execPath)].map((file) => path.resolve(file, '..', '..'));
+  const places = [env.npm_config_nodedir, ...own].filter((place) => place !== undefined);
   const found = places.find((place) => existsSync(path.join(place, 'include/node/node.h')));
   if (found === undefined) {
     throw new BootstrapError(
@@ -199,7 +206,7 @@ function sameTools(stamp, system) {
 }
 
 /**
- * What make takes from the environment beside the compilers.
+ * What make takes from the environment, apart from the compilers.
  * @param {NodeJS.ProcessEnv} env
  */
 function flagsIn(env) {

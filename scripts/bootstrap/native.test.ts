@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildServers, nativeStep, nodePrefix } from './native.mjs';
 import type { System } from './system.mjs';
-import { pretend, type Scratch, scratch, script, smallRepository } from './testing.js';
+import { pretend, repository, type Scratch, scratch, script, smallRepository } from './testing.js';
 
 let home: Scratch;
 beforeEach(() => {
@@ -65,7 +65,7 @@ describe('the native build', { timeout: 60_000 }, () => {
     expect(nativeStep(system).isFresh()).toBe(false);
   });
 
-  it('says what the compiler said, and builds once the source is mended', async () => {
+  it('says what the compiler said, and builds once the source is corrected', async () => {
     smallRepository(home);
     home.write('servers/first/model.cc', 'int main() { return undeclared; }\n');
     const step = nativeStep(pretend(home.folder));
@@ -93,6 +93,36 @@ describe('the native build', { timeout: 60_000 }, () => {
     await buildServers(pretend(home.folder), ['second', 'third']);
     expect(existsSync(at('build/Release/second'))).toBe(true);
     expect(existsSync(at('build/Release/first'))).toBe(false);
+  });
+
+  it('gives a checkout that needs other packages than its linked ones its own', async () => {
+    smallRepository(home);
+    const gyp = readFileSync(at('binding.gyp'), 'utf8');
+    const asks = `'variables': { 'x': '<!(node -p "require(\\'gone\\').x")' }, 'includes'`;
+    home.write('binding.gyp', gyp.replace("'includes'", asks));
+    script(
+      home,
+      'bin/npm',
+      `echo "$@" > ${at('log')}; mkdir -p node_modules/gone
+       echo 'exports.x = 1' > node_modules/gone/index.js
+       ln -s ${repository}/node_modules/node-gyp node_modules/node-gyp`,
+    );
+    const { npm_execpath: _, ...env } = process.env;
+    const PATH = `${at('bin')}:${env.PATH}`;
+    await buildServers(pretend(home.folder, { env: { ...env, PATH } }), ['first']);
+    expect(answer()).toBe('42');
+    expect(readFileSync(at('log'), 'utf8')).toContain('--omit=dev');
+    expect(existsSync(path.join(repository, 'node_modules/node-gyp'))).toBe(true);
+  });
+
+  it('installs nothing for a binding.gyp that is wrong with the same packages', async () => {
+    smallRepository(home);
+    const lock = readFileSync(path.join(repository, 'package-lock.json'), 'utf8');
+    home.write('package-lock.json', lock);
+    home.write('binding.gyp', '{ not gyp');
+    const asked = buildServers(pretend(home.folder), ['first']);
+    await expect(asked).rejects.toMatchObject({ remedy: expect.stringContaining('binding.gyp') });
+    expect(existsSync(at('node_modules/node-gyp'))).toBe(true);
   });
 
   describe('of another checkout', () => {
@@ -138,7 +168,7 @@ describe('the native build', { timeout: 60_000 }, () => {
     });
   });
 
-  it('builds another configuration beside Release', async () => {
+  it('builds another configuration next to Release', async () => {
     smallRepository(home);
     await nativeStep(pretend(home.folder), 'Other').run();
     expect(existsSync(at('build/Other/first'))).toBe(true);
@@ -151,7 +181,7 @@ describe('nodePrefix', () => {
     home.write('node/include/node/node_version.h', `#define NODE_MAJOR_VERSION ${major}\n`);
   const system = { env: {}, execPath: '', nodeVersion: 'v20.19.0' };
 
-  it('finds the headers beside the running Node', () => {
+  it('finds the headers of the running Node', () => {
     home.write('node/include/node/node.h', '');
     header(20);
     home.write('node/bin/node', '');

@@ -1,4 +1,4 @@
-/** The two things that no installer of ours can mend: the operating system and Node itself. */
+/** The two things that no installer of ours can change: the operating system and Node itself. */
 import { BootstrapError } from './failure.mjs';
 
 /** The oldest Node that is tested; package.json's `engines` says the same. */

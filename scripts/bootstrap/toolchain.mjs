@@ -56,7 +56,8 @@ const INSTALLERS = [
 ];
 
 /**
- * A compiler that takes C++20, or null. CXX and CC of the environment come first.
+ * A compiler that takes C++20, or null. CXX and CC of the environment come first; as in make, each
+ * is one or more words (`ccache g++`, `g++ -m64`), and an empty one is as good as none.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Compiler | null}
  */
@@ -64,18 +65,33 @@ export function findCompiler(env) {
   for (const cxx of candidates(env)) {
     const version = compilerVersion(cxx, env);
     if (version === null) continue;
-    if (probe([cxx, '-std=c++20', '-fsyntax-only', '-x', 'c++', '-'], env, CXX20_PROBE) === null) {
-      continue;
-    }
-    return { cxx, cc: env.CC ?? cCompiler(cxx), version };
+    const command = [...wordsOf(cxx), '-std=c++20', '-fsyntax-only', '-x', 'c++', '-'];
+    if (probe(command, env, CXX20_PROBE) === null) continue;
+    return { cxx, cc: setting(env, 'CC') ?? cCompiler(cxx), version };
   }
   return null;
 }
 
 /** @param {NodeJS.ProcessEnv} env */
 function candidates(env) {
-  const names = env.CXX === undefined ? ['c++', 'g++', 'clang++'] : [env.CXX];
-  return names.filter((name) => which(name, env) !== null);
+  const own = setting(env, 'CXX');
+  const names = own === undefined ? ['c++', 'g++', 'clang++'] : [own];
+  return names.filter((name) => which(wordsOf(name)[0] ?? '', env) !== null);
+}
+
+/**
+ * A variable of the environment; undefined when it is empty.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {'CC' | 'CXX'} name
+ */
+function setting(env, name) {
+  const value = env[name]?.trim() ?? '';
+  return value === '' ? undefined : value;
+}
+
+/** @param {string} command */
+function wordsOf(command) {
+  return command.split(/\s+/);
 }
 
 /**
@@ -84,7 +100,7 @@ function candidates(env) {
  * @param {NodeJS.ProcessEnv} env
  */
 function compilerVersion(cxx, env) {
-  return probe([cxx, '--version'], env)?.split('\n')[0] ?? null;
+  return probe([...wordsOf(cxx), '--version'], env)?.split('\n')[0] ?? null;
 }
 
 /**
@@ -97,9 +113,23 @@ export function likelyCompilerVersion(env) {
   return first === undefined ? null : compilerVersion(first, env);
 }
 
-/** @param {string} cxx */
-function cCompiler(cxx) {
-  return cxx.replace(/c\+\+(?=[^/]*$)/, 'cc').replace(/g\+\+(?=[^/]*$)/, 'gcc');
+/** What a word that names a C++ compiler ends in, but for its version. */
+const CXX_NAME = /(clang|g|c)\+\+(?=[^/]*$)/;
+/** @type {Record<string, string>} */
+const C_NAMES = { clang: 'clang', g: 'gcc', c: 'cc' };
+
+/**
+ * The C compiler that belongs to a C++ compiler: `ccache gcc-12 -m64` to `ccache g++-12 -m64`.
+ * @param {string} cxx
+ */
+export function cCompiler(cxx) {
+  const words = wordsOf(cxx);
+  const at = words.findIndex((word) => !word.startsWith('-') && CXX_NAME.test(word));
+  return words
+    .map((word, index) =>
+      index === at ? word.replace(CXX_NAME, (_, name) => C_NAMES[name] ?? '') : word,
+    )
+    .join(' ');
 }
 
 /**
@@ -109,12 +139,25 @@ function cCompiler(cxx) {
  */
 export async function requireBuildTools(system) {
   let found = findBuildTools(system.env);
+  // What the user names is the user's to correct: an installation would not change it.
+  if ('missing' in found && found.missing.includes('compiler')) refuseOwnCompiler(system.env);
   if ('missing' in found) {
     await install(system, found.missing);
     found = findBuildTools(system.env);
   }
   if ('missing' in found) throw missingTools(system, found.missing);
   return found;
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function refuseOwnCompiler(env) {
+  const own = setting(env, 'CXX');
+  if (own === undefined) return;
+  const isThere = which(wordsOf(own)[0] ?? '', env) !== null;
+  throw new BootstrapError(
+    `CXX is "${own}", which ${isThere ? 'does not compile C++20' : 'is no program on PATH'}.`,
+    'Set CXX to a C++20 compiler (g++ or clang++), or unset it.',
+  );
 }
 
 /**

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pretend, type Scratch, scratch, script } from './testing.js';
 import { probe, which } from './tool.mjs';
-import { findCompiler, installCommand, requireBuildTools, requireGo } from './toolchain.mjs';
+import {
+  cCompiler,
+  findCompiler,
+  installCommand,
+  requireBuildTools,
+  requireGo,
+} from './toolchain.mjs';
 
 const DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12"\nID=debian\n';
 
@@ -51,6 +57,38 @@ describe('findCompiler', () => {
     const { env } = machineWith(['g++']);
     expect(findCompiler({ ...env, CXX: 'absent++' })).toBeNull();
   });
+
+  it.each([
+    ['ccache g++', 'ccache gcc'],
+    ['g++ -m64', 'gcc -m64'],
+    ['  g++  ', 'gcc'],
+  ])('takes CXX=%j by its words', (CXX, cc) => {
+    const { env } = machineWith(['g++']);
+    script(home, 'bin/ccache', 'exec "$@"');
+    expect(findCompiler({ ...env, CXX })).toMatchObject({
+      cxx: CXX.trim(),
+      cc,
+      version: /\d+\.\d+/,
+    });
+  });
+
+  it('takes an empty CXX and an empty CC for none', () => {
+    const { env } = machineWith(['g++']);
+    expect(findCompiler({ ...env, CXX: '', CC: ' ' })).toMatchObject({ cxx: 'g++', cc: 'gcc' });
+  });
+});
+
+describe('cCompiler', () => {
+  it.each([
+    ['c++', 'cc'],
+    ['g++-12', 'gcc-12'],
+    ['clang++', 'clang'],
+    ['/opt/llvm/bin/clang++-14', '/opt/llvm/bin/clang-14'],
+    ['x86_64-linux-gnu-g++', 'x86_64-linux-gnu-gcc'],
+    ['ccache g++ -isystem /opt/c++/include', 'ccache gcc -isystem /opt/c++/include'],
+  ])('of %s is %s', (cxx, cc) => {
+    expect(cCompiler(cxx)).toBe(cc);
+  });
 });
 
 describe('requireBuildTools', () => {
@@ -82,6 +120,21 @@ describe('requireBuildTools', () => {
     );
     expect(await requireBuildTools(system)).toMatchObject({ cxx: 'g++', make: made });
     expect(readFileSync(log, 'utf8')).toBe('update -q\ninstall -y make --no-install-recommends\n');
+  });
+
+  it.each([
+    ['absent++ -m64', 'CXX is "absent++ -m64", which is no program on PATH.'],
+    ['old++', 'CXX is "old++", which does not compile C++20.'],
+  ])('names CXX=%s and installs nothing, even as root', async (CXX, message) => {
+    const system = machineWith(['g++', 'make', 'python3'], { uid: 0 });
+    script(home, 'bin/old++', '[ "$1" = --version ] && echo old 4.8 && exit 0\nexit 1');
+    script(home, 'bin/apt-get', `echo "$@" >> ${home.folder}/log`);
+    const asked = requireBuildTools({ ...system, env: { ...system.env, CXX } });
+    await expect(asked).rejects.toMatchObject({
+      message,
+      remedy: expect.stringContaining('or unset it'),
+    });
+    expect(() => readFileSync(path.join(home.folder, 'log'))).toThrow('ENOENT');
   });
 
   it.each([

@@ -31,7 +31,7 @@ export function typescriptStep(system) {
         mustRun(
           [system.execPath, TSC, '-p', '.'],
           { cwd: root, env: system.env },
-          'Mend the types that tsc names above, then run this again.',
+          'Correct the types that tsc names above, then run this again.',
         ),
       );
       removeOrphans(root);

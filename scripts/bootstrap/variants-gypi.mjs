@@ -91,7 +91,7 @@ function nativeName(file) {
   } catch (error) {
     throw new BootstrapError(
       `${file} is not JSON: ${/** @type {Error} */ (error).message}.`,
-      'Mend the file; docs/PROTOCOL.md and the other variants show its form.',
+      'Correct the file; docs/PROTOCOL.md and the other variants show its form.',
     );
   }
 }

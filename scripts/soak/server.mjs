@@ -25,7 +25,7 @@ export class SoakServer {
     this.name = name;
     this.child = child;
     this.port = 0;
-    child.stdin.on('error', () => {}); // its end is told below
+    child.stdin.on('error', () => {}); // its end is reported below
     child.stderr.setEncoding('utf8').on('data', (text) => {
       this.#errors = (this.#errors + text).slice(-2000);
     });

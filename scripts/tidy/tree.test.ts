@@ -10,6 +10,7 @@ beforeEach(() => {
   home.write('a.ts', 'text');
   home.write('.gitignore', 'made/\nnode_modules/\n');
   home.write('sub/b.ts', '');
+  home.write('native/vendor/x/e.ts', '');
   home.write('made/c.ts', '');
   home.write('node_modules/d.ts', '');
 });

@@ -1,16 +1,18 @@
 /**
  * The repository as the rules see it: what git tracks or would track; without git, all but what
- * tools make.
+ * tools make. Sources of others, which are copied as they are, have rules of their own.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Tree } from './rule.js';
 
+const OF_OTHERS = 'native/vendor/';
 const MADE_BY_TOOLS = ['node_modules', 'build', 'dist', 'coverage', '.git', 'reports'];
 
 export function readTree(root: string): Tree {
   return listFiles(root)
+    .filter((file) => !file.startsWith(OF_OTHERS))
     .filter((file) => statSync(path.join(root, file), { throwIfNoEntry: false })?.isFile() === true)
     .map((file) => ({ path: file, text: readFileSync(path.join(root, file), 'utf8') }));
 }

@@ -8,8 +8,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Program } from '../../harness/conformance/server.js';
 import { type Variant, variantFileSchema } from '../../harness/plan/variant.js';
+import { buildEnvironment } from '../../harness/run/build-environment.js';
 import { CANNOT_RUN } from '../../harness/run/program.js';
-import { findProgram, nativeFolder, searchPath } from '../../harness/run/programs.js';
+import { findProgram, nativeFolder } from '../../harness/run/programs.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -70,12 +71,10 @@ export async function prepare(variant: Variant, out: string): Promise<Program> {
   const workdir = path.resolve(variant.folder, launch.workdir ?? '.');
   if (launch.build !== undefined) {
     const [file = '', ...args] = launch.build.map(fill);
-    await promisify(execFile)(file, args, { cwd: workdir, env: searchEnv() });
+    await promisify(execFile)(file, args, {
+      cwd: workdir,
+      env: { ...process.env, ...buildEnvironment() },
+    });
   }
   return { variant, command: launch.command.map(fill), workdir };
-}
-
-/** The environment in which builds and servers run. */
-export function searchEnv(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: searchPath() };
 }

@@ -1,6 +1,6 @@
 // The rows of `probe`: each measures one thing for a given time and returns what it counted.
 //
-// A row is one process: whoever wants twenty values starts it twenty times, so that the places of
+// A row is one process: for twenty values it is started twenty times, so that the places of
 // code, stacks and buffers in memory vary with them.
 //
 //   operation   what a row's cost is given per: a switch, a request, a call

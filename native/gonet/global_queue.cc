@@ -1,0 +1,110 @@
+// The global queue: what has no processor, or is too much for one.
+#include "netpoll.hpp"
+#include "scheduler.hpp"
+#include "tuning.hpp"
+
+namespace iomodels::gonet::scheduler {
+namespace {
+
+// Wakes a worker for each of n coroutines in the global queue, as long as there are idle
+// processors.
+void start_idle(std::size_t n) {
+  for (; n > 0; --n) {
+    Processor* processor;
+    {
+      const Locked lock(state.mutex);
+      processor = take_idle_processor_to_spin();
+    }
+    if (processor == nullptr) return;
+    start_worker(processor, false);
+  }
+}
+
+}  // namespace
+
+void put_half(Processor& processor, CoroutineQueue& half) {
+  if (tuning.own_poller) return put_inbox(processor, half);
+  const Locked lock(state.mutex);
+  put_global(half);
+}
+
+void put_global(CoroutineQueue& queue) {
+  state.global.append(queue);
+  state.global_size.store(state.global.size());
+}
+
+// One to be run, and a fair share of the others for the processor's own queue, which is empty
+// unless most is 1.
+Coroutine* take_global(Processor& processor, std::size_t most) {
+  const std::size_t size = state.global.size();
+  if (size == 0) return nullptr;
+  std::size_t n = size / state.processors.size() + 1;
+  if (n > size) n = size;
+  if (n > most) n = most;
+  Coroutine* const first = state.global.pop_front();
+  CoroutineQueue others;
+  while (--n > 0) others.push_back(state.global.pop_front());
+  state.global_size.store(state.global.size());
+  processor.queue.put_all(others);
+  return first;
+}
+
+void inject_globally(CoroutineList& list) {
+  if (list.empty()) return;
+  CoroutineQueue all;
+  while (!list.empty()) all.push_back(list.pop());
+  const std::size_t n = all.size();
+  {
+    const Locked lock(state.mutex);
+    put_global(all);
+  }
+  // Who went idle before that is counted; who does so later sees the queue.
+  if (state.idle_count.load() > 0) start_idle(n);
+}
+
+void inject_in_background(CoroutineList& list) {
+  if (list.empty()) return;
+  if (tuning.own_poller) {
+    while (!list.empty()) hand_over(list.pop());
+    return;
+  }
+  CoroutineQueue all;
+  while (!list.empty()) all.push_back(list.pop());
+  {
+    const Locked lock(state.mutex);
+    put_global(all);
+  }
+  // A poller that does not see the interruption has left the poll, and looks for work.
+  if (state.last_poll_ns.load() == 0) return netpoll::interrupt();
+  if (state.idle_count.load() > 0) start_idle(1);
+}
+
+// With a processor: one coroutine for each idle processor goes to the global queue, the others to
+// the own one. Without: all to the global queue.
+void inject(CoroutineList& list) {
+  if (list.empty()) return;
+  if (tuning.own_poller) return inject_at_home(list);
+  Worker& worker = Worker::current();
+  if (worker.processor == nullptr) return inject_globally(list);
+  const auto idle = static_cast<std::size_t>(state.idle_count.load());
+  const std::size_t global = idle < list.size() ? idle : list.size();
+  CoroutineQueue others;
+  for (std::size_t i = 0; i < global; ++i) others.push_back(list.pop());
+  if (global > 0) {
+    {
+      const Locked lock(state.mutex);
+      put_global(others);
+    }
+    start_idle(global);
+  }
+  while (!list.empty()) others.push_back(list.pop());
+  worker.processor->queue.put_all(others);
+  if (!others.empty()) {
+    const Locked lock(state.mutex);
+    put_global(others);
+  }
+  // Processors may have become idle since they were counted.
+  wake_one();
+}
+
+}  // namespace iomodels::gonet::scheduler
