@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
 import { nativeClient } from '../load/native.js';
 import { openCounters } from '../probe/perf.js';
-import type { Trial } from '../results/schema.js';
-import { trialSchema } from '../results/schema.js';
+import { type Trial, trialSchema } from '../results/schema.js';
+import { runLife } from './block.js';
 import {
   canCount,
   instrumentedPlaces,
@@ -14,6 +14,7 @@ import { Journal } from './journal.js';
 import { trackedGroups } from './processes.js';
 import { startServer } from './server.js';
 import {
+  benchOf,
   calm,
   cpusForTests,
   fixtureBuilt,
@@ -24,8 +25,6 @@ import {
   runInput,
   temporaryFolder,
 } from './testing.js';
-import { testClient } from './testing-client.js';
-import { runTrial } from './trial.js';
 
 const counting = canCount();
 if (!counting.ok) console.warn(`SKIPPED tests of counters: ${counting.why}`);
@@ -41,13 +40,13 @@ function canTrace(): boolean {
   return reading?.ok === true;
 }
 
-const toolsFor = (name: string, windowMs = 300) => ({
+const toolsFor = (name: string) => ({
+  ...benchOf(name),
   built: fixtureBuilt(name),
   args: [],
-  plan: planOf([name], { windowMs }),
-  client: testClient,
-  limits: LIMITS,
-  signal: calm,
+});
+const once = (windowMs: number) => ({
+  ...{ rounds: 1, firstWarmupMs: 20, warmupMs: 0, windowMs, legs: [] },
 });
 const placeOf = (subject: string) => ({ subject, condition: keepalive(4), block: 0, position: 0 });
 const launchOf = () => ({ cpus: cpusForTests().serverCpus, mode: 'http', args: [] }) as const;
@@ -76,7 +75,7 @@ test('places: a block of their own after all others, subjects that are left, fir
 });
 
 testCounters('an instrumented trial: every thread counted, and rusage agrees', async () => {
-  const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'));
+  const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'), once(300));
   expect(trialSchema.parse(trial)).toEqual(trial);
   expect(trial).toMatchObject({ status: 'ok', instrumented: true });
   const cpuUs = value(trial, 'user_cpu_us') + value(trial, 'system_cpu_us');
@@ -91,7 +90,7 @@ testCounters('an instrumented trial: every thread counted, and rusage agrees', a
 test.skipIf(!tracing)(
   'system calls of any program: at least one read and one write per request',
   async () => {
-    const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'));
+    const trial = await runInstrumentedTrial(placeOf('good'), toolsFor('good'), once(300));
     expect(value(trial, 'traced_syscalls')).toBeGreaterThan(2 * value(trial, 'requests'));
   },
 );
@@ -119,7 +118,8 @@ testCounters('a program that is not there tells so behind the gate too', async (
 });
 
 test('a plain trial has no counters, and everything that /proc tells', async () => {
-  const { server, machine, instrumented } = await runTrial(placeOf('good'), toolsFor('good', 100));
+  const trial = await runLife(placeOf('good'), toolsFor('good'), once(100));
+  const { server, machine, instrumented } = trial;
   expect(instrumented).toBe(false);
   expect(Object.keys(server).filter((name) => /^(perf|traced)_/.test(name))).toEqual([]);
   expect(server.run_queue_wait_us).toMatchObject({ quality: 'partial' });
@@ -131,7 +131,7 @@ test('a plain trial has no counters, and everything that /proc tells', async () 
 });
 
 test('a server that cannot tell its CPU time is measured from /proc, as partial', async () => {
-  const trial = await runTrial(placeOf('lacks-rusage'), toolsFor('lacks-rusage'));
+  const trial = await runLife(placeOf('lacks-rusage'), toolsFor('lacks-rusage'), once(300));
   expect(trial.status, trial.reason).toBe('ok');
   expect(value(trial, 'user_cpu_us') + value(trial, 'system_cpu_us')).toBeGreaterThan(0);
   for (const name of ['user_cpu_us', 'system_cpu_us', 'voluntary_switches']) {
@@ -144,15 +144,17 @@ test('a server that cannot tell its CPU time is measured from /proc, as partial'
 testCounters('a run: one instrumented trial per subject and condition, written down', async () => {
   const { folder, remove } = await temporaryFolder();
   const variants = ['good', 'exits-at-start'].map((name) => fixtureVariant(name));
-  const { input, events } = runInput(folder, variants, { client: nativeClient() });
+  const { input, events } = runInput(folder, variants);
+  const { plan, onEvent } = input;
+  const bench = benchOf('good', { plan, client: nativeClient(), onEvent });
   const candidates = input.subjects.map((subject) => ({
     subject,
     built: fixtureBuilt(subject.id),
     ready: { event: 'ready', port: 1, pid: 1, variant: subject.id } as const,
   }));
   const journal = await Journal.create(folder);
-  const record = { trials: [], problems: [], evidence: null };
-  await measureInstrumented(input, candidates, journal, LIMITS, record);
+  const record = { trials: [], problems: [], resumes: [], evidence: null };
+  await measureInstrumented({ bench, candidates, journal, record, isEnough: () => false });
   await journal.close();
   const trials: Trial[] = record.trials;
   expect(trials.map(({ id, status, instrumented }) => [id, status, instrumented])).toEqual([

@@ -5,12 +5,19 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readResults, readTrials } from '../results/file.js';
 import { parseTrials, serialiseLine, type TrialsFile } from '../results/parse.js';
 import type { Plan, Results, RunHeader, Trial } from '../results/schema.js';
-import type { RunInput } from './input.js';
+import type { Fresh, Resumed } from './input.js';
 import { Journal } from './journal.js';
 import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { resumeOf } from './take-up.js';
-import { fixtureVariant, keepalive, planOf, runInput, temporaryFolder } from './testing.js';
+import {
+  fixtureVariant,
+  keepalive,
+  planOf,
+  resumedInput,
+  runInput,
+  temporaryFolder,
+} from './testing.js';
 
 // Each test makes several runs, and a busy machine may take its time for them.
 vi.setConfig({ testTimeout: 120_000 });
@@ -35,7 +42,7 @@ const plan: Plan = planOf(
 const journalFile = () => path.join(folder, 'trials.ndjson');
 
 /** Runs the plan and interrupts it in the trial with that number, from 1. */
-async function interruptIn(number: number, overrides: Partial<RunInput> = {}): Promise<Results> {
+async function interruptIn(number: number, overrides: Partial<Fresh> = {}): Promise<Results> {
   const abort = new AbortController();
   const { input } = runInput(folder, variants, {
     plan,
@@ -48,10 +55,9 @@ async function interruptIn(number: number, overrides: Partial<RunInput> = {}): P
   return (await run(input)).results;
 }
 
-async function resume(overrides: Partial<RunInput> = {}): Promise<Results> {
+async function resume(overrides: Partial<Resumed> = {}): Promise<Results> {
   const earlier = await readTrials(journalFile());
-  const { input } = runInput(folder, variants, { plan, earlier, ...overrides });
-  return (await run(input)).results;
+  return (await run(resumedInput(folder, variants, earlier, overrides))).results;
 }
 
 /** What two runs of one plan have in common: everything but what was measured, and when. */
@@ -129,7 +135,7 @@ test('a subject that had dropped out stays out, and its problems are told', asyn
   const lines = (await readFile(journalFile(), 'utf8')).split('\n').slice(0, 5);
   await writeFile(journalFile(), `${lines.join('\n')}\n`);
   const earlier = await readTrials(journalFile());
-  const { results } = await run(runInput(folder, dying, { plan: wanted, earlier }).input);
+  const { results } = await run(resumedInput(folder, dying, earlier));
   const ids = (all: readonly Trial[]) => all.map(({ id, status }) => `${id} ${status}`);
   expect(ids(results.trials)).toEqual(ids(whole.results.trials));
   expect(results.problems.slice(0, 3)).toEqual(whole.results.problems.slice(0, 3));
@@ -144,10 +150,9 @@ test('who failed its check before is a problem of the run still', async () => {
       if (event.kind === 'trial-start' && event.index === 2) abort.abort('SIGINT');
     },
   });
-  const { results } = await run(input);
+  await run(input);
   const earlier = await readTrials(journalFile());
-  const again = runInput(folder, some.slice(0, 1), { plan: results.header.plan, earlier });
-  const finished = (await run(again.input)).results;
+  const finished = (await run(resumedInput(folder, some.slice(0, 1), earlier))).results;
   expect(finished.outcome).toBe('partial');
   expect(finished.problems).toEqual([
     expect.stringMatching(/^exits-at-start failed the check: exits-at-start ended/),
