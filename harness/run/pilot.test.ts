@@ -66,7 +66,7 @@ test('a pilot finds capacities and rates, and the plan is made of them', async (
   const sweep = sweepOf(header, trials) ?? expect.fail('no sweep');
   expect(sweep.commonRates.length).toBeGreaterThanOrEqual(1);
   expect(sweep.subjects.map(({ subject }) => subject)).toEqual(subjects.map(({ id }) => id));
-}, 60_000);
+}, 120_000);
 
 test('without any capacity there is no plan, and the reason is told', async () => {
   const dies = fixtureVariant('dies', '--die-after', '50');
@@ -112,7 +112,7 @@ test('a ladder is added to the plan, and only its capacities are looked for', as
     'good',
     'good-twin',
   ]);
-});
+}, 120_000);
 
 test('without a capacity a ladder is left out, and the rest of the plan is measured', async () => {
   const plan = planOf(['hangs'], { blocks: 1, windowMs: 60 });

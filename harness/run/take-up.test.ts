@@ -41,7 +41,7 @@ const plan: Plan = planOf(
 );
 const journalFile = () => path.join(folder, 'trials.ndjson');
 
-/** Runs the plan and interrupts it in the trial with that number, from 1. */
+/** Runs the plan and interrupts it in the block whose first trial has that number, from 1. */
 async function interruptIn(number: number, overrides: Partial<Fresh> = {}): Promise<Results> {
   const abort = new AbortController();
   const { input } = runInput(folder, variants, {
@@ -87,27 +87,27 @@ test('a run that is taken up twice has the structure of one that was never inter
   const second = await resume({
     signal: abort.signal,
     onEvent: (event) => {
-      if (event.kind === 'trial-start' && event.index === 6) abort.abort('SIGTERM');
+      if (event.kind === 'trial-start' && event.index === 7) abort.abort('SIGTERM');
     },
   });
-  expect(second.problems).toEqual(['interrupted by SIGTERM after 5 of 8 trials']);
+  expect(second.problems).toEqual(['interrupted by SIGTERM after 6 of 8 trials']);
   const third = await resume();
-  expect(third.trials.slice(0, 5)).toEqual(second.trials);
+  expect(third.trials.slice(0, 6)).toEqual(second.trials);
   expect(second.trials.slice(0, 2)).toEqual(first.trials);
   expect(third.header).toEqual(first.header);
-  expect(third.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2, 5]);
+  expect(third.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2, 6]);
   expect(structure(third)).toEqual(structure(await uninterrupted()));
   expect(await readResults(path.join(folder, 'results.json'))).toEqual(third);
   const written = await readTrials(journalFile());
   expect(written).toMatchObject({ trials: third.trials, resumes: third.resumes });
 });
 
-test('a run that was killed in the middle of a line loses that trial and no other', async () => {
-  const { trials } = await interruptIn(4);
+test('a run that was killed in the middle of a line measures that block again, and no other', async () => {
+  const { trials } = await interruptIn(5);
   const size = (await readFile(journalFile())).length;
   await truncate(journalFile(), size - 100);
   const earlier = await readTrials(journalFile());
-  expect(earlier).toMatchObject({ truncated: true, trials: { length: 2 } });
+  expect(earlier).toMatchObject({ truncated: true, trials: { length: 3 } });
   const notes: string[] = [];
   const finished = await resume({
     onEvent: (event) => {
@@ -115,13 +115,21 @@ test('a run that was killed in the middle of a line loses that trial and no othe
     },
   });
   expect(notes[0]).toContain('cut off');
-  expect(notes[1]).toContain('goes on after 2 of 8 trials');
+  expect(notes[1]).toContain('goes on after 3 of 8 trials');
   expect(finished).toMatchObject({ outcome: 'complete', trials: { length: 8 } });
   expect(finished.trials.slice(0, 2)).toEqual(trials.slice(0, 2));
+  // The third trial was whole, but is of a block that was not.
+  expect(finished.trials[2]).toMatchObject({ id: trials[2]?.id });
+  expect(finished.trials[2]?.startedAt).not.toBe(trials[2]?.startedAt);
+  expect(finished.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2]);
+  expect(await readTrials(journalFile())).toMatchObject({
+    ...{ trials: finished.trials, resumes: finished.resumes },
+  });
+  expect(structure(finished)).toEqual(structure(await uninterrupted()));
 });
 
-test('a run that was killed before its first trial has ended goes on, too', async () => {
-  await interruptIn(2);
+test('a run that was killed before its first block has ended goes on, too', async () => {
+  await interruptIn(3);
   const [header = ''] = (await readFile(journalFile(), 'utf8')).split('\n');
   // Not even its newline was written.
   await writeFile(journalFile(), header);
