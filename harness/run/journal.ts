@@ -1,6 +1,7 @@
 /**
- * trials.ndjson: one header, then one line per trial; those of a block are written together, and are
- * on the disk before the next block starts. A run that is taken up again goes on in the same file.
+ * trials.ndjson: one header, then one line per trial; those of a block are written together, and
+ * are on the disk before the next block starts. A run that is taken up again goes on in the same
+ * file.
  *
  * A line that could not be written whole is cut off again, so that the file always ends with a
  * complete line.

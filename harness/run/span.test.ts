@@ -12,7 +12,15 @@ import { foreignCpuCheck } from './checks.js';
 import type { Stats } from './control.js';
 import { startServer } from './server.js';
 import { type Span, SpanWatch } from './span.js';
-import { calm, cpusForTests, fixtureBuilt, LIMITS, planOf, startStranger } from './testing.js';
+import {
+  benchOf,
+  calm,
+  cpusForTests,
+  fixtureBuilt,
+  LIMITS,
+  planOf,
+  startStranger,
+} from './testing.js';
 import { sleep } from './wait.js';
 
 const CONNECTIONS = 300;
@@ -45,7 +53,7 @@ async function spanOf(...flags: string[]): Promise<Seen> {
     const session = await loadClient('native').open(load);
     const first = await server.stats();
     const harness = process.cpuUsage();
-    const watch = new SpanWatch(planOf(['thread-per-connection']));
+    const watch = new SpanWatch(benchOf('thread-per-connection'));
     session.start();
     session.openWindow();
     await sleep(WINDOW_MS, calm);
@@ -93,7 +101,9 @@ test('a program of somebody else is seen, however busy our own are', async () =>
     return us.ok ? us.value : Number.NaN;
   };
   try {
-    const watch = new SpanWatch(planOf(['good'], { placement: allCpus() }));
+    const watch = new SpanWatch(
+      benchOf('good', { plan: planOf(['good'], { placement: allCpus() }) }),
+    );
     const before = cpuUs();
     // Until it has had its share, however busy the machine.
     while (cpuUs() - before < 200_000) await sleep(20, calm);
