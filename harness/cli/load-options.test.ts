@@ -37,7 +37,7 @@ describe('compare --workloads, --rate', () => {
     const { stderr } = await compare('--budget', '6');
     expect(repository.plan.windowMs).toBeLessThan(1000);
     expect(stderr).toMatch(
-      /blocks of 0\.\d+ s windows: about \d min \d+ s, \d min \d+ s at most on/,
+      /blocks, each server 0\.\d+ s in each: about \d min \d+ s, \d min \d+ s at most on/,
     );
   });
 

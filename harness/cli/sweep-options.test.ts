@@ -21,7 +21,7 @@ describe('compare --sweep', () => {
     expect(plan.blocks).toBe(6);
     expect(extrasOf({ ...rest, sweep, plan })).toEqual({});
     expect(stderr).toContain('p99 within 2.5 and 5 ms');
-    expect(stderr).toMatch(/6 blocks of 0\.7 s windows: about \d+ min/);
+    expect(stderr).toMatch(/6 blocks, each server 0\.7 s in each: about \d+ min/);
   });
 
   it('keeps p99 within 1 and 5 ms unless told otherwise', async () => {

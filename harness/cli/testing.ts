@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { withClaims } from '../claims/told.js';
 import { makeMachine } from '../plan/testing.js';
 import { writeResults } from '../results/file.js';
 import { serialiseLine } from '../results/parse.js';
@@ -173,7 +174,7 @@ export class FakeRepository {
     return {
       run: async (input) => {
         this.input = input;
-        const made = results();
+        const made = input.kind === 'batch' ? results() : withClaims(results());
         await putTrials(input.folder, made);
         await writeResults(path.join(input.folder, 'results.json'), made);
         return { results: made, folder: input.folder };
