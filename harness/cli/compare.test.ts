@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import { makeMachine } from '../plan/testing.js';
 import { readResults } from '../results/file.js';
 import { makeResults } from '../results/testing.js';
+import { extrasOf } from '../run/input.js';
 import type { CliDeps } from './deps.js';
 import { runCli } from './program.js';
 import { FakeIo, FakeRepository, putTrials, standardResults } from './testing.js';
@@ -47,7 +48,7 @@ describe('compare', () => {
     [['--no-calibration'], { calibration: undefined, instrumented: true }],
   ])('calibrates as thoroughly as is worth it: %j', async (options, expected) => {
     await repository.cli(['compare', ...options]);
-    const { calibration, instrumented, spin } = repository.input ?? expect.fail('no run');
+    const { calibration, instrumented, spin } = repository.inputOf('fresh');
     expect({ calibration, instrumented }).toEqual(expected);
     expect(spin).toBeTypeOf('function');
   });
@@ -72,7 +73,7 @@ describe('compare', () => {
   ])('gathers evidence where claims can use it: %j', async (options, expected) => {
     await repository.cli(['compare', ...options]);
     const input = repository.input ?? expect.fail('no run');
-    expect(input.gather !== undefined).toBe(expected);
+    expect(extrasOf(input).gather !== undefined).toBe(expected);
   });
 
   it('counts the time that evidence takes in its estimate', async () => {
@@ -103,14 +104,14 @@ describe('compare', () => {
       'go-net-twin',
       'callback-epoll',
     ]);
-    expect(repository.input?.plan).toMatchObject({
+    expect(repository.plan).toMatchObject({
       profile: 'full',
       blocks: 3,
       windowMs: 1500,
       warmupMs: 0,
       client: 'autocannon',
     });
-    expect(repository.input?.plan.conditions.map(({ id }) => id)).toEqual([
+    expect(repository.plan.conditions.map(({ id }) => id)).toEqual([
       'keepalive-c1-p4',
       'keepalive-c2-p4',
     ]);
@@ -120,20 +121,20 @@ describe('compare', () => {
 
   it('measures over loopback, or over veth when that is asked for, and says so', async () => {
     const usual = await repository.cli(['compare']);
-    expect(repository.input?.plan.net).toBe('lo');
+    expect(repository.plan.net).toBe('lo');
     expect(usual.stderr).not.toContain('veth');
     const { stderr } = await repository.cli(['compare', '--net', 'veth']);
-    expect(repository.input?.plan.net).toBe('veth');
+    expect(repository.plan.net).toBe('veth');
     expect(stderr).toMatch(/client on CPU [\d-]+, a veth pair between them; seed /);
   });
 
   it('draws another seed each time, which plan and display name', async () => {
     const first = await repository.cli(['compare']);
-    const seed = repository.input?.plan.seed ?? '';
+    const seed = repository.plan.seed;
     expect(seed).toMatch(/^[0-9a-f]{8}$/);
     expect(first.stderr).toContain(`seed ${seed}`);
     await repository.cli(['compare']);
-    expect(repository.input?.plan.seed).not.toBe(seed);
+    expect(repository.plan.seed).not.toBe(seed);
   });
 
   it('makes runs where --out says, relative to where it was started', async () => {

@@ -10,6 +10,7 @@ import type { GateFile } from '../gate/schema.js';
 import { CONFIG } from '../gate/testing.js';
 import type { Plan } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import { planOf } from '../run/input.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';
 import { FakeRepository } from './testing.js';
 
@@ -93,8 +94,8 @@ describe("a server in somebody's own repository", { timeout: 120_000 }, () => {
 
   it('measures no more void blocks again than the configuration says', async () => {
     const plans: Plan[] = [];
-    const run: CliDeps['run'] = ({ plan }) => {
-      plans.push(plan);
+    const run: CliDeps['run'] = (input) => {
+      plans.push(planOf(input));
       return Promise.reject(new UserError('planned', 'nothing'));
     };
     const argv = ['--base', 'HEAD', '--variant-dir', 'mine', '--lanes', 'timing'];

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => repository.remove());
 
 const compare = (...args: string[]) => repository.cli(['compare', ...args]);
-const ids = () => repository.input?.plan.conditions.map(({ id }) => id);
+const ids = () => repository.plan.conditions.map(({ id }) => id);
 
 describe('compare --workloads, --rate', () => {
   it('makes a condition of each workload at each connection count', async () => {
@@ -35,9 +35,9 @@ describe('compare --workloads, --rate', () => {
 
   it('fits the run into a budget', async () => {
     const { stderr } = await compare('--budget', '6');
-    expect(repository.input?.plan.windowMs).toBeLessThan(1000);
+    expect(repository.plan.windowMs).toBeLessThan(1000);
     expect(stderr).toMatch(
-      /blocks of 0\.\d+ s windows: about \d min \d+ s, \d min \d+ s at most on/,
+      /blocks, each server 0\.\d+ s in each: about \d min \d+ s, \d min \d+ s at most on/,
     );
   });
 

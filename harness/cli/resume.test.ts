@@ -26,12 +26,13 @@ test('hands the run its own plan, subjects, folder and trials', async () => {
   const { header, trials } = standardResults();
   expect(code).toBe(0);
   expect(stderr).toContain(`taking up ${ID} of `);
-  expect(repository.input).toMatchObject({ folder, runId: ID, plan: header.plan });
+  expect(repository.input).toMatchObject({ kind: 'resumed', folder, runId: ID });
+  expect(repository.plan).toEqual(header.plan);
   expect(repository.input?.subjects.map(({ id }) => id)).toEqual(
     header.subjects.map(({ id }) => id),
   );
-  expect(repository.input?.earlier?.trials).toEqual(trials);
-  expect(repository.input?.calibration).toBeUndefined();
+  expect(repository.inputOf('resumed').earlier.trials).toEqual(trials);
+  expect(repository.input).not.toHaveProperty('calibration');
   expect(await readFile(path.join(folder, 'report.html'), 'utf8')).toContain('<!doctype html>');
 });
 

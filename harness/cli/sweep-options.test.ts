@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeMachine } from '../plan/testing.js';
 import { makeSweepResults } from '../results/testing-sweep.js';
+import { extrasOf } from '../run/input.js';
 import { parseSlos } from './sweep-options.js';
 import { FakeRepository } from './testing.js';
 
@@ -14,21 +15,21 @@ describe('compare --sweep', () => {
   it('hands the run what a sweep starts from, and says how long it takes', async () => {
     const { code, stderr } = await repository.cli(['compare', '--sweep', '--slo', '5,2.5']);
     expect(code).toBe(0);
-    const { input } = repository;
-    expect(input?.sweep).toMatchObject({ slosMs: [2.5, 5], ownShares: [0.5, 0.8] });
-    expect(input?.plan.conditions.map(({ id }) => id)).toEqual(['keepalive-c64']);
-    expect(input?.plan.blocks).toBe(6);
-    expect(input?.instrumented).toBe(false);
+    const { sweep, plan, ...rest } = repository.inputOf('sweep');
+    expect(sweep).toMatchObject({ slosMs: [2.5, 5], ownShares: [0.5, 0.8] });
+    expect(plan.conditions.map(({ id }) => id)).toEqual(['keepalive-c64']);
+    expect(plan.blocks).toBe(6);
+    expect(extrasOf({ ...rest, sweep, plan })).toEqual({});
     expect(stderr).toContain('p99 within 2.5 and 5 ms');
-    expect(stderr).toMatch(/6 blocks of 0\.7 s windows: about \d+ min/);
+    expect(stderr).toMatch(/6 blocks, each server 0\.7 s in each: about \d+ min/);
   });
 
   it('keeps p99 within 1 and 5 ms unless told otherwise', async () => {
     await repository.cli(['compare', '--sweep', '--blocks', '8', '--connections', '8']);
-    expect(repository.input?.sweep?.slosMs).toEqual([1, 5]);
-    expect(repository.input?.plan).toMatchObject({ blocks: 8, conditions: [{ connections: 8 }] });
+    expect(repository.inputOf('sweep').sweep.slosMs).toEqual([1, 5]);
+    expect(repository.plan).toMatchObject({ blocks: 8, conditions: [{ connections: 8 }] });
     await repository.cli(['compare']);
-    expect(repository.input?.sweep).toBeUndefined();
+    expect(repository.input?.kind).toBe('fresh');
   });
 
   it('refuses to share the only CPU with the server', async () => {

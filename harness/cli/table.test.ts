@@ -79,7 +79,7 @@ describe('renderTable', () => {
     const text = table(80, { edit: spoil, skipped, clientCpuUsPerRequest: 9 });
     expect(text).toMatchSnapshot();
     expect(text).toMatch(/^thread-per-connection +- +- +- +- +- +-$/m);
-    expect(text).toContain('keepalive, 64 connections: 7 of 8 blocks of 1 s');
+    expect(text).toContain('keepalive, 64 connections: 7 of 8 blocks');
     expect(text).toMatch(/^go-net .* >=\d+k /m);
   });
 
@@ -123,8 +123,8 @@ describe('renderTable', () => {
 
   it('shows what an interrupted run has, and says that it was interrupted', () => {
     const text = table(80, { stopAfter: 7 });
-    expect(text).toContain('keepalive, 1 connection: 1 of 8 blocks of 1 s');
-    expect(text).toContain('keepalive, 512 connections: 0 of 8 blocks of 1 s\nnot measured');
+    expect(text).toContain('keepalive, 1 connection: 1 of 8 blocks');
+    expect(text).toContain('keepalive, 512 connections: 0 of 8 blocks\nnot measured');
     expect(text).toContain('problem: interrupted after 7 of 120');
   });
 

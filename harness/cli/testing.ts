@@ -6,12 +6,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { withClaims } from '../claims/told.js';
 import { makeMachine } from '../plan/testing.js';
 import { writeResults } from '../results/file.js';
 import { serialiseLine } from '../results/parse.js';
-import type { Results } from '../results/schema.js';
+import type { Plan, Results } from '../results/schema.js';
 import { makeResults } from '../results/testing.js';
-import type { RunInput } from '../run/input.js';
+import { planOf, type RunInput } from '../run/input.js';
 import type { CliDeps } from './deps.js';
 import type { CliIo, Output, StopSignal } from './io.js';
 import { runCli } from './program.js';
@@ -141,6 +142,21 @@ export class FakeRepository {
     await rm(this.root, { recursive: true });
   }
 
+  /** The plan that the last run began with. */
+  get plan(): Plan {
+    if (this.input === undefined) throw new Error('no run');
+    return planOf(this.input);
+  }
+
+  /** The input of the last run, which must be of that kind. */
+  inputOf<K extends RunInput['kind']>(kind: K): Extract<RunInput, { kind: K }> {
+    const { input } = this;
+    const isOfKind = (one: RunInput | undefined): one is Extract<RunInput, { kind: K }> =>
+      one?.kind === kind;
+    if (!isOfKind(input)) throw new Error(`no run that is ${kind} but ${input?.kind}`);
+    return input;
+  }
+
   get reports(): string {
     return path.join(this.root, 'reports');
   }
@@ -158,7 +174,7 @@ export class FakeRepository {
     return {
       run: async (input) => {
         this.input = input;
-        const made = results();
+        const made = input.kind === 'batch' ? results() : withClaims(results());
         await putTrials(input.folder, made);
         await writeResults(path.join(input.folder, 'results.json'), made);
         return { results: made, folder: input.folder };

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { slicingOf } from '../results/schema.js';
 import { makePlan } from './compare-plan.js';
 import {
   gateSubjects,
-  groupsOf,
-  interleaved,
+  legsOf,
   onlyConditions,
   sidesOf,
+  sliced,
   withSubjects,
 } from './gate-plan.js';
 import { FOUR, makeMachine, makeVariant } from './testing.js';
@@ -82,12 +83,13 @@ describe('the plan of a batch', () => {
   });
 });
 
-describe('interleaved subjects', () => {
+describe('subjects that are measured in turn', () => {
   const subjects = gateSubjects(['go-net', 'callback-epoll'], true, subjectOf);
-  const groups = groupsOf(subjects, true);
+  const legs = legsOf(subjects, true);
+  const slices = { rounds: 4, warmupMs: 10, windowMs: 25 };
 
-  it('are the sides of a variant, and the twin with its original', () => {
-    expect(groups).toEqual([
+  it('stand next to each other: the sides of a variant, and the twin with its original', () => {
+    expect(legs).toEqual([
       ['go-net', 'go-net-twin', 'go-net@candidate'],
       ['callback-epoll@base', 'callback-epoll@candidate'],
     ]);
@@ -95,25 +97,26 @@ describe('interleaved subjects', () => {
 
   it('are all of them where each is held against the reference', () => {
     const all = gateSubjects(['callback-epoll'], false, subjectOf);
-    expect(groupsOf(all, false)).toEqual([['go-net', 'go-net-twin', 'callback-epoll@candidate']]);
+    expect(legsOf(all, false)).toEqual([['go-net', 'go-net-twin', 'callback-epoll@candidate']]);
   });
 
-  it('stand together in every block, in the order that they had', () => {
+  it('keep the order of their blocks, and have as much measured time as their slices', () => {
     const before = withSubjects(plan, subjects, '1');
-    const after = interleaved(before, { slices: 4, warmupMs: 10 }, groups);
-    expect(after.interleave).toEqual({ slices: 4, warmupMs: 10, groups });
-    for (const [c, blocks] of after.order.entries()) {
-      for (const [b, block] of blocks.entries()) {
-        const drawn = before.order[c]?.[b] ?? [];
-        expect([...block].sort()).toEqual([...drawn].sort());
-        expect(block[0]).toBe(drawn[0]);
-        for (const group of groups) {
-          const places = group.map((id) => block.indexOf(id)).sort((x, y) => x - y);
-          expect((places.at(-1) ?? 0) - (places[0] ?? 0)).toBe(group.length - 1);
-          const mine = (list: readonly string[]) => list.filter((id) => group.includes(id));
-          expect(mine(block)).toEqual(mine(drawn));
-        }
-      }
+    const after = sliced(before, slices, legs);
+    expect(after.order).toEqual(before.order);
+    expect(after.windowMs).toBe(100);
+    expect(Object.keys(after.slicing ?? {})).toEqual(plan.conditions.map(({ id }) => id));
+    for (const { id } of plan.conditions) {
+      expect(slicingOf(after, id)).toEqual({ ...slices, firstWarmupMs: plan.warmupMs, legs });
     }
+  });
+
+  it('stand in no leg of a condition that they take no part in', () => {
+    const before = withSubjects(plan, subjects, '1');
+    const [first = [], ...rest] = before.order;
+    const only = { ...before, order: [first.map(() => ['go-net', 'go-net@candidate']), ...rest] };
+    const [one, other] = plan.conditions.map(({ id }) => slicingOf(sliced(only, slices, legs), id));
+    expect(one?.legs).toEqual([['go-net', 'go-net@candidate']]);
+    expect(other?.legs).toEqual(legs);
   });
 });

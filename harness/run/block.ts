@@ -50,7 +50,7 @@ async function together(members: readonly Member[], slicing: Slicing): Promise<T
     for (const life of lives) await life.start();
     for (const life of lives) await life.open();
     for (const life of lives) await life.begin();
-    const watch = new SpanWatch(tools.plan);
+    const watch = new SpanWatch(tools);
     for (const visit of visitsOf([...bySubject.keys()], slicing, tools.plan, place)) {
       await bySubject.get(visit.subject)?.slice(visit);
     }

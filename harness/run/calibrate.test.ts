@@ -4,7 +4,7 @@ import { LatencyRecorder } from '../load/histogram.js';
 import { spinSentinel } from '../probe/native.js';
 import { calibrate, perOperation } from './calibrate.js';
 import { judgeDelay, judgeStalls } from './self-tests.js';
-import { fixtureVariant, keepalive, planOf, runInput } from './testing.js';
+import { benchOf, keepalive, planOf } from './testing.js';
 
 function histogram(values: Readonly<Record<number, number>>) {
   const recorder = new LatencyRecorder();
@@ -52,9 +52,7 @@ describe('a line of the probe', () => {
 test('on this machine: every value or its reason, in bounded time', async () => {
   const plan = planOf(['good'], { conditions: [keepalive(16)] });
   const client = loadClient('native');
-  const spin = spinSentinel;
-  const { input } = runInput('/nowhere', [fixtureVariant('good')], { plan, client, spin });
-  const found = await calibrate(input, 'full');
+  const found = await calibrate(benchOf('good', { plan, client }), 'full', spinSentinel);
   expect(found.values.map(({ name }) => name)).toEqual([
     'timer_lateness',
     'clock_read',

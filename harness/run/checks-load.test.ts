@@ -44,7 +44,7 @@ const seen: LoadSeen = {
   latency: { service, response: null, lateness: null },
   cpuUs: cpu(600_000),
   busyShare: null,
-  tenths: Array.from({ length: 10 }, () => 1000),
+  pace: Array.from({ length: 10 }, () => 1000),
 };
 
 function check(name: string, change: Partial<LoadSeen> = {}): Check {
@@ -132,22 +132,22 @@ describe('open load', () => {
 });
 
 describe('the window', () => {
-  const tenths = (first: number, last: number) => ({
-    tenths: Array.from({ length: 10 }, (_, i) => first + ((last - first) * i) / 9),
+  const pace = (first: number, last: number) => ({
+    pace: Array.from({ length: 10 }, (_, i) => first + ((last - first) * i) / 9),
   });
 
   test('throughput that still rises or falls', () => {
-    expect(check('drift_percent', tenths(1000, 1050)).level).toBe('ok');
-    expect(check('drift_percent', tenths(1000, 1300)).level).toBe('warn');
-    expect(check('drift_percent', tenths(1300, 1000)).level).toBe('warn');
+    expect(check('drift_percent', pace(1000, 1050)).level).toBe('ok');
+    expect(check('drift_percent', pace(1000, 1300)).level).toBe('warn');
+    expect(check('drift_percent', pace(1300, 1000)).level).toBe('warn');
   });
 
   test('what is not known is said', () => {
-    expect(check('drift_percent', { tenths: { why: 'no record' } })).toMatchObject({
+    expect(check('drift_percent', { pace: { why: 'no record' } })).toMatchObject({
       value: null,
       text: 'no record',
     });
-    expect(check('drift_percent', tenths(10, 20)).text).toContain('fewer than 100 replies');
+    expect(check('drift_percent', pace(10, 20)).text).toContain('fewer than 100 replies');
   });
 
   test('a mode at 40 ms is told from a broad tail', () => {

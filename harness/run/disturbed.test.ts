@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addon } from '../load/addon.js';
@@ -7,27 +5,27 @@ import { readResults } from '../results/file.js';
 import { THRESHOLDS } from '../results/thresholds.js';
 import { conclude } from '../stats/quality.js';
 import { run } from './run.js';
-import { FIXTURES, fixtureVariant, planOf, runInput, temporaryFolder } from './testing.js';
+import {
+  fixtureVariant,
+  planOf,
+  runInput,
+  type Stranger,
+  startStranger,
+  temporaryFolder,
+} from './testing.js';
 
 let base: Awaited<ReturnType<typeof temporaryFolder>>;
 /** So many that the scheduler leaves the server a small part of its CPU. */
-const BURNERS = 3;
-let burners: ChildProcess[];
+const STRANGERS = 3;
+let strangers: Stranger[];
 
 beforeEach(async () => {
   base = await temporaryFolder();
-  burners = Array.from({ length: BURNERS }, () =>
-    spawn(process.execPath, [path.join(FIXTURES, 'burner.mjs')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    }),
-  );
-  await Promise.all(burners.map(({ stdout }) => once(stdout ?? expect.fail('no stdout'), 'data')));
+  strangers = await Promise.all(Array.from({ length: STRANGERS }, startStranger));
 });
 
 afterEach(async () => {
-  const ended = burners.map((burner) => once(burner, 'exit'));
-  for (const burner of burners) burner.kill('SIGKILL');
-  await Promise.all(ended);
+  await Promise.all(strangers.map(({ end }) => end()));
   await base.remove();
 });
 
@@ -39,9 +37,7 @@ test("a neighbour on the server's CPU: blocks are repeated, nothing is concluded
     extraBlocksMax: 1,
     reference: 'good',
   });
-  for (const { pid } of burners) {
-    addon().pinProcess(pid ?? expect.fail('no pid'), plan.placement.serverCpus);
-  }
+  for (const { pid } of strangers) addon().pinProcess(pid, plan.placement.serverCpus);
   const subjects = [
     { id: 'good', variant: good, args: [] },
     { id: 'good-twin', variant: good, aaOf: 'good', args: [] },

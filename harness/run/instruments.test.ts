@@ -3,8 +3,8 @@ import { afterEach, expect, test } from 'vitest';
 import { nativeClient } from '../load/native.js';
 import { KERNEL_EVENTS, type PerfEvent } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
-import type { Trial } from '../results/schema.js';
-import { trialSchema } from '../results/schema.js';
+import { type Trial, trialSchema } from '../results/schema.js';
+import { runLife } from './block.js';
 import {
   canCount,
   instrumentedBlocks,
@@ -16,6 +16,7 @@ import { Journal } from './journal.js';
 import { trackedGroups } from './processes.js';
 import { startServer } from './server.js';
 import {
+  benchOf,
   calm,
   cpusForTests,
   fixtureBuilt,
@@ -26,8 +27,6 @@ import {
   runInput,
   temporaryFolder,
 } from './testing.js';
-import { testClient } from './testing-client.js';
-import { runTrial } from './trial.js';
 
 const counting = canCount();
 if (!counting.ok) console.warn(`SKIPPED tests of counters: ${counting.why}`);
@@ -43,13 +42,13 @@ function canTrace(): boolean {
   return reading?.ok === true;
 }
 
-const toolsFor = (name: string, windowMs = 300) => ({
+const toolsFor = (name: string) => ({
+  ...benchOf(name),
   built: fixtureBuilt(name),
   args: [],
-  plan: planOf([name], { windowMs }),
-  client: testClient,
-  limits: LIMITS,
-  signal: calm,
+});
+const once = (windowMs: number) => ({
+  ...{ rounds: 1, firstWarmupMs: 20, warmupMs: 0, windowMs, legs: [] },
 });
 const placeOf = (subject: string) => ({ subject, condition: keepalive(4), block: 0, position: 0 });
 const countedPlace = { ...placeOf('good'), events: KERNEL_EVENTS };
@@ -100,7 +99,7 @@ test('places under counters of the processor: six blocks more, in the orders of 
 });
 
 testCounters('an instrumented trial: every thread counted, and rusage agrees', async () => {
-  const trial = await runInstrumentedTrial(countedPlace, toolsFor('good'));
+  const trial = await runInstrumentedTrial(countedPlace, toolsFor('good'), once(300));
   expect(trialSchema.parse(trial)).toEqual(trial);
   expect(trial).toMatchObject({ status: 'ok', instrumented: true });
   const cpuUs = value(trial, 'user_cpu_us') + value(trial, 'system_cpu_us');
@@ -115,7 +114,7 @@ testCounters('an instrumented trial: every thread counted, and rusage agrees', a
 test.skipIf(!tracing)(
   'system calls of any program: at least one read and one write per request',
   async () => {
-    const trial = await runInstrumentedTrial(countedPlace, toolsFor('good'));
+    const trial = await runInstrumentedTrial(countedPlace, toolsFor('good'), once(300));
     expect(value(trial, 'traced_syscalls')).toBeGreaterThan(2 * value(trial, 'requests'));
   },
 );
@@ -145,7 +144,7 @@ testCounters('a program that is not there tells so behind the gate too', async (
 
 testCounters('a timed trial counts the events that it is given, and no others', async () => {
   const events = ['task_clock', 'context_switches'] as const;
-  const trial = await runTrial(placeOf('good'), { ...toolsFor('good', 100), events });
+  const trial = await runLife(placeOf('good'), { ...toolsFor('good'), events }, once(100));
   expect(trial).toMatchObject({ status: 'ok', instrumented: false });
   const counted = Object.keys(trial.server).filter((name) => /^(perf|traced|hw)_/.test(name));
   expect(counted).toEqual(['perf_context_switches', 'perf_task_clock_us']);
@@ -153,7 +152,8 @@ testCounters('a timed trial counts the events that it is given, and no others', 
 });
 
 test('a plain trial has no counters, and everything that /proc tells', async () => {
-  const { server, machine, instrumented } = await runTrial(placeOf('good'), toolsFor('good', 100));
+  const trial = await runLife(placeOf('good'), toolsFor('good'), once(100));
+  const { server, machine, instrumented } = trial;
   expect(instrumented).toBe(false);
   expect(Object.keys(server).filter((name) => /^(perf|traced)_/.test(name))).toEqual([]);
   expect(server.run_queue_wait_us).toMatchObject({ quality: 'partial' });
@@ -165,7 +165,7 @@ test('a plain trial has no counters, and everything that /proc tells', async () 
 });
 
 test('a server that cannot tell its CPU time is measured from /proc, as partial', async () => {
-  const trial = await runTrial(placeOf('lacks-rusage'), toolsFor('lacks-rusage'));
+  const trial = await runLife(placeOf('lacks-rusage'), toolsFor('lacks-rusage'), once(300));
   expect(trial.status, trial.reason).toBe('ok');
   expect(value(trial, 'user_cpu_us') + value(trial, 'system_cpu_us')).toBeGreaterThan(0);
   for (const name of ['user_cpu_us', 'system_cpu_us', 'voluntary_switches']) {
@@ -179,15 +179,23 @@ test('a server that cannot tell its CPU time is measured from /proc, as partial'
 async function instrumentedRun(names: readonly string[], hardware: readonly PerfEvent[]) {
   const { folder, remove } = await temporaryFolder();
   const variants = names.map((name) => fixtureVariant(name));
-  const { input, events } = runInput(folder, variants, { client: nativeClient() });
+  const { input, events } = runInput(folder, variants);
+  const { plan, onEvent } = input;
+  const bench = benchOf(names[0] ?? 'good', { plan, client: nativeClient(), onEvent });
   const candidates = input.subjects.map((subject) => ({
     subject,
     built: fixtureBuilt(subject.id),
     ready: { event: 'ready', port: 1, pid: 1, variant: subject.id } as const,
   }));
   const journal = await Journal.create(folder);
-  const record = { trials: [] as Trial[], problems: [] as string[], evidence: null };
-  await measureInstrumented(input, candidates, journal, LIMITS, record, hardware);
+  const record = {
+    trials: [] as Trial[],
+    problems: [] as string[],
+    resumes: [],
+    evidence: null,
+  };
+  const measuring = { bench, candidates, journal, record, isEnough: () => false };
+  await measureInstrumented(measuring, hardware);
   await journal.close();
   await remove();
   return { ...record, ended: events.filter(({ kind }) => kind === 'trial-end').length };

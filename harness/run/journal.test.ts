@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { readTrials } from '../results/file.js';
 import { makeRun } from '../results/testing.js';
 import { Journal } from './journal.js';
@@ -31,6 +31,45 @@ test('every line is readable as soon as append has resolved', async () => {
     const file = await readTrials(journal.file);
     expect(file).toEqual({ header, trials: trials.slice(0, index + 1), truncated: false });
   }
+  await journal.close();
+});
+
+/** Calls of write on any file handle meanwhile. */
+async function writesDuring(body: () => Promise<void>): Promise<number> {
+  const any = await open('/dev/null');
+  const write = vi.spyOn(Object.getPrototypeOf(any), 'write');
+  await body();
+  const { length } = write.mock.calls;
+  write.mockRestore();
+  await any.close();
+  return length;
+}
+
+test('the trials of a block are one write: a crash has all of them or none that is whole', async () => {
+  const { header, trials } = makeRun({ blocks: 1, connections: [1] });
+  const journal = await Journal.create(await someFolder());
+  await journal.append(header);
+  const writes = await writesDuring(() => journal.append(...trials.slice(0, 3)));
+  expect(writes).toBe(1);
+  expect((await readTrials(journal.file)).trials).toEqual(trials.slice(0, 3));
+  await journal.close();
+});
+
+test('the last lines can be taken back, and others written in their place', async () => {
+  const { header, trials } = makeRun({ blocks: 1, connections: [1] });
+  const journal = await Journal.create(await someFolder());
+  const [first, second, third, fourth] = trials;
+  if (!first || !second || !third || !fourth) throw new Error('too few trials');
+  await journal.append(header);
+  await journal.append(first, second, third);
+  await journal.dropLast(0);
+  expect((await readTrials(journal.file)).trials).toEqual([first, second, third]);
+  await journal.dropLast(2);
+  expect((await readTrials(journal.file)).trials).toEqual([first]);
+  await journal.append(fourth);
+  expect(await readTrials(journal.file)).toEqual({
+    ...{ header, trials: [first, fourth], truncated: false },
+  });
   await journal.close();
 });
 

@@ -5,7 +5,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { copyFile, rm, symlink } from 'node:fs/promises';
+import { copyFile, readdir, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -65,6 +65,8 @@ test('a harness killed by SIGKILL leaves no server, and every finished trial', a
   await kill();
   const { trials } = await readTrials(path.join(folder, 'trials.ndjson'));
   expect(trials.length).toBeGreaterThan(0);
+  // What was not judged is not there: never a file without verdicts.
+  expect(await readdir(folder)).not.toContain('results.json');
 });
 
 const permitted = mayMakeNamespaces();

@@ -158,8 +158,18 @@ async function replay(agenda: Agenda, { journal, record, isEnough }: Measuring):
   for (const [index, changes] of texts.entries()) {
     noteTroubles(() => {}, measured[index] as Trial, changes, record);
   }
-  await journal.dropLast(cutOff);
+  if (cutOff > 0) await dropCutOff(cutOff, journal, record);
+}
+
+/** The line that says that the run goes on stands after the trials that go. */
+async function dropCutOff(cutOff: number, journal: Journal, record: RunRecord): Promise<void> {
+  const resume = record.resumes.pop();
+  if (resume === undefined) throw new Error('trials to drop of a run that was not taken up');
+  await journal.dropLast(cutOff + 1);
   record.trials.splice(record.trials.length - cutOff, cutOff);
+  const now = { ...resume, trialsBefore: record.trials.length };
+  await journal.append(now);
+  record.resumes.push(now);
 }
 
 function announce(bench: Bench, planned: PlannedBlock, { trials }: RunRecord, left: number): void {

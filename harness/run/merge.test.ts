@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadWindow } from '../load/client.js';
 import { histogramOf } from '../load/histogram.js';
 import type { Measured } from '../results/schema.js';
-import { leastWarmup, mergedServer, mergedWindow, sliceOf } from './merge.js';
+import { firstWarmup, mergedServer, mergedWindow, sliceOf } from './merge.js';
 
 const exact = (value: number | null, why?: string): Measured =>
   value === null
@@ -47,6 +47,40 @@ describe('the windows of slices', () => {
   });
 });
 
+describe('the windows of slices of an open load', () => {
+  const open = (change: Partial<LoadWindow> = {}) =>
+    windowOf(0n, {
+      ...{ offered: 12, starved: 2, busyShare: exact(0.2) },
+      ...{ response: histogramOf(Float64Array.of(2000, 10)) },
+      ...{ lateness: histogramOf(Float64Array.of(500, 12)) },
+      ...change,
+    });
+
+  it('add up what was due, and share the time in which the client was busy', () => {
+    const merged = mergedWindow([open(), open({ starved: 0, busyShare: exact(0.6) })]);
+    expect(merged).toMatchObject({ offered: 24, starved: 2, busyShare: { value: 0.4 } });
+    expect(merged.response?.count).toBe(20);
+    expect(merged.lateness?.count).toBe(24);
+  });
+
+  it('bound p99 by the smallest and the largest of theirs where requests were left', () => {
+    const censored = (lo: number, hi: number | null, movesP99: boolean) => ({
+      ...{ count: 2, oldestNs: lo, responseP99Ns: { lo, hi }, movesP99 },
+    });
+    const parts = [censored(5, 9, false), censored(3, 20, true)];
+    const merged = mergedWindow(parts.map((one) => open({ censored: one })));
+    expect(merged.censored).toEqual({
+      ...{ count: 4, oldestNs: 5, responseP99Ns: { lo: 3, hi: 20 }, movesP99: true },
+    });
+    const never = mergedWindow([open(), open({ censored: censored(3, null, true) })]);
+    expect(never.censored?.responseP99Ns?.hi).toBeNull();
+  });
+
+  it('are closed windows where one lacks a response time', () => {
+    expect(mergedWindow([open(), windowOf(0n)]).response).toBeUndefined();
+  });
+});
+
 describe('the counters of slices', () => {
   it('add up; levels are the last', () => {
     const merged = mergedServer([
@@ -67,18 +101,23 @@ describe('a slice', () => {
   const seen = {
     ...{ firstNs: 0, lastNs: 60, completedBetweenStats: 12, uncertain: 0, harnessUs: 0 },
   };
-  const rest = { window: windowOf(0n), warmup: { completed: 5, wanted: 2, errors: 0 }, errors: 0 };
+  const rest = {
+    ...{ round: 2, leg: 1, window: windowOf(0n), errors: 0, completedInAll: 17 },
+    ...{ warmup: { completed: 5, wanted: 2, errors: 0 }, tenths: { why: 'not recorded' } },
+  };
+  const told = { round: 2, leg: 1, windowNs: 50, completed: 10, clientCpuUs: 40, p99Ns: 1000 };
 
   it('has the CPU time and requests between its own two lines', () => {
     const server = {
       ...{ requests: exact(11), user_cpu_us: exact(3), system_cpu_us: exact(4) },
+      epoll_waits: exact(5),
     };
-    const slice = { windowNs: 50, completed: 10, requests: 11, cpuUs: 7, p99Ns: 1000 };
+    const slice = { ...told, requests: 11, cpuUs: 7, waits: 5 };
     expect(sliceOf({ ...rest, seen: { ...seen, server } })).toEqual(slice);
   });
 
   it("takes the client's count of a server that does not count, and knows no CPU time then", () => {
-    const slice = { windowNs: 50, completed: 10, requests: 12, cpuUs: null, p99Ns: 1000 };
+    const slice = { ...told, requests: 12, cpuUs: null, waits: null };
     expect(sliceOf({ ...rest, seen: { ...seen, server: {} } })).toEqual(slice);
   });
 
@@ -86,9 +125,20 @@ describe('a slice', () => {
     const window = windowOf(0n, { service: histogramOf(new Float64Array()) });
     expect(sliceOf({ ...rest, window, seen: { ...seen, server: {} } }).p99Ns).toBeNull();
   });
-});
 
-it('the slice that warmed up least stands for all', () => {
-  const [few, many] = [4, 40].map((completed) => ({ completed, wanted: 4, errors: 0 }));
-  expect(leastWarmup([many, few, many].flatMap((one) => one ?? []))).toBe(few);
+  it('of an open load has no p99 of its own, and no CPU time of a client that knows none', () => {
+    const response = histogramOf(Float64Array.of(1000, 10));
+    const window = windowOf(0n, { response, cpuUs: exact(null) });
+    const slice = sliceOf({ ...rest, window, seen: { ...seen, server: {} } });
+    expect(slice).toMatchObject({ p99Ns: null, clientCpuUs: null });
+  });
+
+  it('of a life is warmed up once: the first one tells how well', () => {
+    const parts = [4, 40].map((completed) => ({
+      ...rest,
+      warmup: { completed, wanted: 4, errors: 0 },
+      seen: { ...seen, server: {} },
+    }));
+    expect(firstWarmup(parts).completed).toBe(4);
+  });
 });

@@ -6,13 +6,15 @@ import { UserError } from '../errors.js';
 import { loadClient } from '../load/clients.js';
 import { readText } from '../probe/reading.js';
 import { processTree } from '../probe/tree.js';
-import type { Trial } from '../results/schema.js';
+import { slicingOf, type Trial } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import { runLife } from './block.js';
 import { ip, LOOPBACK, type Network, requireRights, requireTool, withNetwork } from './network.js';
 import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { startServer } from './server.js';
 import {
+  benchOf,
   calm,
   cpusForTests,
   fixtureBuilt,
@@ -24,7 +26,6 @@ import {
   temporaryFolder,
 } from './testing.js';
 import { mayMakeNamespaces, namespacesOf } from './testing-namespaces.js';
-import { runTrial } from './trial.js';
 
 const permitted = mayMakeNamespaces();
 if (!permitted) {
@@ -49,18 +50,16 @@ function greetingTrial(network: Network): Promise<Trial> {
   const built = fixtureBuilt('callback-epoll');
   const command = [path.join(repositoryRoot(), 'build', 'Release', 'callback-epoll')];
   const condition = { ...keepalive(4), id: 'greeting-c4', workload: 'greeting' as const };
-  return runTrial(
+  const plan = planOf(['callback-epoll'], { conditions: [condition], windowMs: 300 });
+  return runLife(
     { subject: 'callback-epoll', condition, block: 0, position: 0 },
     {
+      ...benchOf('callback-epoll', { plan, client: loadClient('native'), network }),
       built: { ...built, command },
       // The variant is a fixture's, and the harness adds the flag for native ones.
       args: ['--allow-remote'],
-      plan: planOf(['callback-epoll'], { conditions: [condition], windowMs: 300 }),
-      client: loadClient('native'),
-      limits: LIMITS,
-      signal: calm,
-      network,
     },
+    slicingOf(plan, condition.id),
   );
 }
 

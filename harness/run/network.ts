@@ -19,6 +19,8 @@ export interface Network {
   readonly serverHost: string;
   /** Paths of the namespaces; absent: the harness' own. */
   readonly serverNetns?: string;
+  /** A process in the server's namespace, as long as the network is there; absent: the harness. */
+  readonly serverNetPid?: number;
   readonly clientNetns?: string;
 }
 
@@ -64,6 +66,7 @@ async function withVeth<T>(
       return body({
         serverHost: SERVER_HOST,
         serverNetns: server.path,
+        serverNetPid: server.pid,
         clientNetns: client.path,
       });
     }),

@@ -38,8 +38,8 @@ test('a pilot finds capacities and rates, and the plan is made of them', async (
     { blocks: 1, windowMs: 60 },
   );
   const client = nativeClient();
-  const { input } = runInput(base.folder, [], { subjects, plan, client, sweep: SPEC });
-  const { results } = await run(input);
+  const { input } = runInput(base.folder, [], { subjects, plan, client });
+  const { results } = await run({ ...input, kind: 'sweep', sweep: SPEC });
   const { header, trials } = results;
   const pilot = header.pilot ?? expect.fail('no pilot');
 
@@ -67,13 +67,13 @@ test('a pilot finds capacities and rates, and the plan is made of them', async (
   const sweep = sweepOf(header, trials) ?? expect.fail('no sweep');
   expect(sweep.commonRates.length).toBeGreaterThanOrEqual(1);
   expect(sweep.subjects.map(({ subject }) => subject)).toEqual(subjects.map(({ id }) => id));
-}, 60_000);
+}, 120_000);
 
 test('without any capacity there is no plan, and the reason is told', async () => {
   const dies = fixtureVariant('dies', '--die-after', '50');
   const client = nativeClient();
-  const { input } = runInput(base.folder, [dies], { client, sweep: SPEC });
-  await expect(run(input)).rejects.toMatchObject({
+  const { input } = runInput(base.folder, [dies], { client });
+  await expect(run({ ...input, kind: 'sweep', sweep: SPEC })).rejects.toMatchObject({
     name: 'UserError',
     message: 'The pilot measured no server',
     output: expect.stringContaining('dies: '),
@@ -92,7 +92,7 @@ test('a ladder is added to the plan, at rates that its pilot found', async () =>
     connections: 4,
     rates: 5,
     blocks: 1,
-    slosMs: [5],
+    ...{ slosMs: [5], openFiles: null },
     pilot: { warmupMs: 20, windowMs: 60 },
   };
   const client = nativeClient();
@@ -121,7 +121,7 @@ test('a ladder is added to the plan, at rates that its pilot found', async () =>
 test('without a capacity a ladder is left out, and the rest of the plan is measured', async () => {
   const plan = planOf(['hangs'], { blocks: 1, windowMs: 60 });
   const pilot = { warmupMs: 20, windowMs: 60 };
-  const ladder = { connections: 4, rates: 5, blocks: 1, slosMs: [5], pilot };
+  const ladder = { connections: 4, rates: 5, blocks: 1, slosMs: [5], openFiles: null, pilot };
   const limits = { extraWarmupMs: 100 };
   const hangs = fixtureVariant('hangs', '--die-after', '3');
   const made = runInput(base.folder, [hangs], { plan, ladder, limits, client: nativeClient() });

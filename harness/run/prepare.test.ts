@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
 import { repositoryRoot } from '../root.js';
-import { prepare } from './prepare.js';
+import { type Conform, prepare } from './prepare.js';
 import { subjectOf } from './subject.js';
-import { fixtureVariant, LIMITS, runInput } from './testing.js';
+import { benchOf, fixtureVariant, planOf } from './testing.js';
 
 const good = fixtureVariant('good');
 
+function prepareBoth(other: string, conform?: Conform) {
+  const variants = [good, fixtureVariant(other)];
+  const bench = benchOf('good', { plan: planOf(variants.map(({ name }) => name)) });
+  const subjects = variants.map((variant) => ({ id: variant.name, variant, args: [] }));
+  return prepare({ bench, root: repositoryRoot(), subjects, skipped: [], conform });
+}
+
 test('a server that says it cannot run here is skipped with its reason, and is no problem', async () => {
-  const { input } = runInput('/nowhere', [good, fixtureVariant('cannot-run')]);
-  const { candidates, skipped, problems } = await prepare(input, repositoryRoot(), LIMITS);
+  const { candidates, skipped, problems } = await prepareBoth('cannot-run');
   expect(candidates.map(({ subject }) => subject.id)).toEqual(['good']);
   // Results name no folder of this machine.
   const commands = candidates.map((one) => subjectOf(one).build.command.join(' '));
@@ -22,8 +28,7 @@ test('a server that says it cannot run here is skipped with its reason, and is n
 test('a server that does not conform is left out with the case, and is a problem', async () => {
   const conform = async ({ variant }: { variant: { name: string } }) =>
     variant.name === 'good' ? null : 'split: at byte 1: nothing came';
-  const { input } = runInput('/nowhere', [good, fixtureVariant('few-counters')], { conform });
-  const { candidates, skipped, problems } = await prepare(input, repositoryRoot(), LIMITS);
+  const { candidates, skipped, problems } = await prepareBoth('few-counters', conform);
   expect(candidates.map(({ subject }) => subject.id)).toEqual(['good']);
   expect(skipped).toEqual([{ variant: 'few-counters', why: problems[0], failed: true }]);
   expect(problems[0]).toMatch(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -93,6 +94,20 @@ test('a run measures every subject in the order of the plan and writes it down t
   await nothingIsLeftOf(outcome);
 });
 
+test('results.json is not there before the verdicts are in it; a batch has none', async () => {
+  const file = path.join(folder, 'results.json');
+  const there: boolean[] = [];
+  const onEvent = () => there.push(existsSync(file));
+  const { results } = await run(runInput(folder, [good], { onEvent }).input);
+  expect(there.length).toBeGreaterThan(4);
+  expect(there).not.toContain(true);
+  const stored = await readResults(file);
+  expect(stored.claims?.length).toBeGreaterThan(0);
+  expect(stored).toEqual(results);
+  const { input } = runInput(path.join(folder, 'batch'), [good]);
+  expect((await run({ ...input, kind: 'batch' })).results.claims).toBeUndefined();
+});
+
 test('a subject that fails its check is left out with its output; the others are measured', async () => {
   const variants = [good, fixtureVariant('exits-at-start')];
   const { input, events } = runInput(folder, variants);
@@ -171,7 +186,7 @@ test('a server that keeps dying is dropped after two trials, and the others keep
   await nothingIsLeftOf(outcome);
 });
 
-test('an interruption keeps what was measured and ends the trial in flight', async () => {
+test('an interruption keeps what was measured and ends the block in flight', async () => {
   const abort = new AbortController();
   const { input, events } = runInput(folder, [good], {
     plan: planOf(['good'], { blocks: 50 }),
@@ -192,7 +207,7 @@ test('an interruption keeps what was measured and ends the trial in flight', asy
   await nothingIsLeftOf(outcome);
 });
 
-test('an interruption before the first trial is an error with the exit code of the signal', async () => {
+test('an interruption before the first block is an error with the exit code of the signal', async () => {
   const abort = new AbortController();
   const { input } = runInput(folder, [good], {
     signal: abort.signal,
@@ -202,7 +217,7 @@ test('an interruption before the first trial is an error with the exit code of t
   });
   await expect(run(input)).rejects.toMatchObject({
     name: 'UserError',
-    message: 'Interrupted by SIGTERM before the first trial had ended: nothing was measured',
+    message: 'Interrupted by SIGTERM before the first block had ended: nothing was measured',
     exitCode: 143,
   });
   await expect(readFile(folder)).rejects.toMatchObject({ code: 'ENOENT' });

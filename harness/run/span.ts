@@ -10,7 +10,8 @@ import { type CpuUse, cpuUse } from '../probe/cpu-share.js';
 import { type MachineState, machineDeltas, readMachineState } from '../probe/machine-state.js';
 import type { Reading } from '../probe/reading.js';
 import { readTreeCpuUs } from '../probe/tree.js';
-import type { Measured, Plan } from '../results/schema.js';
+import type { Measured } from '../results/schema.js';
+import type { Bench } from './bench.js';
 
 export interface Span {
   readonly cpu: Reading<CpuUse>;
@@ -22,18 +23,22 @@ export interface Span {
 
 export class SpanWatch {
   readonly #cpus: readonly number[];
+  /** Drops and sockets are those of the server's end of the network. */
+  readonly #netPid: number;
   readonly #before: Reading<number>;
   readonly #machine: MachineState;
 
-  constructor({ placement }: Plan) {
+  constructor({ plan, network }: Pick<Bench, 'plan' | 'network'>) {
+    const { placement } = plan;
     this.#cpus = [...placement.serverCpus, ...placement.clientCpus];
+    this.#netPid = network.serverNetPid ?? process.pid;
     this.#before = readTreeCpuUs(process.pid);
-    this.#machine = readMachineState(process.pid);
+    this.#machine = readMachineState(this.#netPid);
   }
 
   /** To be called when no traffic flows, and once. */
   end(): Span {
-    const state = readMachineState(process.pid);
+    const state = readMachineState(this.#netPid);
     const after = readTreeCpuUs(process.pid);
     const machine = machineDeltas(this.#machine, state, this.#cpus);
     const kernelUs = machine.kernel_threads_us?.value ?? 0;

@@ -5,12 +5,19 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readResults, readTrials } from '../results/file.js';
 import { parseTrials, serialiseLine, type TrialsFile } from '../results/parse.js';
 import type { Plan, Results, RunHeader, Trial } from '../results/schema.js';
-import type { RunInput } from './input.js';
+import type { Fresh, Resumed } from './input.js';
 import { Journal } from './journal.js';
 import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { resumeOf } from './take-up.js';
-import { fixtureVariant, keepalive, planOf, runInput, temporaryFolder } from './testing.js';
+import {
+  fixtureVariant,
+  keepalive,
+  planOf,
+  resumedInput,
+  runInput,
+  temporaryFolder,
+} from './testing.js';
 
 // Each test makes several runs, and a busy machine may take its time for them.
 vi.setConfig({ testTimeout: 120_000 });
@@ -34,8 +41,8 @@ const plan: Plan = planOf(
 );
 const journalFile = () => path.join(folder, 'trials.ndjson');
 
-/** Runs the plan and interrupts it in the trial with that number, from 1. */
-async function interruptIn(number: number, overrides: Partial<RunInput> = {}): Promise<Results> {
+/** Runs the plan and interrupts it in the block whose first trial has that number, from 1. */
+async function interruptIn(number: number, overrides: Partial<Fresh> = {}): Promise<Results> {
   const abort = new AbortController();
   const { input } = runInput(folder, variants, {
     plan,
@@ -48,10 +55,9 @@ async function interruptIn(number: number, overrides: Partial<RunInput> = {}): P
   return (await run(input)).results;
 }
 
-async function resume(overrides: Partial<RunInput> = {}): Promise<Results> {
+async function resume(overrides: Partial<Resumed> = {}): Promise<Results> {
   const earlier = await readTrials(journalFile());
-  const { input } = runInput(folder, variants, { plan, earlier, ...overrides });
-  return (await run(input)).results;
+  return (await run(resumedInput(folder, variants, earlier, overrides))).results;
 }
 
 /** What two runs of one plan have in common: everything but what was measured, and when. */
@@ -81,27 +87,27 @@ test('a run that is taken up twice has the structure of one that was never inter
   const second = await resume({
     signal: abort.signal,
     onEvent: (event) => {
-      if (event.kind === 'trial-start' && event.index === 6) abort.abort('SIGTERM');
+      if (event.kind === 'trial-start' && event.index === 7) abort.abort('SIGTERM');
     },
   });
-  expect(second.problems).toEqual(['interrupted by SIGTERM after 5 of 8 trials']);
+  expect(second.problems).toEqual(['interrupted by SIGTERM after 6 of 8 trials']);
   const third = await resume();
-  expect(third.trials.slice(0, 5)).toEqual(second.trials);
+  expect(third.trials.slice(0, 6)).toEqual(second.trials);
   expect(second.trials.slice(0, 2)).toEqual(first.trials);
   expect(third.header).toEqual(first.header);
-  expect(third.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2, 5]);
+  expect(third.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2, 6]);
   expect(structure(third)).toEqual(structure(await uninterrupted()));
   expect(await readResults(path.join(folder, 'results.json'))).toEqual(third);
   const written = await readTrials(journalFile());
   expect(written).toMatchObject({ trials: third.trials, resumes: third.resumes });
 });
 
-test('a run that was killed in the middle of a line loses that trial and no other', async () => {
-  const { trials } = await interruptIn(4);
+test('a run that was killed in the middle of a line measures that block again, and no other', async () => {
+  const { trials } = await interruptIn(5);
   const size = (await readFile(journalFile())).length;
   await truncate(journalFile(), size - 100);
   const earlier = await readTrials(journalFile());
-  expect(earlier).toMatchObject({ truncated: true, trials: { length: 2 } });
+  expect(earlier).toMatchObject({ truncated: true, trials: { length: 3 } });
   const notes: string[] = [];
   const finished = await resume({
     onEvent: (event) => {
@@ -109,13 +115,21 @@ test('a run that was killed in the middle of a line loses that trial and no othe
     },
   });
   expect(notes[0]).toContain('cut off');
-  expect(notes[1]).toContain('goes on after 2 of 8 trials');
+  expect(notes[1]).toContain('goes on after 3 of 8 trials');
   expect(finished).toMatchObject({ outcome: 'complete', trials: { length: 8 } });
   expect(finished.trials.slice(0, 2)).toEqual(trials.slice(0, 2));
+  // The third trial was whole, but is of a block that was not.
+  expect(finished.trials[2]).toMatchObject({ id: trials[2]?.id });
+  expect(finished.trials[2]?.startedAt).not.toBe(trials[2]?.startedAt);
+  expect(finished.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2]);
+  expect(await readTrials(journalFile())).toMatchObject({
+    ...{ trials: finished.trials, resumes: finished.resumes },
+  });
+  expect(structure(finished)).toEqual(structure(await uninterrupted()));
 });
 
-test('a run that was killed before its first trial has ended goes on, too', async () => {
-  await interruptIn(2);
+test('a run that was killed before its first block has ended goes on, too', async () => {
+  await interruptIn(3);
   const [header = ''] = (await readFile(journalFile(), 'utf8')).split('\n');
   // Not even its newline was written.
   await writeFile(journalFile(), header);
@@ -129,7 +143,7 @@ test('a subject that had dropped out stays out, and its problems are told', asyn
   const lines = (await readFile(journalFile(), 'utf8')).split('\n').slice(0, 5);
   await writeFile(journalFile(), `${lines.join('\n')}\n`);
   const earlier = await readTrials(journalFile());
-  const { results } = await run(runInput(folder, dying, { plan: wanted, earlier }).input);
+  const { results } = await run(resumedInput(folder, dying, earlier));
   const ids = (all: readonly Trial[]) => all.map(({ id, status }) => `${id} ${status}`);
   expect(ids(results.trials)).toEqual(ids(whole.results.trials));
   expect(results.problems.slice(0, 3)).toEqual(whole.results.problems.slice(0, 3));
@@ -144,10 +158,9 @@ test('who failed its check before is a problem of the run still', async () => {
       if (event.kind === 'trial-start' && event.index === 2) abort.abort('SIGINT');
     },
   });
-  const { results } = await run(input);
+  await run(input);
   const earlier = await readTrials(journalFile());
-  const again = runInput(folder, some.slice(0, 1), { plan: results.header.plan, earlier });
-  const finished = (await run(again.input)).results;
+  const finished = (await run(resumedInput(folder, some.slice(0, 1), earlier))).results;
   expect(finished.outcome).toBe('partial');
   expect(finished.problems).toEqual([
     expect.stringMatching(/^exits-at-start failed the check: exits-at-start ended/),

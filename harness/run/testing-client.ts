@@ -3,7 +3,6 @@
  * Far too slow to measure with: it shares the harness' event loop.
  */
 import net from 'node:net';
-import { build } from 'hdr-histogram-js';
 import {
   type Load,
   type LoadClient,
@@ -13,6 +12,7 @@ import {
   type LoadWindow,
 } from '../load/client.js';
 import { type ClosedHttp, closedHttp } from '../load/closed-http.js';
+import { LatencyRecorder } from '../load/histogram.js';
 import type { Histogram } from '../results/schema.js';
 
 export const testClient: LoadClient = {
@@ -206,21 +206,7 @@ function cpuUs(): number {
 }
 
 function histogramOf(latenciesNs: readonly number[]): Histogram {
-  const histogram = build({ highestTrackableValue: 60e9, numberOfSignificantValueDigits: 3 });
-  for (const ns of latenciesNs) histogram.recordValue(ns);
-  const count = histogram.totalCount;
-  const at = (percentile: number) => histogram.getValueAtPercentile(percentile);
-  return {
-    unit: 'ns',
-    digits: 3,
-    count,
-    min: count === 0 ? 0 : histogram.minNonZeroValue,
-    max: histogram.maxValue,
-    mean: histogram.mean,
-    p50: at(50),
-    p90: at(90),
-    p99: at(99),
-    p999: at(99.9),
-    v2: '',
-  };
+  const recorder = new LatencyRecorder();
+  for (const ns of latenciesNs) recorder.record(ns);
+  return recorder.summary();
 }

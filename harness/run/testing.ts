@@ -2,17 +2,25 @@
  * What tests of harness/run share: real little servers (fixtures/), plans, folders that vanish,
  * looks at processes.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Variant } from '../plan/variant.js';
 import { readAllowedCpus } from '../probe/proc.js';
+import type { TrialsFile } from '../results/parse.js';
 import type { Condition, Plan, Trial } from '../results/schema.js';
 import { THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
+import type { Bench } from './bench.js';
 import type { Built } from './built.js';
-import type { Fresh } from './input.js';
+import type { Fresh, Resumed } from './input.js';
 import { DEFAULT_LIMITS, type RunLimits } from './limits.js';
+import { eachLine } from './lines.js';
+import { LOOPBACK } from './network.js';
 import { signalGroup } from './processes.js';
 import type { RunEvent } from './progress.js';
 import { testClient } from './testing-client.js';
@@ -114,6 +122,65 @@ export function runInput(
     ...overrides,
   };
   return { input, events };
+}
+
+/** The same run taken up again after what `earlier` has. */
+export function resumedInput(
+  folder: string,
+  variants: readonly Variant[],
+  earlier: TrialsFile,
+  overrides: Partial<Resumed> = {},
+): Resumed {
+  const {
+    plan: _plan,
+    calibration: _form,
+    ladder: _spec,
+    ...asked
+  } = runInput(folder, variants).input;
+  return { ...asked, ...overrides, kind: 'resumed', earlier };
+}
+
+/** What a step of a run has around it: a plan of one server, the test client, no events. */
+export function benchOf(subject: string, overrides: Partial<Bench> = {}): Bench {
+  return {
+    plan: planOf([subject]),
+    client: testClient,
+    limits: LIMITS,
+    network: LOOPBACK,
+    onEvent: () => {},
+    signal: calm,
+    ...overrides,
+  };
+}
+
+/** A program that takes CPU time and is none of the harness' own. */
+export interface Stranger {
+  readonly pid: number;
+  readonly end: () => Promise<void>;
+}
+
+/** Starts fixtures/burner.mjs as nobody's child; it ends with its stdin at the latest. */
+export async function startStranger(): Promise<Stranger> {
+  const burner = [process.execPath, path.join(FIXTURES, 'burner.mjs')];
+  // The shell ends at once, so that the burner gets another parent; node closes its stdin then.
+  const shell = spawn('sh', ['-c', '"$@" <&3 & echo $!', 'sh', ...burner], {
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+  });
+  const [, stdout, , input] = shell.stdio;
+  const lines: string[] = [];
+  await new Promise<void>((resolve) => {
+    eachLine(stdout as Readable, (line) => {
+      lines.push(line);
+      if (lines.length === 2) resolve();
+    });
+  });
+  const pid = Number(lines.find((line) => /^\d+$/.test(line)));
+  const end = async () => {
+    const closed = once(shell, 'close');
+    (input as Socket).end();
+    await closed;
+  };
+  return { pid, end };
 }
 
 /** The path of a folder that does not exist yet, in one that `remove` deletes. */

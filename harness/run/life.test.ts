@@ -1,11 +1,14 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Plan } from '../results/schema.js';
-import { trialSchema } from '../results/schema.js';
+import type { LoadClient } from '../load/client.js';
+import { nativeClient } from '../load/native.js';
+import { readAllowedCpus } from '../probe/proc.js';
+import { type Plan, slicingOf, trialSchema } from '../results/schema.js';
+import { runLife } from './block.js';
+import { requireResuming } from './life.js';
 import type { RunLimits } from './limits.js';
 import { trackedGroups } from './processes.js';
-import { calm, fixtureBuilt, keepalive, LIMITS, planOf } from './testing.js';
+import { benchOf, calm, fixtureBuilt, keepalive, LIMITS, planOf } from './testing.js';
 import { testClient } from './testing-client.js';
-import { limitsFor, runTrial } from './trial.js';
 import { Interrupted } from './wait.js';
 
 interface Case {
@@ -14,35 +17,22 @@ interface Case {
   readonly limits?: Partial<RunLimits>;
   readonly plan?: Partial<Plan>;
   readonly signal?: AbortSignal;
+  readonly client?: LoadClient;
+  readonly connections?: number;
 }
 
-function trialOf({ name, flags = [], limits, plan, signal = calm }: Case) {
-  const place = { subject: name, condition: keepalive(4), block: 0, position: 1 };
-  return runTrial(place, {
-    built: fixtureBuilt(name, ...flags),
-    args: [],
-    plan: planOf([name], plan),
-    client: testClient,
-    limits: { ...LIMITS, ...limits },
-    signal,
-  });
+function trialOf({ name, flags = [], connections = 4, ...given }: Case) {
+  const { client = testClient, signal = calm } = given;
+  const plan = planOf([name], given.plan);
+  const limits = { ...LIMITS, ...given.limits };
+  const place = { subject: name, condition: keepalive(connections), block: 0, position: 1 };
+  const bench = benchOf(name, { plan, client, limits, signal });
+  const tools = { ...bench, built: fixtureBuilt(name, ...flags), args: [] };
+  return runLife(place, tools, slicingOf(plan, place.condition.id));
 }
 
 afterEach(() => {
   expect(trackedGroups()).toEqual([]);
-});
-
-test('many connections, the silent ones too, have more time to be made and to end', () => {
-  const idle = {
-    ...keepalive(64),
-    workload: 'idle' as const,
-    parameters: { silentConnections: 9936 },
-  };
-  expect(limitsFor(idle, LIMITS)).toEqual({
-    ...LIMITS,
-    stopMs: LIMITS.stopMs + 5000,
-    clientMs: LIMITS.clientMs + 5000,
-  });
 });
 
 test('traffic begins when the server holds every connection', async () => {
@@ -164,6 +154,21 @@ test.each([
     name: 'exits-at-start',
     reason: /^exits-at-start ended with exit status 1 before it was ready; it last said: bind: /,
   },
+  {
+    // Descendants count: or it would look very cheap.
+    ...{ name: 'has-worker', client: nativeClient(), plan: { windowMs: 600 } },
+    reason:
+      /^has-worker reports \d+ ms of CPU time where the kernel counts \d+ ms; processes that it starts count too/,
+  },
+  {
+    ...{ name: 'halves-rusage', client: nativeClient(), plan: { windowMs: 600 } },
+    reason: /^halves-rusage reports \d+ ms of CPU time where the kernel counts \d+ ms/,
+  },
+  {
+    ...{ name: 'skips', flags: ['--die-after', '500'], client: nativeClient() },
+    ...{ connections: 16, plan: { windowMs: 200 } },
+    reason: /^\d+ requests? had no reply when traffic had stopped for a second or more$/,
+  },
 ] satisfies (Case & { reason: RegExp })[])(
   '$name $flags: a failed trial that says why',
   async ({ reason, ...input }) => {
@@ -173,6 +178,26 @@ test.each([
     expect(trial.reason).toMatch(reason);
   },
 );
+
+const cpus = readAllowedCpus('self');
+const several = cpus.ok && cpus.value.length > 1;
+if (!several) console.warn('SKIPPED a server that widens its affinity: there is one CPU');
+
+test.skipIf(!several)(
+  'a server that gives itself other CPUs than it was started on fails',
+  async () => {
+    const trial = await trialOf({ name: 'widens', plan: { windowMs: 300 } });
+    expect(trial.status).toBe('failed');
+    expect(trial.reason).toMatch(/^widens gave itself CPU \d+.*: it was started on CPU \d+/);
+  },
+);
+
+test('a client that cannot park its connections has lives of one slice', () => {
+  const slicing = { rounds: 3, firstWarmupMs: 0, warmupMs: 0, windowMs: 1, legs: [] };
+  expect(() => requireResuming(testClient, slicing)).toThrow(/cannot park its connections/);
+  expect(() => requireResuming(testClient, { ...slicing, rounds: 1 })).not.toThrow();
+  expect(() => requireResuming(nativeClient(), slicing)).not.toThrow();
+});
 
 test('a server that breaks after its window keeps what was measured', async () => {
   const trial = await trialOf({ name: 'crashes-at-stop' });
