@@ -9,7 +9,7 @@ export interface Size {
 }
 
 /** Less has too few slices for a median. */
-const WINDOW_FLOOR_MS = 300;
+const WINDOW_FLOOR_MS = 200;
 const WINDOW_STEPS = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
 
 /** What a person chose stays. */

@@ -204,16 +204,14 @@ function timed(plan: Plan, { request, profile, subjects, ladder }: Draft) {
   const evidenceMs = request.evidenceMs?.(plain.length) ?? 0;
   const counted = plan.profile === 'smoke' ? 0 : instrumentedMs(plan);
   const onceMs = open.pilotMs + evidenceMs + counted + AROUND_MS;
-  const { precision, blocks, extraBlocksMax } = plan;
   const allMs = estimateMs(plan) + open.trialsMs;
-  const leastMs = estimateMs(plan, precision?.looks[0]) + open.trialsMs;
-  const repeatedMs = allMs * (1 + extraBlocksMax / blocks);
+  const repeatedMs = allMs * (1 + plan.extraBlocksMax / plan.blocks);
   const budgetMs = request.budgetMs ?? profile.budgetMs;
   const blocksMsMax = budgetMs === undefined ? undefined : Math.max(1, budgetMs - onceMs);
-  const longestMs = Math.max(leastMs, Math.min(repeatedMs, blocksMsMax ?? repeatedMs));
+  const longestMs = Math.max(allMs, Math.min(repeatedMs, blocksMsMax ?? repeatedMs));
   return {
     plan: blocksMsMax === undefined ? plan : { ...plan, blocksMsMax },
-    duration: { likelyMs: leastMs + onceMs, longestMs: Math.round(longestMs + onceMs) },
+    duration: { likelyMs: Math.round(allMs + onceMs), longestMs: Math.round(longestMs + onceMs) },
   };
 }
 

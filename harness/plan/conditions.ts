@@ -87,9 +87,13 @@ function seriesOf(request: PlanRequest, profile: Profile, bearing: Bearing): Ser
       loadsOf(request).map((load) => conditionOf(workload, count, load)),
     );
   });
-  const { blocks } = profile;
   for (const condition of conditions) requireBearable(condition, bearing);
-  return { conditions: conditions.map((condition) => ({ condition, blocks })), left };
+  const { blocks, blocksIfAllowed = blocks } = profile;
+  const isExtra = ({ connections }: Condition) => wished.includes(connections);
+  const planned = conditions.map((condition) => {
+    return { condition, blocks: isExtra(condition) ? blocksIfAllowed : blocks };
+  });
+  return { conditions: planned, left };
 }
 
 function loadsOf({ pipeline, ratesPerS, arrivals = 'poisson' }: PlanRequest): LoadMode[] {

@@ -7,14 +7,14 @@ import { type Plan, slicesOf, slicingOf } from '../results/schema.js';
 import { SENTINEL_MS } from './profiles.js';
 
 /** Start, check, the two snapshots and stop of one life. */
-export const TRIAL_OVERHEAD_MS = 250;
+export const TRIAL_OVERHEAD_MS = 150;
 /** Making a connection and closing it, on both sides. */
 const CONNECTION_MS = 0.15;
 /** Checks of the servers, calibration, the report. */
-export const AROUND_MS = 30_000;
+export const AROUND_MS = 15_000;
 
 /** Stats lines, timers and the last replies of a slice, ms. */
-const SLICE_OVERHEAD_MS = 4;
+const SLICE_OVERHEAD_MS = 6;
 
 /** One life with one window, ms. */
 export function trialMs(
@@ -46,18 +46,16 @@ export function trialCount({ order }: Pick<Plan, 'order'>): number {
   return order.flat(2).length;
 }
 
-/** How long the trials take, ms, of at most so many blocks of each condition. */
-export function estimateMs(plan: Plan, blocksMax = plan.blocks): number {
+/** How long the trials take, ms. */
+export function estimateMs(plan: Plan): number {
   const parts = plan.conditions.flatMap((condition, index) =>
-    (plan.order[index] ?? [])
-      .slice(0, blocksMax)
-      .map((subjects) => blockMs(plan, condition, subjects)),
+    (plan.order[index] ?? []).map((subjects) => blockMs(plan, condition, subjects)),
   );
   return Math.round(sum(parts));
 }
 
 /** Traffic of a trial under instruments, ms. */
-export const INSTRUMENTED_MS_MAX = 500;
+export const INSTRUMENTED_MS_MAX = 250;
 
 /** One trial of every subject under every closed condition, ms: those under instruments. */
 export function instrumentedMs(plan: Plan): number {
@@ -71,9 +69,9 @@ export function instrumentedMs(plan: Plan): number {
 }
 
 export interface Duration {
-  /** On a quiet machine, where every condition is precise at the first look. */
+  /** All planned blocks; less where a condition is precise before. */
   readonly likelyMs: number;
-  /** When every block is measured, and repeated that may be, as far as the budget goes. */
+  /** When every block is repeated that may be, as far as the budget goes. */
   readonly longestMs: number;
 }
 

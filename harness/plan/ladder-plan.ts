@@ -120,9 +120,13 @@ export function ladderMs(
   // Any rate: the times do not depend on it.
   const load = { kind: 'open', ratePerS: 1000, arrivals: 'poisson' } as const;
   const condition = conditionOf({ workload: 'keepalive' }, connections, load);
-  const parts = { ...plan, conditions: [condition], order: [[ids]] };
-  const block = blockMs({ ...plan, slicing: slicingsFor(parts, openFiles) }, condition, ids);
+  const sliced = (everybody: readonly string[]) => {
+    const parts = { ...plan, conditions: [condition], order: [[ids]] };
+    return { ...plan, slicing: slicingsFor(parts, openFiles, everybody.length) };
+  };
+  const common = blockMs(sliced(ids), condition, ids);
+  const own = blockMs(sliced([...ids, 'another']), condition, ids);
   const pilotTrials = models * (rates === 1 ? 1 : 1 + SEARCH_STEPS_GUESS);
   const pilotMs = pilotTrials * trialMs({ ...plan, ...pilot }, { connections });
-  return { trialsMs: rates * blocks * block, pilotMs };
+  return { trialsMs: blocks * (common + (rates - 1) * own), pilotMs };
 }

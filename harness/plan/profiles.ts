@@ -1,26 +1,19 @@
 /**
  * The profiles: how much a run measures when nothing else is said. Data only.
  *
- * One trial costs warm-up + window + overhead (estimate.ts). Five subjects (four variants and the
- * A/A twin) at three connection counts make 15 trials a block:
+ * A block has a life of every subject under one condition, measured in slices in turn
+ * (plan/slices.ts). A condition ends when its CPU ratios are precise, at looks after 10, 13 and 16
+ * blocks, and a run when its budget is spent, but not before each condition has six blocks: the
+ * fewest that allow a 95 % interval of one paired ratio (two-sided signed rank, p >= 2^(1-n)). To
+ * decide one of six primary metrics under Holm's correction takes eight, all of one sign.
  *
- *     smoke      2 blocks x 15 x 0.85 s =  26 s
- *     default   16 blocks x 15 x 1.05 s = 252 s
+ * Many short blocks rather than few long ones: a life differs from the next one of the same program
+ * by more than its slices say, and only more lives tell by how much (docs/METHOD.md).
  *
- * Many short blocks rather than few long ones: the speed of a machine drifts, and what stands close
- * together in time can be compared (docs/METHOD.md).
+ * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series, with
+ * three more subjects at 64 connections, the other workloads, and a ladder of open loads.
  *
- * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series in 16
- * blocks, with three more subjects at 64 connections, the other workloads and a ladder of open
- * loads in 10. Its windows, and then its blocks, shrink until the longest that it may take is
- * within its budget.
- *
- * Calibration, the sentinel between blocks and a block of instrumented trials come on top, and a
- * third more blocks at most when the machine was disturbed.
- *
- * Six blocks are the fewest that allow a 95 % interval of one paired ratio (two-sided signed rank,
- * p >= 2^(1-n)). To decide one of six primary metrics under Holm's correction takes eight, all of
- * one sign; ten leave room for a lost block, or for one that does not agree.
+ * Calibration, the instrumented trials and the evidence come on top and are part of the budget.
  */
 import type { Workload } from '../results/condition.js';
 import { defaultsOf, parseWorkload } from './workloads.js';
@@ -39,6 +32,8 @@ export interface Profile {
   readonly connections: readonly number[];
   /** Measured too where the machine's limits allow it; left out with a note where they do not. */
   readonly connectionsIfAllowed: readonly number[];
+  /** Blocks of those; absent: as of the others. */
+  readonly blocksIfAllowed?: number;
   /** Half-width of the CPU ratios at which a condition ends early; absent: it never does. */
   readonly precision?: number;
   /** For the whole run: no block begins that would exceed it. */
@@ -61,6 +56,7 @@ export interface Ladder {
 export interface Beside {
   /** At so many connections, where the machine's limits allow it, in so many blocks. */
   readonly connections: number;
+  /** The fewest that have a 99 % interval. */
   readonly blocks: number;
   readonly workloads: readonly Workload[];
   /** Thread hand-offs per request, each a subject of the callback model of its own. */
@@ -71,16 +67,16 @@ export const PROFILES = {
   smoke: {
     summary: 'does everything work? in under 45 s, too short for conclusions',
     blocks: 2,
-    warmupMs: 100,
-    windowMs: 500,
+    warmupMs: 50,
+    windowMs: 300,
     connections: [1, 64, 512],
     connectionsIfAllowed: [],
   },
   default: {
     summary: 'an answer with intervals in about 5 minutes',
     blocks: 16,
-    warmupMs: 100,
-    windowMs: 500,
+    warmupMs: 50,
+    windowMs: 350,
     connections: [1, 64, 512],
     connectionsIfAllowed: [],
     precision: 0.03,
@@ -88,17 +84,18 @@ export const PROFILES = {
     ladder: { connections: 64, blocks: 6, rates: 1, sloMs: 5 },
   },
   full: {
-    summary: 'all that the claims need, in at most 45 minutes on two CPUs',
+    summary: 'all that the claims need, in at most 30 minutes on two CPUs',
     blocks: 16,
-    warmupMs: 250,
-    windowMs: 540,
+    warmupMs: 50,
+    windowMs: 400,
     connections: [1, 8, 64, 512],
     connectionsIfAllowed: [4096, 10_000],
+    blocksIfAllowed: 8,
     precision: 0.03,
     budgetMs: 30 * 60_000,
     beside: {
       connections: 64,
-      blocks: 10,
+      blocks: 8,
       workloads: [
         ...(['greeting', 'idle'] as const).flatMap(defaultsOf),
         ...parseWorkload('idle:10000'),

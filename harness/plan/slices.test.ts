@@ -26,6 +26,7 @@ function request(change: Partial<SliceRequest> = {}): SliceRequest {
     ...{ condition: condition('keepalive', 64), subjects: subjectsOf(3), references },
     ...{ windowMs: 500, warmupMs: 100, client: 'native', openFiles: 20_000 },
     placement: { serverCpus: [0], clientCpus: [1] },
+    isCommon: true,
     ...change,
   };
 }

@@ -2,9 +2,9 @@
  * How the lives of a condition are sliced: a plan's measured time per life, divided into windows
  * that servers take in turn. Pure.
  *
- * Short slices, because a shared machine is a little faster or slower from one second to the next
- * and what is compared should meet the same moment; long enough that a warm-up of a round trip and
- * a half is a small part. Some conditions are one window: thousands of connections, whose one round
+ * Short slices, because the speed of a shared machine changes from one tenth of a second to the
+ * next and what is compared should meet the same moment (docs/METHOD.md has the data); long enough
+ * that the client's stopping and starting is a small part. Some conditions are one window: thousands of connections, whose one round
  * trip takes a part of a second, and slow readers of large replies.
  */
 import { type Condition, connectionsHeld } from '../results/condition.js';
@@ -17,18 +17,20 @@ import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 export const ONE_WINDOW_CONNECTIONS = 4096;
 const ONE_WINDOW = { windowMs: 2000, firstWarmupMs: 1500 };
 
-const SLICE_MS = 50;
-const SLICE_WARMUP_MS = 5;
+const SLICE_MS = 16;
+const SLICE_WARMUP_MS = 2;
 /** With several CPUs a running thread's time is known to a tick of up to 10 ms. */
 const SLICE_MS_SEVERAL_CPUS = 200;
 /** Response times need a tail in every slice, and the spinning client has no warm-up to lose. */
-const OPEN_SLICE = { windowMs: 100, warmupMs: 20 };
-/** The least that a paced life is measured in all, ms. */
-const OPEN_LIFE_MS = 2000;
+const OPEN_SLICE = { windowMs: 100, warmupMs: 5 };
+/** The least that a life under an open load is measured in all, ms: for a p99 of its own. */
+const OPEN_LIFE_MS = 1000;
+/** The same where all servers have one rate, which is there for the tail. */
+const COMMON_LIFE_MS = 2000;
 
 /** Of a request that asks for nothing more, us: for the length of a round trip. */
 const REQUEST_US = 20;
-const ROUND_TRIPS = { window: 8, warmup: 1.5 };
+const ROUND_TRIPS = { window: 4, warmup: 0.5 };
 
 /** Servers that are visited before the reference's turn comes again. */
 const OTHERS_IN_A_LEG = 4;
@@ -46,6 +48,8 @@ export interface SliceRequest {
   readonly client: Plan['client'];
   /** The limit of open files of one process; null: not known. */
   readonly openFiles: number | null;
+  /** Whether everybody of the run takes part. */
+  readonly isCommon: boolean;
 }
 
 /** undefined: one window of the plan's length, one life after the other. */
@@ -65,7 +69,8 @@ export function slicingFor(request: SliceRequest): Slicing | undefined {
   if (!fitsTogether(request)) return undefined;
   const times = timesOf(request);
   const isOpen = condition.load.kind === 'open';
-  const measuredMs = isOpen ? Math.max(windowMs, OPEN_LIFE_MS) : windowMs;
+  const openMs = request.isCommon ? COMMON_LIFE_MS : OPEN_LIFE_MS;
+  const measuredMs = isOpen ? Math.max(windowMs, openMs) : windowMs;
   const rounds = Math.max(1, Math.round(measuredMs / times.windowMs));
   return { rounds, ...times, legs: legsOf(request) };
 }
@@ -127,14 +132,22 @@ export function legsOf({
 
 type Parts = Pick<Plan, 'conditions' | 'order' | 'warmupMs' | 'windowMs' | 'placement' | 'client'>;
 
-/** How the lives of each condition are sliced, by its id. */
-export function slicingsFor(parts: Parts, openFiles: number | null): Record<string, Slicing> {
+/**
+ * How the lives of each condition are sliced, by its id. everybody: how many subjects the run has at
+ * most in a condition; absent: as many as there are in one of these.
+ */
+export function slicingsFor(
+  parts: Parts,
+  openFiles: number | null,
+  everybody = Math.max(...parts.order.map((blocks) => blocks[0]?.length ?? 0)),
+): Record<string, Slicing> {
   const { conditions, order, warmupMs, windowMs, placement, client } = parts;
   const common = { warmupMs, windowMs, placement, client, openFiles };
   const references = [REFERENCE_VARIANT, TWIN_ID];
   const found = conditions.flatMap((condition, index): [string, Slicing][] => {
     const subjects = order[index]?.[0]?.toSorted() ?? [];
-    const slicing = slicingFor({ condition, subjects, references, ...common });
+    const isCommon = subjects.length === everybody;
+    const slicing = slicingFor({ condition, subjects, references, isCommon, ...common });
     return slicing === undefined ? [] : [[condition.id, slicing]];
   });
   return Object.fromEntries(found);

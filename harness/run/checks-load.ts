@@ -87,15 +87,24 @@ function busyCheck(thresholds: Thresholds, busyShare: Measured | null): Check[] 
   return gradeMeasured(thresholds, 'client_busy_percent', percent ?? undefined, what);
 }
 
+/** Connections that wait for each other: those of native/loadgen/cohorts.hpp. */
+const COHORTS = { fewest: 16, most: 2048 };
+
 /**
  * Little's law, N = X (R + Z): the share of time Z that a connection did not wait for the server
- * but for the client to see the reply and send again. R is the mean service time.
+ * but for the client to see the reply and send again. R is the mean service time. Connections that
+ * move in cohorts wait for each other on purpose.
  */
 function littleCheck(
   thresholds: Thresholds,
   { condition, counts, latency, windowUs }: LoadSeen,
 ): Check {
   const name = 'little_residual_percent';
+  const { connections } = condition;
+  if (connections >= COHORTS.fewest && connections <= COHORTS.most) {
+    const text = 'connections wait for their cohort, so their waiting says nothing of the client';
+    return { name, value: null, level: 'ok', text };
+  }
   if (latency.service.count === 0) return unknownCheck(name, 'no latency was measured');
   const perUs = counts.completed / windowUs;
   const waiting = (perUs * latency.service.mean) / 1000;

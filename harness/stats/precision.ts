@@ -66,11 +66,14 @@ export function askedBlocks(plan: Plan, condition: string, begun: number): numbe
 
 /**
  * Confidence (0..1) that the intervals of a condition must be drawn at when it stops after so many
- * planned blocks. What stops between two looks, cut off, is drawn as the early ones.
+ * planned blocks: the plain one where that was the first time that anybody looked. A run that ends
+ * between two looks, because its budget is spent, has looked once more in place of the next ones.
  */
 export function confidenceFor(looks: readonly number[], blocks: number): number {
-  if (looks.length <= 1) return CONFIDENCE;
-  return blocks >= (looks.at(-1) as number) ? LAST : EARLY;
+  const [first = blocks] = looks;
+  if (looks.length <= 1 || blocks < first) return CONFIDENCE;
+  const isEarly = looks.slice(0, -1).includes(blocks);
+  return isEarly ? EARLY : LAST;
 }
 
 /** Half of an interval of a ratio as a factor less 1: 0.97 to 1.03 is 0.03. lo and hi above 0. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RatioRow } from '../results/schema.js';
-import { makeRun, voidTrial } from '../results/testing.js';
+import { makeResults, makeRun, voidTrial } from '../results/testing.js';
 import { answerOf } from './answer.js';
 import { carriedLogs } from './ratio-rows.js';
 import { summarise } from './summary.js';
@@ -22,7 +22,8 @@ function stoppedAfter(blocks: number, { isPlain = false, voidBlock = -1 } = {}) 
     (one): one is RatioRow =>
       one.kind === 'ratio' && one.metric === 'cpu_us_per_request' && one.subject === SUBJECTS[0],
   );
-  return { header, trials, summary, row: row ?? expect.fail('no ratio row') };
+  const results = makeResults({}, { header, trials, summary });
+  return { results, header, trials, summary, row: row ?? expect.fail('no ratio row') };
 }
 
 describe('a condition that may stop early', () => {
@@ -47,22 +48,23 @@ describe('a condition that may stop early', () => {
   });
 
   test('lacks no block that it did not need', () => {
-    const { header, summary, row } = stoppedAfter(13);
+    const { results, row } = stoppedAfter(13);
     expect(row.why).toBeUndefined();
-    expect(answerOf(header, summary).caveats.join()).not.toContain('Fewer trials');
+    expect(answerOf(results).caveats.join()).not.toContain('Fewer trials');
   });
 
   test('lacks those of a run that was cut off between two looks', () => {
-    const { header, summary, row } = stoppedAfter(11);
+    const { results, row } = stoppedAfter(11);
     expect(row.why).toContain('11 of 16 planned blocks');
-    expect(answerOf(header, summary).caveats.join()).toContain('Fewer trials');
+    expect(answerOf(results).caveats.join()).toContain('Fewer trials');
   });
 
   test('decides at the level that its looks leave', () => {
     expect(stoppedAfter(10).row.decision).toBe('worse');
     // Eight pairs decide one of six at 5 %, not at 1.6 %.
     expect(stoppedAfter(8, { isPlain: true }).row.decision).toBe('worse');
-    expect(stoppedAfter(8).row.decision).toBe('undecided');
+    // Cut off before the first look: nobody has looked, so the plain level holds.
+    expect(stoppedAfter(8).row.decision).toBe('worse');
   });
 });
 

@@ -10,6 +10,7 @@
 // replaced its connections would no longer be the one that was asked for.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -41,9 +42,15 @@ class Line {
   // Appends the due times of the requests in flight.
   virtual void append_in_flight(DueTimes& into) const = 0;
   virtual bool is_lost() const = 0;
+  // Which of the cohorts of its thread it belongs to (cohorts.hpp).
+  void join_cohort(std::size_t number) { cohort_ = number; }
+  std::size_t cohort() const { return cohort_; }
   // A slow reader reads nothing until then, when it is told that it has rested.
   virtual void rest(std::int64_t) {}
   virtual void rested() {}
+
+ private:
+  std::size_t cohort_ = 0;
 };
 
 // Hears of lines that became idle in an open load.

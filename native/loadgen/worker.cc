@@ -18,6 +18,7 @@ Worker::Worker(const LoadConfig& config, Share share)
     : config_(config),
       share_(std::move(share)),
       shared_(config),
+      cohorts_(shared_.ledger),
       command_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (!share_.schedule) return;
   const Arrival arrival(share_.schedule, share_.first, share_.stride);
@@ -89,7 +90,8 @@ void Worker::run() {
 }
 
 void Worker::serve_closed() {
-  constexpr int kMaxEvents = 512;
+  // Few, so that commands, which open and close windows, do not wait for a long turn.
+  constexpr int kMaxEvents = 64;
   epoll_event events[kMaxEvents];
   for (bool running = true; running; publish()) {
     const int count = epoll_wait(shared_.epoll_fd, events, kMaxEvents, wait_ms());
@@ -107,7 +109,9 @@ void Worker::serve_closed() {
 void Worker::go_on() {
   const bool sending = state_ != State::draining && state_ != State::parked;
   if (sending) {
-    for (Line* const line : shared_.answered) line->go_on();
+    cohorts_.answered(shared_.answered);
+  } else {
+    cohorts_.forget();
   }
   shared_.answered.clear();
 }

@@ -35,6 +35,7 @@
 #include <string>
 #include <vector>
 
+#include "cohorts.hpp"
 #include "connector.hpp"
 #include "dispatcher.hpp"
 #include "line.hpp"
@@ -144,6 +145,7 @@ class Worker {
   const LoadConfig& config_;
   const Share share_;
   Shared shared_;
+  Cohorts cohorts_;
   // Null in a closed loop.
   std::unique_ptr<Dispatcher> dispatcher_;
   WorkerEvents events_;

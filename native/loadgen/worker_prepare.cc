@@ -61,6 +61,8 @@ std::optional<std::string> Worker::make_lines() {
       case Exchange::greeting: add_line(std::make_unique<Greeting>(*address, i, shared_)); break;
     }
   }
+  const bool is_plain = config_.exchange == Exchange::http && !config_.pace && !dispatcher_;
+  cohorts_.divide(lines_, is_plain && config_.pipeline == 1);
   for (unsigned i = share_.first; i < config_.silent; i += share_.stride) {
     if (auto trouble = add_silent(*address, i)) return trouble;
   }

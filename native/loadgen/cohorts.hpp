@@ -1,0 +1,54 @@
+// Closed loop: when a connection that was answered sends again.
+//
+// Client and server cost about the same per request, so on one CPU each the requests in flight
+// wander between the two sides: for a while the server finds one request at a time, for a while all
+// of them, and its CPU per request follows. One window would tell of one of these states, the next
+// of another. So many connections move in four cohorts: a cohort sends when every connection of it
+// has its reply. Each round of a cohort starts from the same state, batches are alike from window to
+// window and from server to server, and three cohorts keep the server busy while one is collected
+// (docs/decisions/0030-closed-loop-in-cohorts.md has the data).
+//
+// A few connections, slow readers and connections per request send at once.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "ledger.hpp"
+#include "line.hpp"
+
+namespace iomodels::load {
+
+class Cohorts {
+ public:
+  static constexpr std::size_t kCohorts = 4;
+  // Of one thread. Fewer are not many enough to be divided, more take too long to be collected.
+  static constexpr std::size_t kFewest = 16;
+  static constexpr std::size_t kMost = 2048;
+
+  explicit Cohorts(const Ledger& ledger) : ledger_(ledger) {}
+
+  // lines: those of the thread, which stay where they are. divided: whether to move in cohorts.
+  void divide(const std::vector<std::unique_ptr<Line>>& lines, bool divided);
+  // Sends on what these lines have room for: at once, or when their cohort is complete.
+  void answered(const std::vector<Line*>& lines);
+  // Traffic has stopped: start() sends on all lines.
+  void forget();
+
+ private:
+  struct Cohort {
+    std::vector<Line*> members;
+    std::vector<Line*> waiting;
+  };
+
+  bool is_complete(const Cohort& cohort) const;
+
+  bool divided_ = false;
+  // Looking for lost lines takes time, so it is done only when the ledger tells of a failure.
+  const Ledger& ledger_;
+  std::array<Cohort, kCohorts> cohorts_;
+};
+
+}  // namespace iomodels::load
