@@ -7,14 +7,14 @@ import { type Plan, slicesOf, slicingOf } from '../results/schema.js';
 import { SENTINEL_MS } from './profiles.js';
 
 /** Start, check, the two snapshots and stop of one life. */
-export const TRIAL_OVERHEAD_MS = 150;
+export const TRIAL_OVERHEAD_MS = 100;
 /** Making a connection and closing it, on both sides. */
 const CONNECTION_MS = 0.15;
 /** Checks of the servers, calibration, the report. */
 export const AROUND_MS = 15_000;
 
 /** Stats lines, timers and the last replies of a slice, ms. */
-const SLICE_OVERHEAD_MS = 6;
+const SLICE_OVERHEAD_MS = 5;
 
 /** One life with one window, ms. */
 export function trialMs(

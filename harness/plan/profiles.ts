@@ -2,8 +2,8 @@
  * The profiles: how much a run measures when nothing else is said. Data only.
  *
  * A block has a life of every subject under one condition, measured in slices in turn
- * (plan/slices.ts). A condition ends when its CPU ratios are precise, at looks after 10, 13 and 16
- * blocks, and a run when its budget is spent, but not before each condition has six blocks: the
+ * (plan/slices.ts). A condition ends when its CPU ratios are precise, at a look after 12
+ * of 16 blocks, and a run when its budget is spent, but not before each condition has six blocks: the
  * fewest that allow a 95 % interval of one paired ratio (two-sided signed rank, p >= 2^(1-n)). To
  * decide one of six primary metrics under Holm's correction takes eight, all of one sign.
  *
@@ -75,8 +75,8 @@ export const PROFILES = {
   default: {
     summary: 'an answer with intervals in about 5 minutes',
     blocks: 16,
-    warmupMs: 50,
-    windowMs: 350,
+    warmupMs: 20,
+    windowMs: 400,
     connections: [1, 64, 512],
     connectionsIfAllowed: [],
     precision: 0.03,
@@ -86,7 +86,7 @@ export const PROFILES = {
   full: {
     summary: 'all that the claims need, in at most 30 minutes on two CPUs',
     blocks: 16,
-    warmupMs: 50,
+    warmupMs: 20,
     windowMs: 400,
     connections: [1, 8, 64, 512],
     connectionsIfAllowed: [4096, 10_000],

@@ -1,20 +1,16 @@
 /**
  * When a condition may stop, and what its intervals must then be to keep their word.
  *
- * The rule is fixed before the run. A condition is looked at after fixed numbers of planned blocks,
- * three at most, and stops at the first look at which every carried ratio is as narrow as the
- * target; at the last look it stops in any case. Stopping where a sample happens to look narrow
- * favours samples that scatter less than their distribution does: of plain 95 % intervals as few
- * as 93 to 94 % would then hold the true ratio.
+ * The rule is fixed before the run. A condition is looked at after a fixed number of planned blocks
+ * and stops there if every carried ratio is as narrow as the target; else it goes on to its last
+ * block. Stopping where a sample happens to look narrow favours samples that scatter less than their
+ * distribution does, so plain 95 % intervals would hold the true ratio too rarely.
  *
- * So the intervals of an early look are drawn at 98.4 % and those of the last at 97 % (Haybittle,
- * Br. J. Radiol. 44, 1971, and Peto et al., Br. J. Cancer 34, 1976: strict early, nearly the plain
- * level at the end). Then all looks together hold the true value in at least 95 % of runs. Nothing
- * is assumed of the stopping: it may depend on anything that was measured, so the 95 % also hold
- * for ratios that were not asked. And nothing is assumed of the shape: the signs of independent
- * values that are symmetric about their centre are fair coins whatever the values are, and the
- * misses at all looks are functions of signs and ranks alone. precision.test.ts counts them;
- * docs/METHOD.md has the table.
+ * So the intervals of the early look are drawn at 99.5 % and those of the end at 95.5 % (Haybittle,
+ * Br. J. Radiol. 44, 1971, and Peto et al., Br. J. Cancer 34, 1976: very strict early, the plain
+ * level at the end). What is shown misses only if one of the two does: in at most 0.5 + 4.5 = 5 %
+ * of runs, however the stop depends on what was measured, and for ratios that were not asked, too.
+ * precision.test.ts counts it; docs/METHOD.md has the table.
  */
 import type { Precision } from '../results/precision.js';
 import { blocksOf, type Plan } from '../results/schema.js';
@@ -22,30 +18,25 @@ import { hodgesLehmann } from './hodges-lehmann.js';
 import { CONFIDENCE } from './interval.js';
 
 /** The fewest pairs that decide one of six primary metrics at the level of an early look. */
-const FIRST_LOOK = 10;
+const FIRST_LOOK = 12;
 
 /** Below this share of blocks left out at best, looking is not worth the wider intervals. */
 const LEAST_SAVED = 0.25;
 
-/** Looks that are taken at most: one more would need wider intervals. */
-const LOOKS = 3;
-
 /** Confidence of the intervals of a look that is not the last. */
-const EARLY = 0.984;
+const EARLY = 0.995;
 
-/** Of the last of two or three looks. */
-const LAST = 0.97;
+/** Of the last of two looks. */
+const LAST = 0.955;
 
 /**
  * After how many planned blocks a condition is looked at, ascending, blocksMax the last. The first
- * look is not before blocksMin, not before 10, and not before a third of blocksMax: what lies
- * further apart is less correlated and would need wider intervals. Where it could spare less than
- * a quarter of the blocks there is no look but the last. Both whole numbers from 1.
+ * look is not before blocksMin, and not before 12. Where it could spare less than a quarter of the
+ * blocks there is no look but the last. Both whole numbers from 1.
  */
 export function looksFor(blocksMin: number, blocksMax: number): number[] {
-  const first = Math.max(blocksMin, FIRST_LOOK, Math.ceil(blocksMax / LOOKS));
-  if (first > (1 - LEAST_SAVED) * blocksMax) return [blocksMax];
-  return [first, Math.round((first + blocksMax) / 2), blocksMax];
+  const first = Math.max(blocksMin, FIRST_LOOK);
+  return first > (1 - LEAST_SAVED) * blocksMax ? [blocksMax] : [first, blocksMax];
 }
 
 /** The looks of a condition, which may have fewer blocks than the plan's looks go to. */
@@ -67,7 +58,7 @@ export function askedBlocks(plan: Plan, condition: string, begun: number): numbe
 /**
  * Confidence (0..1) that the intervals of a condition must be drawn at when it stops after so many
  * planned blocks: the plain one where that was the first time that anybody looked. A run that ends
- * between two looks, because its budget is spent, has looked once more in place of the next ones.
+ * after the first look, because its budget is spent, has its last look there.
  */
 export function confidenceFor(looks: readonly number[], blocks: number): number {
   const [first = blocks] = looks;
