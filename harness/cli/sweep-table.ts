@@ -22,6 +22,7 @@ import {
   sweepOf,
 } from '../stats/sweep.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
+import { isPaced, pacedColumns, pacedTitle } from './paced-table.js';
 import type { Paint } from './table.js';
 import { count, figure, shortFigure, wrap } from './text.js';
 
@@ -39,6 +40,7 @@ const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 export function renderSweep({ header, trials }: Results, width: number, paint = PLAIN): string {
   const sweep = sweepOf(header, trials);
   if (sweep === null) return '';
+  if (isPaced(sweep)) return renderPaced(header, sweep, width, paint);
   const points = pointColumns(header, sweep, width >= WIDE);
   const rates = rateColumns(header, sweep);
   const shown = [...new Set([...points.shown, ...rates.shown])];
@@ -50,6 +52,19 @@ export function renderSweep({ header, trials }: Results, width: number, paint = 
     ...layOut(rates.columns, width),
     '',
     ...foot.flatMap((note) => note.split('\n')).map(paint.note),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function renderPaced(header: RunHeader, sweep: Sweep, width: number, paint: Paint): string {
+  const shown = sweep.subjects.flatMap(({ points }) => points);
+  const note = 'Response times count from the instant a request was due.';
+  const foot = [note, ...doubtNotes(shown)].map((text) => wrap(text, width, '   '));
+  const lines = [
+    paint.title(wrap(pacedTitle(header, sweep), width, '  ')),
+    ...layOut(pacedColumns(sweep, labels(header, sweep)), width),
+    '',
+    ...foot.flatMap((text) => text.split('\n')).map(paint.note),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -49,6 +49,20 @@ export function ratesAround(foundPerS: number, rates: number): number[] {
   return [...new Set(all.map((power) => roundRate(STEP ** power)))];
 }
 
+/** Share of its time in which the generator may have something to do, so that it is never late. */
+const GENERATOR_BUSY = 0.4;
+
+/**
+ * The one rate for all, requests/s: what leaves the slowest server some room, and the generator,
+ * whose requests cost about what they cost under the closed load.
+ */
+export function commonRate(pilot: Pick<Pilot, 'capacities'>): number {
+  const slowest = Math.min(...knownCapacities(pilot).map(({ perS }) => perS));
+  const clientUs = Math.max(0, ...pilot.capacities.map((one) => one.clientUs ?? 0));
+  const generator = clientUs > 0 ? (GENERATOR_BUSY * 1e6) / clientUs : Number.POSITIVE_INFINITY;
+  return roundRate(Math.min(LOWEST * slowest, generator));
+}
+
 /** As the pilot and the plan know a subject. */
 interface LadderSubject {
   readonly id: string;
@@ -67,9 +81,8 @@ export function withLadder(
   pilot: Pick<Pilot, 'capacities' | 'searches'>,
   subjects: readonly LadderSubject[],
 ): Plan {
-  const slowest = Math.min(...knownCapacities(pilot).map(({ perS }) => perS));
   const plain = subjects.filter(({ args }) => args.length === 0);
-  const takers = new Map([[roundRate(LOWEST * slowest), plain.map(({ id }) => id)]]);
+  const takers = new Map([[commonRate(pilot), plain.map(({ id }) => id)]]);
   for (const { id, aaOf = id } of rates === 1 ? [] : plain) {
     const found = placeOf(pilot, aaOf);
     for (const rate of found === null ? [] : ratesAround(found, rates - 1)) {

@@ -15,6 +15,8 @@ export const pilotSchema = z.strictObject({
       perS: z.number().positive().nullable(),
       /** lower: the client was the limit; the server may do more. */
       bound: z.enum(['lower']).optional(),
+      /** CPU time of the client per request meanwhile, us; absent where it is not known. */
+      clientUs: z.number().positive().optional(),
       why: z.string().optional(),
     }),
   ),

@@ -150,7 +150,13 @@ function capacityOf(trial: Trial, condition: Condition, placement: Placement): C
   const rate = throughputOf(trial) ?? 0;
   if (status !== 'ok' || rate <= 0) return { subject, perS: null, why: reason ?? 'no replies' };
   const limited = clientLimit(trial, { condition, placement }) !== 'none';
-  return { subject, perS: Math.round(rate), ...(limited ? { bound: 'lower' as const } : {}) };
+  const clientUs = (trial.client?.cpuUs.value ?? 0) / Math.max(1, trial.counts?.completed ?? 0);
+  return {
+    subject,
+    perS: Math.round(rate),
+    ...(limited ? { bound: 'lower' as const } : {}),
+    ...(clientUs > 0 ? { clientUs } : {}),
+  };
 }
 
 /** None without a capacity. */
