@@ -148,7 +148,8 @@ function isSpoilt(trial: Trial): boolean {
 function capacityOf(trial: Trial, condition: Condition, placement: Placement): Capacity {
   const { subject, status, reason } = trial;
   const rate = throughputOf(trial) ?? 0;
-  if (status !== 'ok' || rate <= 0) return { subject, perS: null, why: reason ?? 'no replies' };
+  // A busy machine makes it low, which is no reason to offer no rate at all: it gives no figure.
+  if (status === 'failed' || rate <= 0) return { subject, perS: null, why: reason ?? 'no replies' };
   const limited = clientLimit(trial, { condition, placement }) !== 'none';
   const clientUs = (trial.client?.cpuUs.value ?? 0) / Math.max(1, trial.counts?.completed ?? 0);
   return {
