@@ -4,8 +4,8 @@
  *
  * Short slices, because the speed of a shared machine changes from one tenth of a second to the
  * next and what is compared should meet the same moment (docs/METHOD.md has the data); long enough
- * that the client's stopping and starting is a small part. Some conditions are one window: thousands of connections, whose one round
- * trip takes a part of a second, and slow readers of large replies.
+ * that the client's stopping and starting is a small part. Some conditions are one window: thousands
+ * of connections, whose one round trip takes a part of a second, and slow readers of large replies.
  */
 import { type Condition, connectionsHeld } from '../results/condition.js';
 import type { Plan } from '../results/schema.js';
@@ -73,6 +73,11 @@ export function slicingFor(request: SliceRequest): Slicing | undefined {
   const measuredMs = isOpen ? Math.max(windowMs, openMs) : windowMs;
   const rounds = Math.max(1, Math.round(measuredMs / times.windowMs));
   return { rounds, ...times, legs: legsOf(request) };
+}
+
+/** A window of a condition is at least so long, ms, however short those of the plan are. */
+export function windowFloorMs(condition: Condition, client: Plan['client']): number {
+  return client === 'native' && isOneWindow(condition) ? ONE_WINDOW.windowMs : 0;
 }
 
 function isOneWindow(condition: Condition): boolean {
