@@ -74,7 +74,7 @@ function asidesOf(section: Section): string[] {
 }
 
 /**
- * `keepalive, 64 connections: 8 blocks of 1 s`; `5 of 8 blocks` when some are missing, and how far
+ * `keepalive, 64 connections: 8 blocks`; `5 of 8 blocks` when some are missing, and how far
  * they can be believed where that is not clean.
  */
 function titleOf({ condition, results, blocks }: Section): string {

@@ -159,8 +159,8 @@ describe('profiles', () => {
   });
 
   it.each([
-    ['smoke', 35],
-    ['default', 280],
+    ['smoke', 20],
+    ['default', 150],
   ] as const)('%s measures four variants and the twin in %i s', (profile, seconds) => {
     const { plan: made } = plan({ profile });
     expect(estimateMs(made)).toBeLessThan(seconds * 1000);

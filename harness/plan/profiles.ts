@@ -2,8 +2,8 @@
  * The profiles: how much a run measures when nothing else is said. Data only.
  *
  * A block has a life of every subject under one condition, measured in slices in turn
- * (plan/slices.ts). A condition ends when its CPU ratios are precise, at a look after 12
- * of 16 blocks, and a run when its budget is spent, but not before each condition has six blocks: the
+ * (plan/slices.ts). A condition ends when its CPU ratios are precise, at a look after 12 of 16
+ * blocks, and a run when its budget is spent, but not before each condition has six blocks: the
  * fewest that allow a 95 % interval of one paired ratio (two-sided signed rank, p >= 2^(1-n)). To
  * decide one of six primary metrics under Holm's correction takes eight, all of one sign.
  *

@@ -55,9 +55,20 @@ describe('refuseConditions', () => {
       {},
       'a reply takes 600 ms, and windows',
     ],
-    ['replies that take longer', conditions('bulk:4194304'), {}, 'a reply takes 1000 ms, and'],
+    [
+      'replies that take longer',
+      conditions('bulk:8388608'),
+      {},
+      '2000 ms, and windows are 2000 ms',
+    ],
   ] as const)('refuses %s', (_, asked, change, message) => {
     expect(() => refuseConditions(asked, { ...USUAL, ...change })).toThrow(message);
+  });
+
+  it('knows that slow readers have windows of two seconds, however short those of a plan are', () => {
+    const short = { ...USUAL, windowMs: 200 };
+    expect(() => refuseConditions(conditions('bulk:4194304'), short)).not.toThrow();
+    expect(() => refuseConditions(conditions('sleep:101'), short)).toThrow('windows are 200 ms');
   });
 
   it('lets other clients do what they can', () => {

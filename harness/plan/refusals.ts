@@ -5,6 +5,7 @@
 import { UserError } from '../errors.js';
 import type { Condition, WorkloadName } from '../results/condition.js';
 import type { Placement, Plan } from '../results/schema.js';
+import { windowFloorMs } from './slices.js';
 
 /** What another client than the native one cannot do. */
 const NATIVE_ONLY: readonly WorkloadName[] = ['greeting', 'idle', 'relay', 'bulk'];
@@ -32,7 +33,7 @@ export function refuseConditions(
       refuse('the upstream of relay is on the loopback device', remedy);
     }
     refuseLongRounds(condition, placement);
-    refuseLongWaits(condition, windowMs);
+    refuseLongWaits(condition, Math.max(windowMs, windowFloorMs(condition, client)));
   }
 }
 

@@ -4,8 +4,9 @@
  *
  * Short slices, because the speed of a shared machine changes from one tenth of a second to the
  * next and what is compared should meet the same moment (docs/METHOD.md has the data); long enough
- * that the client's stopping and starting is a small part. Some conditions are one window: thousands of connections, whose one round
- * trip takes a part of a second, and slow readers of large replies.
+ * that the client's stopping and starting is a small part. Some conditions are one window:
+ * thousands of connections, whose one round trip takes a part of a second, and slow readers of
+ * large replies.
  */
 import { type Condition, connectionsHeld } from '../results/condition.js';
 import type { Plan } from '../results/schema.js';
@@ -75,6 +76,11 @@ export function slicingFor(request: SliceRequest): Slicing | undefined {
   return { rounds, ...times, legs: legsOf(request) };
 }
 
+/** A window of a condition is at least so long, ms, however short those of the plan are. */
+export function windowFloorMs(condition: Condition, client: Plan['client']): number {
+  return client === 'native' && isOneWindow(condition) ? ONE_WINDOW.windowMs : 0;
+}
+
 function isOneWindow(condition: Condition): boolean {
   const isBulk = condition.workload === 'bulk';
   return isBulk || connectionsHeld(condition) >= ONE_WINDOW_CONNECTIONS;
@@ -133,8 +139,8 @@ export function legsOf({
 type Parts = Pick<Plan, 'conditions' | 'order' | 'warmupMs' | 'windowMs' | 'placement' | 'client'>;
 
 /**
- * How the lives of each condition are sliced, by its id. everybody: how many subjects the run has at
- * most in a condition; absent: as many as there are in one of these.
+ * How the lives of each condition are sliced, by its id. everybody: how many subjects the run has
+ * at most in a condition; absent: as many as there are in one of these.
  */
 export function slicingsFor(
   parts: Parts,

@@ -1,65 +1,85 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../results/testing-models.js';
+import { PRIMARY_METRICS } from './decision.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
 import { confidenceFor, halfWidth, isPreciseEnough, looksFor } from './precision.js';
 import { cutTails, signedRankProbabilities } from './signed-rank.js';
 
 describe('looks', () => {
   test.each([
-    [6, 16, [10, 13, 16]],
-    [12, 16, [12, 14, 16]],
-    [10, 24, [10, 17, 24]],
-    [10, 48, [16, 32, 48]],
-    [10, 14, [10, 12, 14]],
-    [10, 13, [13]],
-    [8, 8, [8]],
+    [6, 16, [12, 16]],
+    [12, 16, [12, 16]],
+    [14, 24, [14, 24]],
+    [6, 48, [12, 48]],
+    // The early look would spare less than a quarter.
+    [6, 15, [15]],
+    [13, 16, [16]],
+    [6, 12, [12]],
     [8, 6, [6]],
     [1, 1, [1]],
   ])('from %i to %i blocks: after %j', (least, most, looks) => {
     expect(looksFor(least, most)).toEqual(looks);
   });
 
-  test('three at most, ascending, the first not before a third of the last', () => {
+  test('two at most, the last after all, the first after blocksMin, 12, and a quarter spared', () => {
     for (let most = 1; most <= 100; most++) {
-      const looks = looksFor(8, most);
-      expect(looks.length).toBeLessThanOrEqual(3);
-      expect(looks.at(-1)).toBe(most);
-      expect(looks).toEqual([...new Set(looks)].sort((a, b) => a - b));
-      expect(3 * (looks[0] as number)).toBeGreaterThanOrEqual(most);
+      for (const least of [1, 8, 20]) {
+        const looks = looksFor(least, most);
+        expect(looks.length).toBeLessThanOrEqual(2);
+        expect(looks.at(-1)).toBe(most);
+        if (looks.length === 1) continue;
+        const [first = 0] = looks;
+        expect(first).toBeGreaterThanOrEqual(Math.max(least, 12));
+        expect(first).toBeLessThanOrEqual(0.75 * most);
+      }
     }
   });
 
-  test('one look is a plain interval; of several the early ones are wider than the last', () => {
+  test('the first has enough pairs to decide one of six metrics under Holm, one less has not', () => {
+    const pLeast = (pairs: number) => 2 * (signedRankProbabilities(pairs)[0] ?? 0);
+    const level = (1 - confidenceFor([12, 16], 12)) / PRIMARY_METRICS.length;
+    expect(pLeast(12)).toBeLessThanOrEqual(level);
+    expect(pLeast(11)).toBeGreaterThan(level);
+  });
+
+  test('one look is a plain interval; of two the early one is wider than the last', () => {
     expect(confidenceFor([16], 16)).toBe(0.95);
-    expect(confidenceFor([10, 13, 16], 10)).toBe(0.984);
-    expect(confidenceFor([10, 13, 16], 14)).toBe(0.984);
-    expect(confidenceFor([10, 13, 16], 16)).toBe(0.97);
+    expect(confidenceFor([12, 16], 12)).toBe(0.995);
+    expect(confidenceFor([12, 16], 16)).toBe(0.955);
+    // Bonferroni: both together err in 5 % of runs at most.
+    const errors = [12, 16].map((look) => 1 - confidenceFor([12, 16], look));
+    expect(errors.reduce((all, error) => all + error)).toBeCloseTo(0.05, 12);
+  });
+
+  test('a run that the clock ends has its last look there; before the first look nobody looked', () => {
+    for (const blocks of [13, 14, 15]) expect(confidenceFor([12, 16], blocks)).toBe(0.955);
+    for (const blocks of [6, 11]) expect(confidenceFor([12, 16], blocks)).toBe(0.95);
   });
 });
 
 describe('precise enough', () => {
-  const precision = { target: 0.03, looks: [8, 12, 16] };
-  const logs = [-0.02, -0.015, -0.01, -0.005, 0.005, 0.01, 0.015, 0.02];
+  const precision = { target: 0.03, looks: [10, 16] };
+  const logs = [-0.02, -0.016, -0.012, -0.008, -0.004, 0.004, 0.008, 0.012, 0.016, 0.02];
 
   test('when every subject is, at a look', () => {
-    expect(isPreciseEnough(precision, 8, [logs, logs])).toBe(true);
+    expect(isPreciseEnough(precision, 10, [logs, logs])).toBe(true);
     const wild = logs.map((value) => 4 * value);
-    expect(isPreciseEnough(precision, 8, [logs, wild])).toBe(false);
-    expect(isPreciseEnough({ ...precision, target: 0.08 }, 8, [logs, wild])).toBe(true);
+    expect(isPreciseEnough(precision, 10, [logs, wild])).toBe(false);
+    expect(isPreciseEnough({ ...precision, target: 0.09 }, 10, [logs, wild])).toBe(true);
   });
 
   test('asks for the interval that is printed, not the plain one', () => {
     const { lo, hi } = hodgesLehmann(logs);
     const plain = halfWidth(Math.exp(lo as number), Math.exp(hi as number));
-    expect(isPreciseEnough({ ...precision, target: plain }, 8, [logs])).toBe(false);
-    expect(isPreciseEnough({ target: plain, looks: [8] }, 8, [logs])).toBe(true);
+    expect(isPreciseEnough({ ...precision, target: plain }, 10, [logs])).toBe(false);
+    expect(isPreciseEnough({ target: plain, looks: [10] }, 10, [logs])).toBe(true);
   });
 
   test('never between looks, without ratios, or with too few pairs for an interval', () => {
-    expect(isPreciseEnough(precision, 9, [logs])).toBe(false);
-    expect(isPreciseEnough(precision, 8, [])).toBe(false);
-    expect(isPreciseEnough(precision, 8, [logs, []])).toBe(false);
-    expect(isPreciseEnough(precision, 8, [logs.slice(0, 6)])).toBe(false);
+    expect(isPreciseEnough(precision, 11, [logs])).toBe(false);
+    expect(isPreciseEnough(precision, 10, [])).toBe(false);
+    expect(isPreciseEnough(precision, 10, [logs, []])).toBe(false);
+    expect(isPreciseEnough(precision, 10, [logs.slice(0, 8)])).toBe(false);
   });
 
   test('half a width is a factor: 1 / 1.03 to 1.03 is 3 %', () => {
@@ -99,21 +119,18 @@ function holds(random: Random, most: number, drops: ReadonlyMap<number, number>)
 }
 
 describe('all looks together hold the centre, so any way of stopping does', () => {
-  test.each([[[8, 12, 16]], [[8, 16, 24]], [[10, 20, 30]], [[16, 32, 48]], [[10, 12]]])(
-    '%j',
-    (looks) => {
-      expect(allLooksHold(looks, (look) => confidenceFor(looks, look))).toBeGreaterThan(FLOOR);
-    },
-  );
+  test.each([[[12, 16]], [[12, 24]], [[12, 48]], [[20, 30]]])('%j', (looks) => {
+    expect(allLooksHold(looks, (look) => confidenceFor(looks, look))).toBeGreaterThan(FLOOR);
+  });
 
   test('plain intervals do not', () => {
-    expect(allLooksHold([10, 13, 16], () => 0.95)).toBeLessThan(0.93);
+    expect(allLooksHold([12, 16], () => 0.95)).toBeLessThan(0.94);
   });
 });
 
 /** Share of runs whose interval, where they stop, holds the centre 0; sd 1 is the unit of target. */
 function stoppedHolds(draw: (random: Random) => number, target: number, runs: number): number {
-  const looks = [10, 13, 16];
+  const looks = [12, 16];
   const random = new Random(`stop-${target}`);
   let held = 0;
   for (let run = 0; run < runs; run++) {

@@ -3,8 +3,8 @@
  *
  * The rule is fixed before the run. A condition is looked at after a fixed number of planned blocks
  * and stops there if every carried ratio is as narrow as the target; else it goes on to its last
- * block. Stopping where a sample happens to look narrow favours samples that scatter less than their
- * distribution does, so plain 95 % intervals would hold the true ratio too rarely.
+ * block. Stopping where a sample happens to look narrow favours samples that scatter less than
+ * their distribution does, so plain 95 % intervals would hold the true ratio too rarely.
  *
  * So the intervals of the early look are drawn at 99.5 % and those of the end at 95.5 % (Haybittle,
  * Br. J. Radiol. 44, 1971, and Peto et al., Br. J. Cancer 34, 1976: very strict early, the plain

@@ -4,7 +4,8 @@
  * compute it again.
  *
  * The instruments are invalid where a self-test failed, noisy where none was made or where the CPUs
- * of server and client look like two threads of one core. Conditions rest on them (quality-conditions.ts); pieces of evidence do not (quality-evidence.ts).
+ * of server and client look like two threads of one core. Conditions rest on them
+ * (quality-conditions.ts); pieces of evidence do not (quality-evidence.ts).
  *
  * A condition is invalid where the A/A twin differs from its original in CPU per request at 99 %
  * (twin.ts), or more than 30 % of its blocks are void, or nothing was measured. It is noisy where

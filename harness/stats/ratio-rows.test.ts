@@ -6,13 +6,17 @@ import { carriedLogs } from './ratio-rows.js';
 import { summarise } from './summary.js';
 
 const SUBJECTS = ['thread-per-connection', 'go-net', 'go-net-twin'];
-const precision = { target: 0.03, looks: [10, 13, 16] };
+const precision = { target: 0.03, looks: [12, 16] };
 
 const whole = makeRun({ subjects: SUBJECTS, connections: [64], blocks: 16, windowMs: 100 });
 
 /** Of one condition, 16 blocks planned, after the first `blocks` of them. */
-function stoppedAfter(blocks: number, { isPlain = false, voidBlock = -1 } = {}) {
-  const plan = isPlain ? whole.header.plan : { ...whole.header.plan, precision };
+function stoppedAfter(
+  blocks: number,
+  { isPlain = false, voidBlock = -1, looks = precision.looks, change = {} } = {},
+) {
+  const stopping = isPlain ? {} : { precision: { ...precision, looks } };
+  const plan = { ...whole.header.plan, ...stopping, ...change };
   const header = { ...whole.header, plan };
   const trials = whole.trials
     .slice(0, SUBJECTS.length * blocks)
@@ -28,41 +32,51 @@ function stoppedAfter(blocks: number, { isPlain = false, voidBlock = -1 } = {}) 
 
 describe('a condition that may stop early', () => {
   test('has the wider intervals of its look, and says their confidence', () => {
-    const early = stoppedAfter(10);
-    const plain = stoppedAfter(10, { isPlain: true });
-    expect(early.row.confidence).toBeGreaterThanOrEqual(0.984);
-    expect(plain.row.confidence).toBeLessThan(0.984);
+    const early = stoppedAfter(12);
+    const plain = stoppedAfter(12, { isPlain: true });
+    expect(early.row.confidence).toBeGreaterThanOrEqual(0.995);
+    expect(plain.row.confidence).toBeLessThan(0.995);
     expect(early.row.lo).toBeLessThan(plain.row.lo as number);
     expect(early.row.hi).toBeGreaterThan(plain.row.hi as number);
     expect(early.row.ratio).toBe(plain.row.ratio);
     const last = stoppedAfter(16).row.confidence as number;
-    expect(last).toBeGreaterThanOrEqual(0.97);
-    expect(last).toBeLessThan(0.984);
+    expect(last).toBeGreaterThanOrEqual(0.955);
+    expect(last).toBeLessThan(0.995);
   });
 
   test('went to its last look although blocks of it are void', () => {
     const { row } = stoppedAfter(16, { voidBlock: 3 });
     expect(row.n).toBe(15);
-    expect(row.confidence).toBeLessThan(0.984);
+    expect(row.confidence).toBeGreaterThanOrEqual(0.955);
+    expect(row.confidence).toBeLessThan(0.995);
     expect(row.why).toContain('15 of 16 planned blocks');
   });
 
   test('lacks no block that it did not need', () => {
-    const { results, row } = stoppedAfter(13);
+    const { results, row } = stoppedAfter(12);
     expect(row.why).toBeUndefined();
     expect(answerOf(results).caveats.join()).not.toContain('Fewer trials');
   });
 
   test('lacks those of a run that was cut off between two looks', () => {
-    const { results, row } = stoppedAfter(11);
-    expect(row.why).toContain('11 of 16 planned blocks');
+    const { results, row } = stoppedAfter(13);
+    expect(row.why).toContain('13 of 16 planned blocks');
     expect(answerOf(results).caveats.join()).toContain('Fewer trials');
   });
 
+  test('has its last look where the budget of the run ends it after the first', () => {
+    const { results, row } = stoppedAfter(14, { change: { blocksMsMax: 60_000 } });
+    expect(row.confidence).toBeGreaterThanOrEqual(0.955);
+    expect(row.confidence).toBeLessThan(0.995);
+    expect(row.why).toBeUndefined();
+    expect(answerOf(results).caveats.join()).not.toContain('Fewer trials');
+  });
+
   test('decides at the level that its looks leave', () => {
-    expect(stoppedAfter(10).row.decision).toBe('worse');
-    // Eight pairs decide one of six at 5 %, not at 1.6 %.
+    expect(stoppedAfter(12).row.decision).toBe('worse');
+    // Eight pairs decide one of six at 5 %, not at 0.5 %.
     expect(stoppedAfter(8, { isPlain: true }).row.decision).toBe('worse');
+    expect(stoppedAfter(8, { looks: [8, 16] }).row.decision).not.toBe('worse');
     // Cut off before the first look: nobody has looked, so the plain level holds.
     expect(stoppedAfter(8).row.decision).toBe('worse');
   });

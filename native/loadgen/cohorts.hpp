@@ -4,9 +4,9 @@
 // wander between the two sides: for a while the server finds one request at a time, for a while all
 // of them, and its CPU per request follows. One window would tell of one of these states, the next
 // of another. So many connections move in four cohorts: a cohort sends when every connection of it
-// has its reply. Each round of a cohort starts from the same state, batches are alike from window to
-// window and from server to server, and three cohorts keep the server busy while one is collected
-// (docs/decisions/0030-closed-loop-in-cohorts.md has the data).
+// has its reply. Each round of a cohort starts from the same state, batches are alike from window
+// to window and from server to server, and three cohorts keep the server busy while one is
+// collected (docs/decisions/0030-closed-loop-in-cohorts.md has the data).
 //
 // A few connections, slow readers and connections per request send at once.
 #pragma once
