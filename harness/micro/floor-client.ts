@@ -11,7 +11,8 @@ import type { FloorSample } from './schema.js';
 export class FloorMeter {
   readonly samples: FloorSample[] = [];
   readonly #measure: (connections: number) => Promise<Outcome>;
-  #latest: Outcome | undefined;
+  /** Of the block that is being measured, in the order in which its trials were opened. */
+  #waiting: Outcome[] = [];
 
   constructor(measure: (connections: number) => Promise<Outcome>) {
     this.#measure = measure;
@@ -25,19 +26,24 @@ export class FloorMeter {
       limits: client.limits,
       resumes: client.resumes,
       open: async (load) => {
-        this.#latest = await this.#measure(load.connections);
+        this.#waiting.push(await this.#measure(load.connections));
         return client.open(load);
       },
     };
   }
 
-  /** To be told of every event of the run: a trial that ends takes the floor before it along. */
+  /**
+   * To be told of every event of the run: a block opens all its trials before the first of them
+   * ends, and each takes the floor before it along. A trial that never opened takes that of the next
+   * one of its block, and none of another block.
+   */
   readonly onEvent = (event: RunEvent): void => {
-    if (event.kind !== 'trial-end' || this.#latest === undefined) return;
+    if (event.kind === 'trial-start') this.#waiting = [];
+    if (event.kind !== 'trial-end') return;
+    const outcome = this.#waiting.shift();
+    if (outcome === undefined) return;
     const { condition, block, subject } = event.trial;
-    const { ok } = this.#latest;
-    const found = ok ? { line: this.#latest.line } : { line: null, why: this.#latest.why };
+    const found = outcome.ok ? { line: outcome.line } : { line: null, why: outcome.why };
     this.samples.push({ condition, block, subject, ...found });
-    this.#latest = undefined;
   };
 }

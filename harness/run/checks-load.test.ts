@@ -61,6 +61,25 @@ describe('closed load', () => {
     expect(check('little_residual_percent', idle).value).toBeCloseTo(10.9, 0);
   });
 
+  test.each([
+    { connections: 15, threads: 1, pipeline: 1, judged: true },
+    { connections: 16, threads: 1, pipeline: 1, judged: false },
+    { connections: 2048, threads: 1, pipeline: 1, judged: false },
+    { connections: 2049, threads: 1, pipeline: 1, judged: true },
+    { connections: 30, threads: 2, pipeline: 1, judged: true },
+    { connections: 31, threads: 2, pipeline: 1, judged: false },
+    { connections: 4097, threads: 2, pipeline: 1, judged: false },
+    { connections: 4098, threads: 2, pipeline: 1, judged: true },
+    { connections: 64, threads: 1, pipeline: 2, judged: true },
+  ])("Little's law is not for connections in cohorts: %o", ({ judged, threads, ...load }) => {
+    const { connections, pipeline } = load;
+    const condition: Condition = { ...closed, connections, load: { kind: 'closed', pipeline } };
+    const { value, level, text } = check('little_residual_percent', { condition, threads });
+    if (judged) return expect(value).not.toBeNull();
+    expect({ value, level }).toEqual({ value: null, level: 'ok' });
+    expect(text).toContain('wait for their cohort');
+  });
+
   test('the client is judged by its CPU time, over its threads', () => {
     expect(check('client_cpu_percent')).toMatchObject({ value: 60, level: 'ok' });
     expect(check('client_cpu_percent', { cpuUs: cpu(710_000) }).level).toBe('warn');

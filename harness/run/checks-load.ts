@@ -87,8 +87,15 @@ function busyCheck(thresholds: Thresholds, busyShare: Measured | null): Check[] 
   return gradeMeasured(thresholds, 'client_busy_percent', percent ?? undefined, what);
 }
 
-/** Connections that wait for each other: those of native/loadgen/cohorts.hpp. */
+/** Connections of a thread that wait for each other: those of native/loadgen/cohorts.hpp. */
 const COHORTS = { fewest: 16, most: 2048 };
+
+/** Whether the connections of any thread wait for each other; threads share them evenly. */
+function moveInCohorts({ connections, load }: Condition, threads: number): boolean {
+  if (load.kind !== 'closed' || load.pipeline > 1) return false;
+  const perThread = connections / threads;
+  return Math.ceil(perThread) >= COHORTS.fewest && Math.floor(perThread) <= COHORTS.most;
+}
 
 /**
  * Little's law, N = X (R + Z): the share of time Z that a connection did not wait for the server
@@ -97,11 +104,10 @@ const COHORTS = { fewest: 16, most: 2048 };
  */
 function littleCheck(
   thresholds: Thresholds,
-  { condition, counts, latency, windowUs }: LoadSeen,
+  { condition, counts, latency, windowUs, threads = 1 }: LoadSeen,
 ): Check {
   const name = 'little_residual_percent';
-  const { connections } = condition;
-  if (connections >= COHORTS.fewest && connections <= COHORTS.most) {
+  if (moveInCohorts(condition, threads)) {
     const text = 'connections wait for their cohort, so their waiting says nothing of the client';
     return { name, value: null, level: 'ok', text };
   }

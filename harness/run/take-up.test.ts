@@ -37,7 +37,7 @@ afterEach(async () => {
 const variants = [fixtureVariant('good'), fixtureVariant('few-counters')];
 const plan: Plan = planOf(
   variants.map(({ name }) => name),
-  { conditions: [keepalive(1), keepalive(2)], windowMs: 50 },
+  { conditions: [keepalive(1), keepalive(2)], windowMs: 150 },
 );
 const journalFile = () => path.join(folder, 'trials.ndjson');
 
@@ -138,7 +138,7 @@ test('a run that was killed before its first block has ended goes on, too', asyn
 
 test('a subject that had dropped out stays out, and its problems are told', async () => {
   const dying = [fixtureVariant('good'), fixtureVariant('dies', '--die-after', '20')];
-  const wanted = planOf(['good', 'dies'], { blocks: 4, windowMs: 50 });
+  const wanted = planOf(['good', 'dies'], { blocks: 4, windowMs: 150 });
   const whole = await run(runInput(folder, dying, { plan: wanted }).input);
   const lines = (await readFile(journalFile(), 'utf8')).split('\n').slice(0, 5);
   await writeFile(journalFile(), `${lines.join('\n')}\n`);
