@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Variant } from '../harness/plan/variant.js';
-import { findProgram } from '../harness/run/programs.js';
+import { findProgram } from '../harness/programs.js';
 import { type Client, withClient } from './testing/client.js';
 import { GREETING, OK, request } from './testing/messages.js';
 import { Server, type Stats, withServer } from './testing/server.js';

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProgram } from '../harness/run/programs.js';
+import { findProgram } from '../harness/programs.js';
 import { withClient } from './testing/client.js';
 import { OK, request } from './testing/messages.js';
 import { callsIn, TracedServer } from './testing/trace.js';

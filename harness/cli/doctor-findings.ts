@@ -6,8 +6,8 @@ import { choosePlacement } from '../plan/placement.js';
 import { type Ability, tryAbilities } from '../probe/abilities.js';
 import { lookAround, type QuietLook } from '../probe/quiet.js';
 import { type Facts, readSystem } from '../probe/system.js';
+import { findProgram } from '../programs.js';
 import { THRESHOLDS } from '../results/thresholds.js';
-import { findProgram } from '../run/programs.js';
 
 /** A limit and what it allows. */
 export interface LimitRow {

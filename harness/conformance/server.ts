@@ -5,9 +5,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { hasControl, type Variant } from '../plan/variant.js';
+import { searchPath } from '../programs.js';
 import { fillPlace, freePort, outsideCommand, type Place, untilAccepting } from '../run/outside.js';
 import { cannotRun, describeExit, launch, type Program as Process } from '../run/program.js';
-import { searchPath } from '../run/programs.js';
 import { reasonOf } from './reason.js';
 import { until, within } from './wait.js';
 

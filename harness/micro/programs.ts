@@ -6,9 +6,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { buildEnvironment } from '../build-environment.js';
 import { UserError } from '../errors.js';
-import { buildEnvironment } from '../run/build-environment.js';
-import { findProgram } from '../run/programs.js';
+import { findProgram } from '../programs.js';
 import { runTool } from '../run/tool.js';
 import { type ProbeLine, probeLineSchema } from './schema.js';
 

@@ -9,14 +9,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { buildEnvironment, serverEnvironment } from '../build-environment.js';
 import { UserError } from '../errors.js';
 import type { Variant } from '../plan/variant.js';
-import { buildEnvironment, serverEnvironment } from './build-environment.js';
+import { findProgram, nativeFolder } from '../programs.js';
+import { inShell } from '../shell.js';
 import type { Built } from './built.js';
 import { describeFault } from './fault.js';
-import { findProgram, nativeFolder } from './programs.js';
 import { withScratch } from './scratch.js';
-import { inShell } from './shell.js';
 import { runTool, type ToolCall } from './tool.js';
 
 export type BuildResult =

@@ -14,9 +14,9 @@ import { z } from 'zod';
 import { hardwareCounters, hardwareText } from '../probe/hardware.js';
 import { readText } from '../probe/reading.js';
 import type { Facts } from '../probe/system.js';
+import { findProgram } from '../programs.js';
 import type { Environment, RunHeader } from '../results/schema.js';
 import type { Built } from './built.js';
-import { findProgram } from './programs.js';
 import { runTool } from './tool.js';
 
 /**

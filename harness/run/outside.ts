@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatCpuList } from '../probe/cpus.js';
-import { findProgram } from './programs.js';
+import { findProgram } from '../programs.js';
 
 export interface Place {
   readonly host: string;

@@ -12,6 +12,8 @@ import { formatCpuList } from '../probe/cpus.js';
 import type { PerfEvent } from '../probe/native.js';
 import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
 import { processTree } from '../probe/tree.js';
+import { searchPath } from '../programs.js';
+import { inShell } from '../shell.js';
 import type { Built } from './built.js';
 import { parseReady, parseStats, type Ready, type Stats } from './control.js';
 import { type FaultKind, ServerFault } from './fault.js';
@@ -19,8 +21,6 @@ import type { RunLimits } from './limits.js';
 import { LOOPBACK, type Network } from './network.js';
 import { fillPlace, freePort, outsideCommand, type Place, untilAccepting } from './outside.js';
 import { cannotRun, describeExit, type Exit, launch, type Program } from './program.js';
-import { searchPath } from './programs.js';
-import { inShell } from './shell.js';
 import { unlessAborted, within } from './wait.js';
 
 /** A process whose sockets broke because it is ending has ended by then. */

@@ -11,8 +11,8 @@ import { survey } from '../conformance/survey.js';
 import { UserError } from '../errors.js';
 import { discoverVariants } from '../plan/discover.js';
 import type { Variant } from '../plan/variant.js';
+import { findProgram } from '../programs.js';
 import { repositoryRoot } from '../root.js';
-import { findProgram } from '../run/programs.js';
 import { scaffold, templateNames } from './scaffold.js';
 
 const root = repositoryRoot();

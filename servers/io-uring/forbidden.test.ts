@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { findProgram } from '../../harness/run/programs.js';
+import { findProgram } from '../../harness/programs.js';
 import { Server } from '../testing/server.js';
 import { prepare, variantIn } from '../testing/variants.js';
 

@@ -6,11 +6,11 @@ import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { buildEnvironment } from '../../harness/build-environment.js';
 import type { Program } from '../../harness/conformance/server.js';
 import { type Variant, variantFileSchema } from '../../harness/plan/variant.js';
-import { buildEnvironment } from '../../harness/run/build-environment.js';
+import { findProgram, nativeFolder } from '../../harness/programs.js';
 import { CANNOT_RUN } from '../../harness/run/program.js';
-import { findProgram, nativeFolder } from '../../harness/run/programs.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findProgram } from '../../run/programs.js';
+import { findProgram } from '../../programs.js';
 import { cpusForTests, processesWith } from '../../run/testing.js';
 import { withDisturbance } from './disturber.js';
 

@@ -3,8 +3,8 @@
  * of a machine that is not quiet.
  */
 import { UserError } from '../../errors.js';
+import { findProgram } from '../../programs.js';
 import { type Exit, launch, type Program } from '../../run/program.js';
-import { findProgram } from '../../run/programs.js';
 
 /** Spins for a share of every period; ends itself when whoever started it is gone. */
 const SCRIPT = `

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import { isSystemError } from '../probe/reading.js';
+import { isSystemError } from './probe/reading.js';
 
 const EXTRA_FOLDERS = ['/usr/local/go/bin', '/usr/sbin'];
 

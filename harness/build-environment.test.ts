@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { buildVariant } from './build.js';
 import { buildEnvironment, serverEnvironment } from './build-environment.js';
 import { findProgram } from './programs.js';
-import { calm, fixtureVariant } from './testing.js';
+import { buildVariant } from './run/build.js';
+import { calm, fixtureVariant } from './run/testing.js';
 
 test('takes away what changes a program, and leaves what says where things are', () => {
   const env = { GOFLAGS: '-race', GOAMD64: 'v3', CGO_ENABLED: '0', RUSTFLAGS: '-O' };
