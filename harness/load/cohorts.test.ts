@@ -66,7 +66,7 @@ async function begin(server: Served, connections: number, more: LoadOptions = {}
   return session;
 }
 
-/** Until `advancing` connections have asked `TIMES` times more; returns those that asked once at most. */
+/** Until so many connections have asked TIMES times more; returns those that asked once at most. */
 async function stuck(server: Served, advancing: number): Promise<number[]> {
   const before = server.asked();
   const more = (index: number) => (server.asked()[index] ?? 0) - (before[index] ?? 0);

@@ -34,8 +34,8 @@ export class FloorMeter {
 
   /**
    * To be told of every event of the run: a block opens all its trials before the first of them
-   * ends, and each takes the floor before it along. A trial that never opened takes that of the next
-   * one of its block, and none of another block.
+   * ends, and each takes the floor before it along. A trial that never opened takes that of the
+   * next one of its block, and none of another block.
    */
   readonly onEvent = (event: RunEvent): void => {
     if (event.kind === 'trial-start') this.#waiting = [];
