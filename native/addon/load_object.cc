@@ -85,13 +85,14 @@ Napi::Object window_object(Napi::Env env, const load::Window& window) {
 
 Napi::Function LoadObject::define(Napi::Env env) {
   using Self = LoadObject;
-  return DefineClass(env, "Generator",
-                     {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
-                      InstanceMethod<&Self::open_window>("openWindow"),
-                      InstanceMethod<&Self::close_window>("closeWindow"),
-                      InstanceMethod<&Self::snapshot>("snapshot"),
-                      InstanceMethod<&Self::completed_at>("completedAt"),
-                      InstanceMethod<&Self::pause>("pause"), InstanceMethod<&Self::close>("close")});
+  return DefineClass(
+      env, "Generator",
+      {InstanceMethod<&Self::open>("open"), InstanceMethod<&Self::start>("start"),
+       InstanceMethod<&Self::open_window>("openWindow"),
+       InstanceMethod<&Self::close_window>("closeWindow"),
+       InstanceMethod<&Self::snapshot>("snapshot"),
+       InstanceMethod<&Self::completed_at>("completedAt"), InstanceMethod<&Self::pause>("pause"),
+       InstanceMethod<&Self::close>("close")});
 }
 
 // new Generator(options): NativeLoadOptions of harness/load/addon.ts.

@@ -30,9 +30,9 @@ std::optional<std::string> Generator::launch(GeneratorEvents events) {
   events_ = std::move(events);
   running_ = workers_.size();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    auto trouble = workers_[i]->launch(
-        {[this](auto why) { on_opened(std::move(why)); }, [this] { on_finished(); },
-         [this] { on_parked(); }, [this] { on_ended(); }});
+    auto trouble = workers_[i]->launch({[this](auto why) { on_opened(std::move(why)); },
+                                        [this] { on_finished(); }, [this] { on_parked(); },
+                                        [this] { on_ended(); }});
     if (!trouble) continue;
     if (i == 0) return trouble;
     // Some run already: they end like those of a load that could not be opened.

@@ -21,9 +21,8 @@ std::int64_t border_ns() {
 }  // namespace
 
 std::uint64_t Ledger::count_in_window(const DueTimes& requests) const {
-  return static_cast<std::uint64_t>(
-      std::count_if(requests.begin(), requests.end(),
-                    [&](std::int64_t due_ns) { return belongs(due_ns); }));
+  return static_cast<std::uint64_t>(std::count_if(
+      requests.begin(), requests.end(), [&](std::int64_t due_ns) { return belongs(due_ns); }));
 }
 
 void Ledger::note_loss(const char* kind, const DueTimes& in_flight, const std::string& words) {

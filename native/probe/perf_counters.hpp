@@ -35,10 +35,9 @@ enum class Event : std::uint8_t {
 };
 
 inline constexpr Event kEvents[] = {
-    Event::context_switches,  Event::cpu_migrations,  Event::page_faults,
-    Event::task_clock,        Event::syscall_entries, Event::instructions,
-    Event::user_instructions, Event::cycles,          Event::user_cycles,
-    Event::llc_misses,        Event::dtlb_misses,
+    Event::context_switches, Event::cpu_migrations, Event::page_faults,       Event::task_clock,
+    Event::syscall_entries,  Event::instructions,   Event::user_instructions, Event::cycles,
+    Event::user_cycles,      Event::llc_misses,     Event::dtlb_misses,
 };
 
 std::string_view name_of(Event event);
