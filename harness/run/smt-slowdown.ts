@@ -7,11 +7,12 @@
  * programs and steal are not slowness. A clock that changes is, and so rounds must agree.
  */
 import { median } from 'simple-statistics';
-import type { Placement } from '../results/schema.js';
+import type { Calibration, Placement } from '../results/schema.js';
 import { SMT_SLOWDOWN } from '../stats/hidden-smt.js';
-import type { Value } from './calibrate.js';
 import type { Spin } from './sentinel.js';
 import { Interrupted } from './wait.js';
+
+type Value = Calibration['values'][number];
 
 const ROUNDS = 6;
 const SPIN_MS = 100;
