@@ -160,7 +160,7 @@ describe('profiles', () => {
 
   it.each([
     ['smoke', 20],
-    ['default', 150],
+    ['default', 170],
   ] as const)('%s measures four variants and the twin in %i s', (profile, seconds) => {
     const { plan: made } = plan({ profile });
     expect(estimateMs(made)).toBeLessThan(seconds * 1000);

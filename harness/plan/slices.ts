@@ -18,8 +18,8 @@ import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 export const ONE_WINDOW_CONNECTIONS = 4096;
 const ONE_WINDOW = { windowMs: 2000, firstWarmupMs: 1500 };
 
-const SLICE_MS = 40;
-const SLICE_WARMUP_MS = 3;
+const SLICE_MS = 16;
+const SLICE_WARMUP_MS = 2;
 /** With several CPUs a running thread's time is known to a tick of up to 10 ms. */
 const SLICE_MS_SEVERAL_CPUS = 200;
 /** Response times need a tail in every slice, and the spinning client has no warm-up to lose. */
@@ -31,7 +31,7 @@ const COMMON_LIFE_MS = 2000;
 
 /** Of a request that asks for nothing more, us: for the length of a round trip. */
 const REQUEST_US = 20;
-const ROUND_TRIPS = { window: 6, warmup: 0.5 };
+const ROUND_TRIPS = { window: 4, warmup: 0.5 };
 
 /** Servers that are visited before the reference's turn comes again. */
 const OTHERS_IN_A_LEG = 4;
