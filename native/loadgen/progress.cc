@@ -1,5 +1,7 @@
 #include "progress.hpp"
 
+#include <algorithm>
+
 namespace iomodels::load {
 
 std::optional<Progress::Count> Progress::at(std::int64_t instant_ns, std::uint64_t latest) const {
@@ -26,7 +28,9 @@ std::optional<Progress::Count> Progress::at(std::int64_t instant_ns, std::uint64
   if (after == begin) return Count{next / 2, next / 2};  // before the very first entry
   const auto span_ns = static_cast<double>(ns(after) - ns(after - 1));
   const auto part_ns = static_cast<double>(instant_ns - ns(after - 1));
-  return Count{before + (next - before) * part_ns / span_ns, (next - before) / 2};
+  // It may have been any count between both entries.
+  const double since = (next - before) * part_ns / span_ns;
+  return Count{before + since, std::max(since, next - before - since)};
 }
 
 }  // namespace iomodels::load

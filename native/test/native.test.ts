@@ -110,7 +110,7 @@ function programs(): Program[] {
     readdirSync(path.join(HERE, area))
       .filter((name) => name.endsWith('.cc'))
       .map((source) => `${area}/${path.basename(source, '.cc')}`);
-  const plain = ['core', 'gonet'].flatMap(inArea).map((name) => ({
+  const plain = ['core', 'gonet', 'loadgen'].flatMap(inArea).map((name) => ({
     name,
     command: path.join(OUT, name),
     args: ARGUMENTS,
