@@ -6,7 +6,6 @@ import type { LoadClient, LoadWindow } from '../load/client.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
 import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
-import { forSlices } from '../results/thresholds.js';
 import {
   accountingCheck,
   errorsCheck,
@@ -57,8 +56,6 @@ export interface Lived {
   readonly place: Place;
   readonly client: Pick<LoadClient, 'kind' | 'version'>;
   readonly thresholds: Thresholds;
-  /** Whether the lives of its block were measured in turn. */
-  readonly together: boolean;
   /** Its slices, in the order in which they were measured. */
   readonly parts: readonly Part[];
   readonly atEnd: AtEnd;
@@ -163,10 +160,9 @@ function checksOf(
   counts: NonNullable<Trial['counts']>,
   latency: NonNullable<Trial['latency']>,
 ): Check[] {
-  const { place, client, window, server, span, parts } = whole;
+  const { place, client, thresholds, window, server, span, parts } = whole;
   const { completedBetweenStats: completed, uncertain, harnessUs } = whole;
   const { condition } = place;
-  const thresholds = whole.together ? forSlices(whole.thresholds) : whole.thresholds;
   const warmup = firstWarmup(parts);
   const { cpuUs, busyShare = null, censored, threads } = window;
   const windowUs = whole.windowNs / 1000;

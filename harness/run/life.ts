@@ -226,7 +226,6 @@ export class Life {
       place: this.#place,
       client,
       thresholds: plan.thresholds,
-      together: this.#slicing.legs.length > 0,
       parts: this.#parts,
       atEnd: { rssReady, rss, threads, pss },
       process: processEntries(before, after, this.#parts),

@@ -78,7 +78,7 @@ async function carryOut(
   { startedAt, system }: Before,
   { journal, record }: Pick<Measuring, 'journal' | 'record'>,
 ): Promise<RunOutcome> {
-  const { subjects, skipped, conform, spin } = input;
+  const { subjects, skipped, conform } = input;
   const root = repositoryRoot();
   const prepared = await prepare({ bench, root, subjects, skipped, conform });
   return withHarnessPinned(bench, async (harnessPinned) => {
@@ -88,7 +88,7 @@ async function carryOut(
     const { candidates } = prepared;
     const isEnough = enoughFor(header);
     const planned = { ...bench, plan: header.plan };
-    const measuring = { bench: planned, candidates, journal, record, spin, isEnough };
+    const measuring = { bench: planned, candidates, journal, record, isEnough };
     const trouble = await settle(measureAll(input, measuring));
     return finish(input, header, record, trouble);
   });

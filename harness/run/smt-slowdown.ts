@@ -7,9 +7,9 @@
  * programs and steal are not slowness. A clock that changes is, and so rounds must agree.
  */
 import { median } from 'simple-statistics';
+import type { Spin } from '../probe/native.js';
 import type { Calibration, Placement } from '../results/schema.js';
 import { SMT_SLOWDOWN } from '../stats/hidden-smt.js';
-import type { Spin } from './sentinel.js';
 import { Interrupted } from './wait.js';
 
 type Value = Calibration['values'][number];
@@ -30,7 +30,7 @@ export async function smtSlowdown(
   };
   const [server] = serverCpus;
   const client = clientCpus.find((cpu) => !serverCpus.includes(cpu));
-  if (spin === undefined) return unknown('there is no sentinel');
+  if (spin === undefined) return unknown('no thread can spin here');
   if (server === undefined || client === undefined) {
     return unknown('server and client share their only CPU');
   }
