@@ -3,6 +3,7 @@ import { FEWEST_BLOCKS_FOR_INTERVAL } from '../plan/profiles.js';
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import { count } from '../stats/words.js';
 import { Agenda, type PlannedBlock } from './agenda.js';
 import type { Bench } from './bench.js';
@@ -11,7 +12,6 @@ import { Clock } from './clock.js';
 import type { Journal } from './journal.js';
 import { type Look, look, type Spin, withLooks } from './sentinel.js';
 import type { Candidate } from './subject.js';
-import { Interrupted } from './wait.js';
 
 /** What has been measured so far; it survives what ends the run. */
 export interface RunRecord {

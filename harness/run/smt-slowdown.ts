@@ -8,9 +8,9 @@
  */
 import { median } from 'simple-statistics';
 import type { Calibration, Placement } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import { SMT_SLOWDOWN } from '../stats/hidden-smt.js';
 import type { Spin } from './sentinel.js';
-import { Interrupted } from './wait.js';
 
 type Value = Calibration['values'][number];
 

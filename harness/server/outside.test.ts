@@ -1,16 +1,26 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { shortestForm } from '../conformance/short-form.js';
 import { readUsage } from '../probe/process.js';
+import {
+  calm,
+  cpusForTests,
+  FIXTURES,
+  fixtureBuilt,
+  groupIsAlive,
+  LIMITS,
+} from '../run/testing.js';
 import type { Built } from './built.js';
-import { checkServer } from './check.js';
+import { trackedGroups } from './groups.js';
 import { fillPlace } from './outside.js';
-import { trackedGroups } from './processes.js';
-import { startServer } from './server.js';
-import { calm, cpusForTests, FIXTURES, fixtureBuilt, groupIsAlive, LIMITS } from './testing.js';
+import { startServer } from './start.js';
 
 const cpus = cpusForTests().serverCpus;
 const launch = { cpus, mode: 'http', args: [] } as const;
 
+const asked = (built: Built) => ({
+  ...{ built, cpus, args: [], workloads: [], limits: LIMITS, signal: calm },
+});
 const place = (name: string) => `\${${name}}`;
 
 function outside(...words: string[]): Built {
@@ -22,8 +32,9 @@ function outside(...words: string[]): Built {
 }
 
 test('a server without control is told its port, pinned, checked and stopped', async () => {
-  const ready = await checkServer(outside(), launch, LIMITS, calm);
+  const { ready, wrong } = await shortestForm(asked(outside()));
   expect(ready).toMatchObject({ event: 'ready', variant: 'outside' });
+  expect(wrong).toBeNull();
   expect(trackedGroups()).toEqual([]);
 });
 
@@ -56,9 +67,9 @@ test('one that ends before it listens is a fault, with how it ended', async () =
 test('one with another reply than it declares is a fault', async () => {
   const built = outside();
   const other = { ...built, variant: { ...built.variant, reply: 'Hello' } };
-  await expect(checkServer(other, launch, LIMITS, calm)).rejects.toMatchObject({
+  await expect(shortestForm(asked(other))).rejects.toMatchObject({
     kind: 'wrong-answer',
-    message: expect.stringContaining('instead of status 200 and the body "Hello"'),
+    message: expect.stringMatching(/three requests wrongly: .*got "I am outside", not "Hello"$/),
   });
 });
 

@@ -1,10 +1,10 @@
 /**
- * A raw TCP client: it sends the bytes it is told, in the pieces it is told, and compares what
- * comes back byte by byte.
+ * A raw TCP client: it sends the bytes that it is given, in the pieces that it is given, and
+ * compares what comes back byte by byte.
  */
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { Changes, untilChanged, within } from './wait.js';
+import { Changes, inTime, untilChanged, waitLimitMs } from './wait.js';
 
 export interface Response {
   readonly status: number;
@@ -22,15 +22,17 @@ export function closeClients(): void {
 }
 
 export class Client {
-  #socket: net.Socket;
+  readonly #socket: net.Socket;
+  readonly #limitMs: number;
   #received: Buffer[] = [];
   #length = 0;
   #ended = false;
   #failure: Error | undefined;
   readonly #changes = new Changes();
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: net.Socket, limitMs: number) {
     this.#socket = socket;
+    this.#limitMs = limitMs;
     open.add(this);
     socket.on('close', () => open.delete(this));
     socket.setNoDelay(true);
@@ -50,14 +52,15 @@ export class Client {
     socket.on('connect', () => this.#changes.notify());
   }
 
-  static async connect(port: number): Promise<Client> {
+  /** `limitMs`: of the connection, and of every wait on it. */
+  static async connect(port: number, limitMs = waitLimitMs()): Promise<Client> {
     const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    const client = new Client(socket);
+    const client = new Client(socket, limitMs);
     const isConnected = () => {
       if (client.#failure) throw client.#failure;
       return socket.connecting ? undefined : true;
     };
-    await untilChanged(client.#changes, isConnected, `a connection to port ${port}`);
+    await client.#until(isConnected, () => `a connection to port ${port}`);
     return client;
   }
 
@@ -76,13 +79,13 @@ export class Client {
     const sent = new Promise<void>((resolve, reject) => {
       this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
-    await within(sent, `${bytes.length} bytes to be sent`);
+    await inTime(sent, `${bytes.length} bytes to be sent`, this.#limitMs);
   }
 
   /** Waits for exactly these bytes. */
   async expect(wanted: string | Buffer): Promise<void> {
     const bytes = typeof wanted === 'string' ? Buffer.from(wanted, 'latin1') : wanted;
-    const got = await this.take(bytes.length);
+    const got = await this.#take(bytes.length, this.#differsFrom(bytes));
     if (!got.equals(bytes)) assert.equal(got.toString('latin1'), bytes.toString('latin1'));
   }
 
@@ -91,11 +94,8 @@ export class Client {
    * before it is complete is an error.
    */
   async response(): Promise<Response> {
-    const found = await untilChanged(
-      this.#changes,
-      () => this.#response() ?? (this.isOver ? null : undefined),
-      () => `an answer; received ${this.#length}: ${this.#preview()}`,
-    );
+    const answered = () => this.#response() ?? (this.isOver ? null : undefined);
+    const found = await this.#until(answered, () => `an answer; ${this.#got()}`);
     if (found === null) throw new Error(`the connection ended after ${this.#preview()}`);
     await this.take(found.head.length + 4 + found.body.length);
     return found;
@@ -114,12 +114,28 @@ export class Client {
   }
 
   /** Waits for so many bytes, or fewer when the connection ends before. */
-  async take(size: number): Promise<Buffer> {
-    await untilChanged(
-      this.#changes,
-      () => (this.#length >= size || this.isOver ? true : undefined),
-      () => `${size} bytes; received ${this.#length}: ${this.#preview()}`,
-    );
+  take(size: number): Promise<Buffer> {
+    return this.#take(size, () => false);
+  }
+
+  /** Whether what has come so far is not how these bytes begin; each chunk is looked at once. */
+  #differsFrom(bytes: Buffer): () => boolean {
+    let at = 0;
+    let looked = 0;
+    return () => {
+      for (; looked < this.#received.length && at < bytes.length; looked += 1) {
+        const chunk = this.#received[looked] ?? Buffer.alloc(0);
+        const end = Math.min(at + chunk.length, bytes.length);
+        if (bytes.compare(chunk, 0, end - at, at, end) !== 0) return true;
+        at = end;
+      }
+      return false;
+    };
+  }
+
+  async #take(size: number, isWrong: () => boolean): Promise<Buffer> {
+    const enough = () => this.#length >= size || this.isOver || isWrong() || undefined;
+    await this.#until(enough, () => `${size} bytes; ${this.#got()}`);
     const all = Buffer.concat(this.#received);
     this.#received = [all.subarray(size)];
     this.#length = Math.max(0, all.length - size);
@@ -128,22 +144,14 @@ export class Client {
 
   /** Waits for the server's end of file, and that nothing came before it. */
   async expectEnd(): Promise<void> {
-    await untilChanged(
-      this.#changes,
-      () => (this.isOver ? true : undefined),
-      () => `end of file; received ${this.#length}: ${this.#preview()}`,
-    );
+    await this.#untilOver();
     assert.equal(Buffer.concat(this.#received).toString('latin1'), '', 'before the end of file');
     if (this.#failure) throw this.#failure;
   }
 
   /** Everything until the server's end of file. */
   async rest(): Promise<string> {
-    await untilChanged(
-      this.#changes,
-      () => (this.isOver ? true : undefined),
-      () => `end of file; received ${this.#length}: ${this.#preview()}`,
-    );
+    await this.#untilOver();
     if (this.#failure) throw this.#failure;
     return (await this.take(this.#length)).toString('latin1');
   }
@@ -181,6 +189,21 @@ export class Client {
     return this.#ended || this.#failure !== undefined;
   }
 
+  #untilOver(): Promise<true> {
+    return this.#until(
+      () => this.isOver || undefined,
+      () => `end of file; ${this.#got()}`,
+    );
+  }
+
+  #until<T>(probe: () => T | undefined, what: () => string): Promise<T> {
+    return untilChanged(this.#changes, probe, what, this.#limitMs);
+  }
+
+  #got(): string {
+    return `received ${this.#length}: ${this.#preview()}`;
+  }
+
   #preview(): string {
     return JSON.stringify(Buffer.concat(this.#received).toString('latin1').slice(0, 200));
   }
@@ -190,8 +213,9 @@ export class Client {
 export async function withClient<T>(
   port: number,
   body: (client: Client) => Promise<T>,
+  limitMs = waitLimitMs(),
 ): Promise<T> {
-  const client = await Client.connect(port);
+  const client = await Client.connect(port, limitMs);
   try {
     return await body(client);
   } finally {

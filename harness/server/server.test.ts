@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, test, vi } from 'vitest';
 import { LoadError } from '../load/client.js';
+import type { RunLimits } from '../run/limits.js';
+import { calm, cpusForTests, fixtureBuilt, groupIsAlive, LIMITS } from '../run/testing.js';
 import type { Built } from './built.js';
+import { withClient } from './client.js';
 import { ServerFault } from './fault.js';
-import type { RunLimits } from './limits.js';
-import { startServer } from './server.js';
-import { calm, cpusForTests, fixtureBuilt, groupIsAlive, LIMITS } from './testing.js';
+import { OK, request } from './messages.js';
+import { launchServer, startServer } from './start.js';
 import { Interrupted } from './wait.js';
 
 const { serverCpus } = cpusForTests();
@@ -32,6 +35,39 @@ test('a good server is ready, counts, and stops with a last line', async () => {
   const second = await server.stats();
   expect(second.monotonic_ns).toBeGreaterThan(first.monotonic_ns);
   expect(await server.stop()).toMatchObject({ event: 'stats', final: true });
+  expect(await groupIsAlive(server.pid)).toBe(false);
+});
+
+afterEach(() => void vi.unstubAllEnvs());
+
+test('whatever the shell exports, a server has the garbage collector that Go gives it', async () => {
+  vi.stubEnv('GOGC', '5');
+  vi.stubEnv('GOMEMLIMIT', '1MiB');
+  const servers = [await start(fixtureBuilt('good')), launchServer(fixtureBuilt('good'), [])];
+  for (const server of servers) {
+    const environment = readFileSync(`/proc/${server.launchedPid}/environ`, 'utf8').split('\0');
+    expect(environment.filter((line) => /^GO(GC|MEMLIMIT)=/.test(line)).sort()).toEqual([
+      'GOGC=',
+      'GOMEMLIMIT=',
+    ]);
+    await server.kill();
+  }
+});
+
+test('a server of a check keeps its lines, is asked until it has counted, and loses its pipes', async () => {
+  const server = await startServer(fixtureBuilt('good'), { args: [] });
+  await withClient(server.port, async (client) => {
+    const counts = await server.countsWhere(({ accepts }) => accepts === 1, 'a connection');
+    expect(counts).not.toHaveProperty('event');
+    await client.send(request());
+    await client.expect(OK);
+  });
+  expect(server.lines[0]).toContain('"event":"ready"');
+  expect(server.lines.length).toBeGreaterThan(1);
+  server.abandon();
+  // It ends in whatever way: its last line has nowhere to go.
+  await server.exit();
+  expect(await server.ending()).toMatch(/^(exit status|signal) /);
   expect(await groupIsAlive(server.pid)).toBe(false);
 });
 

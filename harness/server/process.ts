@@ -5,8 +5,8 @@
  * that nothing that it started outlives it.
  */
 import { execa } from 'execa';
+import { forgetGroup, killGroup, trackGroup } from './groups.js';
 import { eachLine, LastLines, LineQueue } from './lines.js';
-import { forgetGroup, killGroup, trackGroup } from './processes.js';
 import { within } from './wait.js';
 
 /** How a process ended. `failure` is set when it could not even be started. */
@@ -22,7 +22,7 @@ const OUTPUT_LINES_MAX = 50;
  */
 const CLOSE_LIMIT_MS = 1_000;
 
-export interface Program {
+export interface Process {
   /** undefined when it could not be started. */
   readonly pid: number | undefined;
   /** Lines of stdout. */
@@ -32,8 +32,8 @@ export interface Program {
   /** The last lines of stderr. */
   output(): string;
   /**
-   * Writes to stdin. What a dead process can no longer read is dropped: its end is told by
-   * `exited`.
+   * Writes to stdin. What a dead process can no longer read is dropped: its end is what `exited`
+   * says.
    */
   write(text: string): void;
   /** End of file on its stdin. */
@@ -46,7 +46,7 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-export interface Launch {
+export interface Command {
   /** Program and arguments. */
   readonly command: readonly string[];
   readonly workdir: string;
@@ -55,14 +55,14 @@ export interface Launch {
 }
 
 /** Starts a program. A failure to start is an Exit like any other. */
-export function launch({ command, workdir, env }: Launch): Program {
+export function launch({ command, workdir, env }: Command): Process {
   const [file = '', ...args] = command;
   const child = spawn(file, args, workdir, env);
   const lines = new LineQueue();
   const lastLines = new LastLines(OUTPUT_LINES_MAX);
   eachLine(child.stdout, (line) => lines.add(line));
   eachLine(child.stderr, (line) => lastLines.add(line));
-  // EPIPE of a server that has just died: `exited` is where its end is told.
+  // EPIPE of a server that has just died: `exited` is where its end shows.
   child.stdin.on('error', () => {});
   const exited = watchExit(child);
   if (child.pid !== undefined) trackGroup(child.pid);
@@ -99,7 +99,7 @@ function spawn(
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
-    // A detached process is ours to end: see processes.ts.
+    // A detached process is ours to end: see groups.ts.
     cleanup: false,
   });
 }

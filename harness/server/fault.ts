@@ -1,5 +1,5 @@
 /**
- * A failure of a server under test, told once and in full: what it did, what to do, what it last
+ * A failure of a server under test, reported once and in full: what it did, what to do, what it last
  * said.
  *
  * | kind | the server … |

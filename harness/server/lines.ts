@@ -43,20 +43,28 @@ export const QUEUE_LENGTH_MAX = 1_000;
 /** Lines in the order they came, taken one at a time. */
 export class LineQueue {
   readonly #lines: string[] = [];
+  #taken = 0;
   #waiter: (() => void) | undefined;
 
   add(line: string): void {
-    if (this.#lines.length < QUEUE_LENGTH_MAX) this.#lines.push(line);
+    if (this.#lines.length - this.#taken < QUEUE_LENGTH_MAX) this.#lines.push(line);
     this.#waiter?.();
   }
 
   take(): string | undefined {
-    return this.#lines.shift();
+    const line = this.#lines[this.#taken];
+    if (line !== undefined) this.#taken += 1;
+    return line;
+  }
+
+  /** Those that were taken, and those that wait. */
+  all(): readonly string[] {
+    return this.#lines;
   }
 
   /** Resolves when a line is there to be taken. One waiter at a time. */
   async filled(): Promise<void> {
-    if (this.#lines.length > 0) return;
+    if (this.#taken < this.#lines.length) return;
     await new Promise<void>((resolve) => {
       this.#waiter = resolve;
     });

@@ -1,5 +1,5 @@
 /**
- * Every process group that harness/run started and that may still live.
+ * Every process group that the harness started and that may still live.
  *
  * A server is the leader of a group of its own, so that whatever it starts ends with it and a
  * Ctrl-C in the terminal reaches the harness alone. Three things end a server: stop or kill by the
