@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
-const ROOT = path.resolve(import.meta.dirname, '..');
-const built = existsSync(path.join(ROOT, 'dist/harness/load/wrk.js'));
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const PROGRAM = path.join(ROOT, 'dist/scripts/tools/bench-generator.js');
+const built = existsSync(PROGRAM);
 if (!built) console.warn('SKIPPED: bench-generator needs the compiled harness; run npm run build');
 
 test.skipIf(!built)('prints the cost of each client and the ratio of the native one', () => {
   const flags = ['--pairs', '6', '--window-ms', '200', '--clients', 'native,autocannon'];
-  const program = path.join(ROOT, 'scripts/bench-generator.mjs');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...flags], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...flags], {
     encoding: 'utf8',
   });
   expect(stderr).toBe('');

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parseResults } from '../harness/results/parse.js';
-import type { Results } from '../harness/results/schema.js';
-import { makeResults } from '../harness/results/testing.js';
-import { SAMPLE, sampleTroubles } from './sample.mjs';
+import type { Results } from '../../harness/results/schema.js';
+import { makeResults } from '../../harness/results/testing.js';
+import { SAMPLE, sampleTroubles } from './sample.js';
 
 const good = makeResults({ subjects: ['go-net'], connections: [64], blocks: 1 });
 
@@ -21,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function put(results: Results): Promise<string[]> {
   const data = gzipSync(JSON.stringify(results)).toString('base64');
   await writeFile(join(folder, 'report.html'), `<script id="results" type="x">${data}</script>`);
-  return sampleTroubles(folder, parseResults);
+  return sampleTroubles(folder);
 }
 
 test('a good sample has nothing wrong with it', async () => {
@@ -29,11 +28,11 @@ test('a good sample has nothing wrong with it', async () => {
 });
 
 test('what is wrong with a bad one is said', async () => {
-  expect(sampleTroubles(folder, parseResults)).toEqual(['there is no report.html']);
+  expect(sampleTroubles(folder)).toEqual(['there is no report.html']);
   const moved = { ...good, header: { ...good.header, argv: ['compare', '--out', '/tmp/x'] } };
   expect(await put(moved)).toEqual(['report.html names a path of its machine: /tmp/x']);
   await writeFile(join(folder, 'report.html'), '<p>nothing</p>');
-  expect(sampleTroubles(folder, parseResults)).toEqual(['report.html carries no results']);
+  expect(sampleTroubles(folder)).toEqual(['report.html carries no results']);
   const invalid = { ...good, quality: { ...good.quality, level: 'invalid' as const } };
   expect(await put(invalid)).toEqual(['the run is invalid: no example for anybody']);
   expect(await put({ ...good, outcome: 'partial' })).toEqual(['the run is partial']);
@@ -43,6 +42,6 @@ test('what is wrong with a bad one is said', async () => {
 });
 
 test('the sample of this repository, once there is one, has nothing wrong with it', () => {
-  const troubles = existsSync(SAMPLE) ? sampleTroubles(SAMPLE, parseResults) : [];
+  const troubles = existsSync(SAMPLE) ? sampleTroubles(SAMPLE) : [];
   expect(troubles).toEqual([]);
 });

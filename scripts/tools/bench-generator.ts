@@ -1,27 +1,19 @@
-#!/usr/bin/env node
 /**
  * What the load clients cost: CPU time per request of each, in interleaved pairs against the same
  * null server (native/loadgen), and the ratio of the native client to each of the others with a
  * 95 % interval. Ratios within one run only: absolute figures belong to the machine and the moment.
  *
- *   node scripts/bench-generator.mjs [--pairs 12] [--connections 64] [--window-ms 500]
- *                                    [--server-cpu 0] [--client-cpu 1] [--clients native,wrk,…]
+ *   node dist/scripts/tools/bench-generator.js [--pairs 12] [--connections 64] [--window-ms 500]
+ *       [--server-cpu 0] [--client-cpu 1] [--clients native,wrk,…]
  *
  * CPU time of the native client is that of its load threads, of the others that of their process.
  * Requests are the replies of the same window. Needs a build (npm run build).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-
-/** @param {string} file a compiled file of the harness; its types are those of its source */
-const compiled = (file) => import(new URL(`../dist/harness/${file}.js`, import.meta.url).href);
-
-/** @type {typeof import('../harness/load/addon.ts')} */
-const { addon } = await compiled('load/addon');
-/** @type {typeof import('../harness/load/clients.ts')} */
-const { loadClient } = await compiled('load/clients');
-/** @type {typeof import('../harness/stats/hodges-lehmann.ts')} */
-const { hodgesLehmann } = await compiled('stats/hodges-lehmann');
+import { addon } from '../../harness/load/addon.js';
+import { loadClient } from '../../harness/load/clients.js';
+import { hodgesLehmann } from '../../harness/stats/hodges-lehmann.js';
 
 const WARMUP_MS = 300;
 
@@ -39,14 +31,13 @@ const windowMs = Number(values['window-ms']);
 const names = values.clients.split(',');
 const server = addon().startNullServer([Number(values['server-cpu'])]);
 
-/** @typedef {{ cpuUs: number, requestsPerS: number }} Cost */
+interface Cost {
+  readonly cpuUs: number;
+  readonly requestsPerS: number;
+}
 
-/**
- * @param {string} name
- * @returns {Promise<Cost>}
- */
-async function measure(name) {
-  const client = loadClient(/** @type {'native' | 'autocannon' | 'wrk'} */ (name));
+async function measure(name: string): Promise<Cost> {
+  const client = loadClient(name as Parameters<typeof loadClient>[0]);
   const session = await client.open({
     target: { host: '127.0.0.1', port: server.port },
     connections: Number(values.connections),
@@ -72,28 +63,25 @@ async function measure(name) {
   return { cpuUs: value / window.completed, requestsPerS: window.completed / seconds };
 }
 
-/** @param {number[]} sample */
-const median = (sample) => sample.sort((a, b) => a - b)[Math.floor(sample.length / 2)] ?? NaN;
+function median(sample: readonly number[]): number {
+  return sample.toSorted((a, b) => a - b)[Math.floor(sample.length / 2)] ?? Number.NaN;
+}
 
-/** @param {string} name @param {Cost[]} costs */
-function printCost(name, costs) {
+function printCost(name: string, costs: readonly Cost[]): void {
   const cpuUs = median(costs.map((cost) => cost.cpuUs)).toFixed(2);
   const rate = Math.round(median(costs.map(({ requestsPerS }) => requestsPerS)));
   console.log(`${name}: ${cpuUs} us of CPU per request, ${rate} requests/s (medians)`);
 }
 
-/** @param {string} name @param {Cost[]} ours @param {Cost[]} theirs */
-function printRatio(name, ours, theirs) {
+function printRatio(name: string, ours: readonly Cost[], theirs: readonly Cost[]): void {
   const logs = ours.map(({ cpuUs }, i) => Math.log(cpuUs / (theirs[i]?.cpuUs ?? NaN)));
   const { estimate, lo, hi, n, why } = hodgesLehmann(logs);
-  const text = (/** @type {number | null} */ log) =>
-    log === null ? '?' : Math.exp(log).toFixed(3);
+  const text = (log: number | null) => (log === null ? '?' : Math.exp(log).toFixed(3));
   const interval = why === undefined ? `95 % ${text(lo)} to ${text(hi)}` : why;
   console.log(`native / ${name}: ${text(estimate)} (${interval}, ${n} pairs)`);
 }
 
-/** @type {Map<string, Cost[]>} */
-const costs = new Map(names.map((name) => [name, []]));
+const costs = new Map<string, Cost[]>(names.map((name) => [name, []]));
 try {
   for (let pair = 0; pair < Number(values.pairs); pair += 1) {
     // Every second round backwards, so that a drifting machine weighs on all alike.
@@ -104,9 +92,8 @@ try {
 } finally {
   server.stop();
 }
-const ratios = [...costs].map(([name, list]) => ({ name, list: [...list] }));
-for (const { name, list } of ratios) printCost(name, list);
+for (const [name, list] of costs) printCost(name, list);
 const ours = costs.get('native');
-for (const { name, list } of ratios) {
+for (const [name, list] of costs) {
   if (ours !== undefined && name !== 'native') printRatio(name, ours, list);
 }

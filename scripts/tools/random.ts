@@ -1,8 +1,5 @@
-/**
- * A small generator (xorshift32), so that a seed repeats a run: numbers from 0 to below 1.
- * @param {number} seed
- */
-export function randomOf(seed) {
+/** A small generator (xorshift32), so that a seed repeats a run: numbers from 0 to below 1. */
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
     state ^= state << 13;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { csv } from './draw.mjs';
-import { thirds, verdictOf } from './verdict.mjs';
+import { csv } from './draw.js';
+import { thirds, verdictOf } from './verdict.js';
 
 const MIB = 2 ** 20;
 
@@ -15,9 +15,8 @@ function samples(from: number, to: number, lastFds = 6) {
 }
 
 const good = { answers: 10, faults: 3, wrong: [] };
-function verdict(all: ReturnType<typeof samples>, clients: object = {}, end = ''): string[] {
-  return verdictOf({ name: 'x', samples: all }, { ...good, ...clients }, end).faults;
-}
+const verdict = (all: ReturnType<typeof samples>, clients: object = {}, end = '') =>
+  verdictOf({ name: 'x', samples: all }, { ...good, ...clients }, end).faults;
 
 test('flat is ok, and so is what a pool may still find', () => {
   expect(verdict(samples(4, 4))).toEqual([]);

@@ -1,9 +1,9 @@
 /**
  * Ends the harness at random moments, by SIGINT, SIGTERM and SIGKILL in turn, and looks at what is
  * left: no process (a network namespace is one that holds it), no file but the run's; trials.ndjson
- * readable; and `--resume` finishes the plan.
+ * readable; and `--resume` finishes the plan. Needs a build.
  *
- *   node scripts/faults/kill-harness.mjs [rounds (10)] [seed]
+ *   node dist/scripts/tools/kill-harness.js [rounds (10)] [seed]
  *
  * Exit status 1 when a round left something behind, lost something or could not be finished.
  */
@@ -13,23 +13,34 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { randomOf } from './random.mjs';
+import { discoverVariants } from '../../harness/plan/discover.js';
+import { REFERENCE_VARIANT } from '../../harness/plan/reference.js';
+import { readResults, readTrials } from '../../harness/results/file.js';
+import { repositoryRoot } from '../../harness/root.js';
+import { randomOf } from './random.js';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = repositoryRoot();
 const MAIN = path.join(ROOT, 'dist/harness/cli/main.js');
-const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGKILL']);
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 const PLAN =
   '--profile smoke --no-calibration --connections 2 --blocks 3 --window 50ms --warmup 20ms'.split(
     ' ',
   );
 /** The longest that the harness may take to end in good order, and what it started after it. */
 const END_LIMIT_MS = 20_000;
-const SUBJECTS = ['--variants', variants().join(',')];
 
-/** @typedef {{ signal: typeof SIGNALS[number], trials: number | null, faults: string[] }} Round */
+interface Finish {
+  /** Of before; null: nothing had been begun. */
+  readonly trials: number | null;
+  readonly faults: string[];
+}
 
-/** Pids of live processes with the mark in their environment. @param {string} mark */
-export function marked(mark) {
+interface Round extends Finish {
+  readonly signal: (typeof SIGNALS)[number];
+}
+
+/** Pids of live processes with the mark in their environment. */
+export function marked(mark: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
@@ -41,8 +52,8 @@ export function marked(mark) {
     });
 }
 
-/** Asks again until the list is empty; what is in it at the end. @param {() => string[]} list */
-async function emptied(list) {
+/** Asks again until the list is empty; what is in it at the end. */
+async function emptied(list: () => string[]): Promise<string[]> {
   const end = performance.now() + END_LIMIT_MS;
   for (;;) {
     const left = list();
@@ -51,40 +62,33 @@ async function emptied(list) {
   }
 }
 
-/** @param {string} folder */
-const filesIn = (folder) =>
-  existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String) : [];
+function filesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String) : [];
+}
 
-/** A harness, and its end. @param {string[]} args @param {NodeJS.ProcessEnv} env */
-function harness(args, env) {
+/** A harness, and its end. */
+function harness(args: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [MAIN, 'compare', ...args], { cwd: ROOT, env });
   let output = '';
   child.stdout.resume();
   child.stderr.setEncoding('utf8').on('data', (text) => {
     output += text;
   });
-  const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => resolve(code));
+  });
   return { child, ended, output: () => output };
 }
 
-/** The run's folder, or null: nothing was begun. @param {string} out */
-function runIn(out) {
-  const id = filesIn(out).find((name) => /^\d{8}-\d{6}-[0-9a-f]{4}$/.test(name));
-  return id === undefined ? null : id;
+/** The run's folder; undefined: nothing was begun. */
+function runIn(out: string): string | undefined {
+  return filesIn(out).find((name) => /^\d{8}-\d{6}-[0-9a-f]{4}$/.test(name));
 }
 
-/**
- * What a run that was ended has left, and whether it can be finished.
- * @param {string} out
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ trials: number | null, faults: string[] }>}
- */
-async function finish(out, env) {
-  const { readResults, readTrials } = await import(
-    pathToFileURL(path.join(ROOT, 'dist/harness/results/file.js')).href
-  );
+/** What a run that was ended has left, and whether it can be finished. */
+async function finish(out: string, env: NodeJS.ProcessEnv): Promise<Finish> {
   const id = runIn(out);
-  if (id === null) return { trials: null, faults: [] };
+  if (id === undefined) return { trials: null, faults: [] };
   const file = path.join(out, id, 'trials.ndjson');
   if (!existsSync(file) || !readFileSync(file, 'utf8').includes('\n')) {
     // Ended before its header was whole: there is nothing that could be finished.
@@ -102,19 +106,32 @@ async function finish(out, env) {
   return { trials, faults: faultsOf(before, await readResults(results)) };
 }
 
-/**
- * Whether the finished run is the plan, and has every trial of before.
- * @param {{ trials: { id: string, startedAt: string }[] }} before
- * @param {any} after
- */
-export function faultsOf(before, after) {
+interface Trial {
+  readonly id: string;
+  readonly startedAt: string;
+}
+
+interface Finished {
+  readonly outcome: string;
+  readonly problems: readonly string[];
+  readonly header: {
+    readonly plan: {
+      readonly conditions: readonly { readonly id: string }[];
+      readonly order: readonly (readonly (readonly string[])[])[];
+    };
+  };
+  readonly trials: readonly (Trial & { readonly subject: string })[];
+}
+
+/** Whether the finished run is the plan, and has every trial of before. */
+export function faultsOf(before: { readonly trials: readonly Trial[] }, after: Finished): string[] {
   const { plan } = after.header;
-  const wanted = plan.conditions.flatMap((/** @type {any} */ condition, /** @type {number} */ c) =>
-    plan.order[c].flatMap((/** @type {string[]} */ block, /** @type {number} */ b) =>
+  const wanted = plan.conditions.flatMap((condition, c) =>
+    (plan.order[c] ?? []).flatMap((block, b) =>
       block.map((subject, p) => `${condition.id}-b${b}-p${p} ${subject}`),
     ),
   );
-  const found = after.trials.map((/** @type {any} */ trial) => `${trial.id} ${trial.subject}`);
+  const found = after.trials.map((trial) => `${trial.id} ${trial.subject}`);
   const kept = before.trials.every(
     (trial, i) =>
       trial.id === after.trials[i]?.id && trial.startedAt === after.trials[i]?.startedAt,
@@ -126,27 +143,30 @@ export function faultsOf(before, after) {
   ];
 }
 
-/**
- * One harness that is ended at a random moment.
- * @param {number} number
- * @param {() => number} random
- * @param {number} spanMs how long one takes that is left alone
- * @returns {Promise<Round>}
- */
-async function round(number, random, spanMs) {
+interface Asked {
+  readonly number: number;
+  readonly random: () => number;
+  /** How long a harness takes that nobody ends. */
+  readonly spanMs: number;
+  /** Its arguments, but for where its results go. */
+  readonly args: readonly string[];
+}
+
+/** One harness that is ended at a random moment. */
+async function round({ number, random, spanMs, args }: Asked): Promise<Round> {
   const base = mkdtempSync(path.join(os.tmpdir(), 'iomodels-kill-'));
-  const [out, tmp] = [path.join(base, 'out'), path.join(base, 'tmp')];
+  const out = path.join(base, 'out');
+  const tmp = path.join(base, 'tmp');
   mkdirSync(tmp);
   const mark = `IOMODELS_MARK=${path.basename(base)}`;
   const env = { ...process.env, TMPDIR: tmp, IOMODELS_MARK: path.basename(base) };
   const signal = SIGNALS[number % SIGNALS.length] ?? 'SIGKILL';
   const net = number % 6 === 5 && process.getuid?.() === 0 ? ['--net', 'veth'] : [];
-  const { child, ended } = harness([...PLAN, ...SUBJECTS, ...net, '--out', out], env);
+  const { child, ended } = harness([...args, ...net, '--out', out], env);
   await pause(random() * spanMs);
   child.kill(signal);
   await ended;
-  /** @type {string[]} */
-  const faults = [];
+  const faults: string[] = [];
   const left = await emptied(() => marked(mark));
   if (left.length > 0) faults.push(`processes left: ${left.join(' ')}`);
   const found = await finish(out, env);
@@ -161,10 +181,10 @@ async function round(number, random, spanMs) {
 }
 
 /** How long a harness takes that nobody ends. Throws when it fails. */
-async function undisturbedMs() {
+async function undisturbedMs(args: readonly string[]): Promise<number> {
   const out = mkdtempSync(path.join(os.tmpdir(), 'iomodels-kill-'));
   const startMs = performance.now();
-  const { ended, output } = harness([...PLAN, ...SUBJECTS, '--out', out], process.env);
+  const { ended, output } = harness([...args, '--out', out], process.env);
   const code = await ended;
   rmSync(out, { recursive: true });
   if (code !== 0) throw new Error(`a run that nobody ended failed: ${output()}`);
@@ -172,17 +192,13 @@ async function undisturbedMs() {
 }
 
 /** The reference, and the first native variant. */
-function variants() {
-  const servers = path.join(ROOT, 'servers');
-  const native = readdirSync(servers).find((name) => {
-    const file = path.join(servers, name, 'variant.json');
-    return existsSync(file) && 'native' in JSON.parse(readFileSync(file, 'utf8')).launch;
-  });
-  return ['go-net', native ?? ''];
+async function subjects(): Promise<string[]> {
+  const variants = await discoverVariants([path.join(ROOT, 'servers')]);
+  const native = variants.find(({ launch }) => 'native' in launch);
+  return [REFERENCE_VARIANT, native?.name ?? ''];
 }
 
-/** @param {readonly Round[]} rounds */
-export function table(rounds) {
+export function table(rounds: readonly Round[]): string {
   const lines = SIGNALS.map((signal) => {
     const mine = rounds.filter((one) => one.signal === signal);
     const begun = mine.filter(({ trials }) => trials !== null);
@@ -192,19 +208,20 @@ export function table(rounds) {
   return `${lines.join('\n')}\n`;
 }
 
-async function main() {
+async function main(): Promise<void> {
   const count = Number(process.argv[2] ?? 10);
   const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));
-  const spanMs = await undisturbedMs();
+  const args = [...PLAN, '--variants', (await subjects()).join(',')];
+  const spanMs = await undisturbedMs(args);
   process.stdout.write(`${count} rounds of up to ${Math.round(spanMs)} ms, seed ${seed}\n`);
   const random = randomOf(seed);
-  /** @type {Round[]} */
-  const rounds = [];
+  const rounds: Round[] = [];
   for (let number = 0; number < count; number++) {
-    const one = await round(number, random, spanMs);
+    const one = await round({ number, random, spanMs, args });
     rounds.push(one);
-    for (const fault of one.faults)
+    for (const fault of one.faults) {
       process.stdout.write(`round ${number}, ${one.signal}: ${fault}\n`);
+    }
   }
   process.stdout.write(table(rounds));
   process.exitCode = rounds.some(({ faults }) => faults.length > 0) ? 1 : 0;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { faultsOf, marked, table } from './kill-harness.mjs';
-import { randomOf } from './random.mjs';
+import { faultsOf, marked, table } from './kill-harness.js';
+import { randomOf } from './random.js';
 
 const plan = {
   conditions: [{ id: 'c' }],
