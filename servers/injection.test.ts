@@ -15,14 +15,14 @@ import { type Client, withClient } from '../harness/server/client.js';
 import { GREETING, OK, request } from '../harness/server/messages.js';
 import type { Counts } from '../harness/server/server.js';
 import { launchServer } from '../harness/server/start.js';
-import { discoverVariants, missingNeed, prepare } from './testing/variants.js';
+import { missingNeed, prepare, VARIANTS } from './testing/variants.js';
 
 const REQUESTS = 200;
 const LIMITS = { timeout: 60_000 };
 /** So that all of a server's threads share a CPU, as the partners do in any case. */
 const ONE_CPU = ['--cpus', String(firstAllowedCpu())];
 
-const natives = discoverVariants().filter(
+const natives = VARIANTS.filter(
   (variant) => 'native' in variant.launch && missingNeed(variant) === undefined,
 );
 

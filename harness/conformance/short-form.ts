@@ -2,9 +2,9 @@
  * What every run asks of a server before it measures it.
  *
  * The shortest form: it starts under its own name and stays on its CPUs; three requests for `/` on
- * one connection, one in two segments and then two in one, are answered as they must be and counted;
- * so is one exchange of every workload that the run has for it; SIGTERM ends it cleanly. The short
- * form adds a few cases of the suite.
+ * one connection, one in two segments and then two in one, are answered as they must be, and are
+ * counted; one exchange of every workload that the run has for it is answered; SIGTERM ends it
+ * cleanly. The short form adds a few cases of the suite.
  */
 import assert, { AssertionError } from 'node:assert/strict';
 import { bodyOf, type Variant } from '../plan/variant.js';

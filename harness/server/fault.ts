@@ -1,6 +1,6 @@
 /**
- * A failure of a server under test, reported once and in full: what it did, what to do, what it last
- * said.
+ * A failure of a server under test, reported once and in full: what it did, what to do, what it
+ * last said.
  *
  * | kind | the server … |
  * |---|---|

@@ -1,6 +1,6 @@
 /**
- * dist/: the harness and its tools as JavaScript. Servers and measuring processes never run under a TypeScript
- * loader.
+ * dist/: the harness and its tools as JavaScript. Servers and measuring processes never run under a
+ * TypeScript loader.
  */
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';

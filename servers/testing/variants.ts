@@ -3,9 +3,9 @@
  * No list is edited when a variant is added, and no test names one.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Variant, variantFileSchema } from '../../harness/plan/variant.js';
+import { discoverVariants } from '../../harness/plan/discover.js';
+import type { Variant } from '../../harness/plan/variant.js';
 import { findProgram, nativeFolder } from '../../harness/programs.js';
 import { buildVariant } from '../../harness/run/build.js';
 import type { Program } from '../../harness/server/built.js';
@@ -14,21 +14,11 @@ import { CANNOT_RUN } from '../../harness/server/process.js';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** Every variant of the repository, in the order of their names. */
-export function discoverVariants(): Variant[] {
-  const servers = path.join(ROOT, 'servers');
-  const folders = readdirSync(servers).map((name) => path.join(servers, name));
-  return folders
-    .filter((folder) => existsSync(path.join(folder, 'variant.json')))
-    .sort()
-    .map((folder) => {
-      const text = readFileSync(path.join(folder, 'variant.json'), 'utf8');
-      return { ...variantFileSchema.parse(JSON.parse(text)), folder };
-    });
-}
+export const VARIANTS: readonly Variant[] = await discoverVariants([path.join(ROOT, 'servers')]);
 
 /** The variant of a folder of servers/. */
 export function variantIn(folder: string): Variant {
-  const variant = discoverVariants().find((found) => found.folder === folder);
+  const variant = VARIANTS.find((found) => found.folder === folder);
   if (variant === undefined) throw new Error(`${folder} has no variant.json`);
   return variant;
 }

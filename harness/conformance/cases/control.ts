@@ -1,14 +1,15 @@
 /** docs/PROTOCOL.md, sections 1 and 2: flags, the ready line, stats. */
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { readAllowedCpus } from '../../probe/proc.js';
 import { withClient } from '../../server/client.js';
 import type { Ready } from '../../server/control.js';
-import { OK, request } from '../../server/messages.js';
 import { freePort } from '../../server/outside.js';
 import type { Exit } from '../../server/process.js';
 import type { Server } from '../../server/server.js';
 import { launchServer } from '../../server/start.js';
+import { ask } from '../ask.js';
 import type { Add, Suite } from '../case.js';
 import { withServer } from '../with-server.js';
 
@@ -53,26 +54,26 @@ export function readyCases(suite: Suite, add: Add): void {
     }
   });
 
-  add('keeps every thread on the CPUs of --cpus', async () => {
-    for (const cpu of allowedCpus()) {
-      await withServer(suite.program, ['--cpus', String(cpu)], async ({ launchedPid: pid }) => {
-        const lists = readdirSync(`/proc/${pid}/task`).map((thread) =>
-          field(`/proc/${pid}/task/${thread}/status`, 'Cpus_allowed_list'),
-        );
-        assert.deepEqual(new Set(lists), new Set([String(cpu)]));
-      });
-    }
-  });
+  pinningCase(suite, add);
 
   add('takes CPU lists with commas and ranges', async () => {
     const [first = 0, ...others] = allowedCpus();
     const last = others.at(-1) ?? first;
     const isRange = last - first === others.length;
     const list = isRange ? `${first}-${last}` : [first, ...others].join(',');
-    await withServer(suite.program, ['--cpus', list], async ({ launchedPid: pid }) => {
-      const allowed = field(`/proc/${pid}/status`, 'Cpus_allowed_list');
-      assert.deepEqual(expandCpus(allowed), allowedCpus());
+    await withServer(suite.program, ['--cpus', list], async ({ launchedPid }) => {
+      assert.deepEqual(allowedCpus(launchedPid), allowedCpus());
     });
+  });
+}
+
+export function pinningCase(suite: Suite, add: Add): void {
+  add('keeps every thread on the CPUs of --cpus', async () => {
+    for (const cpu of allowedCpus()) {
+      await withServer(suite.program, ['--cpus', String(cpu)], async ({ launchedPid }) => {
+        assert.deepEqual(allowedCpus(launchedPid), [cpu], `with --cpus ${cpu}`);
+      });
+    }
   });
 }
 
@@ -125,20 +126,7 @@ export function statsCases(suite: Suite, add: Add): void {
     assert.equal(event, 'stats');
   });
 
-  add('never counts backwards', async () => {
-    let earlier = await suite.server.counts();
-    for (let round = 0; round < 5; round++) {
-      await withClient(suite.server.port, async (client) => {
-        await client.send(request('/'));
-        await client.take(OK.length);
-      });
-      const { connections_open: _, ...later } = await suite.server.counts();
-      for (const [key, count] of Object.entries(later)) {
-        assert.ok(count >= (earlier[key] ?? 0), `${key} fell from ${earlier[key]} to ${count}`);
-      }
-      earlier = later;
-    }
-  });
+  backwardsCase(suite, add);
 
   add('reads monotonic_ns from CLOCK_MONOTONIC', async () => {
     const before = Number(process.hrtime.bigint());
@@ -166,6 +154,21 @@ export function statsCases(suite: Suite, add: Add): void {
   add('prints nothing but JSON lines', async () => {
     await suite.server.stats();
     for (const line of suite.server.lines) expectKeys(JSON.parse(line), ['event']);
+  });
+}
+
+export function backwardsCase(suite: Suite, add: Add): void {
+  add('never counts backwards', async () => {
+    const { server, variant } = suite;
+    let earlier = await server.counts();
+    for (let round = 0; round < 5; round++) {
+      await withClient(server.port, (client) => ask(client, variant));
+      const { connections_open: _, ...later } = await server.counts();
+      for (const [key, count] of Object.entries(later)) {
+        assert.ok(count >= (earlier[key] ?? 0), `${key} fell from ${earlier[key]} to ${count}`);
+      }
+      earlier = later;
+    }
   });
 }
 
@@ -206,16 +209,11 @@ async function runToEnd(
   }
 }
 
-/** The CPUs that this test process may use. */
-function allowedCpus(): number[] {
-  return expandCpus(field('/proc/self/status', 'Cpus_allowed_list'));
-}
-
-function expandCpus(list: string): number[] {
-  return list.split(',').flatMap((part) => {
-    const [first = 0, last = first] = part.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  });
+/** The CPUs that all threads of a process, or of this one, may use. */
+function allowedCpus(pid: number | 'self' = 'self'): readonly number[] {
+  const cpus = readAllowedCpus(pid);
+  if (!cpus.ok) throw new Error(cpus.why);
+  return cpus.value;
 }
 
 /** A field of a /proc status file. */

@@ -1,11 +1,11 @@
 /** docs/PROTOCOL.md, sections 1 and 2, for servers with plain answers; and the end of any server. */
 import assert from 'node:assert/strict';
-import { readAllowedCpus } from '../../probe/proc.js';
 import { withClient } from '../../server/client.js';
 import { request } from '../../server/messages.js';
 import { ask, whenClosed } from '../ask.js';
 import type { Add, Suite } from '../case.js';
 import { withServer } from '../with-server.js';
+import { backwardsCase, pinningCase } from './control.js';
 
 export function plainReadyCases(suite: Suite, add: Add): void {
   add('prints the ready line first, with its keys', async () => {
@@ -16,16 +16,7 @@ export function plainReadyCases(suite: Suite, add: Add): void {
     assert.ok(Number(ready.port) > 0 && Number(ready.port) < 65536, `port ${ready.port}`);
   });
 
-  add('keeps every thread on the CPUs of --cpus', async () => {
-    const cpus = readAllowedCpus('self');
-    if (!cpus.ok) throw new Error(cpus.why);
-    for (const cpu of cpus.value) {
-      await withServer(suite.program, ['--cpus', String(cpu)], async ({ launchedPid: pid }) => {
-        const allowed = readAllowedCpus(pid);
-        assert.deepEqual(allowed.ok ? allowed.value : allowed.why, [cpu], `with --cpus ${cpu}`);
-      });
-    }
-  });
+  pinningCase(suite, add);
 }
 
 export function plainStatsCases(suite: Suite, add: Add): void {
@@ -41,17 +32,7 @@ export function plainStatsCases(suite: Suite, add: Add): void {
     }
   });
 
-  add('never counts backwards', async () => {
-    let earlier = await suite.server.counts();
-    for (let round = 0; round < 5; round++) {
-      await withClient(suite.server.port, (client) => ask(client, suite.variant));
-      const { connections_open: _, ...later } = await suite.server.counts();
-      for (const [key, count] of Object.entries(later)) {
-        assert.ok(count >= (earlier[key] ?? 0), `${key} fell from ${earlier[key]} to ${count}`);
-      }
-      earlier = later;
-    }
-  });
+  backwardsCase(suite, add);
 }
 
 /** Counters that it has are right; it may leave out any of them. */
