@@ -11,11 +11,11 @@ import { z } from 'zod';
 import type { Spin } from '../probe/native.js';
 import type { Calibration } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import { Interrupted, sleep } from '../server/wait.js';
 import type { Bench } from './bench.js';
 import { delayTest, stallTest } from './self-tests.js';
 import { smtSlowdown } from './smt-slowdown.js';
 import { runTool } from './tool.js';
-import { Interrupted, sleep } from './wait.js';
 
 export type CalibrationForm = 'full' | 'short';
 export type Value = Calibration['values'][number];

@@ -29,8 +29,8 @@ export interface Asked {
   /** Ends the run early: what was measured is kept. Its reason may be the name of the signal. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
-  /** Absent: only the check of check.ts. */
-  readonly conform?: Conform;
+  /** What each server must do before it is measured. */
+  readonly conform: Conform;
   /** Adds the verdicts on claims before the results are written; absent: none are judged. */
   readonly judge?: (results: Results) => Results;
   /** Tells at calibration whether two CPUs slow each other down; absent: not known. */

@@ -6,6 +6,7 @@ import type { LoadClient, LoadWindow } from '../load/client.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
 import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
+import type { ServerFault } from '../server/fault.js';
 import {
   accountingCheck,
   errorsCheck,
@@ -22,7 +23,6 @@ import {
 } from './checks.js';
 import { loadChecks } from './checks-load.js';
 import { measuredRss, measuredThreads } from './deltas.js';
-import type { ServerFault } from './fault.js';
 import { statusOf, type Thresholds } from './grade.js';
 import { firstWarmup, mergedServer, mergedWindow, type Part, sliceOf, sum } from './merge.js';
 import type { Place } from './place.js';

@@ -3,6 +3,7 @@ import { FEWEST_BLOCKS_FOR_INTERVAL } from '../plan/profiles.js';
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import { count } from '../stats/words.js';
 import { Agenda, type PlannedBlock } from './agenda.js';
 import type { Bench } from './bench.js';
@@ -10,7 +11,6 @@ import { type Member, runBlock } from './block.js';
 import { Clock } from './clock.js';
 import type { Journal } from './journal.js';
 import type { Candidate } from './subject.js';
-import { Interrupted } from './wait.js';
 
 /** What has been measured so far; it survives what ends the run. */
 export interface RunRecord {

@@ -16,6 +16,7 @@ import { writeResults } from '../results/file.js';
 import { type Plan, type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
+import { Interrupted } from '../server/wait.js';
 import { isPreciseEnough, looksOf } from '../stats/precision.js';
 import { conclude } from '../stats/quality.js';
 import { carriedLogs } from '../stats/ratio-rows.js';
@@ -31,7 +32,6 @@ import { withNetwork } from './network.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
 import { prepare } from './prepare.js';
-import { Interrupted } from './wait.js';
 
 /**
  * Carries a run out. An interruption through `signal` resolves with outcome `partial` when at least

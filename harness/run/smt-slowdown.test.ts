@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { SentinelReport, Spin } from '../probe/native.js';
+import { Interrupted } from '../server/wait.js';
 import { hiddenSmt } from '../stats/hidden-smt.js';
 import { judgeRounds, smtSlowdown } from './smt-slowdown.js';
-import { Interrupted } from './wait.js';
 
 const on = { serverCpus: [0], clientCpus: [1] };
 const { signal } = new AbortController();

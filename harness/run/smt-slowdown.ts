@@ -9,8 +9,8 @@
 import { median } from 'simple-statistics';
 import type { Spin } from '../probe/native.js';
 import type { Calibration, Placement } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import { SMT_SLOWDOWN } from '../stats/hidden-smt.js';
-import { Interrupted } from './wait.js';
 
 type Value = Calibration['values'][number];
 
