@@ -21,6 +21,7 @@ import {
   parsePercent,
   parseSeed,
 } from './values.js';
+import { given } from '../optional.js';
 
 const BLOCKS = { min: 1, max: 1000 };
 const CONNECTIONS = { min: 1, max: 60_000 };
@@ -53,8 +54,7 @@ export function defineCompare(program: Command, context: CommandContext): void {
     if (options.resume !== undefined) {
       requireResumable(command);
       const { resume, variantDir = [], out, json = false } = options;
-      const where = out === undefined ? {} : { out };
-      const request = { runId: resume, variantDirs: variantDir, json, argv, ...where };
+      const request = { runId: resume, variantDirs: variantDir, json, argv, ...given({ out }) };
       return finish(await resumeRun(request, io, deps));
     }
     finish(await compare(toRequest(options, argv), io, deps));
@@ -222,15 +222,8 @@ function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
     argv,
     ...loadRequested(raw),
     ...sweepRequested(raw),
-    ...(variants === undefined ? {} : { variants }),
-    ...(connections === undefined ? {} : { connections }),
-    ...(blocks === undefined ? {} : { blocks }),
-    ...(window === undefined ? {} : { windowMs: window }),
-    ...(warmup === undefined ? {} : { warmupMs: warmup }),
-    ...(budget === undefined ? {} : { budgetMs: 60_000 * budget }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(net === undefined ? {} : { net }),
-    ...(out === undefined ? {} : { out }),
+    ...given({ variants, connections, blocks, windowMs: window, warmupMs: warmup }),
+    ...given({ budgetMs: budget === undefined ? undefined : 60_000 * budget }),
+    ...given({ precision, cpus, net, out }),
   };
 }

@@ -26,6 +26,7 @@ import { printJson, printOutcome, printReportPath } from './outcome.js';
 import { createProgress, type Progress } from './progress.js';
 import { makeRunId } from './run-id.js';
 import { type SignalWatch, watchSignals } from './signals.js';
+import { given } from '../optional.js';
 
 export interface CompareRequest extends PlanRequest {
   readonly variantDirs: readonly string[];
@@ -63,7 +64,7 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
         ...common,
         instrumented: takesInstrumented(request.profile, false),
         ...gathering(request),
-        ...(ladder === undefined ? {} : { ladder }),
+        ...given({ ladder }),
       };
   const resume = resumeCommand(runId, request, io);
   return carryOut({ input, json: request.json, resume }, io, deps, progress);

@@ -5,6 +5,7 @@ import type { PlanRequest } from '../plan/compare-plan.js';
 import { FORMS, parseWorkload } from '../plan/workloads.js';
 import { type Workload, workloadName } from '../results/schema.js';
 import { parseChoice, parseCount, parseCounts, parseNames } from './values.js';
+import { given } from '../optional.js';
 
 export interface RawLoadOptions {
   readonly workloads?: Workload[];
@@ -51,9 +52,7 @@ export function loadRequested({
   }
   return {
     pipeline: pipeline ?? 1,
-    ...(workloads === undefined ? {} : { workloads }),
-    ...(rate === undefined ? {} : { ratesPerS: rate }),
-    ...(arrivals === undefined ? {} : { arrivals }),
+    ...given({ workloads, ratesPerS: rate, arrivals }),
   };
 }
 

@@ -7,6 +7,7 @@ import { requireNoSwallowedOptions } from './npm-options.js';
 import type { CommandContext } from './program.js';
 import { makeSeed } from './run-id.js';
 import { parseCount, parseCounts, parseDuration, parseNames, parseSeed } from './values.js';
+import { given } from '../optional.js';
 
 const ROUNDS = { min: 1, max: 1000 };
 const SAMPLE_MS = { min: 1, max: 10_000 };
@@ -142,8 +143,7 @@ function toRequest(raw: RawOptions, argv: readonly string[]): MicroRequest {
     seed: raw.seed ?? makeSeed(),
     json: raw.json ?? false,
     argv,
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(out === undefined ? {} : { out }),
+    ...given({ cpus, out }),
   };
   if (raw.options !== true) {
     return { part: 'switches', ...both, rounds: raw.rounds ?? 20, sampleMs: raw.sample ?? 25 };
@@ -157,6 +157,6 @@ function toRequest(raw: RawOptions, argv: readonly string[]): MicroRequest {
     windowMs: raw.window ?? 700,
     warmupMs: raw.warmup ?? 300,
     idleConnections: raw.idle ?? 2000,
-    ...(variants === undefined ? {} : { variants }),
+    ...given({ variants }),
   };
 }

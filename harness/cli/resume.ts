@@ -17,6 +17,7 @@ import type { CliDeps } from './deps.js';
 import { exists, LATEST, listRuns, runsFolder } from './folders.js';
 import type { CliIo } from './io.js';
 import { createProgress } from './progress.js';
+import { given } from '../optional.js';
 
 export interface ResumeRequest {
   /** As typed: the name of the run's folder, or `latest`. */
@@ -102,7 +103,7 @@ function subjectFor(
 ): RunSubject {
   const variant = variants.find((found) => found.name === name);
   if (variant !== undefined) {
-    return { id, variant, args, ...(aaOf === undefined ? {} : { aaOf }) };
+    return { id, variant, args, ...given({ aaOf }) };
   }
   throw new UserError(
     `the variant ${name} takes part in the run and is not here`,

@@ -28,6 +28,7 @@ import { slopeOf } from '../stats/slope.js';
 import { count, list } from '../stats/words.js';
 import { KERNEL_SOURCE, readKernelMemory } from './kernel-memory.js';
 import { attempt, type Part, partOf } from './part.js';
+import { given } from '../optional.js';
 
 export interface MemoryAmount {
   /** Ascending; counts that the machine does not allow are left out. */
@@ -192,7 +193,7 @@ export function slopesOf(
     return {
       ...{ subject, kind, connections: counts, bytesPerConnection: estimate, lo, hi, n, source },
       points,
-      ...(reason === undefined ? {} : { why: reason }),
+      ...given({ why: reason }),
     };
   });
 }

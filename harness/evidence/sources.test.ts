@@ -9,6 +9,7 @@ import type { Variant } from '../plan/variant.js';
 import { repositoryRoot } from '../root.js';
 import { fixtureVariant } from '../run/testing.js';
 import { sourcesOf } from './sources.js';
+import { given } from '../optional.js';
 
 const root = repositoryRoot();
 let folder: string;
@@ -20,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** The plain part of a variant with one file. */
 async function plainOf(name: string, text: string, names?: string[]) {
   await writeFile(path.join(folder, name), text);
-  const wanted = { path: name, ...(names === undefined ? {} : { names }) };
+  const wanted = { path: name, ...given({ names }) };
   const variant: Variant = { ...fixtureVariant('x'), folder, sources: { plain: [wanted] } };
   const [plain] = await sourcesOf(variant, root);
   return plain ?? expect.fail('no part');

@@ -10,6 +10,7 @@ import type { Row, Sample } from '../micro/schema.js';
 import { rowsOf } from '../micro/switches.js';
 import { COST_ROWS, SWITCH_ROWS, type SwitchCost } from '../results/evidence.js';
 import type { GatherInput } from '../run/input.js';
+import { given } from '../optional.js';
 
 const NAMES: ReadonlySet<string> = new Set([
   ...Object.values(SWITCH_ROWS).flat(),
@@ -70,7 +71,7 @@ function costOf(row: Row, samples: readonly Sample[]): SwitchCost {
     n: ns.n,
     callsNs: callsOf(samples.filter((sample) => sample.row === id)),
     verified: switches === null ? null : status === 'ok',
-    ...(reason === undefined ? {} : { why: reason }),
+    ...given({ why: reason }),
   };
 }
 

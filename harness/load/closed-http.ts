@@ -1,5 +1,6 @@
 /** The one kind of load that every client can make: HTTP on kept connections, closed loop. */
 import { type Load, LoadError, type LoadTarget } from './client.js';
+import { given } from '../optional.js';
 
 export interface ClosedHttp {
   readonly target: LoadTarget;
@@ -31,5 +32,5 @@ export function closedHttp(load: Load, client: string): ClosedHttp {
   const { path, expectedBody } = exchange;
   const { pipeline } = mode;
   const common = { target, connections, pipeline, path, expectedBody, drainMs, cpus };
-  return { ...common, ...(netns === undefined ? {} : { netns }) };
+  return { ...common, ...given({ netns }) };
 }

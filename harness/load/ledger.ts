@@ -7,6 +7,7 @@
  */
 import type { LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
+import { given } from '../optional.js';
 
 /** How a connection is lost. */
 export type Failure = 'reset' | 'closed' | 'wrong_bytes' | 'bad_status' | 'protocol';
@@ -111,7 +112,7 @@ export class Ledger {
       ...{ unfinished: own, unanswered },
       timeouts: 0,
       service: latencies.summary(),
-      ...(this.firstError === undefined ? {} : { firstError: this.firstError }),
+      ...given({ firstError: this.firstError }),
     };
   }
 }

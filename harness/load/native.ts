@@ -24,6 +24,7 @@ import {
 } from './client.js';
 import { histogramOf } from './histogram.js';
 import { PhaseGuard } from './phase.js';
+import { given } from '../optional.js';
 
 /** Generous: a full accept queue makes the kernel retry after 1, 3 and 7 s. */
 const CONNECT_TIMEOUT_MS = 8000;
@@ -147,7 +148,7 @@ function optionsOf(load: Load): NativeLoadOptions {
   }
   return {
     ...target,
-    ...(load.netns === undefined ? {} : { netns: load.netns }),
+    ...given({ netns: load.netns }),
     connections,
     silent: load.silent ?? 0,
     readBytesPerS: load.readBytesPerS ?? 0,

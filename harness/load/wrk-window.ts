@@ -5,6 +5,7 @@
 import { LoadError, type LoadSnapshot, type LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
 import { type Latencies, measuredLatencies, type WrkReport } from './wrk-report.js';
+import { given } from '../optional.js';
 
 /** The account at one instant. */
 export interface WrkAccount {
@@ -71,7 +72,7 @@ export function wrkWindow(
       source: 'CPU clock of the wrk process',
       quality: 'exact',
     },
-    ...(firstError === undefined ? {} : { firstError }),
+    ...given({ firstError }),
   };
 }
 

@@ -31,6 +31,7 @@ import type {
   OptionsFile,
 } from './schema.js';
 import { nsPerOperation } from './switches.js';
+import { given } from '../optional.js';
 
 export const FLOOR = 'loopback floor';
 
@@ -88,7 +89,7 @@ class Summaries {
     if (row?.kind !== 'value') return nothing('it was not measured');
     const { median, lo, hi, n, why } = row;
     const confidence = lo === null ? null : 0.95;
-    return { estimate: median, lo, hi, confidence, n, ...(why === undefined ? {} : { why }) };
+    return { estimate: median, lo, hi, confidence, n, ...given({ why }) };
   }
 
   ratio(
@@ -123,7 +124,7 @@ function nothing(why: string): Interval {
 function intervalOf(row: RatioRow | undefined): Interval {
   if (row === undefined) return nothing('one of the two was not measured');
   const { ratio, lo, hi, confidence, n, why } = row;
-  return { estimate: ratio, lo, hi, confidence, n, ...(why === undefined ? {} : { why }) };
+  return { estimate: ratio, lo, hi, confidence, n, ...given({ why }) };
 }
 
 function optionRow(

@@ -20,6 +20,7 @@ import { type IdleSubject, idleTrial } from './idle.js';
 import { analyseOptions } from './options.js';
 import { measureOnce, probeProgram } from './programs.js';
 import { type IdleTrial, MICRO_SCHEMA_VERSION, type OptionsFile } from './schema.js';
+import { given } from '../optional.js';
 
 export interface OptionsRequest {
   readonly planned: AblationPlan;
@@ -63,8 +64,8 @@ export async function runOptions(request: OptionsRequest): Promise<OptionsFile> 
     onEvent,
   };
   const client = meter.wrap(request.client);
-  const limits = request.limits === undefined ? {} : { limits: request.limits };
-  const { results } = await request.run({ ...ask, ...limits, client });
+  const { limits } = request;
+  const { results } = await request.run({ ...ask, ...given({ limits }), client });
   const { idle, problems } = await measureIdle(request, results);
   return fileOf(request, results, meter, idle, problems);
 }

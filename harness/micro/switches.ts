@@ -14,6 +14,7 @@ import { medianInterval } from '../stats/order-statistics.js';
 import { pairedRatio } from '../stats/ratio.js';
 import { RATIOS, type RatioSpec, ROWS, type RowSpec } from './rows.js';
 import type { ProbeLine, Row, RowRatio, Sample } from './schema.js';
+import { given } from '../optional.js';
 
 export const SWITCHES_OFF_MAX = 0.001;
 const EDGE_SWITCHES = 1;
@@ -83,7 +84,7 @@ function rowOf(spec: RowSpec, samples: readonly Sample[]): Row {
   return {
     ...{ id: spec.id, group: spec.group, title: spec.title, per: spec.per, clock: spec.clock },
     status,
-    ...(why === undefined ? {} : { why }),
+    ...given({ why }),
     ns,
     voidSamples: lines.length - values.size,
     switches,

@@ -32,6 +32,7 @@ import { slicingsFor } from './slices.js';
 import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
 import type { Variant } from './variant.js';
 import { needOf, serves } from './workloads.js';
+import { given } from '../optional.js';
 
 export type { PlannedSubject } from './subjects.js';
 
@@ -172,7 +173,7 @@ function assemble(draft: Draft, planned: readonly PlannedCondition[], size: Size
     ...limitsOf(request.profile, size.blocksMax),
     ...precisionOf(draft, Math.max(...planned.map(blocksFor))),
   };
-  return { ...timed(plan, draft), notes: [], ...(ladder === undefined ? {} : { ladder }) };
+  return { ...timed(plan, draft), notes: [], ...given({ ladder }) };
 }
 
 /** A person who names the blocks gets them; else a condition ends when it is precise. */

@@ -13,6 +13,7 @@ import {
 } from '../results/condition.js';
 import { whatExists } from './nearest.js';
 import type { VariantFile } from './variant.js';
+import { given } from '../optional.js';
 
 type Serves = VariantFile['serves'];
 
@@ -140,7 +141,7 @@ export function conditionOf(asked: Workload, connections: number, load: LoadMode
   return {
     id,
     workload,
-    ...(parameters === undefined ? {} : { parameters }),
+    ...given({ parameters }),
     connections,
     load,
   };

@@ -12,6 +12,7 @@ import { openCounters, type PerfReading, type PerfReadings } from './perf.js';
 import { readPss, readRss } from './proc.js';
 import { parseMigrations, parseRunDelay, readPerThread } from './process.js';
 import { isSystemError, type Reading, readParsed } from './reading.js';
+import { given } from '../optional.js';
 
 /** One thing to know about a server or the machine, and whether it can be known here. */
 export interface Ability {
@@ -65,7 +66,7 @@ function fromReading(
   { reading, why, remedy }: Attempt,
 ): Ability {
   if (!reading.ok) return { name, source, quality: 'unavailable', why: reading.why, remedy };
-  return { name, source, quality, ...(why === undefined ? {} : { why }), remedy: [] };
+  return { name, source, quality, ...given({ why }), remedy: [] };
 }
 
 function tryLoad(): Ability {
@@ -155,7 +156,7 @@ function tryMemory(): Ability {
   const name = 'memory (RSS)';
   if (!rss.ok) return fromReading(name, 'smaps_rollup', 'exact', { reading: rss, remedy: [] });
   const { source, quality, why } = rss.value;
-  return { name, source, quality, ...(why === undefined ? {} : { why }), remedy: [] };
+  return { name, source, quality, ...given({ why }), remedy: [] };
 }
 
 const SENTINEL_INSTEAD = 'the jitter sentinel below stands in for it';

@@ -5,6 +5,7 @@ import { ServerFault } from './fault.js';
 import type { RunLimits } from './limits.js';
 import { trackedGroups } from './processes.js';
 import { calm, cpusForTests, fixtureBuilt, LIMITS } from './testing.js';
+import { given } from '../optional.js';
 
 const { serverCpus, clientCpus } = cpusForTests();
 const check = (name: string, flags: string[] = [], limits: Partial<RunLimits> = {}) =>
@@ -121,7 +122,7 @@ test('different cores are refused, and both are named', () => {
       port: 1,
       pid: 1,
       variant,
-      ...(core === undefined ? {} : { core }),
+      ...given({ core }),
     },
   });
   requireOneCore([ready('a', 'x'), ready('go-net'), ready('b', 'x')]);

@@ -5,6 +5,7 @@
 import type { Exchange, Load } from '../load/client.js';
 import { needOf } from '../plan/workloads.js';
 import type { Condition, Workload } from '../results/schema.js';
+import { given } from '../optional.js';
 
 /** The body of `GET /`, `/work` and `/sleep`; the whole greeting; what an upstream answers. */
 export const GREETING = Buffer.from('I am server!');
@@ -61,7 +62,6 @@ export function clientsOf(
     connections,
     mode: load,
     exchange: exchangeOf(condition, body),
-    ...(silent === undefined ? {} : { silent }),
-    ...(readBytesPerS === undefined ? {} : { readBytesPerS }),
+    ...given({ silent, readBytesPerS }),
   };
 }

@@ -29,6 +29,7 @@ import { firstWarmup, mergedServer, mergedWindow, type Part, sliceOf, sum } from
 import type { Place } from './place.js';
 import type { Span } from './span.js';
 import type { Tenths } from './window.js';
+import { given } from '../optional.js';
 
 /** The part of a trial that a window decides. */
 export type Outcome = Pick<
@@ -107,7 +108,7 @@ export function judge(lived: Lived): Outcome {
       kind: client.kind,
       version: client.version,
       cpuUs: window.cpuUs,
-      ...(window.threads === undefined ? {} : { threads: window.threads }),
+      ...given({ threads: window.threads }),
       busyShare: window.busyShare ?? null,
       completedBetweenStats: whole.completedBetweenStats,
       requestsBetweenStats: divisor(whole, checks),

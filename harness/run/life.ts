@@ -35,6 +35,7 @@ import { clientCall, firstError, loadOf, untilAccepted, warmUp } from './traffic
 import { usageFault } from './usage.js';
 import { sleep, unlessAborted } from './wait.js';
 import { seeWindow, tenthsBetween } from './window.js';
+import { given } from '../optional.js';
 
 export interface LifeTools extends Bench {
   readonly built: Built;
@@ -314,7 +315,7 @@ function blankTrial({ subject, condition, block, position, replaces }: Place): T
     status: 'failed',
     startedAt: new Date().toISOString(),
     instrumented: false,
-    ...(replaces === undefined ? {} : { replaces }),
+    ...given({ replaces }),
     pid: null,
     port: null,
     window: null,

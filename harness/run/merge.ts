@@ -5,6 +5,7 @@ import type { Histogram, Measured, Slice } from '../results/schema.js';
 import { isLevel } from './deltas.js';
 import type { Warmup } from './traffic.js';
 import { type Seen, serverCpuUs, type Tenths } from './window.js';
+import { given } from '../optional.js';
 
 /** One window with traffic of its own. */
 export interface Part {
@@ -91,9 +92,9 @@ export function mergedWindow(windows: readonly LoadWindow[]): LoadWindow {
     bytesRead: total(({ bytesRead }) => bytesRead),
     service: mergedHistogram(windows.map(({ service }) => service)),
     ...openFields(windows),
-    ...(first.threads === undefined ? {} : { threads: first.threads }),
+    ...given({ threads: first.threads }),
     cpuUs: summed(windows.map(({ cpuUs }) => cpuUs)),
-    ...(firstError === undefined ? {} : { firstError }),
+    ...given({ firstError }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Subject } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import type { Built } from './built.js';
 import type { Ready } from './control.js';
+import { given } from '../optional.js';
 
 /** One subject of the plan: a variant under a name of its own. `aaOf` marks an identical twin. */
 export interface RunSubject {
@@ -40,7 +41,7 @@ export function subjectOf({ subject, built, ready }: Candidate): Subject {
     variant: variant.name,
     title: variant.title,
     model: variant.model,
-    ...(aaOf === undefined ? {} : { aaOf }),
+    ...given({ aaOf }),
     args: [...args],
     build: { sha256: built.sha256, command: built.command.map(inRepository) },
     ready: definedOnly(about),

@@ -12,6 +12,7 @@ import type { Environment, RunHeader } from '../results/schema.js';
 import { count } from '../stats/words.js';
 import type { Prepared } from './prepare.js';
 import { subjectOf } from './subject.js';
+import { given } from '../optional.js';
 
 /** What makes it another machine. */
 const MACHINE = ['cpu_model', 'cpus', 'architecture', 'kernel', 'kernel_build', 'memory_bytes'];
@@ -77,8 +78,7 @@ function changes(then: Environment, now: Environment, wanted: (name: string) => 
 }
 
 function refuse(why: string, output?: string): never {
-  const details = output === undefined ? {} : { output };
-  throw new UserError(`The run cannot be taken up again: ${why}`, ANEW, details);
+  throw new UserError(`The run cannot be taken up again: ${why}`, ANEW, given({ output }));
 }
 
 const short = (sha256: string) => sha256.slice(0, 12);

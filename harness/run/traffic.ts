@@ -9,6 +9,7 @@ import { clientsOf } from './exchange.js';
 import type { RunLimits } from './limits.js';
 import type { Server } from './server.js';
 import { sleep, within } from './wait.js';
+import { given } from '../optional.js';
 
 const WARMUP_POLL_MS = 20;
 const ACCEPT_POLL_MS = 20;
@@ -41,9 +42,9 @@ export function loadOf(
   const { serverHost, clientNetns } = network;
   return {
     target: { host: serverHost, port: server.ready.port },
-    ...(clientNetns === undefined ? {} : { netns: clientNetns }),
+    ...given({ netns: clientNetns }),
     ...clientsOf(condition, Buffer.from(bodyOf(built.variant))),
-    ...(upstreamFd === undefined ? {} : { upstreamFd }),
+    ...given({ upstreamFd }),
     seed: arrivalSeed(plan.seed, condition.id, block),
     durationMsMax: trafficMsMax(slicing, subject, limits),
     drainMs: limits.drainMs,

@@ -16,6 +16,7 @@ import { lacksUsage, type Stats } from './control.js';
 import { counterEntries } from './counters.js';
 import { type Bracket, countAt, statsDeltas, usageEntries } from './deltas.js';
 import type { Server } from './server.js';
+import { given } from '../optional.js';
 
 /** What happened between the two stats lines of a window. */
 export interface Seen {
@@ -89,7 +90,7 @@ async function counted({ server, session, step }: WindowTools): Promise<Counted>
   const counters = server.counters();
   const told = {
     stats,
-    ...(counters === undefined ? {} : { counters }),
+    ...given({ counters }),
     ...(lacksUsage(stats) ? { usage: readUsage(server.pids) } : {}),
   };
   const recorded = session.completedAt?.(BigInt(stats.monotonic_ns));

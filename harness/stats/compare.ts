@@ -5,6 +5,7 @@
 import type { MetricName, RatioRow, RowPlace, SummaryRow, ValueRow } from '../results/schema.js';
 import { EQUIVALENCE_MARGIN } from './decision.js';
 import { intervalText, type Noun, number, percent, ratioText, seenFrom } from './words.js';
+import { given } from '../optional.js';
 
 /** The metrics that answer what an I/O model costs. */
 export const COSTS = ['cpu_us_per_request', 'voluntary_switches_per_request'] as const;
@@ -54,9 +55,9 @@ export function compare(row: RatioRow & { readonly metric: Cost }): Comparison {
   const { workload, parameters, connections, load } = row;
   return {
     ...{ subject, versus, metric, workload, connections, load, ratio, lo, hi, n, decision },
-    ...(parameters === undefined ? {} : { parameters }),
+    ...given({ parameters }),
     ...judge(row, NOUNS[metric]),
-    ...(row.why === undefined ? {} : { why: row.why }),
+    ...given({ why: row.why }),
   };
 }
 

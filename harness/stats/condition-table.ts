@@ -12,6 +12,7 @@ import {
   type Trial,
 } from '../results/schema.js';
 import { type MetricValue, metricsOf } from './metrics.js';
+import { given } from '../optional.js';
 
 export interface Cell {
   readonly trial: Trial;
@@ -95,8 +96,7 @@ export class ConditionTable {
 /** The condition as rows name it. */
 export function placeOf(condition: Condition) {
   const { workload, parameters, connections } = condition;
-  const own = parameters === undefined ? {} : { parameters };
-  return { workload, ...own, connections, load: loadText(condition) };
+  return { workload, ...given({ parameters }), connections, load: loadText(condition) };
 }
 
 /** The condition that a row is of. Throws for a row of another plan. */
