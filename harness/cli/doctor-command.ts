@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { examine, type Findings } from './doctor-findings.js';
 import { doctorPage } from './doctor-page.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { parseCount, parseDuration } from './values.js';
 
 const LOOK_MS = { min: 500, max: 60_000 };

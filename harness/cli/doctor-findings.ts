@@ -5,7 +5,8 @@ import type { MachineFacts } from '../plan/machine.js';
 import { choosePlacement } from '../plan/placement.js';
 import { type Ability, tryAbilities } from '../probe/abilities.js';
 import { lookAround, type QuietLook } from '../probe/quiet.js';
-import { type Facts, readSystem } from '../probe/system.js';
+import type { Facts } from '../probe/kernel.js';
+import { readSystem } from '../probe/system.js';
 import { findProgram } from '../programs.js';
 import { THRESHOLDS } from '../results/thresholds.js';
 

@@ -5,7 +5,7 @@
 import { UserError } from '../errors.js';
 import type { Condition, Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS } from '../results/thresholds.js';
-import type { PlannedSubject } from './compare-plan.js';
+import type { PlannedSubject } from './subjects.js';
 import { obstacle } from './limits.js';
 import type { MachineFacts } from './machine.js';
 import { whatExists } from './nearest.js';

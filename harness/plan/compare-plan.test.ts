@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { planSchema } from '../results/schema.js';
-import { makePlan, type PlanRequest } from './compare-plan.js';
+import { makePlan } from './compare-plan.js';
+import type { PlanRequest } from './request.js';
 import { estimateMs, trialCount } from './estimate.js';
 import { PROFILE_NAMES, PROFILES } from './profiles.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';

@@ -9,7 +9,7 @@ import {
   type LoadMode,
   type Workload,
 } from '../results/condition.js';
-import type { PlanRequest } from './compare-plan.js';
+import type { PlanRequest } from './request.js';
 import { type Obstacle, obstacle } from './limits.js';
 import type { MachineFacts } from './machine.js';
 import type { PlanNote } from './placement.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planSchema } from '../results/schema.js';
 import { shrinking } from './budget.js';
-import { makePlan, type PlanRequest } from './compare-plan.js';
+import { makePlan } from './compare-plan.js';
+import type { PlanRequest } from './request.js';
 import { estimateMs, trialCount } from './estimate.js';
 import { ladderMs } from './ladder-plan.js';
 import { FOUR, FULL_SERVES, makeMachine, makeVariant } from './testing.js';

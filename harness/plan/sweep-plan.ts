@@ -15,7 +15,7 @@ import { UserError } from '../errors.js';
 import type { Pilot } from '../results/pilot.js';
 import type { Condition, Plan } from '../results/schema.js';
 import { CAPACITY_ROUNDS, knownCapacities } from './capacity.js';
-import type { PlanRequest } from './compare-plan.js';
+import type { PlanRequest } from './request.js';
 import { TRIAL_OVERHEAD_MS } from './estimate.js';
 import { blockOrders } from './order.js';
 import { type ProfileName, SENTINEL_MS } from './profiles.js';

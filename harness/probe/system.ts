@@ -6,30 +6,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { gunzipSync } from 'node:zlib';
-import { readKernel } from './kernel.js';
+import { type Facts, parseChoice, parseKernelOption, readKernel } from './kernel.js';
 import { readAllowedCpus, readOpenFilesLimit } from './proc.js';
 import { isSystemError, readText, valueOrNull } from './reading.js';
-
-export type Fact = string | number | boolean | null;
-export type Facts = Record<string, Fact>;
 
 /** PRETTY_NAME of os-release(5). */
 export function parseDistribution(osRelease: string): string | null {
   return /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(osRelease)?.[1] ?? null;
-}
-
-/** The bracketed choice of a sysfs file such as transparent_hugepage/enabled. */
-export function parseChoice(text: string): string | null {
-  return /\[(\w+)\]/.exec(text)?.[1] ?? null;
-}
-
-/**
- * A line of a kernel configuration: its value, false for `is not set`, null when it does not occur.
- */
-export function parseKernelOption(config: string, option: string): string | boolean | null {
-  const set = new RegExp(`^${option}=(.*)$`, 'm').exec(config)?.[1];
-  if (set !== undefined) return set === 'y' ? true : set;
-  return config.includes(`# ${option} is not set`) ? false : null;
 }
 
 export interface CpuModel {

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { hardwareCounters, hardwareText } from '../probe/hardware.js';
 import { readText } from '../probe/reading.js';
-import type { Facts } from '../probe/system.js';
+import type { Facts } from '../probe/kernel.js';
 import { findProgram } from '../programs.js';
 import type { Environment, RunHeader } from '../results/schema.js';
 import type { Built } from './built.js';

@@ -1,5 +1,5 @@
 /** The header of a run: of one that begins, and of one that goes on. */
-import type { Facts } from '../probe/system.js';
+import type { Facts } from '../probe/kernel.js';
 import { readTrials } from '../results/file.js';
 import { type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';

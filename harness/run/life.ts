@@ -16,7 +16,7 @@ import { type LoadClient, LoadError, type LoadSession } from '../load/client.js'
 import type { PerfEvent } from '../probe/native.js';
 import { readAllowedCpus, readPss, readRss, readThreads } from '../probe/proc.js';
 import { type ProcessState, readProcessState } from '../probe/process.js';
-import { readTreeCpuUs } from '../probe/tree.js';
+import { readTreeCpuUs } from '../probe/process-tree.js';
 import type { Condition, Plan, Slicing, Trial } from '../results/schema.js';
 import type { Bench } from './bench.js';
 import type { Built } from './built.js';
@@ -24,7 +24,7 @@ import { lacksUsage, type Stats } from './control.js';
 import { measuredPss } from './deltas.js';
 import { modeOf, needsUpstream, upstreamArgs } from './exchange.js';
 import { ServerFault } from './fault.js';
-import { type AtEnd, judge } from './judge.js';
+import { type AtEnd, outcomeOf } from './trial.js';
 import { limitsFor, type RunLimits } from './limits.js';
 import type { Part } from './merge.js';
 import type { Place } from './place.js';
@@ -223,7 +223,7 @@ export class Life {
       throw new Error(`${this.#blank.id} has not been measured`);
     }
     const { plan, client } = this.#tools;
-    const outcome = judge({
+    const outcome = outcomeOf({
       place: this.#place,
       client,
       thresholds: plan.thresholds,

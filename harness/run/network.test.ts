@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../errors.js';
 import { loadClient } from '../load/clients.js';
 import { readText } from '../probe/reading.js';
-import { processTree } from '../probe/tree.js';
+import { processTree } from '../probe/process-tree.js';
 import { slicingOf, type Trial } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import { runLife } from './block.js';

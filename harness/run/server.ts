@@ -11,7 +11,7 @@ import { hasControl } from '../plan/variant.js';
 import { formatCpuList } from '../probe/cpus.js';
 import type { PerfEvent } from '../probe/native.js';
 import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
-import { processTree } from '../probe/tree.js';
+import { processTree } from '../probe/process-tree.js';
 import { searchPath } from '../programs.js';
 import { inShell } from '../shell.js';
 import type { Built } from './built.js';

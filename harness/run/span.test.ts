@@ -5,7 +5,7 @@ import type { Load } from '../load/client.js';
 import { loadClient } from '../load/clients.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import { readParsed } from '../probe/reading.js';
-import { parseCpuWithEnded } from '../probe/tree.js';
+import { parseCpuWithEnded } from '../probe/process-tree.js';
 import { THRESHOLDS } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
 import { foreignCpuCheck } from './checks.js';

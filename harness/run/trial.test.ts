@@ -3,7 +3,7 @@ import type { LoadWindow } from '../load/client.js';
 import { LatencyRecorder } from '../load/histogram.js';
 import type { Condition } from '../results/schema.js';
 import { THRESHOLDS } from '../results/thresholds.js';
-import { judge, type Lived } from './judge.js';
+import { type Lived, outcomeOf } from './trial.js';
 import { keepalive } from './testing.js';
 
 const unknown = { ok: false, why: 'not looked at' } as const;
@@ -50,14 +50,14 @@ function evidence(condition: Condition, change: Partial<LoadWindow>, errors: num
 
 describe('requests that waited longer than the client does', () => {
   it('are a result of an open load, those sent before the window too', () => {
-    const { status, counts } = judge(evidence(OPEN, {}, 3));
+    const { status, counts } = outcomeOf(evidence(OPEN, {}, 3));
     expect(status).toBe('ok');
     expect(counts?.timeouts).toBe(3);
-    expect(judge(evidence(OPEN, { timeouts: 0, sent: 502 }, 1)).status).toBe('ok');
+    expect(outcomeOf(evidence(OPEN, { timeouts: 0, sent: 502 }, 1)).status).toBe('ok');
   });
 
   it('fail a closed load, in which the server was asked no more than it had answered', () => {
-    expect(judge(evidence(keepalive(2), {}, 3))).toMatchObject({
+    expect(outcomeOf(evidence(keepalive(2), {}, 3))).toMatchObject({
       status: 'failed',
       reason: expect.stringContaining('3 requests failed'),
     });
@@ -65,10 +65,10 @@ describe('requests that waited longer than the client does', () => {
 
   it('excuse no other error, and no server that answers nothing', () => {
     const reset = { errors: { reset: 1 }, sent: 506 };
-    expect(judge(evidence(OPEN, reset, 4)).status).toBe('failed');
-    expect(judge(evidence(OPEN, { firstError: 'reset: by peer' }, 4)).status).toBe('failed');
+    expect(outcomeOf(evidence(OPEN, reset, 4)).status).toBe('failed');
+    expect(outcomeOf(evidence(OPEN, { firstError: 'reset: by peer' }, 4)).status).toBe('failed');
     const hung = { completed: 0, ok: 0, sent: 5 };
-    expect(judge(evidence(OPEN, hung, 3)).reason).toContain('the server hung');
+    expect(outcomeOf(evidence(OPEN, hung, 3)).reason).toContain('the server hung');
   });
 });
 
@@ -85,15 +85,15 @@ describe('requests that no reply ever came to', () => {
   };
 
   it('fail a server that had the time to answer', () => {
-    expect(judge(lived(2))).toMatchObject({
+    expect(outcomeOf(lived(2))).toMatchObject({
       status: 'failed',
       reason: '2 requests had no reply when traffic had stopped for a second or more',
     });
-    expect(judge(lived(1)).reason).toMatch(/^1 request had no reply/);
+    expect(outcomeOf(lived(1)).reason).toMatch(/^1 request had no reply/);
   });
 
   it('fail nobody where all were answered when traffic had stopped', () => {
-    expect(judge(lived(0)).status).toBe('ok');
+    expect(outcomeOf(lived(0)).status).toBe('ok');
   });
 });
 
@@ -107,7 +107,7 @@ describe('the change of speed in a life', () => {
       round,
       window: { ...part.window, completed },
     }));
-    return judge({ ...made, parts }).checks.find(({ name }) => name === 'drift_percent');
+    return outcomeOf({ ...made, parts }).checks.find(({ name }) => name === 'drift_percent');
   };
 
   it('is that from its first slices to its last', () => {

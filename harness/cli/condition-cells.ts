@@ -17,7 +17,7 @@ import type { Pair } from './columns.js';
 import type { Missing, Reasons } from './reasons.js';
 import { ratioFigure } from './text.js';
 
-export class Section {
+export class ConditionCells {
   readonly results: Results;
   readonly condition: Condition;
   readonly #reasons: Reasons;

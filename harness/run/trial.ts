@@ -82,7 +82,7 @@ interface Whole extends Lived {
 }
 
 /** Values first, then what is wrong with them. */
-export function judge(lived: Lived): Outcome {
+export function outcomeOf(lived: Lived): Outcome {
   const whole = wholeOf(lived);
   const { window, client, server, parts, span } = whole;
   const counts = countsOf(window);
