@@ -1,6 +1,6 @@
 /** accept-adds: a new connection is in epoll before the caller of Accept has it. */
 import type { TracedCall } from '../results/evidence.js';
-import { count } from '../stats/words.js';
+import { count } from '../findings/format.js';
 import {
   controls,
   defineMechanism,
@@ -9,7 +9,7 @@ import {
   isRead,
   isWrite,
   type Look,
-} from './traces.js';
+} from './shared/traces.js';
 
 export const acceptAdds = defineMechanism({
   id: 'accept-adds',

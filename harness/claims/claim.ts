@@ -17,7 +17,7 @@
  */
 import { partName, partOf } from '../results/quality.js';
 import type { Results } from '../results/schema.js';
-import { list } from '../stats/words.js';
+import { list } from '../findings/format.js';
 
 export const VERDICTS = ['supported', 'refuted', 'inconclusive', 'not-measurable'] as const;
 export type Verdict = (typeof VERDICTS)[number];

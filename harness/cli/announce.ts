@@ -5,9 +5,8 @@ import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { type Condition, type Plan, workloadText } from '../results/schema.js';
-import { list } from '../stats/words.js';
+import { count, duration, list } from '../findings/format.js';
 import type { Progress } from './progress.js';
-import { count, duration } from './text.js';
 
 export interface SweepAnnouncement {
   readonly spec: SweepSpec;

@@ -11,11 +11,12 @@ import {
   type Subject,
   type ValueRow,
 } from '../results/schema.js';
-import { placeOf } from '../stats/summary.js';
-import { percent } from '../stats/words.js';
+import { placeOf } from '../results/place.js';
+import { number, percent, ratio, ratioInterval } from '../findings/format.js';
 import type { Pair } from './columns.js';
 import type { Missing, Reasons } from './reasons.js';
-import { ratioFigure } from './text.js';
+
+const inTable = (value: number) => number(value, 'table');
 
 export class ConditionCells {
   readonly results: Results;
@@ -51,7 +52,7 @@ export class ConditionCells {
   }
 
   /** The cell of one value without its interval. */
-  value(subject: Subject, metric: MetricName, show: (value: number) => string): string {
+  value(subject: Subject, metric: MetricName, show = inTable): string {
     const row = this.#value(subject, metric);
     if (!row || row.median === null) {
       this.#note(metric, subject, row?.why ?? 'it is not in the results');
@@ -61,7 +62,7 @@ export class ConditionCells {
   }
 
   /** The same with the interval beside it. */
-  pair(subject: Subject, metric: MetricName, show: (value: number) => string): Pair {
+  pair(subject: Subject, metric: MetricName, show = inTable): Pair {
     const text = this.value(subject, metric, show);
     const row = this.#value(subject, metric);
     if (!row || row.median === null) return [text, ''];
@@ -87,13 +88,13 @@ export class ConditionCells {
     }
     if (row.lo === null || row.hi === null) {
       this.#note('interval', subject, row.why ?? 'no reason was given');
-      return [ratioFigure(row.ratio), ''];
+      return [ratio(row.ratio, 'table'), ''];
     }
     if (row.lo <= 1 && row.hi >= 1) {
-      return [sameMark(row), `${ratioFigure(row.lo)}-${ratioFigure(row.hi)}`];
+      return [sameMark(row), `${ratio(row.lo, 'table')}-${ratio(row.hi, 'table')}`];
     }
     const mark = isUndecided(row) ? '?' : '';
-    return [`${ratioFigure(row.ratio)}${mark}`, `${besideOne(row.lo)}-${besideOne(row.hi)}`];
+    return [`${ratio(row.ratio, 'table')}${mark}`, ratioInterval({ lo: row.lo, hi: row.hi }, 'table')];
   }
 
   #note(what: Missing, subject: Subject, why: string): void {
@@ -123,12 +124,4 @@ export function isUndecided({ lo, hi, decision }: RatioRow): boolean {
 
 function sameMark({ mde }: RatioRow): string {
   return mde === null ? '~' : `~${percent(mde).replace(' ', '')}`;
-}
-
-/** A bound that is not 1 must not look like 1: a difference was seen. */
-function besideOne(bound: number): string {
-  const text = ratioFigure(bound);
-  return text === '1.00' && bound !== 1
-    ? bound.toFixed(Math.abs(bound - 1) < 0.0005 ? 4 : 3)
-    : text;
 }

@@ -2,7 +2,8 @@
 import type { Qualification, Rate } from '../gate/qualification.js';
 import { changeText } from '../gate/text.js';
 import { type Column, layOut } from './columns.js';
-import { duration, wrap } from './text.js';
+import { duration } from '../findings/format.js';
+import { wrap } from './text.js';
 
 const PROSE_WIDTH = 100;
 

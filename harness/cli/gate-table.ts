@@ -19,7 +19,8 @@ import {
 } from '../gate/text.js';
 import { type Cell, type Column, layOut } from './columns.js';
 import type { Paint } from './table.js';
-import { duration, wrap } from './text.js';
+import { duration } from '../findings/format.js';
+import { wrap } from './text.js';
 
 const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 /** Prose wider than this is hard to read. */

@@ -20,7 +20,7 @@ import { renderSwitches } from './micro-switches-table.js';
 import { createProgress, type Progress } from './progress.js';
 import { makeRunId } from './run-id.js';
 import { watchSignals } from './signals.js';
-import { count, duration } from './text.js';
+import { count, duration } from '../findings/format.js';
 
 interface Both {
   readonly seed: string;

@@ -10,7 +10,8 @@
 import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../run/progress.js';
 import type { CliIo } from './io.js';
-import { clip, clock, count, duration, wrap } from './text.js';
+import { clock, count, duration } from '../findings/format.js';
+import { clip, wrap } from './text.js';
 
 /** Without a terminal: how often a line is worth its noise. */
 const PLAIN_INTERVAL_MS = 10_000;

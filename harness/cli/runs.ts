@@ -5,7 +5,7 @@ import { nearest } from '../plan/nearest.js';
 import { readResults, readTrials, writeResults } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import { type Results, SCHEMA_VERSION } from '../results/schema.js';
-import { conclude } from '../stats/quality.js';
+import { conclude } from '../findings/quality.js';
 import { exists, listRuns } from './folders.js';
 import type { CliIo } from './io.js';
 

@@ -10,11 +10,12 @@ import { METRICS, type MetricName } from '../results/metrics.js';
 import { partOf } from '../results/quality.js';
 import { type Results, type Subject, workloadText } from '../results/schema.js';
 import { askedBlocks } from '../stats/precision.js';
-import { loadText } from '../stats/summary.js';
+import { loadText } from '../results/place.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { Reasons } from './reasons.js';
 import { ConditionCells, isUndecided } from './condition-cells.js';
-import { count, figure, shortFigure, wrap } from './text.js';
+import { count, number, shortNumber } from '../findings/format.js';
+import { wrap } from './text.js';
 import { troubles } from './troubles.js';
 
 /** From this width on, switches and throughput have their intervals too. */
@@ -67,7 +68,7 @@ function asidesOf(section: ConditionCells): string[] {
   return ASIDES.flatMap((metric) => {
     const values = section.subjects.flatMap((subject) => {
       const median = section.median(subject, metric);
-      return median === null ? [] : [`${label(subject)} ${figure(median)}`];
+      return median === null ? [] : [`${label(subject)} ${number(median, 'table')}`];
     });
     return values.length === 0 ? [] : [`${METRICS[metric].short}: ${values.join(', ')}`];
   });
@@ -91,7 +92,7 @@ function titleOf({ condition, results, blocks }: ConditionCells): string {
 function columnsOf(sections: readonly ConditionCells[], wide: boolean): Column[] {
   const each: Each = (cell) =>
     sections.flatMap((section) => section.subjects.map((subject) => cell(section, subject)));
-  const cpu = each((section, subject) => section.pair(subject, 'cpu_us_per_request', figure));
+  const cpu = each((section, subject) => section.pair(subject, 'cpu_us_per_request'));
   return [
     { head: ['', 'server'], align: 'left', cells: each((_, subject) => label(subject)) },
     { head: ['CPU us/request', 'median, 95 %'], align: 'right', cells: cpu },
@@ -117,12 +118,12 @@ function loadColumns(wide: boolean, each: Each): Column[] {
   const latency = (name: 'p50' | 'p90' | 'p99'): Column => ({
     head: [name, 'us'],
     align: 'right',
-    cells: each((section, subject) => section.value(subject, `latency_us_${name}`, figure)),
+    cells: each((section, subject) => section.value(subject, `latency_us_${name}`)),
   });
   const switches = either((section, subject) =>
-    section.pair(subject, 'voluntary_switches_per_request', figure),
+    section.pair(subject, 'voluntary_switches_per_request'),
   );
-  const rate = either((section, subject) => section.pair(subject, 'requests_per_s', shortFigure));
+  const rate = either((section, subject) => section.pair(subject, 'requests_per_s', shortNumber));
   return [
     wide
       ? { head: ['voluntary switches', 'per request, 95 %'], align: 'right', cells: switches }

@@ -4,7 +4,7 @@
  */
 import type { Results, Trial } from '../results/schema.js';
 import { shortPlace } from './reasons.js';
-import { count } from './text.js';
+import { count } from '../findings/format.js';
 
 /** More than these are in results.json. */
 const PROBLEMS_SHOWN = 5;

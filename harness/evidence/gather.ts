@@ -5,7 +5,7 @@
  * A part that cannot be had is null with its why; it does not stop the others. What was gathered
  * before an interruption is kept.
  */
-import { type Role, subjectOf } from '../claims/roles.js';
+import { type Role, subjectOf } from '../results/roles.js';
 import { readMachine } from '../plan/machine.js';
 import type { Reading } from '../probe/reading.js';
 import type {

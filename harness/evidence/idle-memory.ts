@@ -12,7 +12,6 @@
  * none lingers in TIME_WAIT.
  */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { median } from 'simple-statistics';
 import { openAll, settledRss, untilCounted } from '../micro/idle.js';
 import { filesObstacle, obstacle } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
@@ -25,10 +24,11 @@ import type { Candidate } from '../run/subject.js';
 import { sleep, unlessAborted } from '../run/wait.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { slopeOf } from '../stats/slope.js';
-import { count, list } from '../stats/words.js';
+import { count, list } from '../findings/format.js';
 import { KERNEL_SOURCE, readKernelMemory } from './kernel-memory.js';
 import { attempt, type Part, partOf } from './part.js';
 import { given } from '../optional.js';
+import { median } from '../stats/quantile.js';
 
 export interface MemoryAmount {
   /** Ascending; counts that the machine does not allow are left out. */

@@ -2,7 +2,6 @@
  * The rows of `iomodels micro` that claims read, measured within the run that they are to explain:
  * same machine, same hour. docs/MICRO.md says what each row is.
  */
-import { median } from 'simple-statistics';
 import { measureRounds } from '../micro/measure.js';
 import { buildGo, probeProgram } from '../micro/programs.js';
 import { ROWS, type RowSpec } from '../micro/rows.js';
@@ -11,6 +10,7 @@ import { rowsOf } from '../micro/switches.js';
 import { COST_ROWS, SWITCH_ROWS, type SwitchCost } from '../results/evidence.js';
 import type { GatherInput } from '../run/input.js';
 import { given } from '../optional.js';
+import { median } from '../stats/quantile.js';
 
 const NAMES: ReadonlySet<string> = new Set([
   ...Object.values(SWITCH_ROWS).flat(),

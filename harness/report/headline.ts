@@ -5,7 +5,7 @@
 import { partOf } from '../results/quality.js';
 import { type Condition, type MetricName, workloadText } from '../results/schema.js';
 import { type IdleMemory, idleMemory } from '../stats/idle-memory.js';
-import { count, type Interval, whole } from './format.js';
+import { count, type Interval, whole } from '../findings/format.js';
 import { type GapLine, gapLines } from './gaps.js';
 import { type ReportModel, rateOf, type SubjectView, subjectsAt, type Where } from './model.js';
 
@@ -141,7 +141,7 @@ export function conditionText(condition: Condition): string {
     load.kind === 'open'
       ? `${whole(rateOf(condition))} requests/s offered`
       : `closed loop${load.pipeline === 1 ? '' : `, pipeline ${load.pipeline}`}`;
-  return `${workloadText(condition)}, ${count(connections, 'connection')}, ${how}`;
+  return `${workloadText(condition)}, ${count(connections, 'connection', 'page')}, ${how}`;
 }
 
 function metricCell(

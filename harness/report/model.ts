@@ -15,8 +15,8 @@ import {
   type ValueRow,
   type Workload,
 } from '../results/schema.js';
-import { loadText, placeOf } from '../stats/condition-table.js';
-import type { Interval } from './format.js';
+import { loadText, placeOf } from '../results/place.js';
+import type { Interval } from '../findings/format.js';
 import { type Identity, identities } from './identity.js';
 
 export interface SubjectView extends Subject {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ComponentChildren } from 'preact';
-import type { Answer } from '../stats/answer.js';
+import type { Answer } from '../findings/answer.js';
 import type { Figures } from './chart/catalog.js';
 import type { ClaimView } from './claim-charts.js';
 import type { EmbeddedData } from './data.js';

@@ -3,7 +3,8 @@
  * run.
  */
 import type { Environment, Plan, RunHeader } from '../results/schema.js';
-import { count, shellWord } from './format.js';
+import { count } from '../findings/format.js';
+import { shellWord } from './text.js';
 
 const GIB = 2 ** 30;
 
@@ -38,7 +39,7 @@ function cpusOf(environment: Environment): string | null {
   const online = text(environment, 'cpus_online');
   if (online !== null) return `CPUs ${online} online`;
   const cpus = environment.cpus;
-  return typeof cpus === 'number' ? count(cpus, 'CPU') : null;
+  return typeof cpus === 'number' ? count(cpus, 'CPU', 'page') : null;
 }
 
 /**

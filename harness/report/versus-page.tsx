@@ -2,7 +2,7 @@
 import { render } from 'preact-render-to-string';
 import type { Results } from '../results/schema.js';
 import { versusPanels } from './chart/versus-figure.js';
-import { instant } from './format.js';
+import { instant } from '../findings/format.js';
 import type { ReportModel } from './model.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';

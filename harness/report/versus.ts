@@ -6,8 +6,7 @@
 import { type Judgement, judgeClaims } from '../claims/index.js';
 import { partOf } from '../results/quality.js';
 import type { Condition, Environment, MetricName, Results } from '../results/schema.js';
-import { list } from '../stats/words.js';
-import { type Interval, instant, whole } from './format.js';
+import { instant, list, type Interval, whole } from '../findings/format.js';
 import { conditionText } from './headline.js';
 import { buildModel, type Gap, type RatioCell, type ReportModel, type ValueCell } from './model.js';
 import { cpuList } from './provenance.js';

@@ -4,7 +4,7 @@
  */
 import { openCondition } from '../plan/sweep-plan.js';
 import { roundRate } from '../plan/sweep-search.js';
-import { conclude } from '../stats/quality.js';
+import { conclude } from '../findings/quality.js';
 import type { Pilot } from './pilot.js';
 import type { Results, Trial } from './schema.js';
 import { makeRun } from './testing.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addon } from '../load/addon.js';
 import { readResults } from '../results/file.js';
 import { THRESHOLDS } from '../results/thresholds.js';
-import { conclude } from '../stats/quality.js';
+import { conclude } from '../findings/quality.js';
 import { run } from './run.js';
 import {
   fixtureVariant,

@@ -3,7 +3,7 @@ import { FEWEST_BLOCKS_FOR_INTERVAL } from '../plan/profiles.js';
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
-import { count } from '../stats/words.js';
+import { count } from '../findings/format.js';
 import { Agenda, type PlannedBlock } from './agenda.js';
 import type { Bench } from './bench.js';
 import { type Member, runBlock } from './block.js';

@@ -2,7 +2,7 @@
 import { withLadder } from '../plan/ladder-plan.js';
 import { planSweep } from '../plan/sweep-plan.js';
 import type { Plan, RunHeader } from '../results/schema.js';
-import { count } from '../stats/words.js';
+import { count } from '../findings/format.js';
 import type { Bench } from './bench.js';
 import type { RunInput } from './input.js';
 import { runLadderPilot, runPilot } from './pilot.js';

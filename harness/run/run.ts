@@ -17,9 +17,9 @@ import { type Plan, type Results, type RunHeader, SCHEMA_VERSION } from '../resu
 import { withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
 import { isPreciseEnough, looksOf } from '../stats/precision.js';
-import { conclude } from '../stats/quality.js';
+import { conclude } from '../findings/quality.js';
 import { carriedLogs } from '../stats/ratio-rows.js';
-import { count } from '../stats/words.js';
+import { count } from '../findings/format.js';
 import type { Bench } from './bench.js';
 import { writeHeader } from './header.js';
 import { extrasOf, planOf, type RunInput, type RunOutcome } from './input.js';

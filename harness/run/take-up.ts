@@ -9,7 +9,7 @@ import { UserError } from '../errors.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { Resume } from '../results/resume.js';
 import type { Environment, RunHeader } from '../results/schema.js';
-import { count } from '../stats/words.js';
+import { count } from '../findings/format.js';
 import type { Prepared } from './prepare.js';
 import { subjectOf } from './subject.js';
 import { given } from '../optional.js';

@@ -1,5 +1,5 @@
 /** What several kinds of charts share: axes, looks by series, and names at the ends of lines. */
-import { clipMiddle } from '../format.js';
+import { clipMiddle } from '../text.js';
 import type { Identity } from '../identity.js';
 import { type Scale, spread } from './scale.js';
 

@@ -2,7 +2,7 @@
  * Stacked bars from zero, one per row, text above each: what a total consists of. Parts have greys,
  * because colours belong to servers.
  */
-import { clipMiddle } from '../format.js';
+import { clipMiddle } from '../text.js';
 import type { Axis } from './axis.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
 

@@ -3,7 +3,7 @@
  * computed from. Name and numbers stand above each dot, so that the chart needs no legend and reads
  * at any width.
  */
-import { clipMiddle } from '../format.js';
+import { clipMiddle } from '../text.js';
 import type { Identity } from '../identity.js';
 import { type Axis, looks, positions, SIDE_CAP } from './axis.js';
 import { logScale } from './scale.js';

@@ -2,7 +2,7 @@
  * The run from its first to its last minute: one row per subject, a mark per trial; void and failed
  * ones stand out. Below it what the hypervisor took away meanwhile, with the limits of the check.
  */
-import { clipMiddle } from '../format.js';
+import { clipMiddle } from '../text.js';
 import { type Axis, positions } from './axis.js';
 import { logScale, type Scale } from './scale.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';

@@ -3,7 +3,7 @@ import type { Claim, Figure, Part } from '../../claims/claim.js';
 import { type Judgement, machineText } from '../../claims/index.js';
 import type { Results } from '../../results/schema.js';
 import type { ClaimChart, ClaimView } from '../claim-charts.js';
-import { count, interval, quantity } from '../format.js';
+import { count, interval, number } from '../../findings/format.js';
 import { verdictText } from '../words.js';
 import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';
@@ -52,7 +52,7 @@ function Numbers({ id, numbers }: { id: string; numbers: readonly Figure[] }) {
   return (
     <details>
       <summary>
-        {count(numbers.length, 'number')} <span class="sr">of {id}</span>
+        {count(numbers.length, 'number', 'page')} <span class="sr">of {id}</span>
       </summary>
       <Scroll label={`Numbers of ${id}`}>
         <table class="data">
@@ -72,7 +72,7 @@ function Numbers({ id, numbers }: { id: string; numbers: readonly Figure[] }) {
             {numbers.map(({ label, value, lo, hi, unit }, i) => (
               <tr key={i}>
                 <td class="text">{label}</td>
-                <td class="num">{quantity(value)}</td>
+                <td class="num">{number(value, 'page')}</td>
                 <td class="num">{lo === null || hi === null ? 'none' : interval({ lo, hi })}</td>
                 <td>{unit}</td>
               </tr>
@@ -172,7 +172,7 @@ function LeftOpen({ views }: { views: readonly ClaimView[] }) {
   return (
     <details class="left-open">
       <summary>
-        {count(views.length, 'claim')} left open, because this run has no data for{' '}
+        {count(views.length, 'claim', 'page')} left open, because this run has no data for{' '}
         {views.length === 1 ? 'it' : 'them'}
       </summary>
       <ul>

@@ -5,7 +5,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Environment } from '../../results/schema.js';
 import type { EmbeddedData } from '../data.js';
-import { instant } from '../format.js';
+import { instant } from '../../findings/format.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
 import { Data } from './data.js';
