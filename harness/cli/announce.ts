@@ -8,7 +8,7 @@ import { type Condition, type Plan, workloadText } from '../results/schema.js';
 import { count, duration, list } from '../findings/format.js';
 import type { Progress } from './progress.js';
 
-export interface SweepAnnouncement {
+interface SweepAnnouncement {
   readonly spec: SweepSpec;
   readonly likelyMs: number;
 }

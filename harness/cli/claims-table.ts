@@ -70,18 +70,18 @@ function foundOf(judgement: Judgement) {
 }
 
 /** The verdict in words; descriptions have none. */
-export function markOf(judgement: Judgement): string {
+function markOf(judgement: Judgement): string {
   if (judgement.kind === 'description') return 'described';
   return judgement.decision.verdict.replace('-', ' ');
 }
 
 /** `Fixed before: worse by at least: 10 %; confidence: 99 %.`; null for a description. */
-export function thresholdText({ thresholds }: Claim): string | null {
+function thresholdText({ thresholds }: Claim): string | null {
   if (thresholds.length === 0) return null;
   return `Fixed before: ${thresholds.map(oneThreshold).join('; ')}.`;
 }
 
-export function oneThreshold({ label, value, unit }: Threshold): string {
+function oneThreshold({ label, value, unit }: Threshold): string {
   return `${label}: ${value} ${unit}`;
 }
 

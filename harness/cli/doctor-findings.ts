@@ -11,7 +11,7 @@ import { findProgram } from '../programs.js';
 import { THRESHOLDS } from '../results/thresholds.js';
 
 /** A limit and what it allows. */
-export interface LimitRow {
+interface LimitRow {
   readonly name: string;
   readonly value: number | null;
   /** Connections that one server can have below it; null when the limit is unknown. */
@@ -19,7 +19,7 @@ export interface LimitRow {
 }
 
 /** A program that the harness can use and does not need. */
-export interface ToolRow {
+interface ToolRow {
   readonly name: string;
   readonly use: string;
   readonly found: boolean;
@@ -46,7 +46,7 @@ const TOOLS: readonly (readonly [name: string, use: string, debianPackage: strin
   ['nsenter', 'the same', 'util-linux'],
 ];
 
-export interface Question {
+interface Question {
   readonly machine: MachineFacts;
   readonly connections: number;
   readonly lookMs: number;

@@ -31,13 +31,13 @@ interface Both {
   readonly argv: readonly string[];
 }
 
-export type SwitchesAsked = Both & {
+type SwitchesAsked = Both & {
   readonly part: 'switches';
   readonly rounds: number;
   readonly sampleMs: number;
 };
 
-export type OptionsAsked = Both &
+type OptionsAsked = Both &
   AblationRequest & {
     readonly part: 'options';
     readonly variantDirs: readonly string[];

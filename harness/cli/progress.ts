@@ -27,7 +27,7 @@ export interface Progress {
   end(): void;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** Time the trials will take, until the run knows better, ms. */
   readonly estimatedMs: number;
   /** Milliseconds of any steady clock. */

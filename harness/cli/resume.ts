@@ -19,7 +19,7 @@ import type { CliIo } from './io.js';
 import { createProgress } from './progress.js';
 import { given } from '../optional.js';
 
-export interface ResumeRequest {
+interface ResumeRequest {
   /** As typed: the name of the run's folder, or `latest`. */
   readonly runId: string;
   readonly variantDirs: readonly string[];

@@ -50,7 +50,7 @@ export async function loadResults(folder: string, io: Pick<CliIo, 'stderr'>): Pr
 }
 
 /** The results of a run that had no chance to write them. */
-export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results {
+function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results {
   const planned = header.plan.order.flat(2).length;
   const spoilt = trials.filter(({ status }) => status !== 'ok');
   const { quality, summary } = conclude(header, trials, null);

@@ -18,7 +18,7 @@ const OTHER = 'other';
 type Things = Map<string, Thing>;
 
 /** Where a call stood among those given. */
-export interface PlacedCall {
+interface PlacedCall {
   readonly at: number;
   readonly call: TracedCall;
 }

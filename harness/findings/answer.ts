@@ -27,7 +27,7 @@ import {
 import { invalidPlaces } from './quality.js';
 import { count, intervalText, list, ratioText, seenFrom } from './format.js';
 
-export const QUESTION = "What does a server's I/O model cost on this machine?";
+const QUESTION = "What does a server's I/O model cost on this machine?";
 
 export interface Answer {
   readonly question: string;

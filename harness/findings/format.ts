@@ -4,7 +4,7 @@
  */
 
 /** prose: in sentences. page: in the report. table: in columns of a terminal. */
-export type Style = 'prose' | 'page' | 'table';
+type Style = 'prose' | 'page' | 'table';
 
 /** Two bounds, as the page shows them. */
 export interface Interval {

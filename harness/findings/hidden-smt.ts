@@ -9,7 +9,7 @@ import type { Calibration } from '../results/schema.js';
 /** The calibration value: time of the same work on both CPUs at once over that on each alone. */
 export const SMT_SLOWDOWN = 'smt_slowdown';
 /** From here on two CPUs look like siblings. */
-export const SIBLINGS_FROM = 1.2;
+const SIBLINGS_FROM = 1.2;
 
 /** What a reader must know; null where the CPUs look like two cores, or it is not known. */
 export function hiddenSmt(calibration: Calibration | null): { readonly text: string } | null {

@@ -5,7 +5,7 @@ import { CARRIER } from '../stats/decision.js';
 import { halfWidth } from '../stats/precision.js';
 import { count, list, percent } from './format.js';
 
-export interface Reached {
+interface Reached {
   readonly condition: Condition;
   /** Half-width asked for; 0.03 is 3 %. */
   readonly target: number;

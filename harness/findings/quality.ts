@@ -36,7 +36,7 @@ import { evidenceReasons } from './quality-evidence.js';
 import { summarise } from '../stats/summary.js';
 import { list } from './format.js';
 
-export interface Conclusions {
+interface Conclusions {
   readonly summary: SummaryRow[];
   readonly quality: Quality;
 }
@@ -68,7 +68,7 @@ interface Found {
   readonly reasons: readonly Reason[];
 }
 
-export function qualityOf(
+function qualityOf(
   header: RunHeader,
   trials: readonly Trial[],
   summary: readonly SummaryRow[],

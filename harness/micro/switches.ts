@@ -16,7 +16,7 @@ import { RATIOS, type RatioSpec, ROWS, type RowSpec } from './rows.js';
 import type { ProbeLine, Row, RowRatio, Sample } from './schema.js';
 import { given } from '../optional.js';
 
-export const SWITCHES_OFF_MAX = 0.001;
+const SWITCHES_OFF_MAX = 0.001;
 const EDGE_SWITCHES = 1;
 
 type Switches = NonNullable<ProbeLine['switches']>;
@@ -52,7 +52,7 @@ export function rowsOf(samples: readonly Sample[]): Row[] {
 }
 
 /** Beyond it the time until a thread runs on another CPU is the time until that CPU is free. */
-export const FOREIGN_SHARE_MAX = 0.1;
+const FOREIGN_SHARE_MAX = 0.1;
 
 /**
  * Share of the CPU that went to others while rows ran on it that never wait: wall time less CPU

@@ -45,7 +45,7 @@ export interface AblationPlan {
   readonly notes: readonly PlanNote[];
 }
 
-export const DEFAULT_LABEL = 'default';
+const DEFAULT_LABEL = 'default';
 
 /** Throws UserError. */
 export function makeAblationPlan(

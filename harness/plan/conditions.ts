@@ -22,7 +22,7 @@ export interface PlannedCondition {
 }
 
 /** What the machine must bear. */
-export interface Bearing {
+interface Bearing {
   readonly machine: MachineFacts;
   /** Variants that start a thread per connection. */
   readonly threaded: readonly string[];

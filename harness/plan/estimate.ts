@@ -41,11 +41,6 @@ export function blockMs(
   return sum(lives) + (legs.length === 0 ? SENTINEL_MS : 0);
 }
 
-/** Trials in the plan. */
-export function trialCount({ order }: Pick<Plan, 'order'>): number {
-  return order.flat(2).length;
-}
-
 /** How long the trials take, ms. */
 export function estimateMs(plan: Plan): number {
   const parts = plan.conditions.flatMap((condition, index) =>

@@ -8,16 +8,16 @@ import { blockOrders } from './order.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 
 /** Subject ids of a variant's two sides. */
-export interface PlannedSides {
+interface PlannedSides {
   readonly variant: string;
   readonly base: string;
   readonly candidate: string;
 }
 
-export const candidateId = (variant: string): string => `${variant}@candidate`;
+const candidateId = (variant: string): string => `${variant}@candidate`;
 
 /** The reference stands for its own base: one trial less in every block. */
-export const baseId = (variant: string): string =>
+const baseId = (variant: string): string =>
   variant === REFERENCE_VARIANT ? variant : `${variant}@base`;
 
 /** With a stored baseline, the reference of the same blocks is what a variant is held against. */
@@ -35,7 +35,7 @@ export function sidesOf(variants: readonly string[], hasBase: boolean): PlannedS
 }
 
 /** One side of a variant, made into a subject by whoever has built it. */
-export type SubjectOf = (variant: string, side: 'base' | 'candidate', id: string) => PlannedSubject;
+type SubjectOf = (variant: string, side: 'base' | 'candidate', id: string) => PlannedSubject;
 
 /** Reference and twin first: they carry the A/A check. */
 export function gateSubjects(

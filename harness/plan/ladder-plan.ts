@@ -56,7 +56,7 @@ const GENERATOR_BUSY = 0.4;
  * The one rate for all, requests/s: what leaves the slowest server some room, and the generator,
  * whose requests cost about what they cost under the closed load.
  */
-export function commonRate(pilot: Pick<Pilot, 'capacities'>): number {
+function commonRate(pilot: Pick<Pilot, 'capacities'>): number {
   const slowest = Math.min(...knownCapacities(pilot).map(({ perS }) => perS));
   const clientUs = Math.max(0, ...pilot.capacities.map((one) => one.clientUs ?? 0));
   const generator = clientUs > 0 ? (GENERATOR_BUSY * 1e6) / clientUs : Number.POSITIVE_INFINITY;

@@ -109,7 +109,7 @@ function refuse(wrong: boolean, message: string, without: string): void {
 }
 
 /** As the pilot and the plan know a subject. */
-export interface SweepSubject {
+interface SweepSubject {
   readonly id: string;
   readonly aaOf?: string;
 }

@@ -42,7 +42,7 @@ interface Form {
 
 const MIB = 2 ** 20;
 /** A reader of bulk takes what comes at this pace: 1 MiB in a quarter of a second. */
-export const READ_BYTES_PER_S = 4 * MIB;
+const READ_BYTES_PER_S = 4 * MIB;
 
 const HTTP = { mode: 'http', target: '/' } as const;
 

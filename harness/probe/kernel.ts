@@ -6,7 +6,7 @@ import os from 'node:os';
 import { readText, valueOrNull } from './reading.js';
 import { parseCapabilities, parseSeccomp } from './rights.js';
 
-export type Fact = string | number | boolean | null;
+type Fact = string | number | boolean | null;
 export type Facts = Record<string, Fact>;
 
 /** Sysctls that servers, connections or the scheduler depend on. */

@@ -55,7 +55,7 @@ export interface SentinelReport {
   readonly turnsPerMs: number | null;
 }
 
-export interface ProbeAddon {
+interface ProbeAddon {
   readonly PerfCounters: new (
     pid: number,
     options: PerfOptions,

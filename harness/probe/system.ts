@@ -15,7 +15,7 @@ export function parseDistribution(osRelease: string): string | null {
   return /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(osRelease)?.[1] ?? null;
 }
 
-export interface CpuModel {
+interface CpuModel {
   readonly model: string | null;
   /** null where the architecture does not say. */
   readonly hypervisor: boolean | null;

@@ -13,7 +13,7 @@ export interface GapItem {
 }
 
 /** Everything that could have been missing: naming all of it is naming none of it. */
-export interface GapUniverse {
+interface GapUniverse {
   readonly whats: readonly string[];
   readonly subjects: readonly string[];
 }

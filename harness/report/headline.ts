@@ -33,7 +33,7 @@ export interface HeadlineCell {
   readonly why: string | null;
 }
 
-export interface HeadlineRow {
+interface HeadlineRow {
   readonly subject: SubjectView;
   /** In the order of the columns. */
   readonly cells: readonly HeadlineCell[];

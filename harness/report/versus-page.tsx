@@ -31,7 +31,7 @@ function Run({ name, model, href }: { name: string; model: ReportModel; href: st
 }
 
 /** Where the reports of the two runs are, from this page. */
-export interface Links {
+interface Links {
   readonly a: string;
   readonly b: string;
 }

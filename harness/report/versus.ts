@@ -19,7 +19,7 @@ export interface SetupRow {
 }
 
 /** What may be said of the two. */
-export interface Comparability {
+interface Comparability {
   /** As far as can be told from what the runs recorded of it. */
   readonly sameMachine: boolean;
   readonly sameLoad: boolean;

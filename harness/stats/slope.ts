@@ -11,7 +11,7 @@
 import { CONFIDENCE, type Interval } from './interval.js';
 import { median, quantileSorted } from './quantile.js';
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
 }

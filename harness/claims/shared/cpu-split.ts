@@ -32,7 +32,7 @@ export interface CpuSplit {
 }
 
 /** What the parts are priced with, us. */
-export interface Prices {
+interface Prices {
   readonly floor: number;
   readonly call: number;
   readonly switch: number;

@@ -14,7 +14,7 @@ import { subjectPoints } from './second-estimate.js';
 const FLAG = '--inject-handoffs';
 const FEWEST_DOSES = 3;
 
-export interface Dose {
+interface Dose {
   readonly subject: string;
   /** Hand-offs per request. */
   readonly handoffs: number;

@@ -64,7 +64,7 @@ export function where(condition: Condition): string {
   return isPlain(condition) ? at : `${at} (${condition.id}, ${loadText(condition)})`;
 }
 
-export interface CellInput {
+interface CellInput {
   readonly condition: Condition;
   readonly metric: MetricName;
   readonly subject: string;
@@ -148,7 +148,7 @@ export function medianOf(
   return undecided(results, condition, medianInterval(values));
 }
 
-export interface BlockValue {
+interface BlockValue {
   readonly block: number;
   readonly value: number;
 }

@@ -14,7 +14,7 @@ import type { Figure } from '../claim.js';
 import { plainSeries, valuesOf } from './samples.js';
 
 /** From this many connections on a server is hardly ever idle. */
-export const BUSY_FROM = 64;
+const BUSY_FROM = 64;
 
 export interface SecondEstimate {
   readonly label: string;

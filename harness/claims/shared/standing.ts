@@ -47,7 +47,7 @@ const THINGS: Readonly<Partial<Record<Cell['metric'], string>>> = {
 };
 const NOUN = { less: 'less', asMuch: 'as much' } as const;
 
-export function thingOf({ metric }: Pick<Cell, 'metric'>): string {
+function thingOf({ metric }: Pick<Cell, 'metric'>): string {
   return THINGS[metric] ?? metric;
 }
 

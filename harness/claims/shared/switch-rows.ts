@@ -13,7 +13,7 @@ export interface CostRow {
   readonly hi: number;
 }
 
-export type RowKind = keyof typeof SWITCH_ROWS;
+type RowKind = keyof typeof SWITCH_ROWS;
 
 /** All good rows, or the decision to return because there is no table. */
 export function switchRows({

@@ -29,7 +29,7 @@ export interface Look {
   readonly counts: readonly { readonly label: string; readonly value: number }[];
 }
 
-export interface MechanismSpec {
+interface MechanismSpec {
   readonly id: string;
   readonly text: string;
   readonly experiment: string;
@@ -98,7 +98,7 @@ function findingsOf(seen: readonly Seen[], go: string): Findings {
 }
 
 export const isAccept = ({ call }: TracedCall) => call === 'accept4' || call === 'accept';
-export const isWait = ({ call }: TracedCall) => /^epoll_p?wait2?$/.test(call);
+const isWait = ({ call }: TracedCall) => /^epoll_p?wait2?$/.test(call);
 const isConnection = ({ on }: TracedCall) => /^connection( \d+)?$/.test(on);
 export const isRead = (call: TracedCall) =>
   isConnection(call) && /^(read|readv|recv|recvfrom|recvmsg)$/.test(call.call);
@@ -123,7 +123,7 @@ export function flagsOf({ detail }: TracedCall): Set<string> {
   return new Set(words.map((word) => word.replace(/^(EPOLL_CTL_|EPOLL|SOCK_|O_)/, '')));
 }
 
-export interface Parking {
+interface Parking {
   /** Calls that found nothing, or no room, and were tried again. */
   readonly again: number;
   /** Of these, those with a wait in epoll before the next try. */

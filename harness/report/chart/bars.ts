@@ -15,7 +15,7 @@ export interface BarRow {
   readonly tip: (part: number) => readonly string[];
 }
 
-export interface BarsInput {
+interface BarsInput {
   readonly rows: readonly BarRow[];
   /** A linear axis from zero. */
   readonly x: Axis;

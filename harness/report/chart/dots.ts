@@ -23,14 +23,14 @@ export interface DotRow {
   readonly hollow?: boolean;
 }
 
-export interface DotsInput {
+interface DotsInput {
   readonly rows: readonly DotRow[];
   readonly x: Axis;
   /** Vertical lines: `strong` is the one that everything is compared with. */
   readonly lines: readonly { readonly x: number; readonly strong: boolean }[];
 }
 
-export const DOTS_WIDTH = 300;
+const DOTS_WIDTH = 300;
 const ROW_PX = 42;
 /** Name and numbers together. */
 const ROW_CHARACTERS = 44;

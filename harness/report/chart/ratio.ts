@@ -16,7 +16,7 @@ export interface RatioEntry {
   readonly blocks: readonly number[];
 }
 
-export interface RatioInput {
+interface RatioInput {
   readonly entries: readonly RatioEntry[];
   readonly x: Scale;
   readonly axisTitle: string;

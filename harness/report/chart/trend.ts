@@ -30,7 +30,7 @@ export interface TrendPoint {
   readonly cell: ValueCell | null;
 }
 
-export interface TrendInput {
+interface TrendInput {
   readonly subjects: readonly SubjectView[];
   readonly counts: readonly number[];
   readonly points: readonly TrendPoint[];

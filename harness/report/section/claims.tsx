@@ -26,7 +26,7 @@ const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
 const found = (judgement: Judgement) =>
   judgement.kind === 'verdict' ? judgement.decision : judgement.description;
 
-export function Chip({ judgement }: { judgement: Judgement }) {
+function Chip({ judgement }: { judgement: Judgement }) {
   const text = verdictText(judgement);
   const [colour, sign] = SIGNS[text] ?? ['plain', '–'];
   return (
@@ -159,7 +159,7 @@ function isOpen({ judgement }: ClaimView): boolean {
 }
 
 /** `Supported: 4. Refuted: 1. Left open: 13.`: each verdict that occurs. */
-export function tallyText(judgements: readonly Judgement[]): string {
+function tallyText(judgements: readonly Judgement[]): string {
   const texts = judgements.map(verdictText);
   return [...new Set(texts)]
     .map((text) => `${text}: ${texts.filter((other) => other === text).length}.`)

@@ -62,7 +62,7 @@ function Head({ columns }: { columns: readonly HeadlineColumn[] }) {
   );
 }
 
-export function whereText({ where, p99Where }: Headline): string {
+function whereText({ where, p99Where }: Headline): string {
   if (where === null) return 'The plan has no condition.';
   const p99 = p99Where === null || p99Where === where ? '' : ` p99: ${p99Where}.`;
   return `Workload ${where}.${p99}`;

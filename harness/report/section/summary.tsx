@@ -117,7 +117,7 @@ function AnswerText({ answer }: { answer: Answer }) {
   );
 }
 
-export interface SummaryProps {
+interface SummaryProps {
   readonly model: ReportModel;
   readonly answer: Answer;
   readonly headline: Headline;
