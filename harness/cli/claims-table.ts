@@ -89,7 +89,7 @@ function isLeftOpen(judgement: Judgement): boolean {
   return foundOf(judgement).because === 'left-open';
 }
 
-/** One entry for all of them; what is known in part is told in the report. */
+/** One entry for all of them; what is known in part is in the report. */
 function leftOpen(open: readonly Judgement[], width: number): string[] {
   if (open.length === 0) return [];
   const commands = open.flatMap((judgement) => foundOf(judgement).command ?? []);

@@ -153,7 +153,7 @@ function whereOptions(command: Command): void {
     .option('--resume <run-id>', 'measure what an interrupted run lacks, by its own plan');
 }
 
-/** What may stand beside --resume: all else is in the plan of the run. */
+/** What may be given with --resume: all else is in the plan of the run. */
 const BESIDE_RESUME = ['--resume', '--out', '--json', '--variant-dir'];
 
 /** Throws UserError when options would change the plan of a run that has one. */

@@ -61,7 +61,7 @@ export class ConditionCells {
     return `${row.bound === 'lower' ? '>=' : ''}${show(row.median)}`;
   }
 
-  /** The same with the interval beside it. */
+  /** The same with its interval. */
   pair(subject: Subject, metric: MetricName, show = inTable): Pair {
     const text = this.value(subject, metric, show);
     const row = this.#value(subject, metric);

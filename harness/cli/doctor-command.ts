@@ -1,4 +1,4 @@
-/** `iomodels doctor`: what can be measured on this machine, what cannot, and how to mend it. */
+/** `iomodels doctor`: what can be measured on this machine, what cannot, and how to repair it. */
 import type { Command } from 'commander';
 import { examine, type Findings } from './doctor-findings.js';
 import { doctorPage } from './doctor-page.js';

@@ -1,6 +1,6 @@
 /**
  * The table of `iomodels micro --options`: per connection count one row per option set with its
- * verdict, then CPU per request of the servers beside each other and beside the floor. Pure.
+ * verdict, then CPU per request of the servers against each other and against the floor. Pure.
  */
 import type { FigureRow, OptionRow, OptionsFile } from '../micro/schema.js';
 import { count, number, percent, ratio, shortNumber } from '../findings/format.js';

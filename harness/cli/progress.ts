@@ -170,7 +170,7 @@ class PlainProgress implements Progress {
 
   end(): void {}
 
-  /** Evidence has many small steps: of these one is told now and then. */
+  /** Evidence has many small steps: of these one is printed now and then. */
   #phase({ name, text }: RunEvent & { kind: 'phase' }): void {
     const isDue = this.#now() - this.#lastMs >= PLAIN_INTERVAL_MS;
     if (name === 'evidence' && !isDue) return;

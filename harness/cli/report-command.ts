@@ -1,5 +1,5 @@
 /**
- * `iomodels report`: writes report.html anew from what a run left on the disk, prints a run in
+ * `iomodels report`: rewrites report.html from what a run left on the disk, prints a run in
  * other formats, puts two runs side by side, lists all of them, serves them.
  */
 import path from 'node:path';

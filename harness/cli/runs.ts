@@ -37,7 +37,7 @@ async function isRun(folder: string): Promise<boolean> {
   );
 }
 
-/** Its results; of a run that was killed they are made, written and told about. */
+/** Its results; of a run that was killed they are made, written and announced. */
 export async function loadResults(folder: string, io: Pick<CliIo, 'stderr'>): Promise<Results> {
   const file = path.join(folder, 'results.json');
   if (await exists(file)) return readResults(file);

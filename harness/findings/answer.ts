@@ -1,6 +1,6 @@
 /**
  * The answer to "what does the I/O model cost here?", computed from the summary rows: CPU and
- * voluntary switches per request of each model beside the reference, with what the run cannot say.
+ * voluntary switches per request of each model against the reference, with what the run cannot say.
  * Terminal and report print the same words.
  */
 import {

@@ -1,5 +1,5 @@
 /**
- * One model beside the reference in one condition, for the two metrics that answer the question.
+ * One model against the reference in one condition, for the two metrics that answer the question.
  * Rows in, words out.
  */
 import type { MetricName, RatioRow, RowPlace, SummaryRow, ValueRow } from '../results/schema.js';

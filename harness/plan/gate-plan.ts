@@ -34,7 +34,7 @@ export function sidesOf(variants: readonly string[], hasBase: boolean): PlannedS
     .map((variant) => ({ variant, base: REFERENCE_VARIANT, candidate: candidateId(variant) }));
 }
 
-/** One side of a variant, made into a subject by whoever has built it. */
+/** One side of a variant, made into a subject by the code that built it. */
 type SubjectOf = (variant: string, side: 'base' | 'candidate', id: string) => PlannedSubject;
 
 /** Reference and twin first: they carry the A/A check. */

@@ -1,5 +1,5 @@
 /**
- * A ladder of open loads beside closed conditions: one rate for all servers, far from every
+ * A ladder of open loads in addition to closed conditions: one rate for all servers, far from every
  * capacity, and for each server rates around the one at which its p99 meets the limit, as a pilot
  * found it. There the rates stand close together, because they are to tell servers apart that
  * differ by 10 %; the two outermost stand off, for a machine that has changed since. Pure.

@@ -7,7 +7,7 @@ export interface PlanRequest {
   readonly profile: ProfileName;
   /** Names, or `all`; absent: every variant found that takes part by default. */
   readonly variants?: readonly string[];
-  /** Absent: keepalive, and what the profile measures beside it. */
+  /** Absent: keepalive, and what the profile measures besides it. */
   readonly workloads?: readonly Workload[];
   readonly connections?: readonly number[];
   /** Open loads at these rates, requests/s, in place of the closed one. */
@@ -26,6 +26,6 @@ export interface PlanRequest {
   readonly client: Plan['client'];
   /** Absent: loopback. */
   readonly net?: Plan['net'];
-  /** What is gathered beside the trials takes so long with so many servers; absent: nothing is. */
+  /** ms that the evidence takes with so many servers; absent: none is gathered. */
   readonly evidenceMs?: (servers: number) => number;
 }

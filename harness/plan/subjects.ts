@@ -18,7 +18,7 @@ export interface PlannedSubject {
 
 /**
  * Variants that serve at least one of the workloads; those that lack some, and those that lack all,
- * are told as skipped. Throws UserError when a workload has nobody.
+ * are reported as skipped. Throws UserError when a workload has nobody.
  */
 export function splitByAbility(
   chosen: readonly Variant[],
@@ -80,7 +80,7 @@ export function doseSubjects(
   }));
 }
 
-/** The condition that has the doses: plain, with as many connections as what is beside it. */
+/** The condition that has the doses: plain, at the connections of the profile's other workloads. */
 export function isDosed({ workload, connections, load }: Condition, { beside }: Profile): boolean {
   const isPlain = workload === 'keepalive' && load.kind === 'closed' && load.pipeline === 1;
   return isPlain && beside !== undefined && connections === beside.connections;

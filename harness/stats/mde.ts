@@ -1,11 +1,11 @@
 /**
- * The smallest difference that a sample could have shown: printed beside every "no difference
+ * The smallest difference that a sample could have shown: printed with every "no difference
  * seen".
  *
  *     MDE = exp((z_0.99 + z_0.90) s / sqrt(0.955 n)) - 1
  *
  * s is the standard deviation of the n logarithms of ratios; 0.955 = 3 / pi is the asymptotic
- * efficiency of the signed-rank test beside the t-test for normal values; the level is one-sided
+ * efficiency of the signed-rank test against the t-test for normal values; the level is one-sided
  * 1 %, about what Holm's correction leaves of 5 % for each of five metrics. mde.test.ts checks the
  * power by simulation: near 0.9 from 20 pairs on, 0.8 at 10, where exact rank tests are coarser
  * than the formula knows.
