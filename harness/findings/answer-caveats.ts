@@ -79,7 +79,7 @@ function lostBlocks({ plan }: RunHeader, summary: readonly SummaryRow[]): string
     const blocks = askedBlocks(plan, condition.id, most);
     const short = here.filter(({ n }) => n < blocks);
     if (short.length === 0) return [];
-    const where = placeText(plan, condition);
+    const where = `at ${connectionsText(plan.conditions, condition)}`;
     if (here.every(({ n }) => n === most)) return [`${most} of every server ${where}`];
     return [`${list(short.map(({ subject, n }) => `${n} of ${subject}`))} ${where}`];
   });
@@ -90,10 +90,13 @@ function lostBlocks({ plan }: RunHeader, summary: readonly SummaryRow[]): string
   return [`Fewer trials were good than ${planned}: ${parts.join('; ')}.`];
 }
 
-/** `at 64 connections`, with the condition's id where there is more than the plain series. */
-function placeText({ conditions }: RunHeader['plan'], { id, connections }: Condition): string {
-  const alone = conditions.filter((one) => one.connections === connections).length === 1;
-  return `at ${count(connections, 'connection')}${alone ? '' : ` (${id})`}`;
+/** `64 connections`, with the condition's id where others have as many. */
+export function connectionsText(
+  all: readonly Condition[],
+  { id, connections }: Condition,
+): string {
+  const alone = all.filter((one) => one.connections === connections).length === 1;
+  return `${count(connections, 'connection')}${alone ? '' : ` (${id})`}`;
 }
 
 function lowerBounds(summary: readonly SummaryRow[]): string[] {

@@ -3,7 +3,8 @@ import { type Condition, placeKey, type RunHeader, type SummaryRow } from '../re
 import { placeOf } from '../results/place.js';
 import { CARRIER } from '../stats/decision.js';
 import { halfWidth } from '../stats/precision.js';
-import { count, list, percent } from './format.js';
+import { connectionsText } from './answer-caveats.js';
+import { list, percent } from './format.js';
 
 interface Reached {
   readonly condition: Condition;
@@ -39,10 +40,8 @@ export function precisionReached(
 export function precisionText(all: readonly Reached[]): string {
   const [first] = all;
   if (first === undefined) return '';
-  const place = ({ condition: { id, connections } }: Reached) => {
-    const isAlone = all.filter((one) => one.condition.connections === connections).length === 1;
-    return `${count(connections, 'connection')}${isAlone ? '' : ` (${id})`}`;
-  };
+  const conditions = all.map(({ condition }) => condition);
+  const place = ({ condition }: Reached) => connectionsText(conditions, condition);
   const yes = all.filter(({ reached }) => reached).map(place);
   const no = all
     .filter(({ reached }) => !reached)

@@ -193,11 +193,12 @@ function listOrNone(path: string): string | null {
 }
 
 /** Without the line end; null when it cannot be read or is empty. */
-function trimmed(path: string): string | null {
+export function trimmed(path: string): string | null {
   return valueOrNull(readText(path))?.trim() || null;
 }
 
-function choice(path: string): string | null {
+/** The choice that a sysfs file says; null when it cannot be read or says none. */
+export function choice(path: string): string | null {
   const text = trimmed(path);
   return text === null ? null : parseChoice(text);
 }

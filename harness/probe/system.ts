@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { gunzipSync } from 'node:zlib';
-import { type Facts, parseChoice, parseKernelOption, readKernel } from './kernel.js';
+import { choice, type Facts, parseKernelOption, readKernel, trimmed } from './kernel.js';
 import { readAllowedCpus, readOpenFilesLimit } from './proc.js';
 import { isSystemError, readText, valueOrNull } from './reading.js';
 
@@ -62,10 +62,6 @@ export function readSystem(): Facts {
   };
 }
 
-function trimmed(path: string): string | null {
-  return valueOrNull(readText(path))?.trim() ?? null;
-}
-
 function integer(path: string): number | null {
   const text = trimmed(path);
   return text !== null && /^-?\d+$/.test(text) ? Number(text) : null;
@@ -74,11 +70,6 @@ function integer(path: string): number | null {
 function flag(path: string): boolean | null {
   const value = integer(path);
   return value === null ? null : value !== 0;
-}
-
-function choice(path: string): string | null {
-  const text = trimmed(path);
-  return text === null ? null : parseChoice(text);
 }
 
 function hertz(value: string | boolean | null): number | null {
