@@ -1,6 +1,7 @@
 /** accept-adds: a new connection is in epoll before the caller of Accept has it. */
-import type { TracedCall } from '../results/evidence.js';
+
 import { count } from '../findings/format.js';
+import type { TracedCall } from '../results/evidence.js';
 import {
   controls,
   defineMechanism,

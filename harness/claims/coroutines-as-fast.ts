@@ -1,6 +1,7 @@
 /** coroutines-as-fast: goroutines on epoll perform as well as callbacks. */
-import type { Results } from '../results/schema.js';
+
 import { count, list } from '../findings/format.js';
+import type { Results } from '../results/schema.js';
 import {
   type Decision,
   defineClaim,
@@ -10,8 +11,8 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { allCells, crossing, findingsOf } from './shared/crossover.js';
 import { cast, choiceText } from './shared/cast.js';
+import { allCells, crossing, findingsOf } from './shared/crossover.js';
 import type { Cell } from './shared/samples.js';
 import { RESOLUTION_MAX, rateLadders, SLO_P99_US } from './shared/slo.js';
 import { isNotWorse, isWorse, MARGIN, seriesText, smallestSeen } from './shared/standing.js';

@@ -1,7 +1,8 @@
 /** coroutines-avoid-switches: goroutines are cheap because they avoid thread switches. */
+
+import { list, number } from '../findings/format.js';
 import type { Condition, Results } from '../results/schema.js';
 import type { Interval } from '../stats/interval.js';
-import { list, number } from '../findings/format.js';
 import {
   type Decision,
   defineClaim,

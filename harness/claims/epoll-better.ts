@@ -9,8 +9,8 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { allCells, type Crossing, crossing, findingsOf } from './shared/crossover.js';
 import { cast } from './shared/cast.js';
+import { allCells, type Crossing, crossing, findingsOf } from './shared/crossover.js';
 import type { Cell } from './shared/samples.js';
 import {
   isBetter,

@@ -1,6 +1,7 @@
 /** listen-sequence: what Listen does, in this order. */
-import type { TracedCall } from '../results/evidence.js';
+
 import { list } from '../findings/format.js';
+import type { TracedCall } from '../results/evidence.js';
 import { defineMechanism, flagsOf, isDone, type Look } from './shared/traces.js';
 
 export const listenSequence = defineMechanism({

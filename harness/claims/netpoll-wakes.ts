@@ -1,6 +1,7 @@
 /** netpoll-wakes: ready descriptors wake their goroutine, and only the right one. */
-import type { Wakeups } from '../results/evidence.js';
+
 import { list, percent } from '../findings/format.js';
+import type { Wakeups } from '../results/evidence.js';
 import { type Decision, defineClaim, refuted, supported, unresolved } from './claim.js';
 import {
   allWakeups,

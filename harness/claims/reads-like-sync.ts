@@ -1,6 +1,7 @@
 /** reads-like-sync: goroutine code looks like blocking code. Described, not judged. */
-import type { SourceEvidence } from '../results/evidence.js';
+
 import { count } from '../findings/format.js';
+import type { SourceEvidence } from '../results/evidence.js';
 import { defineDescription } from './claim.js';
 import { type DiffLine, diffLines } from './shared/diff.js';
 import { sourceNames, sourcesOf } from './shared/sources.js';

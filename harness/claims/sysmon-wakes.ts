@@ -1,6 +1,7 @@
 /** sysmon-wakes: sysmon polls and wakes goroutines, and so does the scheduler. */
-import type { Wakeups } from '../results/evidence.js';
+
 import { list, percent } from '../findings/format.js';
+import type { Wakeups } from '../results/evidence.js';
 import { type Decision, defineClaim, refuted, supported, unresolved } from './claim.js';
 import {
   allWakeups,

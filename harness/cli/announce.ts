@@ -1,11 +1,12 @@
 /** What a run will measure and how long that takes, before anything starts. */
+
+import { count, duration, list } from '../findings/format.js';
 import type { ComparePlan } from '../plan/compare-plan.js';
 import type { Duration } from '../plan/estimate.js';
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { type Condition, type Plan, workloadText } from '../results/schema.js';
-import { count, duration, list } from '../findings/format.js';
 import type { Progress } from './progress.js';
 
 interface SweepAnnouncement {

@@ -1,6 +1,7 @@
 /** `iomodels compare`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
 import { REFERENCE_VARIANT } from '../plan/reference.js';
 import type { Plan } from '../results/schema.js';
@@ -21,7 +22,6 @@ import {
   parsePercent,
   parseSeed,
 } from './values.js';
-import { given } from '../optional.js';
 
 const BLOCKS = { min: 1, max: 1000 };
 const CONNECTIONS = { min: 1, max: 60_000 };

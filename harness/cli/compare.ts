@@ -9,11 +9,12 @@ import { withClaims } from '../claims/told.js';
 import { shortForm } from '../conformance/survey.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
+import { given } from '../optional.js';
 import { type ComparePlan, makePlan } from '../plan/compare-plan.js';
-import type { PlanRequest } from '../plan/request.js';
 import { discoverVariants } from '../plan/discover.js';
 import type { ProfileName } from '../plan/profiles.js';
 import { requireClientCpus } from '../plan/refusals.js';
+import type { PlanRequest } from '../plan/request.js';
 import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Results } from '../results/schema.js';
@@ -27,7 +28,6 @@ import { printJson, printOutcome, printReportPath } from './outcome.js';
 import { createProgress, type Progress } from './progress.js';
 import { makeRunId } from './run-id.js';
 import { type SignalWatch, watchSignals } from './signals.js';
-import { given } from '../optional.js';
 
 export interface CompareRequest extends PlanRequest {
   readonly variantDirs: readonly string[];

@@ -2,6 +2,9 @@
  * One condition of a run as the table needs it: the text of each cell, and a reason for each that
  * is empty.
  */
+
+import { number, percent, ratio, ratioInterval } from '../findings/format.js';
+import { placeOf } from '../results/place.js';
 import {
   type Condition,
   type MetricName,
@@ -11,8 +14,6 @@ import {
   type Subject,
   type ValueRow,
 } from '../results/schema.js';
-import { placeOf } from '../results/place.js';
-import { number, percent, ratio, ratioInterval } from '../findings/format.js';
 import type { Pair } from './columns.js';
 import type { Missing, Reasons } from './reasons.js';
 
@@ -94,7 +95,10 @@ export class ConditionCells {
       return [sameMark(row), `${ratio(row.lo, 'table')}-${ratio(row.hi, 'table')}`];
     }
     const mark = isUndecided(row) ? '?' : '';
-    return [`${ratio(row.ratio, 'table')}${mark}`, ratioInterval({ lo: row.lo, hi: row.hi }, 'table')];
+    return [
+      `${ratio(row.ratio, 'table')}${mark}`,
+      ratioInterval({ lo: row.lo, hi: row.hi }, 'table'),
+    ];
   }
 
   #note(what: Missing, subject: Subject, why: string): void {

@@ -1,8 +1,8 @@
 /** `iomodels doctor`: what can be measured on this machine, what cannot, and how to repair it. */
 import type { Command } from 'commander';
+import type { CommandContext } from './deps.js';
 import { examine, type Findings } from './doctor-findings.js';
 import { doctorPage } from './doctor-page.js';
-import type { CommandContext } from './deps.js';
 import { typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { parseCount, parseDuration } from './values.js';

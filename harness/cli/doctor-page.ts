@@ -1,10 +1,11 @@
 /** The page of `iomodels doctor`: findings -> text of a given width. Pure. */
+
+import { number } from '../findings/format.js';
 import type { Ability } from '../probe/abilities.js';
 import type { SentinelReport } from '../probe/native.js';
 import type { QuietLook } from '../probe/quiet.js';
 import type { Measured } from '../results/schema.js';
 import { type Findings, type Grade, gradeOf } from './doctor-findings.js';
-import { number } from '../findings/format.js';
 import { wrap } from './text.js';
 
 /** Columns of the mark that begins a row. */

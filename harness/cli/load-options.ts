@@ -1,11 +1,11 @@
 /** The options that say what clients do and when, as text and as what they ask for. Pure. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import type { PlanRequest } from '../plan/request.js';
 import { FORMS, parseWorkload } from '../plan/workloads.js';
 import { type Workload, workloadName } from '../results/schema.js';
 import { parseChoice, parseCount, parseCounts, parseNames } from './values.js';
-import { given } from '../optional.js';
 
 export interface RawLoadOptions {
   readonly workloads?: Workload[];

@@ -1,13 +1,13 @@
 /** `iomodels micro`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
 import { type MicroRequest, micro } from './micro.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { makeSeed } from './run-id.js';
 import { parseCount, parseCounts, parseDuration, parseNames, parseSeed } from './values.js';
-import { given } from '../optional.js';
 
 const ROUNDS = { min: 1, max: 1000 };
 const SAMPLE_MS = { min: 1, max: 10_000 };
@@ -129,8 +129,8 @@ function requireOnePart(raw: RawOptions): void {
   const { foreign, remedy } = raw.options
     ? { foreign: ONLY_SWITCHES, remedy: 'leave it out, or leave out --options' }
     : { foreign: ONLY_OPTIONS, remedy: 'add --options' };
-  const given = new Map(Object.entries(raw));
-  const found = foreign.find((name) => given.has(name));
+  const asked = new Map(Object.entries(raw));
+  const found = foreign.find((name) => asked.has(name));
   if (found === undefined) return;
   const flag = `--${found.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const when = raw.options ? 'has no meaning with --options' : 'goes with --options only';

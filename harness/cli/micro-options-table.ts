@@ -2,8 +2,9 @@
  * The table of `iomodels micro --options`: per connection count one row per option set with its
  * verdict, then CPU per request of the servers against each other and against the floor. Pure.
  */
+
+import { count, percent, ratio, shortNumber } from '../findings/format.js';
 import type { FigureRow, OptionRow, OptionsFile } from '../micro/schema.js';
-import { count, number, percent, ratio, shortNumber } from '../findings/format.js';
 import { type Column, layOut, type Pair } from './columns.js';
 import { intervalPair, paintLines, ratioPair } from './micro-text.js';
 import { type Paint, WIDE } from './table.js';

@@ -2,8 +2,9 @@
  * The table of `iomodels micro`: rows by group with intervals, ratios with their targets, and why
  * what is missing is missing. Pure.
  */
+
+import { count, percent } from '../findings/format.js';
 import type { Row, RowRatio, SwitchesFile } from '../micro/schema.js';
-import { count, number, percent } from '../findings/format.js';
 import { layOut, type Pair } from './columns.js';
 import { intervalPair, paintLines, ratioPair } from './micro-text.js';
 import type { Paint } from './table.js';

@@ -1,7 +1,8 @@
 /** Cells that the tables of `iomodels micro` have in common. Pure. */
+
+import { number, ratio, ratioInterval } from '../findings/format.js';
 import type { Interval } from '../stats/interval.js';
 import type { Pair } from './columns.js';
-import { number, ratio, ratioInterval } from '../findings/format.js';
 
 type Bounds = Pick<Interval, 'estimate' | 'lo' | 'hi'>;
 

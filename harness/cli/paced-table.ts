@@ -1,10 +1,11 @@
 /** The table of an open load at one rate for all servers: response times, after the main one. Pure. */
+
+import { count, number, shortNumber } from '../findings/format.js';
 import { type RunHeader, workloadText } from '../results/schema.js';
 import type { Interval } from '../stats/interval.js';
 import { askedBlocks } from '../stats/precision.js';
 import type { Sweep, SweepPoint } from '../stats/sweep.js';
 import type { Column, Pair } from './columns.js';
-import { count, number, shortNumber } from '../findings/format.js';
 
 /** Whether every server was measured at one rate, which all of them share. */
 export function isPaced({ commonRates, subjects }: Sweep): boolean {

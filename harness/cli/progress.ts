@@ -8,9 +8,9 @@
  * wraps, and the cursor waits in the line below, where the terminal echoes a ^C.
  */
 import { createLogUpdate } from 'log-update';
+import { clock, count, duration } from '../findings/format.js';
 import type { RunEvent } from '../run/progress.js';
 import type { CliIo } from './io.js';
-import { clock, count, duration } from '../findings/format.js';
 import { clip, wrap } from './text.js';
 
 /** Without a terminal: how often a line is worth its noise. */

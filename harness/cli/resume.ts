@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { AMOUNTS } from '../evidence/amounts.js';
+import { given } from '../optional.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
 import { whatExists } from '../plan/nearest.js';
@@ -17,7 +18,6 @@ import type { CliDeps } from './deps.js';
 import { exists, LATEST, listRuns, runsFolder } from './folders.js';
 import type { CliIo } from './io.js';
 import { createProgress } from './progress.js';
-import { given } from '../optional.js';
 
 interface ResumeRequest {
   /** As typed: the name of the run's folder, or `latest`. */

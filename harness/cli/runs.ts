@@ -1,11 +1,11 @@
 /** Runs on the disk by the name that somebody gave: where they are, and what is in them. */
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { conclude } from '../findings/quality.js';
 import { nearest } from '../plan/nearest.js';
 import { readResults, readTrials, writeResults } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import { type Results, SCHEMA_VERSION } from '../results/schema.js';
-import { conclude } from '../findings/quality.js';
 import { exists, listRuns } from './folders.js';
 import type { CliIo } from './io.js';
 

@@ -5,6 +5,8 @@
  * Marks: `!` the generator may have made it, `>=` lower bound, `-` unknown; each that occurs is
  * explained below.
  */
+
+import { count, number, shortNumber } from '../findings/format.js';
 import {
   blocksOf,
   type Results,
@@ -24,7 +26,6 @@ import {
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { isPaced, pacedColumns, pacedTitle } from './paced-table.js';
 import type { Paint } from './table.js';
-import { count, number, shortNumber } from '../findings/format.js';
 import { wrap } from './text.js';
 
 /** From this width on, p99 has its intervals too. */
@@ -100,7 +101,9 @@ function pointColumns(header: RunHeader, sweep: Sweep, wide: boolean): Table {
     shown.push(point);
     const value = `${number(point.p99.estimate, 'table')}${isDoubted(point) ? '!' : ''}`;
     const { lo, hi } = point.p99;
-    return wide && lo !== null && hi !== null ? [value, `${number(lo, 'table')}-${number(hi, 'table')}`] : value;
+    return wide && lo !== null && hi !== null
+      ? [value, `${number(lo, 'table')}-${number(hi, 'table')}`]
+      : value;
   };
   const column = (
     head: Column['head'],

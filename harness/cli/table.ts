@@ -6,15 +6,16 @@
  * unknown. Each mark that occurs is explained below the table, and every `-` and every missing
  * interval has its reason there.
  */
+
+import { count, number, shortNumber } from '../findings/format.js';
 import { METRICS, type MetricName } from '../results/metrics.js';
+import { loadText } from '../results/place.js';
 import { partOf } from '../results/quality.js';
 import { type Results, type Subject, workloadText } from '../results/schema.js';
 import { askedBlocks } from '../stats/precision.js';
-import { loadText } from '../results/place.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
-import { Reasons } from './reasons.js';
 import { ConditionCells, isUndecided } from './condition-cells.js';
-import { count, number, shortNumber } from '../findings/format.js';
+import { Reasons } from './reasons.js';
 import { wrap } from './text.js';
 import { troubles } from './troubles.js';
 
@@ -43,7 +44,11 @@ export function renderTable(results: Results, width: number, paint: Paint = PLAI
 }
 
 /** One layout for all sections, so that their columns stand below each other. */
-function renderSections(sections: readonly ConditionCells[], width: number, paint: Paint): string[] {
+function renderSections(
+  sections: readonly ConditionCells[],
+  width: number,
+  paint: Paint,
+): string[] {
   const measured = sections.filter((section) => section.blocks > 0);
   const columns = columnsOf(measured, width >= WIDE);
   const [top = '', bottom = '', ...rows] = measured.length === 0 ? [] : layOut(columns, width);

@@ -12,7 +12,9 @@
  * none lingers in TIME_WAIT.
  */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { count, list } from '../findings/format.js';
 import { openAll, settledRss, untilCounted } from '../micro/idle.js';
+import { given } from '../optional.js';
 import { filesObstacle, obstacle } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
 import { blockOrders } from '../plan/order.js';
@@ -23,12 +25,10 @@ import { startServer } from '../run/server.js';
 import type { Candidate } from '../run/subject.js';
 import { sleep, unlessAborted } from '../run/wait.js';
 import { medianInterval } from '../stats/order-statistics.js';
+import { median } from '../stats/quantile.js';
 import { slopeOf } from '../stats/slope.js';
-import { count, list } from '../findings/format.js';
 import { KERNEL_SOURCE, readKernelMemory } from './kernel-memory.js';
 import { attempt, type Part, partOf } from './part.js';
-import { given } from '../optional.js';
-import { median } from '../stats/quantile.js';
 
 export interface MemoryAmount {
   /** Ascending; counts that the machine does not allow are left out. */

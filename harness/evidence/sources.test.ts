@@ -4,12 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import { discoverVariants } from '../plan/discover.js';
 import type { Variant } from '../plan/variant.js';
 import { repositoryRoot } from '../root.js';
 import { fixtureVariant } from '../run/testing.js';
 import { sourcesOf } from './sources.js';
-import { given } from '../optional.js';
 
 const root = repositoryRoot();
 let folder: string;

@@ -7,9 +7,9 @@ import { buildGo, probeProgram } from '../micro/programs.js';
 import { ROWS, type RowSpec } from '../micro/rows.js';
 import type { Row, Sample } from '../micro/schema.js';
 import { rowsOf } from '../micro/switches.js';
+import { given } from '../optional.js';
 import { COST_ROWS, SWITCH_ROWS, type SwitchCost } from '../results/evidence.js';
 import type { GatherInput } from '../run/input.js';
-import { given } from '../optional.js';
 import { median } from '../stats/quantile.js';
 
 const NAMES: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 /** The A/A check in words; its rule is in twin.ts. */
 import type { RatioRow, RunHeader, SummaryRow, Trial } from '../results/schema.js';
-import { COST_NAMES } from './compare.js';
 import { chanceOfAMiss, type TwinCheck, twinChecks, twinOf } from '../stats/twin.js';
+import { COST_NAMES } from './compare.js';
 import { count, list, number, percent } from './format.js';
 
 export interface AaCheck {

@@ -2,6 +2,8 @@
  * What limits the answer of a run: too few blocks, lost blocks, lower bounds, servers that did not
  * take part.
  */
+
+import { placeOf } from '../results/place.js';
 import {
   blocksOf,
   type Condition,
@@ -9,10 +11,9 @@ import {
   type RunHeader,
   type SummaryRow,
 } from '../results/schema.js';
-import { COST_NAMES, type Comparison } from './compare.js';
-import { placeOf } from '../results/place.js';
 import { CONFIDENCE, fewestValues } from '../stats/interval.js';
 import { askedBlocks } from '../stats/precision.js';
+import { COST_NAMES, type Comparison } from './compare.js';
 import { count, list, percent } from './format.js';
 
 /** One sentence each, in the order in which a reader should know them. */
@@ -91,10 +92,7 @@ function lostBlocks({ plan }: RunHeader, summary: readonly SummaryRow[]): string
 }
 
 /** `64 connections`, with the condition's id where others have as many. */
-export function connectionsText(
-  all: readonly Condition[],
-  { id, connections }: Condition,
-): string {
+export function connectionsText(all: readonly Condition[], { id, connections }: Condition): string {
   const alone = all.filter((one) => one.connections === connections).length === 1;
   return `${count(connections, 'connection')}${alone ? '' : ` (${id})`}`;
 }

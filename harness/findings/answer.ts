@@ -24,8 +24,8 @@ import {
   valueIntervalText,
   valueText,
 } from './compare.js';
-import { invalidPlaces } from './quality.js';
 import { count, intervalText, list, ratioText, seenFrom } from './format.js';
+import { invalidPlaces } from './quality.js';
 
 const QUESTION = "What does a server's I/O model cost on this machine?";
 

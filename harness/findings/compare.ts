@@ -2,10 +2,11 @@
  * One model against the reference in one condition, for the two metrics that answer the question.
  * Rows in, words out.
  */
+
+import { given } from '../optional.js';
 import type { MetricName, RatioRow, RowPlace, SummaryRow, ValueRow } from '../results/schema.js';
 import { EQUIVALENCE_MARGIN } from '../stats/decision.js';
 import { intervalText, type Noun, number, percent, ratioText, seenFrom } from './format.js';
-import { given } from '../optional.js';
 
 /** The metrics that answer what an I/O model costs. */
 export const COSTS = ['cpu_us_per_request', 'voluntary_switches_per_request'] as const;

@@ -198,7 +198,8 @@ describe('a number on the page', () => {
   });
 
   test('a tiny number is never shown as zero', () => {
-    for (const value of [1e-3, 1e-5, 3e-7]) expect(Number(number(value, 'page'))).toBeGreaterThan(0);
+    for (const value of [1e-3, 1e-5, 3e-7])
+      expect(Number(number(value, 'page'))).toBeGreaterThan(0);
   });
 });
 
@@ -209,12 +210,12 @@ test('counts on the page have no decimals', () => {
 
 test('intervals and ratios', () => {
   expect(interval({ lo: 8.211, hi: 18.44 })).toBe('8.21 – 18.4');
-  expect([ratio(1.5912, 'page'), ratio(0.8, 'page'), ratio(0.0509, 'page'), ratio(12, 'page')]).toEqual([
-    '1.59',
-    '0.80',
-    '0.051',
-    '12.00',
-  ]);
+  expect([
+    ratio(1.5912, 'page'),
+    ratio(0.8, 'page'),
+    ratio(0.0509, 'page'),
+    ratio(12, 'page'),
+  ]).toEqual(['1.59', '0.80', '0.051', '12.00']);
 });
 
 test('instants are UTC to the second, other texts are left alone', () => {

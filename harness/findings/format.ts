@@ -1,6 +1,7 @@
 /**
  * Numbers, shares, ratios, counts, times and lists as people read them: the one place that rounds
- * for reading. Pure. Where sentences, the page and the tables of a terminal differ, a style says so.
+ * for reading. Where sentences, the page and the tables of a terminal differ, a style says so.
+ * Pure.
  */
 
 /** prose: in sentences. page: in the report. table: in columns of a terminal. */
@@ -79,8 +80,8 @@ export function ratio(value: number, style: 'page' | 'table'): string {
 }
 
 /**
- * `1.28 – 1.37` on the page, `1.28-1.37` in a table. A bound that is not 1 does not look like 1, for
- * a difference was seen: `0.76 – 0.998`.
+ * `1.28 – 1.37` on the page, `1.28-1.37` in a table. A bound that is not 1 does not look like 1:
+ * a difference was seen, as in `0.76 – 0.998`.
  */
 export function ratioInterval({ lo, hi }: Interval, style: 'page' | 'table'): string {
   const to = style === 'page' ? ' – ' : '-';
@@ -93,8 +94,8 @@ function besideOne(bound: number, text: string): string {
 }
 
 /**
- * Without its sign 0.034 -> `3.4 %`: two significant digits below 10 %, one below 1 %, whole numbers
- * from 10 % on. With `digits` as many significant ones, and its sign: 0.995 -> `99.5 %`.
+ * Without its sign 0.034 -> `3.4 %`: two significant digits below 10 %, one below 1 %, whole
+ * numbers from 10 % on. With `digits` as many significant ones, and its sign: 0.995 -> `99.5 %`.
  */
 export function percent(share: number, digits?: number): string {
   const value = 100 * share;
@@ -118,8 +119,8 @@ function inTimes(ratio: number): boolean {
 }
 
 /**
- * In words: `29 % more`, `20 % less`, `91.2 times as many`. With a thing and what it is compared with: `29 %
- * more CPU than go-net`, `3.1 times as much CPU as go-net`.
+ * In words: `29 % more`, `20 % less`, `91.2 times as many`. With a thing and what it is compared
+ * with: `29 % more CPU than go-net`, `3.1 times as much CPU as go-net`.
  */
 export function ratioText(
   ratio: number,

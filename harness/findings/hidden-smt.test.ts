@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { given } from '../optional.js';
 import type { Calibration } from '../results/schema.js';
 import { hiddenSmt, hiddenSmtFact, SMT_SLOWDOWN } from './hidden-smt.js';
-import { given } from '../optional.js';
 
 function calibrated(value: number | null, why?: string): Calibration {
   const found = { name: SMT_SLOWDOWN, unit: 'ratio', value, source: '6 rounds from 1.50 to 1.60' };

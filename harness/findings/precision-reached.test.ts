@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { SummaryRow } from '../results/schema.js';
 import { makeRun } from '../results/testing.js';
-import { precisionReached, precisionText } from './precision-reached.js';
 import { summarise } from '../stats/summary.js';
+import { precisionReached, precisionText } from './precision-reached.js';
 
 const precision = { target: 0.04, looks: [6] };
 const { header, trials } = makeRun({ connections: [1, 64], plan: { precision } });

@@ -1,6 +1,7 @@
 /** What a run that stops when precise says of it at its end, by condition. Pure. */
-import { type Condition, placeKey, type RunHeader, type SummaryRow } from '../results/schema.js';
+
 import { placeOf } from '../results/place.js';
+import { type Condition, placeKey, type RunHeader, type SummaryRow } from '../results/schema.js';
 import { CARRIER } from '../stats/decision.js';
 import { halfWidth } from '../stats/precision.js';
 import { connectionsText } from './answer-caveats.js';

@@ -4,8 +4,8 @@
  */
 import { type Evidence, PIECES, type Piece, type SwitchCost } from '../results/evidence.js';
 import { ENVIRONMENT } from '../results/thresholds.js';
-import { type Reason, VOID_SHARE } from './quality-conditions.js';
 import { count, list, percent } from './format.js';
+import { type Reason, VOID_SHARE } from './quality-conditions.js';
 
 /**
  * Half-width of a 95 % interval, relative. What rests on evidence asks for factors (1.5 to 6 us,

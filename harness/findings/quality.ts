@@ -20,6 +20,7 @@
  */
 
 import type { Evidence } from '../results/evidence.js';
+import { placeOf } from '../results/place.js';
 import {
   INSTRUMENTS,
   type Level,
@@ -29,12 +30,11 @@ import {
   type QualityPart,
 } from '../results/quality.js';
 import { placeKey, type RunHeader, type SummaryRow, type Trial } from '../results/schema.js';
-import { placeOf } from '../results/place.js';
+import { summarise } from '../stats/summary.js';
+import { list } from './format.js';
 import { hiddenSmt } from './hidden-smt.js';
 import { conditionReasons, type Reason } from './quality-conditions.js';
 import { evidenceReasons } from './quality-evidence.js';
-import { summarise } from '../stats/summary.js';
-import { list } from './format.js';
 
 interface Conclusions {
   readonly summary: SummaryRow[];

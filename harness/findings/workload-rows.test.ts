@@ -8,10 +8,10 @@ import {
   type Trial,
 } from '../results/schema.js';
 import { makeRun } from '../results/testing.js';
-import { type AnswerInput, answerOf } from './answer.js';
-import { conclude } from './quality.js';
 import { pairedLogs } from '../stats/ratio-rows.js';
 import { summarise } from '../stats/summary.js';
+import { type AnswerInput, answerOf } from './answer.js';
+import { conclude } from './quality.js';
 
 const SUBJECTS = ['callback-epoll', 'go-net', 'go-net-twin'];
 const base = makeRun({ subjects: SUBJECTS, connections: [64], blocks: 8, noise: 0.006 });

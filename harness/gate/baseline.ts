@@ -7,12 +7,12 @@
  * there, such a gate warns at most.
  */
 import { z } from 'zod';
+import { median, quantileSorted } from '../stats/quantile.js';
 import type { GateConfig } from './config.js';
 import type { CountSample } from './counts.js';
 import type { Slowdowns } from './pairs.js';
 import { parseFile } from './parse.js';
 import { type RowPlace, rowKey } from './rows.js';
-import { median, quantileSorted } from '../stats/quantile.js';
 
 const storedRowSchema = z.strictObject({
   lane: z.enum(['counts', 'timing']),

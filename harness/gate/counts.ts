@@ -13,9 +13,9 @@
  */
 import { z } from 'zod';
 import { medianInterval } from '../stats/order-statistics.js';
+import { median } from '../stats/quantile.js';
 import { type CountMargin, type CountMetric, countMarginOf, type GateConfig } from './config.js';
 import { EMPTY_ROW, type GateRow, type RowPlace } from './rows.js';
-import { median } from '../stats/quantile.js';
 
 /** One trial of one side; null values have a why. */
 export const countSampleSchema = z.strictObject({

@@ -1,6 +1,7 @@
 /** The one kind of load that every client can make: HTTP on kept connections, closed loop. */
-import { type Load, LoadError, type LoadTarget } from './client.js';
+
 import { given } from '../optional.js';
+import { type Load, LoadError, type LoadTarget } from './client.js';
 
 export interface ClosedHttp {
   readonly target: LoadTarget;

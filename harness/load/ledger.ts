@@ -5,9 +5,10 @@
  * A request is the window's own when it was sent in it. Replies of other requests count as
  * completed while the window is open, but not as ok, and their latency is not recorded.
  */
+
+import { given } from '../optional.js';
 import type { LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
-import { given } from '../optional.js';
 
 /** How a connection is lost. */
 export type Failure = 'reset' | 'closed' | 'wrong_bytes' | 'bad_status' | 'protocol';

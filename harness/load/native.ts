@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { given } from '../optional.js';
 import { repositoryRoot } from '../root.js';
 import {
   addon,
@@ -24,7 +25,6 @@ import {
 } from './client.js';
 import { histogramOf } from './histogram.js';
 import { PhaseGuard } from './phase.js';
-import { given } from '../optional.js';
 
 /** Generous: a full accept queue makes the kernel retry after 1, 3 and 7 s. */
 const CONNECT_TIMEOUT_MS = 8000;

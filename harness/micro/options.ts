@@ -7,6 +7,8 @@
  * asked once per base. The floor has no trials: its ratios pair a trial with the median of the
  * floors that were measured in the same block and condition.
  */
+
+import { given } from '../optional.js';
 import type { AblationSet } from '../plan/ablation-plan.js';
 import type {
   Condition,
@@ -31,7 +33,6 @@ import type {
   OptionsFile,
 } from './schema.js';
 import { nsPerOperation } from './switches.js';
-import { given } from '../optional.js';
 
 export const FLOOR = 'loopback floor';
 

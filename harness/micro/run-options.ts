@@ -3,6 +3,7 @@
  * beside each trial, then the memory of idle connections.
  */
 import type { LoadClient } from '../load/client.js';
+import { given } from '../optional.js';
 import { type AblationPlan, threadedAmong } from '../plan/ablation-plan.js';
 import { obstacle } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
@@ -20,7 +21,6 @@ import { type IdleSubject, idleTrial } from './idle.js';
 import { analyseOptions } from './options.js';
 import { measureOnce, probeProgram } from './programs.js';
 import { type IdleTrial, MICRO_SCHEMA_VERSION, type OptionsFile } from './schema.js';
-import { given } from '../optional.js';
 
 export interface OptionsRequest {
   readonly planned: AblationPlan;

@@ -9,12 +9,12 @@
  * sample is taken again; a row is void when more than half of its rounds have no valid one even so.
  */
 
+import { given } from '../optional.js';
 import { MAX_VALUES } from '../stats/interval.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { pairedRatio } from '../stats/ratio.js';
 import { RATIOS, type RatioSpec, ROWS, type RowSpec } from './rows.js';
 import type { ProbeLine, Row, RowRatio, Sample } from './schema.js';
-import { given } from '../optional.js';
 
 const SWITCHES_OFF_MAX = 0.001;
 const EDGE_SWITCHES = 1;

@@ -3,6 +3,7 @@
  * Pure: the same input gives the same plan, and nothing is started or read.
  */
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import type { Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { looksFor } from '../stats/precision.js';
@@ -32,7 +33,6 @@ import { slicingsFor } from './slices.js';
 import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
 import type { Variant } from './variant.js';
 import { needOf, serves } from './workloads.js';
-import { given } from '../optional.js';
 
 /** As a name in --variants: every variant found. */
 export const ALL_VARIANTS = 'all';

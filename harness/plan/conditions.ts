@@ -9,11 +9,11 @@ import {
   type LoadMode,
   type Workload,
 } from '../results/condition.js';
-import type { PlanRequest } from './request.js';
 import { type Obstacle, obstacle } from './limits.js';
 import type { MachineFacts } from './machine.js';
 import type { PlanNote } from './placement.js';
 import type { Profile } from './profiles.js';
+import type { PlanRequest } from './request.js';
 import { conditionOf } from './workloads.js';
 
 export interface PlannedCondition {

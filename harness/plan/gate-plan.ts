@@ -3,9 +3,9 @@
  * as its base and as its candidate, in the same blocks. Pure.
  */
 import type { Plan, Slicing } from '../results/schema.js';
-import type { PlannedSubject } from './subjects.js';
 import { blockOrders } from './order.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
+import type { PlannedSubject } from './subjects.js';
 
 /** Subject ids of a variant's two sides. */
 interface PlannedSides {

@@ -1,9 +1,10 @@
 /** Who takes part in what: variants by what they serve, and servers with flags. Pure. */
-import { modelOf } from '../results/roles.js';
+
 import { UserError } from '../errors.js';
-import type { Condition, Workload, WorkloadName } from '../results/condition.js';
-import type { Skipped } from '../results/schema.js';
 import { list } from '../findings/format.js';
+import type { Condition, Workload, WorkloadName } from '../results/condition.js';
+import { modelOf } from '../results/roles.js';
+import type { Skipped } from '../results/schema.js';
 import type { Profile } from './profiles.js';
 import type { Variant } from './variant.js';
 import { needOf, needText, serves } from './workloads.js';

@@ -15,10 +15,10 @@ import { UserError } from '../errors.js';
 import type { Pilot } from '../results/pilot.js';
 import type { Condition, Plan } from '../results/schema.js';
 import { CAPACITY_ROUNDS, knownCapacities } from './capacity.js';
-import type { PlanRequest } from './request.js';
 import { TRIAL_OVERHEAD_MS } from './estimate.js';
 import { blockOrders } from './order.js';
 import { type ProfileName, SENTINEL_MS } from './profiles.js';
+import type { PlanRequest } from './request.js';
 import { roundRate } from './sweep-search.js';
 
 export interface SweepSpec {

@@ -3,6 +3,7 @@
  * that they make. Pure.
  */
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import {
   type Condition,
   type LoadMode,
@@ -13,7 +14,6 @@ import {
 } from '../results/condition.js';
 import { whatExists } from './nearest.js';
 import type { VariantFile } from './variant.js';
-import { given } from '../optional.js';
 
 type Serves = VariantFile['serves'];
 

@@ -3,6 +3,7 @@
  * and no program is started.
  */
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import type { Measured } from '../results/schema.js';
 import { readThrottling } from './cgroup.js';
 import { tryHardware } from './hardware.js';
@@ -12,7 +13,6 @@ import { openCounters, type PerfReading, type PerfReadings } from './perf.js';
 import { readPss, readRss } from './proc.js';
 import { parseMigrations, parseRunDelay, readPerThread } from './process.js';
 import { isSystemError, type Reading, readParsed } from './reading.js';
-import { given } from '../optional.js';
 
 /** One thing to know about a server or the machine, and whether it can be known here. */
 export interface Ability {

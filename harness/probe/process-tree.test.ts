@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { known, sumKnown, unknown } from './reading.js';
 import { parseParent, processTree } from './process-tree.js';
+import { known, sumKnown, unknown } from './reading.js';
 
 test('a process tree is the process and all below it', async () => {
   // The shell starts another one, which says when it is there.

@@ -1,8 +1,8 @@
 /** A page of all runs: when, how good, where, and what each found. */
 import { render } from 'preact-render-to-string';
-import type { Results } from '../results/schema.js';
 import { answerOf } from '../findings/answer.js';
 import { count, instant } from '../findings/format.js';
+import type { Results } from '../results/schema.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';
 import { Scroll } from './section/parts.js';

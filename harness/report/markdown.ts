@@ -3,9 +3,9 @@
  * Texts of the run are escaped: they stay texts in any renderer.
  */
 import { type Judgement, judgeClaims } from '../claims/index.js';
-import type { Results, RunHeader } from '../results/schema.js';
 import { answerOf } from '../findings/answer.js';
 import { interval, number, ratio, ratioInterval, seenFrom } from '../findings/format.js';
+import type { Results, RunHeader } from '../results/schema.js';
 import { type Headline, type HeadlineCell, headlineOf } from './headline.js';
 import { buildModel, type SubjectView } from './model.js';
 import { machineLine, repeatCommand } from './provenance.js';

@@ -2,8 +2,9 @@
  * Where the numbers come from, in words: the machine in one line, and the command that repeats the
  * run.
  */
-import type { Environment, Plan, RunHeader } from '../results/schema.js';
+
 import { count } from '../findings/format.js';
+import type { Environment, Plan, RunHeader } from '../results/schema.js';
 import { shellWord } from './text.js';
 
 const GIB = 2 ** 30;

@@ -1,8 +1,8 @@
 /** The page of two runs side by side: one self-contained file under the policy of every report. */
 import { render } from 'preact-render-to-string';
+import { instant } from '../findings/format.js';
 import type { Results } from '../results/schema.js';
 import { versusPanels } from './chart/versus-figure.js';
-import { instant } from '../findings/format.js';
 import type { ReportModel } from './model.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';

@@ -4,9 +4,9 @@
  * interval of their difference can be given; it is only said where two intervals lie apart.
  */
 import { type Judgement, judgeClaims } from '../claims/index.js';
+import { type Interval, instant, list, whole } from '../findings/format.js';
 import { partOf } from '../results/quality.js';
 import type { Condition, Environment, MetricName, Results } from '../results/schema.js';
-import { instant, list, type Interval, whole } from '../findings/format.js';
 import { conditionText } from './headline.js';
 import { buildModel, type Gap, type RatioCell, type ReportModel, type ValueCell } from './model.js';
 import { cpuList } from './provenance.js';

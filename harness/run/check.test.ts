@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import { checkServer, requireOneCore } from './check.js';
 import { ServerFault } from './fault.js';
 import type { RunLimits } from './limits.js';
 import { trackedGroups } from './processes.js';
 import { calm, cpusForTests, fixtureBuilt, LIMITS } from './testing.js';
-import { given } from '../optional.js';
 
 const { serverCpus, clientCpus } = cpusForTests();
 const check = (name: string, flags: string[] = [], limits: Partial<RunLimits> = {}) =>

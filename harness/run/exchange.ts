@@ -3,9 +3,9 @@
  * them. Pure.
  */
 import type { Exchange, Load } from '../load/client.js';
+import { given } from '../optional.js';
 import { needOf } from '../plan/workloads.js';
 import type { Condition, Workload } from '../results/schema.js';
-import { given } from '../optional.js';
 
 /** The body of `GET /`, `/work` and `/sleep`; the whole greeting; what an upstream answers. */
 export const GREETING = Buffer.from('I am server!');

@@ -13,6 +13,7 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
 import { type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import { given } from '../optional.js';
 import type { PerfEvent } from '../probe/native.js';
 import { readAllowedCpus, readPss, readRss, readThreads } from '../probe/proc.js';
 import { type ProcessState, readProcessState } from '../probe/process.js';
@@ -24,7 +25,6 @@ import { lacksUsage, type Stats } from './control.js';
 import { measuredPss } from './deltas.js';
 import { modeOf, needsUpstream, upstreamArgs } from './exchange.js';
 import { ServerFault } from './fault.js';
-import { type AtEnd, outcomeOf } from './trial.js';
 import { limitsFor, type RunLimits } from './limits.js';
 import type { Part } from './merge.js';
 import type { Place } from './place.js';
@@ -32,10 +32,10 @@ import { processEntries } from './process-entries.js';
 import { type Server, startServer } from './server.js';
 import type { Span } from './span.js';
 import { clientCall, firstError, loadOf, untilAccepted, warmUp } from './traffic.js';
+import { type AtEnd, outcomeOf } from './trial.js';
 import { usageFault } from './usage.js';
 import { sleep, unlessAborted } from './wait.js';
 import { seeWindow, tenthsBetween } from './window.js';
-import { given } from '../optional.js';
 
 export interface LifeTools extends Bench {
   readonly built: Built;

@@ -1,11 +1,11 @@
 /** The slices of a life as one window: sums, and the last where a sum says nothing. Pure. */
 import type { Censored, LoadWindow } from '../load/client.js';
 import { mergedHistogram } from '../load/histogram.js';
+import { given } from '../optional.js';
 import type { Histogram, Measured, Slice } from '../results/schema.js';
 import { isLevel } from './deltas.js';
 import type { Warmup } from './traffic.js';
 import { type Seen, serverCpuUs, type Tenths } from './window.js';
-import { given } from '../optional.js';
 
 /** One window with traffic of its own. */
 export interface Part {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { SentinelReport } from '../probe/native.js';
 import { hiddenSmt } from '../findings/hidden-smt.js';
+import type { SentinelReport } from '../probe/native.js';
 import type { Spin } from './sentinel.js';
 import { judgeRounds, smtSlowdown } from './smt-slowdown.js';
 import { Interrupted } from './wait.js';

@@ -1,11 +1,11 @@
 /** Who takes part in a run, from what was asked for to how the results name it. */
 import path from 'node:path';
+import { given } from '../optional.js';
 import type { Variant } from '../plan/variant.js';
 import type { Subject } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
 import type { Built } from './built.js';
 import type { Ready } from './control.js';
-import { given } from '../optional.js';
 
 /** One subject of the plan: a variant under a name of its own. `aaOf` marks an identical twin. */
 export interface RunSubject {

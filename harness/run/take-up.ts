@@ -6,13 +6,13 @@
  * calibration and the pilot are the header's.
  */
 import { UserError } from '../errors.js';
+import { count } from '../findings/format.js';
+import { given } from '../optional.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { Resume } from '../results/resume.js';
 import type { Environment, RunHeader } from '../results/schema.js';
-import { count } from '../findings/format.js';
 import type { Prepared } from './prepare.js';
 import { subjectOf } from './subject.js';
-import { given } from '../optional.js';
 
 /** What makes it another machine. */
 const MACHINE = ['cpu_model', 'cpus', 'architecture', 'kernel', 'kernel_build', 'memory_bytes'];

@@ -13,8 +13,8 @@ import {
 } from '../load/client.js';
 import { type ClosedHttp, closedHttp } from '../load/closed-http.js';
 import { LatencyRecorder } from '../load/histogram.js';
-import type { Histogram } from '../results/schema.js';
 import { given } from '../optional.js';
+import type { Histogram } from '../results/schema.js';
 
 export const testClient: LoadClient = {
   kind: 'native',

@@ -1,5 +1,6 @@
 /** The traffic of a life: its connections are made, the server holds them, requests warm it up. */
 import { type Load, LoadError, type LoadSession } from '../load/client.js';
+import { given } from '../optional.js';
 import { bodyOf } from '../plan/variant.js';
 import { type Condition, inFlightMax, type Slicing, slicesOf } from '../results/schema.js';
 import { arrivalSeed } from './arrival-seed.js';
@@ -9,7 +10,6 @@ import { clientsOf } from './exchange.js';
 import type { RunLimits } from './limits.js';
 import type { Server } from './server.js';
 import { sleep, within } from './wait.js';
-import { given } from '../optional.js';
 
 const WARMUP_POLL_MS = 20;
 const ACCEPT_POLL_MS = 20;

@@ -3,8 +3,8 @@ import type { LoadWindow } from '../load/client.js';
 import { LatencyRecorder } from '../load/histogram.js';
 import type { Condition } from '../results/schema.js';
 import { THRESHOLDS } from '../results/thresholds.js';
-import { type Lived, outcomeOf } from './trial.js';
 import { keepalive } from './testing.js';
+import { type Lived, outcomeOf } from './trial.js';
 
 const unknown = { ok: false, why: 'not looked at' } as const;
 const OPEN: Condition = {

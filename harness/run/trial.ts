@@ -3,6 +3,7 @@
  * Pure.
  */
 import type { LoadClient, LoadWindow } from '../load/client.js';
+import { given } from '../optional.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
 import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
@@ -29,7 +30,6 @@ import { firstWarmup, mergedServer, mergedWindow, type Part, sliceOf, sum } from
 import type { Place } from './place.js';
 import type { Span } from './span.js';
 import type { Tenths } from './window.js';
-import { given } from '../optional.js';
 
 /** The part of a trial that a window decides. */
 export type Outcome = Pick<

@@ -9,6 +9,7 @@
  * only sleeps: one timer, no polling, nothing allocated.
  */
 import type { LoadSession, LoadSnapshot } from '../load/client.js';
+import { given } from '../optional.js';
 import type { PerfReadings } from '../probe/perf.js';
 import { readUsage, type UsageState } from '../probe/process.js';
 import type { Measured } from '../results/schema.js';
@@ -16,7 +17,6 @@ import { lacksUsage, type Stats } from './control.js';
 import { counterEntries } from './counters.js';
 import { type Bracket, countAt, statsDeltas, usageEntries } from './deltas.js';
 import type { Server } from './server.js';
-import { given } from '../optional.js';
 
 /** What happened between the two stats lines of a window. */
 export interface Seen {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { cpuSplits, pricesAt, splitFigures, splitText } from './cpu-split.js';
 import { madeResults, THREAD } from '../testing.js';
 import { switchTable } from '../testing-evidence.js';
+import { cpuSplits, pricesAt, splitFigures, splitText } from './cpu-split.js';
 
 const evidence = switchTable({ pipe: 2000 });
 const results = madeResults({

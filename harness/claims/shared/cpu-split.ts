@@ -11,11 +11,12 @@
  * Prices are medians of the same run's switch table; parts are taken block by block, so that
  * each has an interval. Pure.
  */
+
+import { number } from '../../findings/format.js';
 import { COST_ROWS } from '../../results/evidence.js';
 import type { Condition, Results } from '../../results/schema.js';
 import type { Interval } from '../../stats/interval.js';
 import { medianInterval } from '../../stats/order-statistics.js';
-import { number } from '../../findings/format.js';
 import type { Figure } from '../claim.js';
 import { plainSeries, tableOf, valuesOf } from './samples.js';
 import { subjectPoints } from './second-estimate.js';

@@ -9,11 +9,7 @@ import { sloCells } from './slo.js';
 import { cellFigures, isCompared, rowNames, STRICT, seriesText } from './standing.js';
 
 /** Metrics that say how fast a server is. */
-const SPEED: readonly MetricName[] = [
-  'cpu_us_per_request',
-  'requests_per_s',
-  'latency_us_p99',
-];
+const SPEED: readonly MetricName[] = ['cpu_us_per_request', 'requests_per_s', 'latency_us_p99'];
 
 export interface Versus {
   readonly subject: string;

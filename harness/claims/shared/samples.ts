@@ -3,9 +3,10 @@
  * condition, at the confidence that the claim asks for.
  */
 
+import { count } from '../../findings/format.js';
 import { isCost } from '../../results/metrics.js';
-import { partOf } from '../../results/quality.js';
 import { loadText } from '../../results/place.js';
+import { partOf } from '../../results/quality.js';
 import type { Condition, MetricName, Results } from '../../results/schema.js';
 import { ConditionTable, partly } from '../../stats/condition-table.js';
 import type { Interval } from '../../stats/interval.js';
@@ -13,7 +14,6 @@ import { detectableDifference } from '../../stats/mde.js';
 import { medianInterval } from '../../stats/order-statistics.js';
 import { logRatios, type Pair, pairedRatio } from '../../stats/ratio.js';
 import { slicedLog } from '../../stats/slice-pairs.js';
-import { count } from '../../findings/format.js';
 
 /** Two subjects in one condition. */
 export interface Cell {

@@ -6,10 +6,11 @@
  * Two slopes: over all connection counts, and over those from BUSY_FROM on, where the CPU does not
  * fall asleep between two requests and no wake-up from idle is mixed in.
  */
+
+import { number } from '../../findings/format.js';
 import type { Condition, Results } from '../../results/schema.js';
 import type { Interval } from '../../stats/interval.js';
 import { type BlockPoint, blockSlope } from '../../stats/slope.js';
-import { number } from '../../findings/format.js';
 import type { Figure } from '../claim.js';
 import { plainSeries, valuesOf } from './samples.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition, Results, Trial } from '../../results/schema.js';
 import { coroutinesAsFast } from '../coroutines-as-fast.js';
-import { rateLadders, SLO_P99_US, sloCells } from './slo.js';
 import { CALLBACK, COROUTINE, GO, madeResults, THREAD } from '../testing.js';
+import { rateLadders, SLO_P99_US, sloCells } from './slo.js';
 
 /** 4 % apart. */
 const RATES = [38_500, 40_000, 41_600, 43_300, 45_000, 46_800, 48_700];

@@ -10,14 +10,15 @@
  * moves one end of the interval as far as any rate beyond would. With too many of them there is no
  * ratio.
  */
+
+import { count, percent } from '../../findings/format.js';
 import type { Condition, Results } from '../../results/schema.js';
 import { windowSeconds } from '../../stats/limit.js';
 import { detectableDifference } from '../../stats/mde.js';
+import { median } from '../../stats/quantile.js';
 import { logRatios, type Pair, pairedRatio } from '../../stats/ratio.js';
 import { levelOf } from '../../stats/service-level.js';
-import { count, percent } from '../../findings/format.js';
 import { type Cell, isInvalid, tableOf } from './samples.js';
-import { median } from '../../stats/quantile.js';
 
 export const SLO_P99_US = 5000;
 /** Of neighbouring rates: half the margin of claims, and what rounding to three digits adds. */

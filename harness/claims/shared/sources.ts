@@ -1,5 +1,6 @@
 /** Sources of the servers (evidence.sources) as the descriptions read them. */
 import type { SourceEvidence } from '../../results/evidence.js';
+import { type Role, subjectOf } from '../../results/roles.js';
 import type { Results } from '../../results/schema.js';
 import {
   cannotHere,
@@ -9,7 +10,6 @@ import {
   leftOpen,
   NO_FINDINGS,
 } from '../claim.js';
-import { type Role, subjectOf } from '../../results/roles.js';
 import { cast } from './cast.js';
 
 export type Part = SourceEvidence['part'];

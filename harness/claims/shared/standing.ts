@@ -1,8 +1,8 @@
 /** What the interval of a ratio allows one to say, and how it is said. */
 
+import { intervalText, list, percent, ratioText } from '../../findings/format.js';
 import { isCost } from '../../results/metrics.js';
 import type { Interval } from '../../stats/interval.js';
-import { intervalText, list, percent, ratioText } from '../../findings/format.js';
 import type { Figure } from '../claim.js';
 import { type Cell, where } from './samples.js';
 

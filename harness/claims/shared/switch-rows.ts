@@ -1,7 +1,8 @@
 /** The switch table of a run (evidence.switchCosts) as claims read it. */
+
+import { number } from '../../findings/format.js';
 import { SWITCH_ROWS, type SwitchCost } from '../../results/evidence.js';
 import type { Results } from '../../results/schema.js';
-import { number } from '../../findings/format.js';
 import { cannotHere, type Decision, type Figure, leftOpen } from '../claim.js';
 
 /** A row with an interval, whose switches were those expected where the kernel can count them. */

@@ -4,8 +4,8 @@ import { epollFlags } from '../epoll-flags.js';
 import { listenSequence } from '../listen-sequence.js';
 import { COROUTINE, GO, madeResults } from '../testing.js';
 import { calls, LISTEN_AS_CLAIMED, LISTEN_AS_IS, SERVED, traces } from '../testing-evidence.js';
-import { flagsOf, isRead, isWrite, parkings } from './traces.js';
 import { writeParks } from '../write-parks.js';
+import { flagsOf, isRead, isWrite, parkings } from './traces.js';
 
 describe('parkings', () => {
   test('follows each EAGAIN to the next try', () => {

@@ -4,6 +4,7 @@
  * coroutine server, which is built to the same design. Go's trace decides; ours is for comparison.
  */
 import type { TracedCall } from '../../results/evidence.js';
+import { subjectOf } from '../../results/roles.js';
 import type { Results } from '../../results/schema.js';
 import {
   cannotHere,
@@ -17,7 +18,6 @@ import {
   supported,
   type Threshold,
 } from '../claim.js';
-import { subjectOf } from '../../results/roles.js';
 import { cast } from './cast.js';
 
 /** What one trace shows. */

@@ -1,8 +1,8 @@
 /** Wake-ups by source (evidence.wakeups) as claims read them. */
 import type { Wakeups } from '../../results/evidence.js';
+import { subjectOf } from '../../results/roles.js';
 import type { Results } from '../../results/schema.js';
 import { cannotHere, type Decision, type Figure, leftOpen } from '../claim.js';
-import { subjectOf } from '../../results/roles.js';
 
 /** The scheduler's own entry points into the poller. */
 export const SCHEDULER = ['find_runnable_nonblocking', 'find_runnable_blocking'] as const;

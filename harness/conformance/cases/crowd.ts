@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { answersOf, hasControl } from '../../plan/variant.js';
-import { isSystemError } from '../../probe/reading.js';
 import { processTree } from '../../probe/process-tree.js';
+import { isSystemError } from '../../probe/reading.js';
 import { ask, expectServing, whenClosed } from '../ask.js';
 import type { Add, Suite } from '../case.js';
 import { Client } from '../client.js';

@@ -1,6 +1,7 @@
 /** What several kinds of charts share: axes, looks by series, and names at the ends of lines. */
-import { clipMiddle } from '../text.js';
+
 import type { Identity } from '../identity.js';
+import { clipMiddle } from '../text.js';
 import { type Scale, spread } from './scale.js';
 
 /** `1.5k`, `2M`. */

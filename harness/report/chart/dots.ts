@@ -3,8 +3,9 @@
  * computed from. Name and numbers stand above each dot, so that the chart needs no legend and reads
  * at any width.
  */
-import { clipMiddle } from '../text.js';
+
 import type { Identity } from '../identity.js';
+import { clipMiddle } from '../text.js';
 import { type Axis, looks, positions, SIDE_CAP } from './axis.js';
 import { logScale } from './scale.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';

@@ -3,9 +3,15 @@
  * and gaps.
  */
 
+import {
+  type Interval,
+  interval as intervalText,
+  list,
+  number,
+  whole,
+} from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import { type MetricName, workloadText } from '../../results/schema.js';
-import { type Interval, interval as intervalText, list, number, whole } from '../../findings/format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import type { Identity } from '../identity.js';
 import type { Gap, Ladder, Scenario, SubjectView } from '../model.js';

@@ -1,9 +1,9 @@
 /** Latency against offered load: one figure per ladder of rates, a panel per percentile. */
 
+import { interval as intervalText, list, number, whole } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { Condition, MetricName } from '../../results/schema.js';
 import { DOUBT_WORDS, type Doubt, type SubjectSweep, sweepOf } from '../../stats/sweep.js';
-import { interval as intervalText, list, number, whole } from '../../findings/format.js';
 import { gapLines } from '../gaps.js';
 import {
   type Gap,
@@ -157,7 +157,13 @@ function tableOf(entries: readonly Entry[]): Figure['table'] {
     if (cell.kind === 'gap') return [...head, 'no value', 'none', '–', cell.why];
     const range = cell.interval === null ? 'none' : intervalText(cell.interval);
     const notes = [...(cell.why === null ? [] : [cell.why]), ...doubts.map((d) => DOUBT_WORDS[d])];
-    return [...head, number(cell.median, 'page'), range, String(cell.n), [...new Set(notes)].join('; ')];
+    return [
+      ...head,
+      number(cell.median, 'page'),
+      range,
+      String(cell.n),
+      [...new Set(notes)].join('; '),
+    ];
   });
   return { columns, rows };
 }

@@ -2,8 +2,9 @@
  * Memory of idle connections: what each repetition measured and the line fitted to it, of each
  * subject, in user space and in the kernel.
  */
-import type { MemorySlope } from '../../results/evidence.js';
+
 import { count, interval as intervalText, list, number, whole } from '../../findings/format.js';
+import type { MemorySlope } from '../../results/evidence.js';
 import { gapLines } from '../gaps.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { type Curve, type CurveInput, curveSpec } from './curve.js';

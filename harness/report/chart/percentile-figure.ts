@@ -1,12 +1,12 @@
 /** Latency by percentile: the whole distribution, on an axis that has room for its tail. */
 import { tableOf as trialsOf } from '../../claims/shared/samples.js';
+import { count, interval as intervalText, list, number, whole } from '../../findings/format.js';
 import type { Condition, Trial } from '../../results/schema.js';
 import {
   type LatencyKind,
   type PercentilePoint,
   percentileCurve,
 } from '../../stats/percentile-curve.js';
-import { count, interval as intervalText, list, number, whole } from '../../findings/format.js';
 import { gapLines } from '../gaps.js';
 import {
   type Ladder,
@@ -117,7 +117,9 @@ async function drawPanel(prefix: string, part: Part, all: readonly Entry[]): Pro
 
 function inWords({ subject, points }: Entry): string {
   const shown = points.filter(({ tail }) => SHOWN.includes(tail));
-  const texts = shown.map(({ tail, us }) => `${number(us.estimate ?? 0, 'page')} at ${percentOf(tail)}`);
+  const texts = shown.map(
+    ({ tail, us }) => `${number(us.estimate ?? 0, 'page')} at ${percentOf(tail)}`,
+  );
   return `${subject.id}: ${texts.length === 0 ? 'no value' : list(texts)}.`;
 }
 

@@ -1,9 +1,9 @@
 /** The figure of paired ratios to the reference, one panel per number of connections. */
 
+import { count } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { MetricName } from '../../results/schema.js';
 import { pairedLogs } from '../../stats/ratio-rows.js';
-import { count } from '../../findings/format.js';
 import type { RatioCell, ReportModel } from '../model.js';
 import {
   type DataRow,

@@ -3,7 +3,7 @@
  * block behind it.
  */
 
-import { count, ratio as ratioText, ratioInterval, seenFrom } from '../../findings/format.js';
+import { count, ratioInterval, ratio as ratioText, seenFrom } from '../../findings/format.js';
 import type { Gap, RatioCell, SubjectView } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';
 import { ratioScale, type Scale } from './scale.js';

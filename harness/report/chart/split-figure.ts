@@ -1,9 +1,14 @@
 /** What CPU time consists of: user time, switches at their measured cost, the rest of the kernel. */
 import { tableOf as trialsOf } from '../../claims/shared/samples.js';
-import { type CostRow, rowText, serverSwitch, switchRows } from '../../claims/shared/switch-rows.js';
+import {
+  type CostRow,
+  rowText,
+  serverSwitch,
+  switchRows,
+} from '../../claims/shared/switch-rows.js';
+import { count, list, number, whole } from '../../findings/format.js';
 import type { Results, Trial } from '../../results/schema.js';
 import { type CpuSplit, cpuSplit } from '../../stats/cpu-split.js';
-import { count, list, number, whole } from '../../findings/format.js';
 import { gapLines } from '../gaps.js';
 import { type ReportModel, type Scenario, type SubjectView, subjectsAt } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';

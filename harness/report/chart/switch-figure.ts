@@ -1,8 +1,8 @@
 /** What one switch costs, by what is switched and by the memory touched between two switches. */
 import { CLAIMS } from '../../claims/index.js';
 import { bytesText } from '../../claims/shared/switch-rows.js';
-import { SWITCH_ROWS, type SwitchCost } from '../../results/evidence.js';
 import { interval as intervalText, number } from '../../findings/format.js';
+import { SWITCH_ROWS, type SwitchCost } from '../../results/evidence.js';
 import { NEUTRAL } from '../identity.js';
 import type { ReportModel } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';

@@ -1,6 +1,7 @@
 /** The run's timeline: every trial, what was left out, and what the machine took away meanwhile. */
-import type { Trial } from '../../results/schema.js';
+
 import { count, number, whole } from '../../findings/format.js';
+import type { Trial } from '../../results/schema.js';
 import type { ReportModel } from '../model.js';
 import type { Figure, LegendItem, Panel } from './figure.js';
 import { linearScale, type Scale, scaleFor } from './scale.js';

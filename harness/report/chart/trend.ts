@@ -79,7 +79,10 @@ function marksOf(input: TrendInput, x: Scale, frame: Frame): Mark[] {
         run++;
         continue;
       }
-      const text = tip(subject.id, `${input.measure} at ${count(connections, 'connection', 'page')}`);
+      const text = tip(
+        subject.id,
+        `${input.measure} at ${count(connections, 'connection', 'page')}`,
+      );
       const place = { s, run: `${s}-${run}`, x: nudged(connections, s - middle) };
       marks.push({ ...place, ...drawnValue(cell), tip: `${text}\n${valueTip(cell)}` });
     }

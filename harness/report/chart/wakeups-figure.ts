@@ -1,6 +1,7 @@
 /** Who made parked coroutines runnable again: shares by source, a panel per subject. */
-import type { Wakeups } from '../../results/evidence.js';
+
 import { count, list, percent, whole } from '../../findings/format.js';
+import type { Wakeups } from '../../results/evidence.js';
 import type { ReportModel } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
 import type { Figure, LegendItem, Panel } from './figure.js';

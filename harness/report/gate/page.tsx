@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { render } from 'preact-render-to-string';
+import { percent } from '../../findings/format.js';
 import { type GateRow, laneName } from '../../gate/rows.js';
 import type { GateFile } from '../../gate/schema.js';
 import {
@@ -20,9 +21,8 @@ import {
   valueText,
   worstFirst,
 } from '../../gate/text.js';
-import { percent } from '../../findings/format.js';
-import { unbroken } from '../text.js';
 import { Scroll, Section } from '../section/parts.js';
+import { unbroken } from '../text.js';
 import { CountTable, MachineFacts } from './raw.js';
 import { Strip, stripAxis } from './strip.js';
 import { GATE_STYLE } from './style.js';

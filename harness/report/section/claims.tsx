@@ -1,9 +1,9 @@
 /** The claims: a card each, with its verdict, what it rests on, and the chart that shows it. */
 import type { Claim, Figure, Part } from '../../claims/claim.js';
 import { type Judgement, machineText } from '../../claims/index.js';
+import { count, interval, number } from '../../findings/format.js';
 import type { Results } from '../../results/schema.js';
 import type { ClaimChart, ClaimView } from '../claim-charts.js';
-import { count, interval, number } from '../../findings/format.js';
 import { verdictText } from '../words.js';
 import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';

@@ -30,7 +30,8 @@ function Cell({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
 function RatioText({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
   if (subject.role === 'reference') return <>reference</>;
   if (cell.ratio === null) return <>{UNCOMPARED}</>;
-  const range = cell.ratioInterval === null ? 'no interval' : ratioInterval(cell.ratioInterval, 'page');
+  const range =
+    cell.ratioInterval === null ? 'no interval' : ratioInterval(cell.ratioInterval, 'page');
   return (
     <>
       {cell.same && (

@@ -1,8 +1,8 @@
 /** The headline table: one block of rows per number of connections, one row per server. */
 
+import { count, interval, number, ratio, ratioInterval } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import { type MetricName, workloadText } from '../../results/schema.js';
-import { count, interval, number, ratio, ratioInterval } from '../../findings/format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
 import { LadderTable } from './ladder-table.js';

@@ -1,6 +1,7 @@
 /** All numbers of an open load: one row per rate and server, folded away but for the common rate. */
-import { type Condition, type MetricName, workloadText } from '../../results/schema.js';
+
 import { count, interval, number, whole } from '../../findings/format.js';
+import { type Condition, type MetricName, workloadText } from '../../results/schema.js';
 import { isPlanned, type Ladder, type ReportModel, rateOf } from '../model.js';
 import { SubjectName } from './names.js';
 import { Scroll } from './parts.js';

@@ -1,7 +1,8 @@
 /** How far the run can be believed, before anything that it found. */
+
+import { count } from '../../findings/format.js';
 import { partName, type QualityPart } from '../../results/quality.js';
 import type { Calibration, Plan, Results } from '../../results/schema.js';
-import { count } from '../../findings/format.js';
 import { QUALITY_TEXTS } from '../words.js';
 import { Scroll } from './parts.js';
 

@@ -2,9 +2,10 @@
  * What went wrong: trials that failed or were void, warnings of the others, and variants that did
  * not take part.
  */
+
+import { count, whole } from '../../findings/format.js';
 import type { Check, Trial } from '../../results/schema.js';
 import type { Figure } from '../chart/figure.js';
-import { count, whole } from '../../findings/format.js';
 import type { ReportModel } from '../model.js';
 import { FigureView } from './charts.js';
 import { Scroll, Section } from './parts.js';
