@@ -1,6 +1,7 @@
 /** accept-adds: a new connection is in epoll before the caller of Accept has it. */
+
+import { count } from '../findings/format.js';
 import type { TracedCall } from '../results/evidence.js';
-import { count } from '../stats/words.js';
 import {
   controls,
   defineMechanism,
@@ -9,7 +10,7 @@ import {
   isRead,
   isWrite,
   type Look,
-} from './traces.js';
+} from './shared/traces.js';
 
 export const acceptAdds = defineMechanism({
   id: 'accept-adds',

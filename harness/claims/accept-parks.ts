@@ -1,6 +1,6 @@
 /** accept-parks: accept is tried first, and parks when there is nothing. */
 import type { TracedCall } from '../results/evidence.js';
-import { defineMechanism, isAccept, isAgain, type Look, parkings, times } from './traces.js';
+import { defineMechanism, isAccept, isAgain, type Look, parkings, times } from './shared/traces.js';
 
 export const acceptParks = defineMechanism({
   id: 'accept-parks',

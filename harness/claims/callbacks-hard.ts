@@ -1,7 +1,7 @@
 /** callbacks-hard: callback code is harder to follow. Described, not judged. */
 import type { SourceEvidence } from '../results/evidence.js';
 import { defineDescription } from './claim.js';
-import { countsText, sourceFigures, sourceNames, sourcesOf } from './sources.js';
+import { countsText, sourceFigures, sourceNames, sourcesOf } from './shared/sources.js';
 
 export const callbacksHard = defineDescription({
   id: 'callbacks-hard',

@@ -15,9 +15,10 @@
  *
  * A description has no verdict: it puts figures beside sources, and the reader judges.
  */
+
+import { list } from '../findings/format.js';
 import { partName, partOf } from '../results/quality.js';
 import type { Results } from '../results/schema.js';
-import { list } from '../stats/words.js';
 
 export const VERDICTS = ['supported', 'refuted', 'inconclusive', 'not-measurable'] as const;
 export type Verdict = (typeof VERDICTS)[number];

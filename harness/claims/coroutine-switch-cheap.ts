@@ -1,5 +1,5 @@
 /** coroutine-switch-cheap: switching goroutines is far cheaper than switching threads. */
-import { list, number } from '../stats/words.js';
+import { list, number } from '../findings/format.js';
 import {
   type Decision,
   defineClaim,
@@ -17,7 +17,7 @@ import {
   rowsOf,
   rowText,
   switchRows,
-} from './switch-rows.js';
+} from './shared/switch-rows.js';
 
 const FACTOR = 5;
 

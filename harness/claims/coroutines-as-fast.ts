@@ -1,6 +1,7 @@
 /** coroutines-as-fast: goroutines on epoll perform as well as callbacks. */
+
+import { count, list } from '../findings/format.js';
 import type { Results } from '../results/schema.js';
-import { count, list } from '../stats/words.js';
 import {
   type Decision,
   defineClaim,
@@ -10,11 +11,11 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { allCells, crossing, findingsOf } from './crossover.js';
-import { cast, choiceText } from './roles.js';
-import type { Cell } from './samples.js';
-import { RESOLUTION_MAX, rateLadders, SLO_P99_US } from './slo.js';
-import { isNotWorse, isWorse, MARGIN, seriesText, smallestSeen } from './standing.js';
+import { cast, choiceText } from './shared/cast.js';
+import { allCells, crossing, findingsOf } from './shared/crossover.js';
+import type { Cell } from './shared/samples.js';
+import { RESOLUTION_MAX, rateLadders, SLO_P99_US } from './shared/slo.js';
+import { isNotWorse, isWorse, MARGIN, seriesText, smallestSeen } from './shared/standing.js';
 
 const CONFIDENCE = 0.95;
 

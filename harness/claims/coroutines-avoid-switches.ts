@@ -1,7 +1,8 @@
 /** coroutines-avoid-switches: goroutines are cheap because they avoid thread switches. */
+
+import { list, number } from '../findings/format.js';
 import type { Condition, Results } from '../results/schema.js';
 import type { Interval } from '../stats/interval.js';
-import { list, number } from '../stats/words.js';
 import {
   type Decision,
   defineClaim,
@@ -12,8 +13,8 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { cast } from './roles.js';
-import { medianOf, plainSeries, where } from './samples.js';
+import { cast } from './shared/cast.js';
+import { medianOf, plainSeries, where } from './shared/samples.js';
 
 const MOST_PER_REQUEST = 0.2;
 const CONNECTIONS = 64;

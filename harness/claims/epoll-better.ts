@@ -1,5 +1,5 @@
 /** epoll-better: epoll-based non-blocking servers improved on threads. */
-import { count } from '../stats/words.js';
+import { count } from '../findings/format.js';
 import {
   type Decision,
   defineClaim,
@@ -9,9 +9,9 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { allCells, type Crossing, crossing, findingsOf } from './crossover.js';
-import { cast } from './roles.js';
-import type { Cell } from './samples.js';
+import { cast } from './shared/cast.js';
+import { allCells, type Crossing, crossing, findingsOf } from './shared/crossover.js';
+import type { Cell } from './shared/samples.js';
 import {
   isBetter,
   isNotBetter,
@@ -21,7 +21,7 @@ import {
   STRICT,
   seriesText,
   smallestSeen,
-} from './standing.js';
+} from './shared/standing.js';
 
 const MANY = 64;
 const FEW = 8;

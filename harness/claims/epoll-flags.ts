@@ -1,7 +1,15 @@
 /** epoll-flags: how a descriptor is added to epoll, and how often. */
+
+import { count } from '../findings/format.js';
 import type { TracedCall } from '../results/evidence.js';
-import { count } from '../stats/words.js';
-import { controls, defineMechanism, flagsOf, isAccept, isDone, type Look } from './traces.js';
+import {
+  controls,
+  defineMechanism,
+  flagsOf,
+  isAccept,
+  isDone,
+  type Look,
+} from './shared/traces.js';
 
 const FLAGS = ['IN', 'OUT', 'RDHUP', 'ET'] as const;
 

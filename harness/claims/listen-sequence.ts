@@ -1,7 +1,8 @@
 /** listen-sequence: what Listen does, in this order. */
+
+import { list } from '../findings/format.js';
 import type { TracedCall } from '../results/evidence.js';
-import { list } from '../stats/words.js';
-import { defineMechanism, flagsOf, isDone, type Look } from './traces.js';
+import { defineMechanism, flagsOf, isDone, type Look } from './shared/traces.js';
 
 export const listenSequence = defineMechanism({
   id: 'listen-sequence',

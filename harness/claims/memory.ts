@@ -1,7 +1,8 @@
 /** memory: a coroutine per connection is affordable where a thread is not. */
+
+import { list, number } from '../findings/format.js';
 import type { MemorySlope } from '../results/evidence.js';
 import type { Results } from '../results/schema.js';
-import { list, number } from '../stats/words.js';
 import {
   cannotHere,
   type Decision,
@@ -14,7 +15,7 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { cast } from './roles.js';
+import { cast } from './shared/cast.js';
 
 const FACTOR = 2;
 

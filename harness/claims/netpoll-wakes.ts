@@ -1,6 +1,7 @@
 /** netpoll-wakes: ready descriptors wake their goroutine, and only the right one. */
+
+import { list, percent } from '../findings/format.js';
 import type { Wakeups } from '../results/evidence.js';
-import { list, percent } from '../stats/words.js';
 import { type Decision, defineClaim, refuted, supported, unresolved } from './claim.js';
 import {
   allWakeups,
@@ -13,7 +14,7 @@ import {
   wakeupFigures,
   wakeupSources,
   wakeupsOf,
-} from './wakeups.js';
+} from './shared/wakeups.js';
 
 const LEAST_BY_POLL = 0.99;
 const MOST_IN_VAIN = 0.01;

@@ -1,5 +1,5 @@
 /** read-parks: read is tried first, parks on EAGAIN, and is retried after the wake-up. */
-import { defineMechanism, isRead, parkingLook } from './traces.js';
+import { defineMechanism, isRead, parkingLook } from './shared/traces.js';
 
 export const readParks = defineMechanism({
   id: 'read-parks',

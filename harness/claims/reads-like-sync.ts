@@ -1,9 +1,10 @@
 /** reads-like-sync: goroutine code looks like blocking code. Described, not judged. */
+
+import { count } from '../findings/format.js';
 import type { SourceEvidence } from '../results/evidence.js';
-import { count } from '../stats/words.js';
 import { defineDescription } from './claim.js';
-import { type DiffLine, diffLines } from './diff.js';
-import { sourceNames, sourcesOf } from './sources.js';
+import { type DiffLine, diffLines } from './shared/diff.js';
+import { sourceNames, sourcesOf } from './shared/sources.js';
 
 export const readsLikeSync = defineDescription({
   id: 'reads-like-sync',

@@ -1,5 +1,5 @@
 /** switch-cost: about 3 us for one context switch. */
-import { list, number } from '../stats/words.js';
+import { list, number } from '../findings/format.js';
 import {
   type Decision,
   defineClaim,
@@ -14,7 +14,7 @@ import {
   secondEstimates,
   slopeFigures,
   slopeText,
-} from './second-estimate.js';
+} from './shared/second-estimate.js';
 import {
   bytesText,
   type CostRow,
@@ -23,7 +23,7 @@ import {
   rowsOf,
   rowText,
   switchRows,
-} from './switch-rows.js';
+} from './shared/switch-rows.js';
 
 const LEAST_US = 1.5;
 const MOST_US = 6;

@@ -1,6 +1,7 @@
 /** sysmon-wakes: sysmon polls and wakes goroutines, and so does the scheduler. */
+
+import { list, percent } from '../findings/format.js';
 import type { Wakeups } from '../results/evidence.js';
-import { list, percent } from '../stats/words.js';
 import { type Decision, defineClaim, refuted, supported, unresolved } from './claim.js';
 import {
   allWakeups,
@@ -12,7 +13,7 @@ import {
   wakeupFigures,
   wakeupSources,
   wakeupsOf,
-} from './wakeups.js';
+} from './shared/wakeups.js';
 
 const FEWEST_WAKEUPS = 1000;
 const LOADS = ['idle', 'medium', 'saturated'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { doseResponse, dosesOf } from './dose.js';
-import { secondEstimates } from './second-estimate.js';
+import { doseResponse, dosesOf } from './shared/dose.js';
+import { secondEstimates } from './shared/second-estimate.js';
 import { CALLBACK, doseId, type Made, madeResults, THREAD, usualCpu } from './testing.js';
 import { switchTable } from './testing-evidence.js';
 import { threadsSlowBecauseSwitches } from './threads-slow-because-switches.js';

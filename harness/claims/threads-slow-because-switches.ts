@@ -1,8 +1,9 @@
 /** threads-slow-because-switches: it is the frequent switches that make threads slow. */
+
+import { list, number, percent } from '../findings/format.js';
 import type { Condition, Results } from '../results/schema.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
 import type { Interval } from '../stats/interval.js';
-import { list, number, percent } from '../stats/words.js';
 import {
   type Decision,
   defineClaim,
@@ -15,13 +16,19 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { type CpuSplit, cpuSplits, splitFigures, splitText } from './cpu-split.js';
-import { type DoseResponse, doseResponse } from './dose.js';
-import { cast } from './roles.js';
-import { cellOf, conditionsOf, plainSeries, where } from './samples.js';
-import { slopeText, subjectPoints } from './second-estimate.js';
-import { cellFigures, isCompared, rowNames, smallestSeen } from './standing.js';
-import { type CostRow, rowFigures, rowText, serverSwitch, switchRows } from './switch-rows.js';
+import { cast } from './shared/cast.js';
+import { type CpuSplit, cpuSplits, splitFigures, splitText } from './shared/cpu-split.js';
+import { type DoseResponse, doseResponse } from './shared/dose.js';
+import { cellOf, conditionsOf, plainSeries, where } from './shared/samples.js';
+import { slopeText, subjectPoints } from './shared/second-estimate.js';
+import { cellFigures, isCompared, rowNames, smallestSeen } from './shared/standing.js';
+import {
+  type CostRow,
+  rowFigures,
+  rowText,
+  serverSwitch,
+  switchRows,
+} from './shared/switch-rows.js';
 
 const SHARE_SUPPORTED = 0.5;
 const SHARE_REFUTED = 0.25;

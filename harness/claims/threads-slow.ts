@@ -1,6 +1,7 @@
 /** threads-slow: blocking with a thread per connection performs poorly. */
+
+import { count, list } from '../findings/format.js';
 import type { Results } from '../results/schema.js';
-import { count, list } from '../stats/words.js';
 import {
   type Decision,
   defineClaim,
@@ -10,10 +11,18 @@ import {
   supported,
   unresolved,
 } from './claim.js';
-import { allCells, type Crossing, crossing, findingsOf, firstFrom } from './crossover.js';
-import { cast, choiceText } from './roles.js';
-import { type Cell, where } from './samples.js';
-import { isNotWorse, isWorse, MARGIN, STRICT, seriesText, smallestSeen, wins } from './standing.js';
+import { cast, choiceText } from './shared/cast.js';
+import { allCells, type Crossing, crossing, findingsOf, firstFrom } from './shared/crossover.js';
+import { type Cell, where } from './shared/samples.js';
+import {
+  isNotWorse,
+  isWorse,
+  MARGIN,
+  STRICT,
+  seriesText,
+  smallestSeen,
+  wins,
+} from './shared/standing.js';
 
 /** Below this many connections the claim says nothing. */
 const FROM_CONNECTIONS = 64;

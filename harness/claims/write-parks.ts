@@ -1,5 +1,5 @@
 /** write-parks: write is tried first, parks on a full send buffer, and is retried after the wake-up. */
-import { defineMechanism, isWrite, parkingLook } from './traces.js';
+import { defineMechanism, isWrite, parkingLook } from './shared/traces.js';
 
 export const writeParks = defineMechanism({
   id: 'write-parks',

@@ -1,15 +1,15 @@
 /** What a run will measure and how long that takes, before anything starts. */
+
+import { count, duration, list } from '../findings/format.js';
 import type { ComparePlan } from '../plan/compare-plan.js';
 import type { Duration } from '../plan/estimate.js';
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import { formatCpuList } from '../probe/cpus.js';
 import { type Condition, type Plan, workloadText } from '../results/schema.js';
-import { list } from '../stats/words.js';
 import type { Progress } from './progress.js';
-import { count, duration } from './text.js';
 
-export interface SweepAnnouncement {
+interface SweepAnnouncement {
   readonly spec: SweepSpec;
   readonly likelyMs: number;
 }

@@ -70,18 +70,18 @@ function foundOf(judgement: Judgement) {
 }
 
 /** The verdict in words; descriptions have none. */
-export function markOf(judgement: Judgement): string {
+function markOf(judgement: Judgement): string {
   if (judgement.kind === 'description') return 'described';
   return judgement.decision.verdict.replace('-', ' ');
 }
 
 /** `Fixed before: worse by at least: 10 %; confidence: 99 %.`; null for a description. */
-export function thresholdText({ thresholds }: Claim): string | null {
+function thresholdText({ thresholds }: Claim): string | null {
   if (thresholds.length === 0) return null;
   return `Fixed before: ${thresholds.map(oneThreshold).join('; ')}.`;
 }
 
-export function oneThreshold({ label, value, unit }: Threshold): string {
+function oneThreshold({ label, value, unit }: Threshold): string {
   return `${label}: ${value} ${unit}`;
 }
 
@@ -89,7 +89,7 @@ function isLeftOpen(judgement: Judgement): boolean {
   return foundOf(judgement).because === 'left-open';
 }
 
-/** One entry for all of them; what is known in part is told in the report. */
+/** One entry for all of them; what is known in part is in the report. */
 function leftOpen(open: readonly Judgement[], width: number): string[] {
   if (open.length === 0) return [];
   const commands = open.flatMap((judgement) => foundOf(judgement).command ?? []);

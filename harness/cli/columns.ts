@@ -15,7 +15,7 @@ export interface Column {
 export type Cell = string | Pair;
 export type Pair = readonly [string, string];
 
-/** Spaces between columns: beside a pair, which needs more to be told apart, and elsewhere. */
+/** Spaces between columns: next to a pair, which needs more to be distinguished, and elsewhere. */
 interface Gaps {
   readonly pair: number;
   readonly single: number;

@@ -1,14 +1,15 @@
 /** `iomodels compare`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
 import { REFERENCE_VARIANT } from '../plan/reference.js';
 import type { Plan } from '../results/schema.js';
 import { type CompareRequest, compare } from './compare.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
 import { loadOptions, loadRequested, type RawLoadOptions, workloadsHelp } from './load-options.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { resumeRun } from './resume.js';
 import { makeSeed } from './run-id.js';
 import { type RawSweepOptions, sweepOptions, sweepRequested } from './sweep-options.js';
@@ -53,8 +54,7 @@ export function defineCompare(program: Command, context: CommandContext): void {
     if (options.resume !== undefined) {
       requireResumable(command);
       const { resume, variantDir = [], out, json = false } = options;
-      const where = out === undefined ? {} : { out };
-      const request = { runId: resume, variantDirs: variantDir, json, argv, ...where };
+      const request = { runId: resume, variantDirs: variantDir, json, argv, ...given({ out }) };
       return finish(await resumeRun(request, io, deps));
     }
     finish(await compare(toRequest(options, argv), io, deps));
@@ -153,7 +153,7 @@ function whereOptions(command: Command): void {
     .option('--resume <run-id>', 'measure what an interrupted run lacks, by its own plan');
 }
 
-/** What may stand beside --resume: all else is in the plan of the run. */
+/** What may be given with --resume: all else is in the plan of the run. */
 const BESIDE_RESUME = ['--resume', '--out', '--json', '--variant-dir'];
 
 /** Throws UserError when options would change the plan of a run that has one. */
@@ -222,15 +222,8 @@ function toRequest(raw: RawOptions, argv: readonly string[]): CompareRequest {
     argv,
     ...loadRequested(raw),
     ...sweepRequested(raw),
-    ...(variants === undefined ? {} : { variants }),
-    ...(connections === undefined ? {} : { connections }),
-    ...(blocks === undefined ? {} : { blocks }),
-    ...(window === undefined ? {} : { windowMs: window }),
-    ...(warmup === undefined ? {} : { warmupMs: warmup }),
-    ...(budget === undefined ? {} : { budgetMs: 60_000 * budget }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(net === undefined ? {} : { net }),
-    ...(out === undefined ? {} : { out }),
+    ...given({ variants, connections, blocks, windowMs: window, warmupMs: warmup }),
+    ...given({ budgetMs: budget === undefined ? undefined : 60_000 * budget }),
+    ...given({ precision, cpus, net, out }),
   };
 }

@@ -9,10 +9,12 @@ import { withClaims } from '../claims/told.js';
 import { shortForm } from '../conformance/short-form.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
-import { type ComparePlan, makePlan, type PlanRequest } from '../plan/compare-plan.js';
+import { given } from '../optional.js';
+import { type ComparePlan, makePlan } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import type { ProfileName } from '../plan/profiles.js';
 import { requireClientCpus } from '../plan/refusals.js';
+import type { PlanRequest } from '../plan/request.js';
 import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Results } from '../results/schema.js';
@@ -63,7 +65,7 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
         ...common,
         instrumented: takesInstrumented(request.profile, false),
         ...gathering(request),
-        ...(ladder === undefined ? {} : { ladder }),
+        ...given({ ladder }),
       };
   const resume = resumeCommand(runId, request, io);
   return carryOut({ input, json: request.json, resume }, io, deps, progress);

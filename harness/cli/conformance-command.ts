@@ -11,10 +11,9 @@ import type { Variant } from '../plan/variant.js';
 import { closeClients } from '../server/client.js';
 import { Interrupted } from '../server/wait.js';
 import { conformanceTable, progressLine, verdictLine } from './conformance-table.js';
-import type { CliDeps } from './deps.js';
+import type { CliDeps, CommandContext } from './deps.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { watchSignals } from './signals.js';
 import { parseChoice, parseNames } from './values.js';
 

@@ -2,8 +2,9 @@
 import type { Case } from '../conformance/case.js';
 import type { CaseResult } from '../conformance/conform.js';
 import type { Surveyed } from '../conformance/survey.js';
+import { count } from '../findings/format.js';
 import { layOut } from './columns.js';
-import { count, wrap } from './text.js';
+import { wrap } from './text.js';
 
 const PASSED = 'ok';
 const FAILED = 'FAILS';

@@ -4,13 +4,14 @@ import { obstacle, openFilesNeeded } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
 import { choosePlacement } from '../plan/placement.js';
 import { type Ability, tryAbilities } from '../probe/abilities.js';
+import type { Facts } from '../probe/kernel.js';
 import { lookAround, type QuietLook } from '../probe/quiet.js';
-import { type Facts, readSystem } from '../probe/system.js';
+import { readSystem } from '../probe/system.js';
 import { findProgram } from '../programs.js';
 import { THRESHOLDS } from '../results/thresholds.js';
 
 /** A limit and what it allows. */
-export interface LimitRow {
+interface LimitRow {
   readonly name: string;
   readonly value: number | null;
   /** Connections that one server can have below it; null when the limit is unknown. */
@@ -18,7 +19,7 @@ export interface LimitRow {
 }
 
 /** A program that the harness can use and does not need. */
-export interface ToolRow {
+interface ToolRow {
   readonly name: string;
   readonly use: string;
   readonly found: boolean;
@@ -45,7 +46,7 @@ const TOOLS: readonly (readonly [name: string, use: string, debianPackage: strin
   ['nsenter', 'the same', 'util-linux'],
 ];
 
-export interface Question {
+interface Question {
   readonly machine: MachineFacts;
   readonly connections: number;
   readonly lookMs: number;

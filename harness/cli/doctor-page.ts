@@ -1,10 +1,12 @@
 /** The page of `iomodels doctor`: findings -> text of a given width. Pure. */
+
+import { number } from '../findings/format.js';
 import type { Ability } from '../probe/abilities.js';
 import type { SentinelReport } from '../probe/native.js';
 import type { QuietLook } from '../probe/quiet.js';
 import type { Measured } from '../results/schema.js';
 import { type Findings, type Grade, gradeOf } from './doctor-findings.js';
-import { figure, wrap } from './text.js';
+import { wrap } from './text.js';
 
 /** Columns of the mark that begins a row. */
 const MARK_WIDTH = 9;
@@ -120,7 +122,7 @@ function toolLines({ tools }: Findings): Line[] {
 function quietTitle({ look }: Findings): string {
   return look === null
     ? 'How quiet it is'
-    : `How quiet it is (a look of ${figure(look.durationMs / 1000)} s)`;
+    : `How quiet it is (a look of ${number(look.durationMs / 1000, 'table')} s)`;
 }
 
 /** A line that is graded as the check of a run would grade it. */
@@ -139,7 +141,7 @@ function quietLines(look: Findings['look']): Line[] {
 
 function quietRows(look: QuietLook): Graded[] {
   const { p50Us, p99Us, maxUs } = look.timer;
-  const late = `${figure(p50Us)} us late (p50), ${figure(p99Us)} us (p99), at most ${figure(maxUs)} us`;
+  const late = `${number(p50Us, 'table')} us late (p50), ${number(p99Us, 'table')} us (p99), at most ${number(maxUs, 'table')} us`;
   return [
     shareRow('steal_percent', 'stolen by the hypervisor', look.machine.steal_percent),
     shareRow('foreign_cpu_percent', 'used by other programs', look.foreignPercent),
@@ -152,7 +154,7 @@ function quietRows(look: QuietLook): Graded[] {
 function shareRow(check: string, what: string, entry: Measured | undefined): Graded {
   const value = entry?.value ?? null;
   if (value === null) return { mark: 'unknown', text: `${what}: ${entry?.why ?? 'not read'}` };
-  return { mark: gradeOf(check, value), text: `${figure(value)} % of the CPUs ${what}` };
+  return { mark: gradeOf(check, value), text: `${number(value, 'table')} % of the CPUs ${what}` };
 }
 
 /** The worst CPUs, in the order of their numbers. */
@@ -173,8 +175,8 @@ function sentinelRows({ sentinels }: QuietLook): Graded[] {
 function sentinelRow(cpu: number, { lostShare, gaps, maxGapUs }: SentinelReport): Graded {
   const percent = 100 * lostShare;
   const grades = [gradeOf('sentinel_lost_percent', percent), gradeOf('sentinel_gap_us', maxGapUs)];
-  const gapText = `${gaps} gaps over 50 us, the longest ${figure(maxGapUs)} us`;
-  const text = `CPU ${cpu}: a spinning thread lost ${figure(percent)} % in ${gapText}`;
+  const gapText = `${gaps} gaps over 50 us, the longest ${number(maxGapUs, 'table')} us`;
+  const text = `CPU ${cpu}: a spinning thread lost ${number(percent, 'table')} % in ${gapText}`;
   return { mark: worst(grades), text };
 }
 
@@ -188,7 +190,7 @@ function pairRow({ pair }: QuietLook): Graded {
   const { cpus, together } = pair.value;
   const two = together >= TWO_CORES_MIN;
   const meaning = two ? 'two cores' : 'siblings of one core, or stolen time';
-  const text = `CPUs ${cpus.join(' and ')} together do ${figure(together)} times the work of one: ${meaning}`;
+  const text = `CPUs ${cpus.join(' and ')} together do ${number(together, 'table')} times the work of one: ${meaning}`;
   return { mark: two ? 'ok' : 'warn', text };
 }
 

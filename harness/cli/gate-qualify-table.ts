@@ -1,8 +1,10 @@
 /** A qualification on the terminal. Pure. */
+
+import { duration } from '../findings/format.js';
 import type { Qualification, Rate } from '../gate/qualification.js';
 import { changeText } from '../gate/text.js';
 import { type Column, layOut } from './columns.js';
-import { duration, wrap } from './text.js';
+import { wrap } from './text.js';
 
 const PROSE_WIDTH = 100;
 

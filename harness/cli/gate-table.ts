@@ -2,6 +2,8 @@
  * A gate run on the terminal: the word, then a table per lane, then what is not a pass in
  * sentences. Pure.
  */
+
+import { duration } from '../findings/format.js';
 import type { GateRow } from '../gate/rows.js';
 import { laneName } from '../gate/rows.js';
 import type { GateFile } from '../gate/schema.js';
@@ -19,7 +21,7 @@ import {
 } from '../gate/text.js';
 import { type Cell, type Column, layOut } from './columns.js';
 import type { Paint } from './table.js';
-import { duration, wrap } from './text.js';
+import { wrap } from './text.js';
 
 const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 /** Prose wider than this is hard to read. */

@@ -1,7 +1,8 @@
 /** The options that say what clients do and when, as text and as what they ask for. Pure. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
-import type { PlanRequest } from '../plan/compare-plan.js';
+import { given } from '../optional.js';
+import type { PlanRequest } from '../plan/request.js';
 import { FORMS, parseWorkload } from '../plan/workloads.js';
 import { type Workload, workloadName } from '../results/schema.js';
 import { parseChoice, parseCount, parseCounts, parseNames } from './values.js';
@@ -51,9 +52,7 @@ export function loadRequested({
   }
   return {
     pipeline: pipeline ?? 1,
-    ...(workloads === undefined ? {} : { workloads }),
-    ...(rate === undefined ? {} : { ratesPerS: rate }),
-    ...(arrivals === undefined ? {} : { arrivals }),
+    ...given({ workloads, ratesPerS: rate, arrivals }),
   };
 }
 

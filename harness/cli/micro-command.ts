@@ -1,10 +1,11 @@
 /** `iomodels micro`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
 import { type MicroRequest, micro } from './micro.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { makeSeed } from './run-id.js';
 import { parseCount, parseCounts, parseDuration, parseNames, parseSeed } from './values.js';
 
@@ -128,8 +129,8 @@ function requireOnePart(raw: RawOptions): void {
   const { foreign, remedy } = raw.options
     ? { foreign: ONLY_SWITCHES, remedy: 'leave it out, or leave out --options' }
     : { foreign: ONLY_OPTIONS, remedy: 'add --options' };
-  const given = new Map(Object.entries(raw));
-  const found = foreign.find((name) => given.has(name));
+  const asked = new Map(Object.entries(raw));
+  const found = foreign.find((name) => asked.has(name));
   if (found === undefined) return;
   const flag = `--${found.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const when = raw.options ? 'has no meaning with --options' : 'goes with --options only';
@@ -142,8 +143,7 @@ function toRequest(raw: RawOptions, argv: readonly string[]): MicroRequest {
     seed: raw.seed ?? makeSeed(),
     json: raw.json ?? false,
     argv,
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(out === undefined ? {} : { out }),
+    ...given({ cpus, out }),
   };
   if (raw.options !== true) {
     return { part: 'switches', ...both, rounds: raw.rounds ?? 20, sampleMs: raw.sample ?? 25 };
@@ -157,6 +157,6 @@ function toRequest(raw: RawOptions, argv: readonly string[]): MicroRequest {
     windowMs: raw.window ?? 700,
     warmupMs: raw.warmup ?? 300,
     idleConnections: raw.idle ?? 2000,
-    ...(variants === undefined ? {} : { variants }),
+    ...given({ variants }),
   };
 }

@@ -1,13 +1,14 @@
 /**
  * The table of `iomodels micro --options`: per connection count one row per option set with its
- * verdict, then CPU per request of the servers beside each other and beside the floor. Pure.
+ * verdict, then CPU per request of the servers against each other and against the floor. Pure.
  */
+
+import { count, percent, ratio, shortNumber } from '../findings/format.js';
 import type { FigureRow, OptionRow, OptionsFile } from '../micro/schema.js';
-import { percent } from '../stats/words.js';
 import { type Column, layOut, type Pair } from './columns.js';
 import { intervalPair, paintLines, ratioPair } from './micro-text.js';
 import { type Paint, WIDE } from './table.js';
-import { count, figure, ratioFigure, shortFigure, wrap } from './text.js';
+import { wrap } from './text.js';
 
 /** No line is longer than `width` (at least 80), but for words that are. */
 export function renderOptions(file: OptionsFile, width: number, paint: Paint): string {
@@ -45,8 +46,8 @@ function optionSection(
 function optionColumns(rows: readonly OptionRow[], wide: boolean): Column[] {
   const p99 = (row: OptionRow): Pair =>
     row.p99Ratio === null ? ['1', ''] : ratioPair(row.p99Ratio);
-  const bytes = (value: number | null) => (value === null ? '-' : shortFigure(value));
-  const cpu = rows.map((row) => intervalPair(row.cpu, figure));
+  const bytes = (value: number | null) => (value === null ? '-' : shortNumber(value));
+  const cpu = rows.map((row) => intervalPair(row.cpu));
   return [
     { head: ['', 'option'], align: 'left', cells: rows.map(({ label }) => `  ${label}`) },
     {
@@ -132,10 +133,10 @@ function idleSection({ idle, idleRows }: OptionsFile, width: number, paint: Pain
   const connections = idle[0]?.connections;
   if (connections === undefined) return '';
   const bytes = (value: number | null, range: readonly [number, number] | null): Pair => [
-    value === null ? '-' : shortFigure(value),
-    range === null ? '' : range.map(shortFigure).join('-'),
+    value === null ? '-' : shortNumber(value),
+    range === null ? '' : range.map(shortNumber).join('-'),
   ];
-  const ratio = (value: number | null) => (value === null ? '-' : ratioFigure(value));
+  const times = (value: number | null) => (value === null ? '-' : ratio(value, 'table'));
   const columns: Column[] = [
     { head: ['', 'server'], align: 'left', cells: idleRows.map(({ subject }) => subject) },
     {
@@ -143,13 +144,13 @@ function idleSection({ idle, idleRows }: OptionsFile, width: number, paint: Pain
       align: 'right',
       cells: idleRows.map((row) => bytes(row.silent, row.silentRange)),
     },
-    { head: ['', 'ratio'], align: 'right', cells: idleRows.map((row) => ratio(row.silentRatio)) },
+    { head: ['', 'ratio'], align: 'right', cells: idleRows.map((row) => times(row.silentRatio)) },
     {
       head: ['after a request', 'median, range'],
       align: 'right',
       cells: idleRows.map((row) => bytes(row.served, row.servedRange)),
     },
-    { head: ['', 'ratio'], align: 'right', cells: idleRows.map((row) => ratio(row.servedRatio)) },
+    { head: ['', 'ratio'], align: 'right', cells: idleRows.map((row) => times(row.servedRatio)) },
   ];
   const heading = `resident bytes per idle connection, at ${connections}; ratios to the reference`;
   return [paint.title(wrap(heading, width, '  ')), ...layOut(columns, width)].join('\n');
@@ -171,14 +172,14 @@ function cellOf(row: FigureRow | undefined, wide: boolean): string {
   const { estimate, lo, hi } = row.ratio;
   if (estimate === null) return '-';
   const same = lo !== null && hi !== null && lo <= 1 && hi >= 1;
-  const value = `${same ? '~' : ''}${ratioFigure(estimate)}`;
+  const value = `${same ? '~' : ''}${ratio(estimate, 'table')}`;
   if (!wide || lo === null || hi === null) return value;
-  return `${value} ${ratioFigure(lo)}-${ratioFigure(hi)}`;
+  return `${value} ${ratio(lo, 'table')}-${ratio(hi, 'table')}`;
 }
 
 function notesOf({ floorRows, options, problems }: OptionsFile): string[] {
   const floors = floorRows.map(({ connections, us }) => {
-    const [value, interval] = intervalPair(us, figure);
+    const [value, interval] = intervalPair(us);
     return `${value} us${interval === '' ? '' : ` (${interval})`} at ${connections}`;
   });
   const compared = options.filter(({ verdict }) => verdict !== 'base' && verdict !== 'open').length;

@@ -2,12 +2,13 @@
  * The table of `iomodels micro`: rows by group with intervals, ratios with their targets, and why
  * what is missing is missing. Pure.
  */
+
+import { count, percent } from '../findings/format.js';
 import type { Row, RowRatio, SwitchesFile } from '../micro/schema.js';
-import { percent } from '../stats/words.js';
 import { layOut, type Pair } from './columns.js';
 import { intervalPair, paintLines, ratioPair } from './micro-text.js';
 import type { Paint } from './table.js';
-import { count, figure, wrap } from './text.js';
+import { wrap } from './text.js';
 
 /** No line is longer than `width` (at least 80), but for words that are. */
 export function renderSwitches(file: SwitchesFile, width: number, paint: Paint): string {
@@ -32,7 +33,7 @@ export function renderSwitches(file: SwitchesFile, width: number, paint: Paint):
 
 function cellOf(row: Row): Pair {
   if (row.status === 'void') return ['void', ''];
-  return intervalPair(row.ns, figure);
+  return intervalPair(row.ns);
 }
 
 /** Rows go by their ids here: two titles would not fit. */

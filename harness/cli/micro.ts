@@ -1,6 +1,7 @@
 /** `iomodels micro`: measure, write micro.json, show the table. */
 import path from 'node:path';
 import pc from 'picocolors';
+import { count, duration } from '../findings/format.js';
 import { writeMicro } from '../micro/file.js';
 import { estimateRoundsMs } from '../micro/measure.js';
 import { runOptions } from '../micro/run-options.js';
@@ -20,7 +21,6 @@ import { renderSwitches } from './micro-switches-table.js';
 import { createProgress, type Progress } from './progress.js';
 import { makeRunId } from './run-id.js';
 import { watchSignals } from './signals.js';
-import { count, duration } from './text.js';
 
 interface Both {
   readonly seed: string;
@@ -31,13 +31,13 @@ interface Both {
   readonly argv: readonly string[];
 }
 
-export type SwitchesAsked = Both & {
+type SwitchesAsked = Both & {
   readonly part: 'switches';
   readonly rounds: number;
   readonly sampleMs: number;
 };
 
-export type OptionsAsked = Both &
+type OptionsAsked = Both &
   AblationRequest & {
     readonly part: 'options';
     readonly variantDirs: readonly string[];

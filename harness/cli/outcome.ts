@@ -5,9 +5,9 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pc from 'picocolors';
+import { answerOf } from '../findings/answer.js';
+import { precisionReached, precisionText } from '../findings/precision-reached.js';
 import type { Results } from '../results/schema.js';
-import { answerOf } from '../stats/answer.js';
-import { precisionReached, precisionText } from '../stats/precision-reached.js';
 import { commonConditions, sweepOf } from '../stats/sweep.js';
 import { type CliIo, hasColour, widthOf } from './io.js';
 import { qualityLines } from './quality.js';

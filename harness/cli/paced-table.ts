@@ -1,10 +1,11 @@
 /** The table of an open load at one rate for all servers: response times, after the main one. Pure. */
+
+import { count, number, shortNumber } from '../findings/format.js';
 import { type RunHeader, workloadText } from '../results/schema.js';
 import type { Interval } from '../stats/interval.js';
 import { askedBlocks } from '../stats/precision.js';
 import type { Sweep, SweepPoint } from '../stats/sweep.js';
 import type { Column, Pair } from './columns.js';
-import { count, figure, shortFigure } from './text.js';
 
 /** Whether every server was measured at one rate, which all of them share. */
 export function isPaced({ commonRates, subjects }: Sweep): boolean {
@@ -21,7 +22,7 @@ export function pacedTitle(
   const clients = `${workloadText(open)}, ${count(open.connections, 'connection')}`;
   const most = Math.max(...subjects.flatMap(({ points }) => points.map(({ n }) => n)));
   const blocks = count(askedBlocks(plan, open.id, most), 'block');
-  return `${clients}, all servers at ${shortFigure(rate)} requests/s: ${blocks}`;
+  return `${clients}, all servers at ${shortNumber(rate)} requests/s: ${blocks}`;
 }
 
 /** p50, p99 and p99.9 of each server, with intervals; labels: its first column. */
@@ -43,7 +44,7 @@ function cellOf({ estimate, lo, hi }: Interval, { doubts }: SweepPoint): Pair {
   if (estimate === null) return ['-', ''];
   const mark = Object.keys(doubts).length > 0 ? '!' : '';
   return [
-    `${figure(estimate)}${mark}`,
-    lo === null || hi === null ? '' : `${figure(lo)}-${figure(hi)}`,
+    `${number(estimate, 'table')}${mark}`,
+    lo === null || hi === null ? '' : `${number(lo, 'table')}-${number(hi, 'table')}`,
   ];
 }

@@ -5,7 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { defineCompare } from './compare-command.js';
 import { defineConformance } from './conformance-command.js';
-import { type CliDeps, REAL_DEPS } from './deps.js';
+import { type CliDeps, type CommandContext, REAL_DEPS } from './deps.js';
 import { defineDoctor } from './doctor-command.js';
 import { describeFailure } from './failure.js';
 import { defineGate } from './gate-command.js';
@@ -16,15 +16,9 @@ import { defineNewVariant } from './new-variant-command.js';
 import { defineReport } from './report-command.js';
 import { argumentError } from './wrong-arguments.js';
 
-/** What a command needs to be defined: it calls `finish` with its exit status. */
-export interface CommandContext {
-  readonly io: CliIo;
-  readonly deps: CliDeps;
-  readonly argv: readonly string[];
-  readonly finish: (exitCode: number) => void;
-}
+export type { CommandContext } from './deps.js';
 
-/** Never throws: whatever goes wrong is printed to stderr and becomes the exit status. */
+/** Never throws: what goes wrong is printed to stderr and becomes the exit status. */
 export async function runCli(
   argv: readonly string[],
   io: CliIo,

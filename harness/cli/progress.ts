@@ -8,9 +8,10 @@
  * wraps, and the cursor waits in the line below, where the terminal echoes a ^C.
  */
 import { createLogUpdate } from 'log-update';
+import { clock, count, duration } from '../findings/format.js';
 import type { RunEvent } from '../run/progress.js';
 import type { CliIo } from './io.js';
-import { clip, clock, count, duration, wrap } from './text.js';
+import { clip, wrap } from './text.js';
 
 /** Without a terminal: how often a line is worth its noise. */
 const PLAIN_INTERVAL_MS = 10_000;
@@ -26,7 +27,7 @@ export interface Progress {
   end(): void;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** Time the trials will take, until the run knows better, ms. */
   readonly estimatedMs: number;
   /** Milliseconds of any steady clock. */
@@ -169,7 +170,7 @@ class PlainProgress implements Progress {
 
   end(): void {}
 
-  /** Evidence has many small steps: of these one is told now and then. */
+  /** Evidence has many small steps: of these one is printed now and then. */
   #phase({ name, text }: RunEvent & { kind: 'phase' }): void {
     const isDue = this.#now() - this.#lastMs >= PLAIN_INTERVAL_MS;
     if (name === 'evidence' && !isDue) return;

@@ -1,8 +1,8 @@
 /** What a reader must know before any number: how far the run can be believed. Pure. */
+
+import { count, list } from '../findings/format.js';
 import { partName } from '../results/quality.js';
 import type { Results } from '../results/schema.js';
-import { list } from '../stats/words.js';
-import { count } from './text.js';
 
 /** More than these are in results.json. */
 const REASONS_SHOWN = 6;

@@ -1,5 +1,5 @@
 /**
- * `iomodels report`: writes report.html anew from what a run left on the disk, prints a run in
+ * `iomodels report`: rewrites report.html from what a run left on the disk, prints a run in
  * other formats, puts two runs side by side, lists all of them, serves them.
  */
 import path from 'node:path';
@@ -7,12 +7,11 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../errors.js';
 import { summaryCsv } from '../report/csv.js';
 import type { Results } from '../results/schema.js';
-import type { CliDeps } from './deps.js';
+import type { CliDeps, CommandContext } from './deps.js';
 import { LATEST, runsFolder, writePage } from './folders.js';
 import { type CliIo, typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { printReportPath } from './outcome.js';
-import type { CommandContext } from './program.js';
 import { indexEntries } from './report-index.js';
 import { serveRuns } from './report-server.js';
 import { findRun, loadResults } from './runs.js';

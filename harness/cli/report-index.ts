@@ -1,4 +1,4 @@
-/** What is known of every run in a folder, newest first; one that cannot be read is told, not lost. */
+/** What is known of every run in a folder, newest first; one that cannot be read is listed, not lost. */
 import path from 'node:path';
 import type { IndexEntry } from '../report/index-page.js';
 import { readResults } from '../results/file.js';

@@ -17,7 +17,7 @@ import type { CliIo } from './io.js';
 import { indexEntries } from './report-index.js';
 import { loadResults } from './runs.js';
 
-export interface ServeInput {
+interface ServeInput {
   readonly folder: string;
   /** 0: any free one. */
   readonly port: number;

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { AMOUNTS } from '../evidence/amounts.js';
+import { given } from '../optional.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
 import { whatExists } from '../plan/nearest.js';
@@ -18,7 +19,7 @@ import { exists, LATEST, listRuns, runsFolder } from './folders.js';
 import type { CliIo } from './io.js';
 import { createProgress } from './progress.js';
 
-export interface ResumeRequest {
+interface ResumeRequest {
   /** As typed: the name of the run's folder, or `latest`. */
   readonly runId: string;
   readonly variantDirs: readonly string[];
@@ -64,7 +65,7 @@ function evidenceFor(header: RunHeader) {
   return gatheringOf(isWanted && known !== undefined ? AMOUNTS[known] : null);
 }
 
-/** A ladder has a pilot too, and closed conditions beside its open ones. */
+/** A ladder has a pilot too, and closed conditions besides its open ones. */
 function isSweep({ pilot, plan }: RunHeader): boolean {
   return pilot !== null && plan.conditions.every(({ load }) => load.kind === 'open');
 }
@@ -102,7 +103,7 @@ function subjectFor(
 ): RunSubject {
   const variant = variants.find((found) => found.name === name);
   if (variant !== undefined) {
-    return { id, variant, args, ...(aaOf === undefined ? {} : { aaOf }) };
+    return { id, variant, args, ...given({ aaOf }) };
   }
   throw new UserError(
     `the variant ${name} takes part in the run and is not here`,

@@ -1,11 +1,11 @@
 /** Runs on the disk by the name that somebody gave: where they are, and what is in them. */
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { conclude } from '../findings/quality.js';
 import { nearest } from '../plan/nearest.js';
 import { readResults, readTrials, writeResults } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import { type Results, SCHEMA_VERSION } from '../results/schema.js';
-import { conclude } from '../stats/quality.js';
 import { exists, listRuns } from './folders.js';
 import type { CliIo } from './io.js';
 
@@ -37,7 +37,7 @@ async function isRun(folder: string): Promise<boolean> {
   );
 }
 
-/** Its results; of a run that was killed they are made, written and told about. */
+/** Its results; of a run that was killed they are made, written and announced. */
 export async function loadResults(folder: string, io: Pick<CliIo, 'stderr'>): Promise<Results> {
   const file = path.join(folder, 'results.json');
   if (await exists(file)) return readResults(file);
@@ -50,7 +50,7 @@ export async function loadResults(folder: string, io: Pick<CliIo, 'stderr'>): Pr
 }
 
 /** The results of a run that had no chance to write them. */
-export function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results {
+function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results {
   const planned = header.plan.order.flat(2).length;
   const spoilt = trials.filter(({ status }) => status !== 'ok');
   const { quality, summary } = conclude(header, trials, null);

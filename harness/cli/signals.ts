@@ -22,7 +22,7 @@ export interface SignalWatch {
   readonly end: () => void;
 }
 
-/** `onFirst` is told once. */
+/** `onFirst` is called once. */
 export function watchSignals(
   io: Pick<CliIo, 'on' | 'off' | 'exit'>,
   onFirst: (name: StopSignal) => void,

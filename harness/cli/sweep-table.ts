@@ -5,6 +5,8 @@
  * Marks: `!` the generator may have made it, `>=` lower bound, `-` unknown; each that occurs is
  * explained below.
  */
+
+import { count, number, shortNumber } from '../findings/format.js';
 import {
   blocksOf,
   type Results,
@@ -24,7 +26,7 @@ import {
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { isPaced, pacedColumns, pacedTitle } from './paced-table.js';
 import type { Paint } from './table.js';
-import { count, figure, shortFigure, wrap } from './text.js';
+import { wrap } from './text.js';
 
 /** From this width on, p99 has its intervals too. */
 const WIDE = 112;
@@ -97,9 +99,11 @@ function pointColumns(header: RunHeader, sweep: Sweep, wide: boolean): Table {
   const cellOf = (point: SweepPoint | undefined): Cell => {
     if (point === undefined || point.p99.estimate === null) return '-';
     shown.push(point);
-    const value = `${figure(point.p99.estimate)}${isDoubted(point) ? '!' : ''}`;
+    const value = `${number(point.p99.estimate, 'table')}${isDoubted(point) ? '!' : ''}`;
     const { lo, hi } = point.p99;
-    return wide && lo !== null && hi !== null ? [value, `${figure(lo)}-${figure(hi)}`] : value;
+    return wide && lo !== null && hi !== null
+      ? [value, `${number(lo, 'table')}-${number(hi, 'table')}`]
+      : value;
   };
   const column = (
     head: Column['head'],
@@ -110,7 +114,7 @@ function pointColumns(header: RunHeader, sweep: Sweep, wide: boolean): Table {
     cells: sweep.subjects.map((one) => cellOf(find(one))),
   });
   const common = nearestRates(sweep).map((rate, i) =>
-    column([i === 0 ? 'p99 us at' : 'at', `${shortFigure(rate)}/s`], ({ points }) =>
+    column([i === 0 ? 'p99 us at' : 'at', `${shortNumber(rate)}/s`], ({ points }) =>
       points.find(({ ratePerS }) => ratePerS === rate),
     ),
   );
@@ -144,7 +148,7 @@ function rateColumns(header: RunHeader, sweep: Sweep): Table {
   const { subjects } = sweep;
   const shown: SweepPoint[] = [];
   const capacity = subjects.map(({ capacityPerS: perS, capacityBound }) =>
-    perS === null ? '-' : `${capacityBound === 'lower' ? '>=' : ''}${shortFigure(perS)}`,
+    perS === null ? '-' : `${capacityBound === 'lower' ? '>=' : ''}${shortNumber(perS)}`,
   );
   const slos = (header.pilot?.slosMs ?? []).map((sloMs, i): Column => {
     const cells = subjects.map(({ slos: mine, points }) => sloCell(mine[i], points, shown));
@@ -161,8 +165,8 @@ function rateColumns(header: RunHeader, sweep: Sweep): Table {
 
 function kneeCell({ knee: { estimate, lo, hi, bound } }: SubjectSweep): Pair {
   if (estimate === null) return ['-', ''];
-  const value = `${bound === 'lower' ? '>=' : ''}${shortFigure(estimate)}`;
-  return [value, lo === null || hi === null ? '' : `${shortFigure(lo)}-${shortFigure(hi)}`];
+  const value = `${bound === 'lower' ? '>=' : ''}${shortNumber(estimate)}`;
+  return [value, lo === null || hi === null ? '' : `${shortNumber(lo)}-${shortNumber(hi)}`];
 }
 
 function sloCell(
@@ -174,7 +178,7 @@ function sloCell(
   const point = points.find(({ ratePerS }) => ratePerS === rate.ratePerS);
   if (point !== undefined) shown.push(point);
   const doubt = point !== undefined && isDoubted(point) ? '!' : '';
-  const value = `${rate.failedPerS === null ? '>=' : ''}${shortFigure(rate.ratePerS)}${doubt}`;
+  const value = `${rate.failedPerS === null ? '>=' : ''}${shortNumber(rate.ratePerS)}${doubt}`;
   return [value, `${rate.held}/${rate.of}`];
 }
 
@@ -225,7 +229,7 @@ function gaps({ subject, capacityPerS, knee, slos, points }: SubjectSweep): stri
     ),
     ...failed.map(
       ({ ratePerS, n, failed: lost }) =>
-        `failed: ${lost} of ${count(n + lost, 'trial')} of ${subject} at ${shortFigure(ratePerS)}/s`,
+        `failed: ${lost} of ${count(n + lost, 'trial')} of ${subject} at ${shortNumber(ratePerS)}/s`,
     ),
   ];
 }

@@ -6,15 +6,17 @@
  * unknown. Each mark that occurs is explained below the table, and every `-` and every missing
  * interval has its reason there.
  */
+
+import { count, number, shortNumber } from '../findings/format.js';
 import { METRICS, type MetricName } from '../results/metrics.js';
+import { loadText } from '../results/place.js';
 import { partOf } from '../results/quality.js';
 import { type Results, type Subject, workloadText } from '../results/schema.js';
 import { askedBlocks } from '../stats/precision.js';
-import { loadText } from '../stats/summary.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
+import { ConditionCells, isUndecided } from './condition-cells.js';
 import { Reasons } from './reasons.js';
-import { isUndecided, Section } from './section.js';
-import { count, figure, shortFigure, wrap } from './text.js';
+import { wrap } from './text.js';
 import { troubles } from './troubles.js';
 
 /** From this width on, switches and throughput have their intervals too. */
@@ -34,7 +36,7 @@ const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 export function renderTable(results: Results, width: number, paint: Paint = PLAIN): string {
   const reasons = new Reasons(results.header);
   const { conditions } = results.header.plan;
-  const sections = conditions.map((condition) => new Section(results, condition, reasons));
+  const sections = conditions.map((condition) => new ConditionCells(results, condition, reasons));
   const tables = renderSections(sections, width, paint);
   const notes = [...legend(results), ...reasons.lines(), ...troubles(results)];
   const foot = notes.map((note) => paintLines(wrap(note, width, '   '), paint.note));
@@ -42,7 +44,11 @@ export function renderTable(results: Results, width: number, paint: Paint = PLAI
 }
 
 /** One layout for all sections, so that their columns stand below each other. */
-function renderSections(sections: readonly Section[], width: number, paint: Paint): string[] {
+function renderSections(
+  sections: readonly ConditionCells[],
+  width: number,
+  paint: Paint,
+): string[] {
   const measured = sections.filter((section) => section.blocks > 0);
   const columns = columnsOf(measured, width >= WIDE);
   const [top = '', bottom = '', ...rows] = measured.length === 0 ? [] : layOut(columns, width);
@@ -63,11 +69,11 @@ const ASIDES = [
 ] as const;
 
 /** `requests per wait: callback-epoll 7.9, go-net 8.1`, of the servers of which it is known. */
-function asidesOf(section: Section): string[] {
+function asidesOf(section: ConditionCells): string[] {
   return ASIDES.flatMap((metric) => {
     const values = section.subjects.flatMap((subject) => {
       const median = section.median(subject, metric);
-      return median === null ? [] : [`${label(subject)} ${figure(median)}`];
+      return median === null ? [] : [`${label(subject)} ${number(median, 'table')}`];
     });
     return values.length === 0 ? [] : [`${METRICS[metric].short}: ${values.join(', ')}`];
   });
@@ -77,7 +83,7 @@ function asidesOf(section: Section): string[] {
  * `keepalive, 64 connections: 8 blocks`; `5 of 8 blocks` when some are missing, and how far
  * they can be believed where that is not clean.
  */
-function titleOf({ condition, results, blocks }: Section): string {
+function titleOf({ condition, results, blocks }: ConditionCells): string {
   const { plan } = results.header;
   const load = loadText(condition) === 'closed' ? '' : `, ${loadText(condition)}`;
   const where = `${workloadText(condition)}, ${count(condition.connections, 'connection')}${load}`;
@@ -88,10 +94,10 @@ function titleOf({ condition, results, blocks }: Section): string {
   return `${where}: ${some}${count(planned, 'block')}${doubt}`;
 }
 
-function columnsOf(sections: readonly Section[], wide: boolean): Column[] {
+function columnsOf(sections: readonly ConditionCells[], wide: boolean): Column[] {
   const each: Each = (cell) =>
     sections.flatMap((section) => section.subjects.map((subject) => cell(section, subject)));
-  const cpu = each((section, subject) => section.pair(subject, 'cpu_us_per_request', figure));
+  const cpu = each((section, subject) => section.pair(subject, 'cpu_us_per_request'));
   return [
     { head: ['', 'server'], align: 'left', cells: each((_, subject) => label(subject)) },
     { head: ['CPU us/request', 'median, 95 %'], align: 'right', cells: cpu },
@@ -100,10 +106,10 @@ function columnsOf(sections: readonly Section[], wide: boolean): Column[] {
   ];
 }
 
-type Each = (cell: (section: Section, subject: Subject) => Cell) => Cell[];
+type Each = (cell: (section: ConditionCells, subject: Subject) => Cell) => Cell[];
 
 /** Absent when there is nothing to compare. */
-function ratioColumn(sections: readonly Section[], each: Each): Column[] {
+function ratioColumn(sections: readonly ConditionCells[], each: Each): Column[] {
   const [first] = sections;
   if (!first?.subjects.some(({ id }) => id === first.reference)) return [];
   if (first.subjects.length === 1) return [];
@@ -112,17 +118,17 @@ function ratioColumn(sections: readonly Section[], each: Each): Column[] {
 }
 
 function loadColumns(wide: boolean, each: Each): Column[] {
-  const either = (pair: (section: Section, subject: Subject) => Pair) =>
+  const either = (pair: (section: ConditionCells, subject: Subject) => Pair) =>
     each((section, subject) => (wide ? pair(section, subject) : pair(section, subject)[0]));
   const latency = (name: 'p50' | 'p90' | 'p99'): Column => ({
     head: [name, 'us'],
     align: 'right',
-    cells: each((section, subject) => section.value(subject, `latency_us_${name}`, figure)),
+    cells: each((section, subject) => section.value(subject, `latency_us_${name}`)),
   });
   const switches = either((section, subject) =>
-    section.pair(subject, 'voluntary_switches_per_request', figure),
+    section.pair(subject, 'voluntary_switches_per_request'),
   );
-  const rate = either((section, subject) => section.pair(subject, 'requests_per_s', shortFigure));
+  const rate = either((section, subject) => section.pair(subject, 'requests_per_s', shortNumber));
   return [
     wide
       ? { head: ['voluntary switches', 'per request, 95 %'], align: 'right', cells: switches }

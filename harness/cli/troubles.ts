@@ -2,9 +2,10 @@
  * What went wrong in a run, for the foot of its table: skipped variants, failed trials, void
  * blocks. Pure.
  */
+
+import { count } from '../findings/format.js';
 import type { Results, Trial } from '../results/schema.js';
 import { shortPlace } from './reasons.js';
-import { count } from './text.js';
 
 /** More than these are in results.json. */
 const PROBLEMS_SHOWN = 5;

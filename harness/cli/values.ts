@@ -5,7 +5,7 @@
 import { UserError } from '../errors.js';
 import { whatExists } from '../plan/nearest.js';
 
-export interface Range {
+interface Range {
   readonly min: number;
   readonly max: number;
 }

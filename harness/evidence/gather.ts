@@ -5,7 +5,7 @@
  * A part that cannot be had is null with its why; it does not stop the others. What was gathered
  * before an interruption is kept.
  */
-import { type Role, subjectOf } from '../claims/roles.js';
+
 import { readMachine } from '../plan/machine.js';
 import type { Reading } from '../probe/reading.js';
 import type {
@@ -15,6 +15,7 @@ import type {
   Trace,
   Wakeups,
 } from '../results/evidence.js';
+import { type Role, subjectOf } from '../results/roles.js';
 import type { Gather, GatherInput } from '../run/input.js';
 import { type Candidate, subjectOf as toSubject } from '../run/subject.js';
 import type { Amounts } from './amounts.js';

@@ -12,8 +12,9 @@
  * none lingers in TIME_WAIT.
  */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { median } from 'simple-statistics';
+import { count, list } from '../findings/format.js';
 import { openAll, settledRss, untilCounted } from '../micro/idle.js';
+import { given } from '../optional.js';
 import { filesObstacle, obstacle } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
 import { blockOrders } from '../plan/order.js';
@@ -24,8 +25,8 @@ import type { Candidate } from '../run/subject.js';
 import { startServer } from '../server/start.js';
 import { sleep, unlessAborted } from '../server/wait.js';
 import { medianInterval } from '../stats/order-statistics.js';
+import { median } from '../stats/quantile.js';
 import { slopeOf } from '../stats/slope.js';
-import { count, list } from '../stats/words.js';
 import { KERNEL_SOURCE, readKernelMemory } from './kernel-memory.js';
 import { attempt, type Part, partOf } from './part.js';
 
@@ -192,7 +193,7 @@ export function slopesOf(
     return {
       ...{ subject, kind, connections: counts, bytesPerConnection: estimate, lo, hi, n, source },
       points,
-      ...(reason === undefined ? {} : { why: reason }),
+      ...given({ why: reason }),
     };
   });
 }

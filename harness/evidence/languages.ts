@@ -20,7 +20,7 @@ export interface SourceLanguage {
   readonly callArguments: readonly string[];
 }
 
-export const LANGUAGES: readonly SourceLanguage[] = [
+const LANGUAGES: readonly SourceLanguage[] = [
   {
     grammar: 'cpp',
     extensions: ['.cc', '.cpp', '.hpp', '.h'],

@@ -22,7 +22,7 @@ const SOCKET = 'socket';
 type Things = Map<string, Thing>;
 
 /** Where a call stood among those given. */
-export interface PlacedCall {
+interface PlacedCall {
   readonly at: number;
   readonly call: TracedCall;
 }

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import { discoverVariants } from '../plan/discover.js';
 import type { Variant } from '../plan/variant.js';
 import { repositoryRoot } from '../root.js';
@@ -20,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** The plain part of a variant with one file. */
 async function plainOf(name: string, text: string, names?: string[]) {
   await writeFile(path.join(folder, name), text);
-  const wanted = { path: name, ...(names === undefined ? {} : { names }) };
+  const wanted = { path: name, ...given({ names }) };
   const variant: Variant = { ...fixtureVariant('x'), folder, sources: { plain: [wanted] } };
   const [plain] = await sourcesOf(variant, root);
   return plain ?? expect.fail('no part');

@@ -2,14 +2,15 @@
  * The rows of `iomodels micro` that claims read, measured within the run that they are to explain:
  * same machine, same hour. docs/MICRO.md says what each row is.
  */
-import { median } from 'simple-statistics';
 import { measureRounds } from '../micro/measure.js';
 import { buildGo, probeProgram } from '../micro/programs.js';
 import { ROWS, type RowSpec } from '../micro/rows.js';
 import type { Row, Sample } from '../micro/schema.js';
 import { rowsOf } from '../micro/switches.js';
+import { given } from '../optional.js';
 import { COST_ROWS, SWITCH_ROWS, type SwitchCost } from '../results/evidence.js';
 import type { GatherInput } from '../run/input.js';
+import { median } from '../stats/quantile.js';
 
 const NAMES: ReadonlySet<string> = new Set([
   ...Object.values(SWITCH_ROWS).flat(),
@@ -70,7 +71,7 @@ function costOf(row: Row, samples: readonly Sample[]): SwitchCost {
     n: ns.n,
     callsNs: callsOf(samples.filter((sample) => sample.row === id)),
     verified: switches === null ? null : status === 'ok',
-    ...(reason === undefined ? {} : { why: reason }),
+    ...given({ why: reason }),
   };
 }
 

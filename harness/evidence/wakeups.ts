@@ -20,7 +20,7 @@ import { sleep, unlessAborted } from '../server/wait.js';
 import { TracedServer } from './traced-server.js';
 import { POLL_CALLS, wakesOf } from './wakes.js';
 
-export interface LoadOf {
+interface LoadOf {
   readonly load: Wakeups['load'];
   readonly connections: number;
   readonly mode: LoadMode;
@@ -29,12 +29,12 @@ export interface LoadOf {
 /** Requests per second that leave any server asleep most of the time. */
 const IDLE_PER_S = 50;
 const IDLE_CONNECTIONS = 8;
-export const BUSY_CONNECTIONS = 64;
+const BUSY_CONNECTIONS = 64;
 /** Of what the server answered when it was saturated. */
 const MEDIUM_SHARE = 0.3;
 
 /** The counters of the runtime in `stats`, by what evidence calls them. */
-export const COUNTERS = {
+const COUNTERS = {
   find_runnable_nonblocking: 'wakeups_nonblocking',
   find_runnable_blocking: 'wakeups_blocking',
   sysmon: 'wakeups_sysmon',

@@ -6,8 +6,8 @@
  * the configured one and Q3 + 3 IQR of the changes from run to run. Until `historyRuns` runs are
  * there, such a gate warns at most.
  */
-import { medianSorted, quantileSorted } from 'simple-statistics';
 import { z } from 'zod';
+import { median, quantileSorted } from '../stats/quantile.js';
 import type { GateConfig } from './config.js';
 import type { CountSample } from './counts.js';
 import type { Slowdowns } from './pairs.js';
@@ -59,7 +59,7 @@ function historyOf({ runs }: Baseline, place: RowPlace): number[] {
 /** Median of the stored values; null when there is none. */
 export function storedValue(baseline: Baseline, place: RowPlace): number | null {
   const values = historyOf(baseline, place).sort((a, b) => a - b);
-  return values.length === 0 ? null : medianSorted(values);
+  return values.length === 0 ? null : median(values);
 }
 
 /** Fences beyond which a change is unlike those from run to run. */
@@ -145,5 +145,5 @@ export function tooYoung(
 }
 
 function medianOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : medianSorted([...values].sort((a, b) => a - b));
+  return values.length === 0 ? null : median(values);
 }

@@ -11,9 +11,9 @@
  * The margin is the larger of a share of the base's median and an absolute amount, so that a count
  * near 0 has one.
  */
-import { medianSorted } from 'simple-statistics';
 import { z } from 'zod';
 import { medianInterval } from '../stats/order-statistics.js';
+import { median } from '../stats/quantile.js';
 import { type CountMargin, type CountMetric, countMarginOf, type GateConfig } from './config.js';
 import { EMPTY_ROW, type GateRow, type RowPlace } from './rows.js';
 
@@ -174,8 +174,8 @@ function judgeMore(pairs: readonly CountPair[], margin: CountMargin): Judged {
 }
 
 function figuresOf(pairs: readonly CountPair[], margin: CountMargin) {
-  const base = medianOf(pairs.map((pair) => pair.base));
-  const candidate = medianOf(pairs.map((pair) => pair.candidate));
+  const base = median(pairs.map((pair) => pair.base));
+  const candidate = median(pairs.map((pair) => pair.candidate));
   const allowed = allowedRise(base, margin);
   const rises = pairs.map((pair) => pair.candidate - pair.base);
   const relative = (rise: number) => (base > 0 ? rise / base : null);
@@ -187,8 +187,4 @@ function figuresOf(pairs: readonly CountPair[], margin: CountMargin) {
 /** In the metric's unit. */
 export function allowedRise(base: number, { relative, absolute }: CountMargin): number {
   return Math.max(relative * base, absolute);
-}
-
-function medianOf(values: readonly number[]): number {
-  return medianSorted([...values].sort((a, b) => a - b));
 }

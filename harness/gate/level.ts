@@ -10,13 +10,14 @@
  * the interval of the twin reaches at 99 %, metric by metric. Where instruments were not tested, or
  * the twin has no such interval, there is no telling.
  *
- * The quality of a run (stats/quality.ts) also calls noisy what misses 1 at 95 % of the whole run,
+ * The quality of a run (findings/quality.ts) also calls noisy what misses 1 at 95 % of all of it,
  * which chance alone does in one run of 20. Here that would let slowdowns pass by on a machine that
  * is perfectly quiet.
  */
+
+import { count, percent } from '../findings/format.js';
+import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../findings/quality-conditions.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
-import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../stats/quality-conditions.js';
-import { count, percent } from '../stats/words.js';
 import { TIMING_METRICS, type TimingMetric } from './config.js';
 import { type Measured, slowdownsOf } from './pairs.js';
 import type { Level } from './timing.js';

@@ -1,4 +1,6 @@
 /** The one kind of load that every client can make: HTTP on kept connections, closed loop. */
+
+import { given } from '../optional.js';
 import { type Load, LoadError, type LoadTarget } from './client.js';
 
 export interface ClosedHttp {
@@ -31,5 +33,5 @@ export function closedHttp(load: Load, client: string): ClosedHttp {
   const { path, expectedBody } = exchange;
   const { pipeline } = mode;
   const common = { target, connections, pipeline, path, expectedBody, drainMs, cpus };
-  return { ...common, ...(netns === undefined ? {} : { netns }) };
+  return { ...common, ...given({ netns }) };
 }

@@ -5,6 +5,8 @@
  * A request is the window's own when it was sent in it. Replies of other requests count as
  * completed while the window is open, but not as ok, and their latency is not recorded.
  */
+
+import { given } from '../optional.js';
 import type { LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
 
@@ -111,7 +113,7 @@ export class Ledger {
       ...{ unfinished: own, unanswered },
       timeouts: 0,
       service: latencies.summary(),
-      ...(this.firstError === undefined ? {} : { firstError: this.firstError }),
+      ...given({ firstError: this.firstError }),
     };
   }
 }

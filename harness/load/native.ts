@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { given } from '../optional.js';
 import { repositoryRoot } from '../root.js';
 import {
   addon,
@@ -156,7 +157,7 @@ function optionsOf(load: Load): NativeLoadOptions {
   }
   return {
     ...target,
-    ...(load.netns === undefined ? {} : { netns: load.netns }),
+    ...given({ netns: load.netns }),
     connections,
     silent: load.silent ?? 0,
     readBytesPerS: load.readBytesPerS ?? 0,

@@ -2,6 +2,8 @@
  * A LoadWindow from what can be known of a wrk process: its report at the end, and the kernel's
  * account of its reads and writes (/proc/<pid>/io) at the window's borders. Pure.
  */
+
+import { given } from '../optional.js';
 import { LoadError, type LoadSnapshot, type LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
 import { type Latencies, measuredLatencies, type WrkReport } from './wrk-report.js';
@@ -71,7 +73,7 @@ export function wrkWindow(
       source: 'CPU clock of the wrk process',
       quality: 'exact',
     },
-    ...(firstError === undefined ? {} : { firstError }),
+    ...given({ firstError }),
   };
 }
 

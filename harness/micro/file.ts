@@ -1,11 +1,11 @@
 /** micro.json: written whole or not at all, checked against its schema both ways. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { isSystemError } from '../probe/reading.js';
 import { type MicroFile, microFileSchema } from './schema.js';
 
-export const MICRO_FILE = 'micro.json';
+const MICRO_FILE = 'micro.json';
 
 /** Writes micro.json into the folder, which is made if need be, and returns its path. Rejects with UserError. */
 export async function writeMicro(folder: string, content: MicroFile): Promise<string> {
@@ -23,9 +23,4 @@ export async function writeMicro(folder: string, content: MicroFile): Promise<st
     const remedy = 'make room, or choose another folder with --out';
     throw new UserError(`cannot write ${file}: ${error.message}`, remedy, { cause: error });
   }
-}
-
-/** Reads what writeMicro wrote. Rejects when it is not there or not valid. */
-export async function readMicro(folder: string): Promise<MicroFile> {
-  return microFileSchema.parse(JSON.parse(await readFile(path.join(folder, MICRO_FILE), 'utf8')));
 }

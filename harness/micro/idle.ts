@@ -24,7 +24,7 @@ export interface IdleSubject {
   readonly built: Built;
 }
 
-export interface IdlePlan {
+interface IdlePlan {
   readonly connections: number;
   readonly placement: Placement;
   readonly signal: AbortSignal;

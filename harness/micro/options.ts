@@ -7,6 +7,8 @@
  * asked once per base. The floor has no trials: its ratios pair a trial with the median of the
  * floors that were measured in the same block and condition.
  */
+
+import { given } from '../optional.js';
 import type { AblationSet } from '../plan/ablation-plan.js';
 import type {
   Condition,
@@ -88,7 +90,7 @@ class Summaries {
     if (row?.kind !== 'value') return nothing('it was not measured');
     const { median, lo, hi, n, why } = row;
     const confidence = lo === null ? null : 0.95;
-    return { estimate: median, lo, hi, confidence, n, ...(why === undefined ? {} : { why }) };
+    return { estimate: median, lo, hi, confidence, n, ...given({ why }) };
   }
 
   ratio(
@@ -123,7 +125,7 @@ function nothing(why: string): Interval {
 function intervalOf(row: RatioRow | undefined): Interval {
   if (row === undefined) return nothing('one of the two was not measured');
   const { ratio, lo, hi, confidence, n, why } = row;
-  return { estimate: ratio, lo, hi, confidence, n, ...(why === undefined ? {} : { why }) };
+  return { estimate: ratio, lo, hi, confidence, n, ...given({ why }) };
 }
 
 function optionRow(

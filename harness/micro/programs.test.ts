@@ -1,16 +1,17 @@
 /** The measuring programs themselves, each for a few milliseconds. No figure is judged here. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAllowedCpus } from '../probe/proc.js';
 import { findProgram } from '../programs.js';
 import { repositoryRoot } from '../root.js';
-import { readMicro, writeMicro } from './file.js';
+import { writeMicro } from './file.js';
 import { measureInProcess } from './in-process.js';
 import { buildGo, measureOnce, probeProgram } from './programs.js';
 import { ROWS } from './rows.js';
+import { microFileSchema } from './schema.js';
 import { makeSamples, makeSwitchesFile } from './testing.js';
 
 const root = repositoryRoot();
@@ -110,7 +111,7 @@ describe('micro.json', () => {
     const content = makeSwitchesFile(makeSamples(2));
     const file = await writeMicro(path.join(folder, 'run'), content);
     expect(path.basename(file)).toBe('micro.json');
-    expect(await readMicro(path.dirname(file))).toEqual(content);
+    expect(microFileSchema.parse(JSON.parse(await readFile(file, 'utf8')))).toEqual(content);
   });
 
   it('names the folder that it cannot write to', async () => {

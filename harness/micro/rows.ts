@@ -29,9 +29,9 @@ const FLOOR = "loopback floor: the server's read and write, nobody waits";
 const INSTRUMENTS = 'instruments';
 
 /** Bytes that each of two threads touches between two switches. */
-export const WORKING_SETS = [0, 16_384, 131_072, 1_048_576, 4_194_304] as const;
+const WORKING_SETS = [0, 16_384, 131_072, 1_048_576, 4_194_304] as const;
 const MECHANISMS = ['pipe', 'eventfd', 'futex'] as const;
-export const FLOOR_CONNECTIONS = [64, 512] as const;
+const FLOOR_CONNECTIONS = [64, 512] as const;
 
 const DEFAULTS = { clock: 'cpu', weight: 1, neverWaits: false, crossesCpus: false } as const;
 

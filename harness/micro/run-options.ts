@@ -4,6 +4,7 @@
  */
 import { shortestForm } from '../conformance/short-form.js';
 import type { LoadClient } from '../load/client.js';
+import { given } from '../optional.js';
 import { type AblationPlan, threadedAmong } from '../plan/ablation-plan.js';
 import { obstacle } from '../plan/limits.js';
 import type { MachineFacts } from '../plan/machine.js';
@@ -65,8 +66,8 @@ export async function runOptions(request: OptionsRequest): Promise<OptionsFile> 
     conform: shortestForm,
   };
   const client = meter.wrap(request.client);
-  const limits = request.limits === undefined ? {} : { limits: request.limits };
-  const { results } = await request.run({ ...ask, ...limits, client });
+  const { limits } = request;
+  const { results } = await request.run({ ...ask, ...given({ limits }), client });
   const { idle, problems } = await measureIdle(request, results);
   return fileOf(request, results, meter, idle, problems);
 }

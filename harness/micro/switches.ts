@@ -9,13 +9,14 @@
  * sample is taken again; a row is void when more than half of its rounds have no valid one even so.
  */
 
+import { given } from '../optional.js';
 import { MAX_VALUES } from '../stats/interval.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { pairedRatio } from '../stats/ratio.js';
 import { RATIOS, type RatioSpec, ROWS, type RowSpec } from './rows.js';
 import type { ProbeLine, Row, RowRatio, Sample } from './schema.js';
 
-export const SWITCHES_OFF_MAX = 0.001;
+const SWITCHES_OFF_MAX = 0.001;
 const EDGE_SWITCHES = 1;
 
 type Switches = NonNullable<ProbeLine['switches']>;
@@ -51,7 +52,7 @@ export function rowsOf(samples: readonly Sample[]): Row[] {
 }
 
 /** Beyond it the time until a thread runs on another CPU is the time until that CPU is free. */
-export const FOREIGN_SHARE_MAX = 0.1;
+const FOREIGN_SHARE_MAX = 0.1;
 
 /**
  * Share of the CPU that went to others while rows ran on it that never wait: wall time less CPU
@@ -83,7 +84,7 @@ function rowOf(spec: RowSpec, samples: readonly Sample[]): Row {
   return {
     ...{ id: spec.id, group: spec.group, title: spec.title, per: spec.per, clock: spec.clock },
     status,
-    ...(why === undefined ? {} : { why }),
+    ...given({ why }),
     ns,
     voidSamples: lines.length - values.size,
     switches,

@@ -5,13 +5,13 @@
 import { UserError } from '../errors.js';
 import type { Condition, Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS } from '../results/thresholds.js';
-import type { PlannedSubject } from './compare-plan.js';
 import { obstacle } from './limits.js';
 import type { MachineFacts } from './machine.js';
 import { whatExists } from './nearest.js';
 import { blockOrders } from './order.js';
 import { choosePlacement, type PlanNote } from './placement.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
+import type { PlannedSubject } from './subjects.js';
 import type { Variant } from './variant.js';
 
 export interface AblationRequest {
@@ -45,7 +45,7 @@ export interface AblationPlan {
   readonly notes: readonly PlanNote[];
 }
 
-export const DEFAULT_LABEL = 'default';
+const DEFAULT_LABEL = 'default';
 
 /** Throws UserError. */
 export function makeAblationPlan(

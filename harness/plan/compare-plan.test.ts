@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { planSchema } from '../results/schema.js';
-import { makePlan, type PlanRequest } from './compare-plan.js';
-import { estimateMs, trialCount } from './estimate.js';
+import { makePlan } from './compare-plan.js';
+import { estimateMs } from './estimate.js';
 import { PROFILE_NAMES, PROFILES } from './profiles.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
+import type { PlanRequest } from './request.js';
 import { FOUR, makeMachine, makeVariant } from './testing.js';
 
 const REQUEST: PlanRequest = {
@@ -168,7 +169,7 @@ describe('profiles', () => {
 
   it('default has enough blocks for intervals, with one to spare', () => {
     expect(PROFILES.default.blocks).toBeGreaterThan(6);
-    expect(trialCount(plan().plan)).toBe(5 * 3 * PROFILES.default.blocks);
+    expect(plan().plan.order.flat(2).length).toBe(5 * 3 * PROFILES.default.blocks);
   });
 
   it('have an even number of blocks, so that every block has its mirror image', () => {

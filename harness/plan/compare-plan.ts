@@ -3,7 +3,7 @@
  * Pure: the same input gives the same plan, and nothing is started or read.
  */
 import { UserError } from '../errors.js';
-import type { Workload } from '../results/condition.js';
+import { given } from '../optional.js';
 import type { Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { looksFor } from '../stats/precision.js';
@@ -28,43 +28,14 @@ import {
 } from './profiles.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 import { refuseConditions } from './refusals.js';
+import type { PlanRequest } from './request.js';
 import { slicingsFor } from './slices.js';
 import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
 import type { Variant } from './variant.js';
 import { needOf, serves } from './workloads.js';
 
-export type { PlannedSubject } from './subjects.js';
-
 /** As a name in --variants: every variant found. */
 export const ALL_VARIANTS = 'all';
-
-/** What a person asked for; what is absent comes from the profile. */
-export interface PlanRequest {
-  readonly profile: ProfileName;
-  /** Names, or `all`; absent: every variant found that takes part by default. */
-  readonly variants?: readonly string[];
-  /** Absent: keepalive, and what the profile measures beside it. */
-  readonly workloads?: readonly Workload[];
-  readonly connections?: readonly number[];
-  /** Open loads at these rates, requests/s, in place of the closed one. */
-  readonly ratesPerS?: readonly number[];
-  readonly arrivals?: 'poisson' | 'fixed';
-  readonly blocks?: number;
-  readonly warmupMs?: number;
-  readonly windowMs?: number;
-  /** For the whole run; windows and blocks shrink until it fits. */
-  readonly budgetMs?: number;
-  /** A condition stops when its CPU ratios have this half-width; 0.03 is 3 %. */
-  readonly precision?: number;
-  readonly pipeline: number;
-  readonly cpus?: string;
-  readonly seed: string;
-  readonly client: Plan['client'];
-  /** Absent: loopback. */
-  readonly net?: Plan['net'];
-  /** What is gathered beside the trials takes so long with so many servers; absent: nothing is. */
-  readonly evidenceMs?: (servers: number) => number;
-}
 
 export interface ComparePlan {
   readonly plan: Plan;
@@ -172,7 +143,7 @@ function assemble(draft: Draft, planned: readonly PlannedCondition[], size: Size
     ...limitsOf(request.profile, size.blocksMax),
     ...precisionOf(draft, Math.max(...planned.map(blocksFor))),
   };
-  return { ...timed(plan, draft), notes: [], ...(ladder === undefined ? {} : { ladder }) };
+  return { ...timed(plan, draft), notes: [], ...given({ ladder }) };
 }
 
 /** A person who names the blocks gets them; else a condition ends when it is precise. */

@@ -9,11 +9,11 @@ import {
   type LoadMode,
   type Workload,
 } from '../results/condition.js';
-import type { PlanRequest } from './compare-plan.js';
 import { type Obstacle, obstacle } from './limits.js';
 import type { MachineFacts } from './machine.js';
 import type { PlanNote } from './placement.js';
 import type { Profile } from './profiles.js';
+import type { PlanRequest } from './request.js';
 import { conditionOf } from './workloads.js';
 
 export interface PlannedCondition {
@@ -22,7 +22,7 @@ export interface PlannedCondition {
 }
 
 /** What the machine must bear. */
-export interface Bearing {
+interface Bearing {
   readonly machine: MachineFacts;
   /** Variants that start a thread per connection. */
   readonly threaded: readonly string[];
@@ -32,7 +32,7 @@ export interface Bearing {
 const PLAIN: readonly Workload[] = [{ workload: 'keepalive' }];
 const CLOSED: LoadMode = { kind: 'closed', pipeline: 1 };
 
-/** Whether the profile says what is measured beside the plain series. */
+/** Whether the profile says what is measured besides the plain series. */
 export function asksNothingSpecial({
   workloads,
   connections,

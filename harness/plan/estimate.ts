@@ -40,11 +40,6 @@ export function blockMs(
   return sum(lives);
 }
 
-/** Trials in the plan. */
-export function trialCount({ order }: Pick<Plan, 'order'>): number {
-  return order.flat(2).length;
-}
-
 /** How long the trials take, ms. */
 export function estimateMs(plan: Plan): number {
   const parts = plan.conditions.flatMap((condition, index) =>

@@ -3,21 +3,21 @@
  * as its base and as its candidate, in the same blocks. Pure.
  */
 import type { Plan, Slicing } from '../results/schema.js';
-import type { PlannedSubject } from './compare-plan.js';
 import { blockOrders } from './order.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
+import type { PlannedSubject } from './subjects.js';
 
 /** Subject ids of a variant's two sides. */
-export interface PlannedSides {
+interface PlannedSides {
   readonly variant: string;
   readonly base: string;
   readonly candidate: string;
 }
 
-export const candidateId = (variant: string): string => `${variant}@candidate`;
+const candidateId = (variant: string): string => `${variant}@candidate`;
 
 /** The reference stands for its own base: one trial less in every block. */
-export const baseId = (variant: string): string =>
+const baseId = (variant: string): string =>
   variant === REFERENCE_VARIANT ? variant : `${variant}@base`;
 
 /** With a stored baseline, the reference of the same blocks is what a variant is held against. */
@@ -34,8 +34,8 @@ export function sidesOf(variants: readonly string[], hasBase: boolean): PlannedS
     .map((variant) => ({ variant, base: REFERENCE_VARIANT, candidate: candidateId(variant) }));
 }
 
-/** One side of a variant, made into a subject by whoever has built it. */
-export type SubjectOf = (variant: string, side: 'base' | 'candidate', id: string) => PlannedSubject;
+/** One side of a variant, made into a subject by the code that built it. */
+type SubjectOf = (variant: string, side: 'base' | 'candidate', id: string) => PlannedSubject;
 
 /** Reference and twin first: they carry the A/A check. */
 export function gateSubjects(

@@ -1,5 +1,5 @@
 /**
- * A ladder of open loads beside closed conditions: one rate for all servers, far from every
+ * A ladder of open loads in addition to closed conditions: one rate for all servers, far from every
  * capacity, and for each server rates around the one at which its p99 meets the limit, as a pilot
  * found it. There the rates stand close together, because they are to tell servers apart that
  * differ by 10 %; the two outermost stand off, for a machine that has changed since. Pure.
@@ -56,7 +56,7 @@ const GENERATOR_BUSY = 0.4;
  * The one rate for all, requests/s: what leaves the slowest server some room, and the generator,
  * whose requests cost about what they cost under the closed load.
  */
-export function commonRate(pilot: Pick<Pilot, 'capacities'>): number {
+function commonRate(pilot: Pick<Pilot, 'capacities'>): number {
   const slowest = Math.min(...knownCapacities(pilot).map(({ perS }) => perS));
   const clientUs = Math.max(0, ...pilot.capacities.map((one) => one.clientUs ?? 0));
   const generator = clientUs > 0 ? (GENERATOR_BUSY * 1e6) / clientUs : Number.POSITIVE_INFINITY;

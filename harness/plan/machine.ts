@@ -8,7 +8,7 @@ import { readAllowedCpus, readOpenFilesLimit } from '../probe/proc.js';
 import { readText, valueOrNull } from '../probe/reading.js';
 
 /** A limit on the number of threads of one process. */
-export interface ThreadLimit {
+interface ThreadLimit {
   readonly name: string;
   readonly value: number;
   /** How to raise it; `N` stands for the value needed. */

@@ -50,7 +50,7 @@ export interface Ladder {
   readonly sloMs: number;
 }
 
-export interface Beside {
+interface Beside {
   /** At so many connections, where the machine's limits allow it, in so many blocks. */
   readonly connections: number;
   /** The fewest that have a 99 % interval. */

@@ -1,5 +1,5 @@
 /**
- * Conditions that contradict each other, the client or the network: told before anything starts.
+ * Conditions that contradict each other, the client or the network: refused before anything starts.
  * Pure.
  */
 import { UserError } from '../errors.js';

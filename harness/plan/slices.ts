@@ -15,7 +15,7 @@ import { openFilesNeeded } from './limits.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 
 /** Connections from which on a life has one window, and lives do not overlap. */
-export const ONE_WINDOW_CONNECTIONS = 4096;
+const ONE_WINDOW_CONNECTIONS = 4096;
 const ONE_WINDOW = { windowMs: 2000, firstWarmupMs: 1500 };
 
 const SLICE_MS = 16;

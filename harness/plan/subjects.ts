@@ -1,9 +1,10 @@
 /** Who takes part in what: variants by what they serve, and servers with flags. Pure. */
-import { modelOf } from '../claims/roles.js';
+
 import { UserError } from '../errors.js';
+import { list } from '../findings/format.js';
 import type { Condition, Workload, WorkloadName } from '../results/condition.js';
+import { modelOf } from '../results/roles.js';
 import type { Skipped } from '../results/schema.js';
-import { list } from '../stats/words.js';
 import type { Profile } from './profiles.js';
 import type { Variant } from './variant.js';
 import { needOf, needText, serves } from './workloads.js';
@@ -18,7 +19,7 @@ export interface PlannedSubject {
 
 /**
  * Variants that serve at least one of the workloads; those that lack some, and those that lack all,
- * are told as skipped. Throws UserError when a workload has nobody.
+ * are reported as skipped. Throws UserError when a workload has nobody.
  */
 export function splitByAbility(
   chosen: readonly Variant[],
@@ -80,7 +81,7 @@ export function doseSubjects(
   }));
 }
 
-/** The condition that has the doses: plain, with as many connections as what is beside it. */
+/** The condition that has the doses: plain, at the connections of the profile's other workloads. */
 export function isDosed({ workload, connections, load }: Condition, { beside }: Profile): boolean {
   const isPlain = workload === 'keepalive' && load.kind === 'closed' && load.pipeline === 1;
   return isPlain && beside !== undefined && connections === beside.connections;

@@ -15,10 +15,10 @@ import { UserError } from '../errors.js';
 import type { Pilot } from '../results/pilot.js';
 import type { Condition, Plan } from '../results/schema.js';
 import { CAPACITY_ROUNDS, knownCapacities } from './capacity.js';
-import type { PlanRequest } from './compare-plan.js';
 import { TRIAL_OVERHEAD_MS } from './estimate.js';
 import { blockOrders } from './order.js';
 import type { ProfileName } from './profiles.js';
+import type { PlanRequest } from './request.js';
 import { roundRate } from './sweep-search.js';
 
 export interface SweepSpec {
@@ -109,7 +109,7 @@ function refuse(wrong: boolean, message: string, without: string): void {
 }
 
 /** As the pilot and the plan know a subject. */
-export interface SweepSubject {
+interface SweepSubject {
   readonly id: string;
   readonly aaOf?: string;
 }

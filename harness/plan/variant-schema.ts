@@ -1,13 +1,13 @@
 /**
  * JSON Schema of variant.json, for editors and for messages; checked in as variant.schema.json. Run
- * as a program, from the repository's root, it writes that file anew (REGENERATE).
+ * as a program, from the repository's root, it rewrites that file (REGENERATE).
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { variantFileSchema } from './variant.js';
 
-/** Writes the file anew and formats it; the test that finds it stale prints this. */
+/** Rewrites the file and formats it; the test that finds it stale prints this. */
 export const REGENERATE = [
   'npm run build',
   'node dist/harness/plan/variant-schema.js',

@@ -3,6 +3,7 @@
  * that they make. Pure.
  */
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import {
   type Condition,
   type LoadMode,
@@ -41,7 +42,7 @@ interface Form {
 
 const MIB = 2 ** 20;
 /** A reader of bulk takes what comes at this pace: 1 MiB in a quarter of a second. */
-export const READ_BYTES_PER_S = 4 * MIB;
+const READ_BYTES_PER_S = 4 * MIB;
 
 const HTTP = { mode: 'http', target: '/' } as const;
 
@@ -140,7 +141,7 @@ export function conditionOf(asked: Workload, connections: number, load: LoadMode
   return {
     id,
     workload,
-    ...(parameters === undefined ? {} : { parameters }),
+    ...given({ parameters }),
     connections,
     load,
   };

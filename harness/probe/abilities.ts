@@ -3,6 +3,7 @@
  * and no program is started.
  */
 import { UserError } from '../errors.js';
+import { given } from '../optional.js';
 import type { Measured } from '../results/schema.js';
 import { readThrottling } from './cgroup.js';
 import { tryHardware } from './hardware.js';
@@ -65,7 +66,7 @@ function fromReading(
   { reading, why, remedy }: Attempt,
 ): Ability {
   if (!reading.ok) return { name, source, quality: 'unavailable', why: reading.why, remedy };
-  return { name, source, quality, ...(why === undefined ? {} : { why }), remedy: [] };
+  return { name, source, quality, ...given({ why }), remedy: [] };
 }
 
 function tryLoad(): Ability {
@@ -155,7 +156,7 @@ function tryMemory(): Ability {
   const name = 'memory (RSS)';
   if (!rss.ok) return fromReading(name, 'smaps_rollup', 'exact', { reading: rss, remedy: [] });
   const { source, quality, why } = rss.value;
-  return { name, source, quality, ...(why === undefined ? {} : { why }), remedy: [] };
+  return { name, source, quality, ...given({ why }), remedy: [] };
 }
 
 const SENTINEL_INSTEAD = 'the jitter sentinel below stands in for it';

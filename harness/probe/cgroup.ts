@@ -11,7 +11,7 @@ export interface Throttling {
 }
 
 /** Where a hierarchy with the cpu controller is mounted, and which of its groups is the root. */
-export interface CgroupMount {
+interface CgroupMount {
   readonly version: 1 | 2;
   readonly root: string;
   readonly path: string;

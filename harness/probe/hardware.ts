@@ -6,7 +6,7 @@ import { UserError } from '../errors.js';
 import { HARDWARE_EVENTS, type HardwareEvent } from './native.js';
 import { openCounters, type PerfReadings, type Trouble } from './perf.js';
 
-export interface HardwareCounters {
+interface HardwareCounters {
   /** Those that count here, in the order of HARDWARE_EVENTS. */
   readonly events: readonly HardwareEvent[];
   /** Why the others do not. */

@@ -14,7 +14,7 @@ const SOURCE = '/proc/*/schedstat of kernel threads';
 const PF_KTHREAD = 0x0020_0000;
 
 /** What one kernel thread has used, and where. */
-export interface KernelThread {
+interface KernelThread {
   readonly ns: number;
   /** On which it ran last. */
   readonly cpu: number;

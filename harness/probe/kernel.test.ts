@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Option, parseLimit, preemptionModel, readKernel } from './kernel.js';
+import {
+  type Option,
+  parseChoice,
+  parseKernelOption,
+  parseLimit,
+  preemptionModel,
+  readKernel,
+} from './kernel.js';
 import { parseCapabilities, parseSeccomp, readRights } from './rights.js';
 
 const built =
@@ -22,6 +29,19 @@ test.each([
   [null, null, () => null, null],
 ])('preemption %s, %s', (now, commandLine, option, expected) => {
   expect(preemptionModel(now, commandLine, option)).toBe(expected);
+});
+
+test('a bracketed choice', () => {
+  expect(parseChoice('always [madvise] never\n')).toBe('madvise');
+  expect(parseChoice('always\n')).toBeNull();
+});
+
+test('a kernel option is a value, on, off or not known', () => {
+  const config = 'CONFIG_HZ=250\nCONFIG_TICK=y\n# CONFIG_IRQ_TIME_ACCOUNTING is not set\n';
+  expect(parseKernelOption(config, 'CONFIG_HZ')).toBe('250');
+  expect(parseKernelOption(config, 'CONFIG_TICK')).toBe(true);
+  expect(parseKernelOption(config, 'CONFIG_IRQ_TIME_ACCOUNTING')).toBe(false);
+  expect(parseKernelOption(config, 'CONFIG_OTHER')).toBeNull();
 });
 
 test('limits, soft and hard', () => {

@@ -5,7 +5,9 @@
 import os from 'node:os';
 import { readText, valueOrNull } from './reading.js';
 import { parseCapabilities, parseSeccomp } from './rights.js';
-import { type Fact, type Facts, parseChoice, parseKernelOption } from './system.js';
+
+type Fact = string | number | boolean | null;
+export type Facts = Record<string, Fact>;
 
 /** Sysctls that servers, connections or the scheduler depend on. */
 const SYSCTLS = [
@@ -40,6 +42,20 @@ const SYSCTLS = [
 ] as const;
 
 export type Option = string | boolean | null;
+
+/** The bracketed choice of a sysfs file such as transparent_hugepage/enabled. */
+export function parseChoice(text: string): string | null {
+  return /\[(\w+)\]/.exec(text)?.[1] ?? null;
+}
+
+/**
+ * A line of a kernel configuration: its value, false for `is not set`, null when it does not occur.
+ */
+export function parseKernelOption(config: string, option: string): Option {
+  const set = new RegExp(`^${option}=(.*)$`, 'm').exec(config)?.[1];
+  if (set !== undefined) return set === 'y' ? true : set;
+  return config.includes(`# ${option} is not set`) ? false : null;
+}
 
 /**
  * The preemption model: what debugfs says now, else the boot parameter, else what the kernel was
@@ -177,11 +193,12 @@ function listOrNone(path: string): string | null {
 }
 
 /** Without the line end; null when it cannot be read or is empty. */
-function trimmed(path: string): string | null {
+export function trimmed(path: string): string | null {
   return valueOrNull(readText(path))?.trim() || null;
 }
 
-function choice(path: string): string | null {
+/** The choice that a sysfs file says; null when it cannot be read or says none. */
+export function choice(path: string): string | null {
   const text = trimmed(path);
   return text === null ? null : parseChoice(text);
 }

@@ -58,7 +58,7 @@ export interface SentinelReport {
 /** Spins on a CPU for `ms`; rejects with an Error when it cannot. */
 export type Spin = (cpu: number, ms: number) => Promise<SentinelReport>;
 
-export interface ProbeAddon {
+interface ProbeAddon {
   readonly PerfCounters: new (
     pid: number,
     options: PerfOptions,

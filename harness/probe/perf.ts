@@ -164,7 +164,7 @@ export function perfDelta(
 }
 
 /** Whether an event is one that the processor counts. */
-export function isHardware(event: PerfEvent): event is HardwareEvent {
+function isHardware(event: PerfEvent): event is HardwareEvent {
   return (HARDWARE_EVENTS as readonly PerfEvent[]).includes(event);
 }
 

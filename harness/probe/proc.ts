@@ -73,7 +73,7 @@ export function parseOpenFilesLimit(limits: string): number | null {
 }
 
 /** Resident set with shared pages divided among those who share them, bytes. */
-export function parseSmapsRollupPss(text: string): number | null {
+function parseSmapsRollupPss(text: string): number | null {
   const match = /^Pss:\s+(\d+) kB$/m.exec(text);
   return match?.[1] === undefined ? null : Number(match[1]) * 1024;
 }

@@ -11,7 +11,7 @@ import { type Pids, pidList, readThreads, TICKS_PER_SECOND } from './proc.js';
 import { known, type Reading, readParsed, sumKnown, unknown } from './reading.js';
 
 /** Thread id -> a count since the thread's start. */
-export type PerThread = ReadonlyMap<number, number>;
+type PerThread = ReadonlyMap<number, number>;
 
 /** Time that the thread was runnable and had no CPU, ns: the second field of schedstat. */
 export function parseRunDelay(schedstat: string): number | null {
@@ -41,7 +41,7 @@ export function parsePeakRss(status: string): number | null {
   return match ? Number(match[1]) * 1024 : null;
 }
 
-export interface CpuTimes {
+interface CpuTimes {
   readonly userUs: number;
   readonly systemUs: number;
 }

@@ -24,14 +24,14 @@ export interface QuietLook {
 }
 
 /** How much later than asked a sleep of 1 ms ended, us. */
-export interface TimerLateness {
+interface TimerLateness {
   readonly sleeps: number;
   readonly p50Us: number;
   readonly p99Us: number;
   readonly maxUs: number;
 }
 
-export interface PairSpeed {
+interface PairSpeed {
   readonly cpus: readonly [number, number];
   /** Work of both together in work of one alone: 2 for two cores, less for siblings or steal. */
   readonly together: number;

@@ -1,31 +1,12 @@
 import os from 'node:os';
 import { expect, test } from 'vitest';
-import {
-  parseChoice,
-  parseCpuInfo,
-  parseDistribution,
-  parseKernelOption,
-  readSystem,
-} from './system.js';
+import { parseCpuInfo, parseDistribution, readSystem } from './system.js';
 
 test('os-release', () => {
   const text = 'NAME="Debian GNU/Linux"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n';
   expect(parseDistribution(text)).toBe('Debian GNU/Linux 12 (bookworm)');
   expect(parseDistribution('PRETTY_NAME=Alpine\n')).toBe('Alpine');
   expect(parseDistribution('ID=x\n')).toBeNull();
-});
-
-test('a bracketed choice', () => {
-  expect(parseChoice('always [madvise] never\n')).toBe('madvise');
-  expect(parseChoice('always\n')).toBeNull();
-});
-
-test('a kernel option is a value, on, off or not known', () => {
-  const config = 'CONFIG_HZ=250\nCONFIG_TICK=y\n# CONFIG_IRQ_TIME_ACCOUNTING is not set\n';
-  expect(parseKernelOption(config, 'CONFIG_HZ')).toBe('250');
-  expect(parseKernelOption(config, 'CONFIG_TICK')).toBe(true);
-  expect(parseKernelOption(config, 'CONFIG_IRQ_TIME_ACCOUNTING')).toBe(false);
-  expect(parseKernelOption(config, 'CONFIG_OTHER')).toBeNull();
 });
 
 test('cpuinfo of a guest, of a host, and of an architecture that says nothing', () => {

@@ -6,33 +6,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { gunzipSync } from 'node:zlib';
-import { readKernel } from './kernel.js';
+import { choice, type Facts, parseKernelOption, readKernel, trimmed } from './kernel.js';
 import { readAllowedCpus, readOpenFilesLimit } from './proc.js';
 import { isSystemError, readText, valueOrNull } from './reading.js';
-
-export type Fact = string | number | boolean | null;
-export type Facts = Record<string, Fact>;
 
 /** PRETTY_NAME of os-release(5). */
 export function parseDistribution(osRelease: string): string | null {
   return /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(osRelease)?.[1] ?? null;
 }
 
-/** The bracketed choice of a sysfs file such as transparent_hugepage/enabled. */
-export function parseChoice(text: string): string | null {
-  return /\[(\w+)\]/.exec(text)?.[1] ?? null;
-}
-
-/**
- * A line of a kernel configuration: its value, false for `is not set`, null when it does not occur.
- */
-export function parseKernelOption(config: string, option: string): string | boolean | null {
-  const set = new RegExp(`^${option}=(.*)$`, 'm').exec(config)?.[1];
-  if (set !== undefined) return set === 'y' ? true : set;
-  return config.includes(`# ${option} is not set`) ? false : null;
-}
-
-export interface CpuModel {
+interface CpuModel {
   readonly model: string | null;
   /** null where the architecture does not say. */
   readonly hypervisor: boolean | null;
@@ -79,10 +62,6 @@ export function readSystem(): Facts {
   };
 }
 
-function trimmed(path: string): string | null {
-  return valueOrNull(readText(path))?.trim() ?? null;
-}
-
 function integer(path: string): number | null {
   const text = trimmed(path);
   return text !== null && /^-?\d+$/.test(text) ? Number(text) : null;
@@ -91,11 +70,6 @@ function integer(path: string): number | null {
 function flag(path: string): boolean | null {
   const value = integer(path);
   return value === null ? null : value !== 0;
-}
-
-function choice(path: string): string | null {
-  const text = trimmed(path);
-  return text === null ? null : parseChoice(text);
 }
 
 function hertz(value: string | boolean | null): number | null {

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import type { Histogram, Results, Trial } from '../results/schema.js';
 import { summaryCsv, trialsCsv } from './csv.js';
 
-export interface DataBlock {
+interface DataBlock {
   /** Of the element in the page. */
   readonly id: string;
   /** Of the file that is offered. */

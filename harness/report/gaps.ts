@@ -2,7 +2,7 @@
  * Missing numbers in few words: those with the same reason in one line, whole rows and whole groups
  * by one name.
  */
-import { count, list, whole } from './format.js';
+import { count, list, whole } from '../findings/format.js';
 
 export interface GapItem {
   /** Which number: `CPU per request`. */
@@ -13,7 +13,7 @@ export interface GapItem {
 }
 
 /** Everything that could have been missing: naming all of it is naming none of it. */
-export interface GapUniverse {
+interface GapUniverse {
   readonly whats: readonly string[];
   readonly subjects: readonly string[];
 }
@@ -59,7 +59,7 @@ function phrases(items: readonly GapItem[], all: GapUniverse): string[] {
 function places(connections: readonly number[]): string {
   const last = connections.at(-1) as number;
   const before = connections.slice(0, -1).map(whole);
-  return list([...before, count(last, 'connection')]);
+  return list([...before, count(last, 'connection', 'page')]);
 }
 
 /** One line per reason, in the order in which the reasons first occur. */

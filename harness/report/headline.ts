@@ -2,10 +2,11 @@
  * The first table: one row per server, the five numbers that answer the question, each with its
  * interval and its ratio to the reference. Page, Markdown and CSV show the same rows.
  */
+
+import { count, type Interval, whole } from '../findings/format.js';
 import { partOf } from '../results/quality.js';
 import { type Condition, type MetricName, workloadText } from '../results/schema.js';
 import { type IdleMemory, idleMemory } from '../stats/idle-memory.js';
-import { count, type Interval, whole } from './format.js';
 import { type GapLine, gapLines } from './gaps.js';
 import { type ReportModel, rateOf, type SubjectView, subjectsAt, type Where } from './model.js';
 
@@ -33,7 +34,7 @@ export interface HeadlineCell {
   readonly why: string | null;
 }
 
-export interface HeadlineRow {
+interface HeadlineRow {
   readonly subject: SubjectView;
   /** In the order of the columns. */
   readonly cells: readonly HeadlineCell[];
@@ -141,7 +142,7 @@ export function conditionText(condition: Condition): string {
     load.kind === 'open'
       ? `${whole(rateOf(condition))} requests/s offered`
       : `closed loop${load.pipeline === 1 ? '' : `, pipeline ${load.pipeline}`}`;
-  return `${workloadText(condition)}, ${count(connections, 'connection')}, ${how}`;
+  return `${workloadText(condition)}, ${count(connections, 'connection', 'page')}, ${how}`;
 }
 
 function metricCell(

@@ -1,8 +1,8 @@
 /** A page of all runs: when, how good, where, and what each found. */
 import { render } from 'preact-render-to-string';
+import { answerOf } from '../findings/answer.js';
+import { count, instant } from '../findings/format.js';
 import type { Results } from '../results/schema.js';
-import { answerOf } from '../stats/answer.js';
-import { count, instant } from './format.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';
 import { Scroll } from './section/parts.js';
@@ -65,7 +65,7 @@ function Row({ entry }: { entry: IndexEntry }) {
         {entry.partial && <span class="unit run-time">partial</span>}
       </td>
       <td class="text">
-        {entry.profile}, {count(entry.trials, 'trial')} of {entry.subjects.join(', ')}
+        {entry.profile}, {count(entry.trials, 'trial', 'page')} of {entry.subjects.join(', ')}
       </td>
       <td class="text">{entry.answer}</td>
       <td class="text">{entry.machine}</td>
@@ -80,7 +80,7 @@ export function renderIndex(entries: readonly IndexEntry[]): string {
       <main>
         <header id="top">
           <p class="eyebrow">iomodels</p>
-          <h1>{count(entries.length, 'run')}</h1>
+          <h1>{count(entries.length, 'run', 'page')}</h1>
           <p class="note">
             Newest first. Figures of different machines are not compared with each other; two runs
             side by side: <code>npm run report -- --compare A B</code>.

@@ -1,7 +1,7 @@
 /** A run as JSON for scripts: what the page says, as data; the trials are in results.json. */
 import { type Judgement, judgeClaims } from '../claims/index.js';
+import { answerOf, NO_ANSWER } from '../findings/answer.js';
 import type { Results } from '../results/schema.js';
-import { answerOf, NO_ANSWER } from '../stats/answer.js';
 import { sweepOf } from '../stats/sweep.js';
 import { headlineOf } from './headline.js';
 import { buildModel } from './model.js';

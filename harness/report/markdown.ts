@@ -3,10 +3,9 @@
  * Texts of the run are escaped: they stay texts in any renderer.
  */
 import { type Judgement, judgeClaims } from '../claims/index.js';
+import { answerOf } from '../findings/answer.js';
+import { interval, number, ratio, ratioInterval, seenFrom } from '../findings/format.js';
 import type { Results, RunHeader } from '../results/schema.js';
-import { answerOf } from '../stats/answer.js';
-import { seenFrom } from '../stats/words.js';
-import { interval, quantity, ratio, ratioInterval } from './format.js';
 import { type Headline, type HeadlineCell, headlineOf } from './headline.js';
 import { buildModel, type SubjectView } from './model.js';
 import { machineLine, repeatCommand } from './provenance.js';
@@ -78,7 +77,7 @@ function nameOf({ id, role }: SubjectView): string {
 function cellText(cell: HeadlineCell, subject: SubjectView): string {
   if (cell.value === null) return '–';
   const range = cell.interval === null ? 'no interval' : interval(cell.interval);
-  const value = `${cell.lowerBound ? '≥ ' : ''}**${quantity(cell.value)}** (${range})`;
+  const value = `${cell.lowerBound ? '≥ ' : ''}**${number(cell.value, 'page')}** (${range})`;
   if (subject.role === 'reference') return value;
   return `${value}<br>${ratioText(cell)}`;
 }
@@ -86,9 +85,9 @@ function cellText(cell: HeadlineCell, subject: SubjectView): string {
 /** `\~ 1.01× (0.98 – 1.03), could have seen 3 %`; escaped. */
 function ratioText({ ratio: value, ratioInterval: range, same, mde }: HeadlineCell): string {
   if (value === null) return 'not compared';
-  const bounds = range === null ? 'no interval' : ratioInterval(range);
+  const bounds = range === null ? 'no interval' : ratioInterval(range, 'page');
   const seen = same && mde !== null ? `, could have seen ${seenFrom(mde)}` : '';
-  return `${same ? '\\~ ' : ''}${ratio(value)}× (${bounds})${seen}`;
+  return `${same ? '\\~ ' : ''}${ratio(value, 'page')}× (${bounds})${seen}`;
 }
 
 function claimsOf(judgements: readonly Judgement[]): string {

@@ -3,6 +3,9 @@
  * either a value or the reason why there is none. No statistics are computed here: every number is
  * a row of `results.summary`.
  */
+
+import type { Interval } from '../findings/format.js';
+import { loadText, placeOf } from '../results/place.js';
 import {
   type Condition,
   type MetricName,
@@ -15,8 +18,6 @@ import {
   type ValueRow,
   type Workload,
 } from '../results/schema.js';
-import { loadText, placeOf } from '../stats/condition-table.js';
-import type { Interval } from './format.js';
 import { type Identity, identities } from './identity.js';
 
 export interface SubjectView extends Subject {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ComponentChildren } from 'preact';
-import type { Answer } from '../stats/answer.js';
+import type { Answer } from '../findings/answer.js';
 import type { Figures } from './chart/catalog.js';
 import type { ClaimView } from './claim-charts.js';
 import type { EmbeddedData } from './data.js';
@@ -28,7 +28,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
  * Nothing is loaded. One known script and one known style sheet, by their hashes: no eval, and no
  * handler or script that came with the data. Images come only from the page itself.
  */
-export const POLICY = [
+const POLICY = [
   "default-src 'none'",
   `script-src 'sha256-${sha256(SCRIPT)}'`,
   `style-src 'sha256-${sha256(STYLE)}'`,
@@ -48,7 +48,7 @@ const PARTS = [
   ['provenance', 'Provenance'],
 ] as const;
 
-export interface PageProps {
+interface PageProps {
   readonly model: ReportModel;
   readonly answer: Answer;
   readonly headline: HeadlineTable;

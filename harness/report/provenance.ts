@@ -2,8 +2,10 @@
  * Where the numbers come from, in words: the machine in one line, and the command that repeats the
  * run.
  */
+
+import { count } from '../findings/format.js';
 import type { Environment, Plan, RunHeader } from '../results/schema.js';
-import { count, shellWord } from './format.js';
+import { shellWord } from './text.js';
 
 const GIB = 2 ** 30;
 
@@ -38,7 +40,7 @@ function cpusOf(environment: Environment): string | null {
   const online = text(environment, 'cpus_online');
   if (online !== null) return `CPUs ${online} online`;
   const cpus = environment.cpus;
-  return typeof cpus === 'number' ? count(cpus, 'CPU') : null;
+  return typeof cpus === 'number' ? count(cpus, 'CPU', 'page') : null;
 }
 
 /**

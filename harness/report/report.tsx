@@ -13,8 +13,8 @@
  */
 import { render } from 'preact-render-to-string';
 import { judgeClaims } from '../claims/index.js';
+import { answerOf } from '../findings/answer.js';
 import type { Results } from '../results/schema.js';
-import { answerOf } from '../stats/answer.js';
 import { drawFigures } from './chart/catalog.js';
 import { claimViews } from './claim-charts.js';
 import { embeddedData } from './data.js';

@@ -2,7 +2,7 @@
  * Two texts as rows: what both have stands on one row, what differs is marked. Lines that differ
  * stand opposite each other while there are any on both sides.
  */
-import { diffLines } from '../claims/diff.js';
+import { diffLines } from '../claims/shared/diff.js';
 
 export interface SideRow {
   readonly kind: 'both' | 'differs';

@@ -1,8 +1,8 @@
 /** The page of two runs side by side: one self-contained file under the policy of every report. */
 import { render } from 'preact-render-to-string';
+import { instant } from '../findings/format.js';
 import type { Results } from '../results/schema.js';
 import { versusPanels } from './chart/versus-figure.js';
-import { instant } from './format.js';
 import type { ReportModel } from './model.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';
@@ -31,7 +31,7 @@ function Run({ name, model, href }: { name: string; model: ReportModel; href: st
 }
 
 /** Where the reports of the two runs are, from this page. */
-export interface Links {
+interface Links {
   readonly a: string;
   readonly b: string;
 }

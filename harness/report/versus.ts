@@ -4,10 +4,9 @@
  * interval of their difference can be given; it is only said where two intervals lie apart.
  */
 import { type Judgement, judgeClaims } from '../claims/index.js';
+import { type Interval, instant, list, whole } from '../findings/format.js';
 import { partOf } from '../results/quality.js';
 import type { Condition, Environment, MetricName, Results } from '../results/schema.js';
-import { list } from '../stats/words.js';
-import { type Interval, instant, whole } from './format.js';
 import { conditionText } from './headline.js';
 import { buildModel, type Gap, type RatioCell, type ReportModel, type ValueCell } from './model.js';
 import { cpuList } from './provenance.js';
@@ -20,7 +19,7 @@ export interface SetupRow {
 }
 
 /** What may be said of the two. */
-export interface Comparability {
+interface Comparability {
   /** As far as can be told from what the runs recorded of it. */
   readonly sameMachine: boolean;
   readonly sameLoad: boolean;

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { conclude } from '../findings/quality.js';
 import { addon } from '../load/addon.js';
 import { readResults } from '../results/file.js';
 import { THRESHOLDS } from '../results/thresholds.js';
-import { conclude } from '../stats/quality.js';
 import { run } from './run.js';
 import {
   fixtureVariant,

@@ -3,6 +3,7 @@
  * them. Pure.
  */
 import type { Exchange, Load } from '../load/client.js';
+import { given } from '../optional.js';
 import { needOf } from '../plan/workloads.js';
 import type { Condition, Workload } from '../results/schema.js';
 
@@ -61,7 +62,6 @@ export function clientsOf(
     connections,
     mode: load,
     exchange: exchangeOf(condition, body),
-    ...(silent === undefined ? {} : { silent }),
-    ...(readBytesPerS === undefined ? {} : { readBytesPerS }),
+    ...given({ silent, readBytesPerS }),
   };
 }

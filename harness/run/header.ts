@@ -1,9 +1,10 @@
 /** The header of a run: of one that begins, and of one that goes on. */
-import type { Facts } from '../probe/system.js';
+
+import { hiddenSmtFact } from '../findings/hidden-smt.js';
+import type { Facts } from '../probe/kernel.js';
 import { readTrials } from '../results/file.js';
 import { type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
-import { hiddenSmtFact } from '../stats/hidden-smt.js';
 import type { Bench } from './bench.js';
 import { calibrate } from './calibrate.js';
 import { readEnvironment, readHarness } from './environment.js';

@@ -9,7 +9,7 @@ import { copyFile, readdir, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { processTree } from '../probe/tree.js';
+import { processTree } from '../probe/process-tree.js';
 import { readTrials } from '../results/file.js';
 import { repositoryRoot } from '../root.js';
 import { eachLine } from '../server/lines.js';

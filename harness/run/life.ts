@@ -13,10 +13,11 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
 import { type LoadClient, LoadError, type LoadSession } from '../load/client.js';
+import { given } from '../optional.js';
 import type { PerfEvent } from '../probe/native.js';
 import { readAllowedCpus, readPss, readRss, readThreads } from '../probe/proc.js';
 import { type ProcessState, readProcessState } from '../probe/process.js';
-import { readTreeCpuUs } from '../probe/tree.js';
+import { readTreeCpuUs } from '../probe/process-tree.js';
 import type { Condition, Plan, Slicing, Trial } from '../results/schema.js';
 import type { Built } from '../server/built.js';
 import { lacksUsage, type Stats } from '../server/control.js';
@@ -27,13 +28,13 @@ import { sleep, unlessAborted } from '../server/wait.js';
 import type { Bench } from './bench.js';
 import { measuredPss } from './deltas.js';
 import { modeOf, needsUpstream, upstreamArgs } from './exchange.js';
-import { type AtEnd, judge } from './judge.js';
 import { limitsFor, type RunLimits } from './limits.js';
 import type { Part } from './merge.js';
 import type { Place } from './place.js';
 import { processEntries } from './process-entries.js';
 import type { Span } from './span.js';
 import { clientCall, firstError, loadOf, untilAccepted, warmUp } from './traffic.js';
+import { type AtEnd, outcomeOf } from './trial.js';
 import { usageFault } from './usage.js';
 import { seeWindow, tenthsBetween } from './window.js';
 
@@ -223,7 +224,7 @@ export class Life {
       throw new Error(`${this.#blank.id} has not been measured`);
     }
     const { plan, client } = this.#tools;
-    const outcome = judge({
+    const outcome = outcomeOf({
       place: this.#place,
       client,
       thresholds: plan.thresholds,
@@ -314,7 +315,7 @@ function blankTrial({ subject, condition, block, position, replaces }: Place): T
     status: 'failed',
     startedAt: new Date().toISOString(),
     instrumented: false,
-    ...(replaces === undefined ? {} : { replaces }),
+    ...given({ replaces }),
     pid: null,
     port: null,
     window: null,

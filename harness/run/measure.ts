@@ -1,10 +1,11 @@
 /** All blocks of a run in their order, each written down before the next one starts. */
+
+import { count } from '../findings/format.js';
 import { FEWEST_BLOCKS_FOR_INTERVAL } from '../plan/profiles.js';
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
 import { Interrupted } from '../server/wait.js';
-import { count } from '../stats/words.js';
 import { Agenda, type PlannedBlock } from './agenda.js';
 import type { Bench } from './bench.js';
 import { type Member, runBlock } from './block.js';

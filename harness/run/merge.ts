@@ -1,6 +1,7 @@
 /** The slices of a life as one window: sums, and the last where a sum says nothing. Pure. */
 import type { Censored, LoadWindow } from '../load/client.js';
 import { mergedHistogram } from '../load/histogram.js';
+import { given } from '../optional.js';
 import type { Histogram, Measured, Slice } from '../results/schema.js';
 import { isLevel } from './deltas.js';
 import type { Warmup } from './traffic.js';
@@ -91,9 +92,9 @@ export function mergedWindow(windows: readonly LoadWindow[]): LoadWindow {
     bytesRead: total(({ bytesRead }) => bytesRead),
     service: mergedHistogram(windows.map(({ service }) => service)),
     ...openFields(windows),
-    ...(first.threads === undefined ? {} : { threads: first.threads }),
+    ...given({ threads: first.threads }),
     cpuUs: summed(windows.map(({ cpuUs }) => cpuUs)),
-    ...(firstError === undefined ? {} : { firstError }),
+    ...given({ firstError }),
   };
 }
 

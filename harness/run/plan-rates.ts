@@ -1,8 +1,9 @@
 /** Plans that know their rates only when a pilot has found what the servers can take. */
+
+import { count } from '../findings/format.js';
 import { withLadder } from '../plan/ladder-plan.js';
 import { planSweep } from '../plan/sweep-plan.js';
 import type { Plan, RunHeader } from '../results/schema.js';
-import { count } from '../stats/words.js';
 import type { Bench } from './bench.js';
 import type { RunInput } from './input.js';
 import { runLadderPilot, runPilot } from './pilot.js';

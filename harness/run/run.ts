@@ -10,6 +10,8 @@
  */
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { count } from '../findings/format.js';
+import { conclude } from '../findings/quality.js';
 import { readSystem } from '../probe/system.js';
 import { evidenceOf } from '../results/evidence.js';
 import { writeResults } from '../results/file.js';
@@ -18,9 +20,7 @@ import { withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
 import { Interrupted } from '../server/wait.js';
 import { isPreciseEnough, looksOf } from '../stats/precision.js';
-import { conclude } from '../stats/quality.js';
 import { carriedLogs } from '../stats/ratio-rows.js';
-import { count } from '../stats/words.js';
 import type { Bench } from './bench.js';
 import { writeHeader } from './header.js';
 import { extrasOf, planOf, type RunInput, type RunOutcome } from './input.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { hiddenSmt } from '../findings/hidden-smt.js';
 import type { SentinelReport, Spin } from '../probe/native.js';
 import { Interrupted } from '../server/wait.js';
-import { hiddenSmt } from '../stats/hidden-smt.js';
 import { judgeRounds, smtSlowdown } from './smt-slowdown.js';
 
 const on = { serverCpus: [0], clientCpus: [1] };

@@ -6,11 +6,12 @@
  * Speed is turns per ms of a thread's own time, without the gaps in which it did not run: other
  * programs and steal are not slowness. A clock that changes is, and so rounds must agree.
  */
-import { median } from 'simple-statistics';
+
+import { SMT_SLOWDOWN } from '../findings/hidden-smt.js';
 import type { Spin } from '../probe/native.js';
 import type { Calibration, Placement } from '../results/schema.js';
 import { Interrupted } from '../server/wait.js';
-import { SMT_SLOWDOWN } from '../stats/hidden-smt.js';
+import { median } from '../stats/quantile.js';
 
 type Value = Calibration['values'][number];
 

@@ -8,8 +8,8 @@
  */
 import { type CpuUse, cpuUse } from '../probe/cpu-share.js';
 import { type MachineState, machineDeltas, readMachineState } from '../probe/machine-state.js';
+import { readTreeCpuUs } from '../probe/process-tree.js';
 import type { Reading } from '../probe/reading.js';
-import { readTreeCpuUs } from '../probe/tree.js';
 import type { Measured } from '../results/schema.js';
 import type { Bench } from './bench.js';
 

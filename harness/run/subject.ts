@@ -1,5 +1,6 @@
 /** Who takes part in a run, from what was asked for to how the results name it. */
 import path from 'node:path';
+import { given } from '../optional.js';
 import type { Variant } from '../plan/variant.js';
 import type { Subject } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
@@ -40,7 +41,7 @@ export function subjectOf({ subject, built, ready }: Candidate): Subject {
     variant: variant.name,
     title: variant.title,
     model: variant.model,
-    ...(aaOf === undefined ? {} : { aaOf }),
+    ...given({ aaOf }),
     args: [...args],
     build: { sha256: built.sha256, command: built.command.map(inRepository) },
     ready: definedOnly(about),

@@ -6,10 +6,11 @@
  * calibration and the pilot are the header's.
  */
 import { UserError } from '../errors.js';
+import { count } from '../findings/format.js';
+import { given } from '../optional.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { Resume } from '../results/resume.js';
 import type { Environment, RunHeader } from '../results/schema.js';
-import { count } from '../stats/words.js';
 import type { Prepared } from './prepare.js';
 import { subjectOf } from './subject.js';
 
@@ -77,8 +78,7 @@ function changes(then: Environment, now: Environment, wanted: (name: string) => 
 }
 
 function refuse(why: string, output?: string): never {
-  const details = output === undefined ? {} : { output };
-  throw new UserError(`The run cannot be taken up again: ${why}`, ANEW, details);
+  throw new UserError(`The run cannot be taken up again: ${why}`, ANEW, given({ output }));
 }
 
 const short = (sha256: string) => sha256.slice(0, 12);

@@ -13,6 +13,7 @@ import {
 } from '../load/client.js';
 import { type ClosedHttp, closedHttp } from '../load/closed-http.js';
 import { LatencyRecorder } from '../load/histogram.js';
+import { given } from '../optional.js';
 import type { Histogram } from '../results/schema.js';
 
 export const testClient: LoadClient = {
@@ -113,7 +114,7 @@ class TestSession implements LoadSession {
       bytesRead: window.bytesRead,
       service: histogramOf(window.latenciesNs),
       cpuUs: { value: window.endCpuUs - window.startCpuUs, source: 'process', quality: 'partial' },
-      ...(this.#firstError === undefined ? {} : { firstError: this.#firstError }),
+      ...given({ firstError: this.#firstError }),
     };
   }
 

@@ -1,5 +1,6 @@
 /** The traffic of a life: its connections are made, the server holds them, requests warm it up. */
 import { type Load, LoadError, type LoadSession } from '../load/client.js';
+import { given } from '../optional.js';
 import { bodyOf } from '../plan/variant.js';
 import { type Condition, inFlightMax, type Slicing, slicesOf } from '../results/schema.js';
 import type { Built } from '../server/built.js';
@@ -41,9 +42,9 @@ export function loadOf(
   const { serverHost, clientNetns } = network;
   return {
     target: { host: serverHost, port: server.ready.port },
-    ...(clientNetns === undefined ? {} : { netns: clientNetns }),
+    ...given({ netns: clientNetns }),
     ...clientsOf(condition, Buffer.from(bodyOf(built.variant))),
-    ...(upstreamFd === undefined ? {} : { upstreamFd }),
+    ...given({ upstreamFd }),
     seed: arrivalSeed(plan.seed, condition.id, block),
     durationMsMax: trafficMsMax(slicing, subject, limits),
     drainMs: limits.drainMs,

@@ -9,6 +9,7 @@
  * only sleeps: one timer, no polling, nothing allocated.
  */
 import type { LoadSession, LoadSnapshot } from '../load/client.js';
+import { given } from '../optional.js';
 import type { PerfReadings } from '../probe/perf.js';
 import { readUsage, type UsageState } from '../probe/process.js';
 import type { Measured } from '../results/schema.js';
@@ -89,7 +90,7 @@ async function counted({ server, session, step }: WindowTools): Promise<Counted>
   const counters = server.counters();
   const told = {
     stats,
-    ...(counters === undefined ? {} : { counters }),
+    ...given({ counters }),
     ...(lacksUsage(stats) ? { usage: readUsage(server.pids) } : {}),
   };
   const recorded = session.completedAt?.(BigInt(stats.monotonic_ns));

@@ -11,7 +11,7 @@ import { parseVariant } from '../plan/variant-file.js';
 import { SCHEMA_FILE } from '../plan/variant-schema.js';
 
 /** The name in every template, and of the folder that holds its files. */
-export const PLACEHOLDER = 'my-server';
+const PLACEHOLDER = 'my-server';
 
 /** Names of the templates. `root` is the repository. */
 export async function templateNames(root: string): Promise<string[]> {
@@ -19,7 +19,7 @@ export async function templateNames(root: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-export interface NewVariant {
+interface NewVariant {
   readonly name: string;
   readonly template: string;
   /** Of the new variant itself; its last part is the name. */

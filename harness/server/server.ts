@@ -10,7 +10,7 @@ import { serverEnvironment } from '../build-environment.js';
 import { LoadError } from '../load/client.js';
 import type { PerfEvent } from '../probe/native.js';
 import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
-import { processTree } from '../probe/tree.js';
+import { processTree } from '../probe/process-tree.js';
 import { inShell } from '../shell.js';
 import type { Setup } from './built.js';
 import { parseReady, parseStats, type Ready, type Stats } from './control.js';

@@ -4,7 +4,7 @@
  */
 import { CONFIDENCE } from './interval.js';
 
-export interface RateInterval {
+interface RateInterval {
   readonly lo: number;
   readonly hi: number;
 }

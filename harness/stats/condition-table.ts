@@ -2,15 +2,8 @@
  * The trials of one condition by subject and block, with their metrics, and who counts among them
  * (the rules are in summary.ts).
  */
-import {
-  type Condition,
-  type MetricName,
-  placeKey,
-  type RowPlace,
-  type RunHeader,
-  type Subject,
-  type Trial,
-} from '../results/schema.js';
+import { placeOf } from '../results/place.js';
+import type { Condition, MetricName, RunHeader, Subject, Trial } from '../results/schema.js';
 import { type MetricValue, metricsOf } from './metrics.js';
 
 export interface Cell {
@@ -90,28 +83,6 @@ export class ConditionTable {
     if (!found) throw new Error(`no subject ${subject}`);
     return { variant: found.variant, subject, ...placeOf(this.condition), metric };
   }
-}
-
-/** The condition as rows name it. */
-export function placeOf(condition: Condition) {
-  const { workload, parameters, connections } = condition;
-  const own = parameters === undefined ? {} : { parameters };
-  return { workload, ...own, connections, load: loadText(condition) };
-}
-
-/** The condition that a row is of. Throws for a row of another plan. */
-export function conditionAt({ conditions }: RunHeader['plan'], row: RowPlace): Condition {
-  const found = conditions.find((one) => placeKey(placeOf(one)) === placeKey(row));
-  if (found === undefined) throw new Error(`no condition of ${row.load}, ${row.connections}`);
-  return found;
-}
-
-/** `closed`, `closed, pipeline 8`, `open 20000/s`, or `open 20000/s, fixed interval`. */
-export function loadText({ load }: Condition): string {
-  if (load.kind === 'open') {
-    return `open ${load.ratePerS}/s${load.arrivals === 'fixed' ? ', fixed interval' : ''}`;
-  }
-  return load.pipeline === 1 ? load.kind : `${load.kind}, pipeline ${load.pipeline}`;
 }
 
 /** `3 of 8 trials lack a value`; empty when all have one, or none. */

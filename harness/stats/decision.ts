@@ -5,13 +5,10 @@
  * for all of them together (Holm). `requests_per_cpu_s` is the CPU per request upside down: the
  * same test, so it takes that decision and is no test of its own. All other metrics describe.
  */
-import { type Better, METRIC_NAMES, METRICS, type MetricName } from '../results/metrics.js';
+import { type Better, METRICS, type MetricName } from '../results/metrics.js';
 import type { RatioRow } from '../results/schema.js';
 import { holm } from './holm.js';
 import { equivalenceTest, signedRankTest } from './signed-rank-test.js';
-
-/** Metrics that may be called better or worse. */
-export const PRIMARY_METRICS: readonly MetricName[] = METRIC_NAMES.filter(isPrimary);
 
 /** The metric that a run is judged by: its ratios must be precise, its twin's must agree. */
 export const CARRIER = 'cpu_us_per_request';
@@ -69,12 +66,4 @@ function decisionOf(
   }
   const equivalent = equivalenceTest(logs, Math.log1p(EQUIVALENCE_MARGIN)) <= level;
   return equivalent ? 'equivalent' : 'undecided';
-}
-
-/**
- * Fewest pairs with which a difference of one metric can be decided when `metrics` primary ones are
- * compared and none of the others differs: 2^(1-n) is the smallest p there is.
- */
-export function fewestPairsToDecide(metrics: number, level = LEVEL): number {
-  return Math.ceil(1 - Math.log2(level / metrics));
 }

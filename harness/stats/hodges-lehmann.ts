@@ -15,8 +15,8 @@
  * for discrete data too (Noether, J. Am. Stat. Assoc. 62, 1967). Dropping zeros, as the test does,
  * would throw away the blocks that say "no difference".
  */
-import { medianSorted } from 'simple-statistics';
 import { CONFIDENCE, checkValues, type Interval, tooFew } from './interval.js';
+import { quantileSorted } from './quantile.js';
 import { cutTails, signedRankProbabilities } from './signed-rank.js';
 
 /** All (x_i + x_j) / 2 with i <= j, ascending. */
@@ -40,7 +40,7 @@ export function hodgesLehmann(values: readonly number[], confidence = CONFIDENCE
   const none = { lo: null, hi: null, confidence: null, n };
   if (n === 0) return { estimate: null, ...none, why: 'no values' };
   const averages = walshAverages(values);
-  const estimate = medianSorted(Array.from(averages));
+  const estimate = quantileSorted(averages, 0.5);
   const cut = cutTails(signedRankProbabilities(n), confidence);
   if (!cut) return { estimate, ...none, why: tooFew(n, confidence) };
   const lo = averages[cut.drop - 1] as number;

@@ -7,7 +7,7 @@
  */
 import type { Evidence, MemorySlope } from '../results/evidence.js';
 
-export interface Bounded {
+interface Bounded {
   readonly value: number;
   readonly lo: number;
   readonly hi: number;

@@ -32,15 +32,11 @@ export function fewestValues(confidence: number): number {
   return Math.ceil(Math.log2(2 / (1 - confidence)));
 }
 
-/** 0.95 -> `95 %`. */
-export function percentText(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
-}
-
 export function tooFew(n: number, confidence: number): string {
   const values = n === 1 ? '1 value' : `${n} values`;
   const needed = fewestValues(confidence);
-  return `no ${percentText(confidence)} interval from ${values}: ${needed} are needed`;
+  const percent = Number((100 * confidence).toPrecision(3));
+  return `no ${percent} % interval from ${values}: ${needed} are needed`;
 }
 
 /**

@@ -12,7 +12,7 @@
  */
 
 /** Times its floor. */
-export const KNEE_FACTOR = 2;
+const KNEE_FACTOR = 2;
 
 export interface CurvePoint {
   readonly ratePerS: number;

@@ -10,11 +10,11 @@
 import type { Condition, Placement, Trial } from '../results/schema.js';
 
 /** Share of its CPU above which the client of a closed load is called busy. */
-export const CLIENT_BUSY = 0.85;
+const CLIENT_BUSY = 0.85;
 /** Share of its time above which the spinning generator of an open load is called busy. */
 export const OPEN_CLIENT_BUSY = 0.5;
 /** Share of its CPUs from which on the server is called saturated. */
-export const SERVER_SATURATED = 0.95;
+const SERVER_SATURATED = 0.95;
 
 export interface TrialPlace {
   readonly condition: Condition;

@@ -34,7 +34,7 @@ export interface MetricValue {
 }
 
 /** Fewer connections than this drown in the page size of the resident set. */
-export const FEWEST_CONNECTIONS_FOR_RSS = 8;
+const FEWEST_CONNECTIONS_FOR_RSS = 8;
 /** Samples that must lie beyond a quantile before it is shown. */
 export const FEWEST_BEYOND_QUANTILE = 10;
 

@@ -4,8 +4,8 @@
  * Nagaraja, Order Statistics, section 7.1). With ties the closed interval has at least that
  * confidence. Nothing is dropped.
  */
-import { median } from 'simple-statistics';
 import { CONFIDENCE, checkValues, type Interval, tooFew } from './interval.js';
+import { quantileSorted } from './quantile.js';
 import { cutTails } from './signed-rank.js';
 
 /** P(Binomial(n, 1/2) = i) for i = 0..n. */
@@ -22,7 +22,7 @@ export function medianInterval(values: readonly number[], confidence = CONFIDENC
   const none = { lo: null, hi: null, confidence: null, n };
   if (n === 0) return { estimate: null, ...none, why: 'no values' };
   const sorted = Float64Array.from(values).sort();
-  const estimate = median(Array.from(sorted));
+  const estimate = quantileSorted(sorted, 0.5);
   const cut = cutTails(coinProbabilities(n), confidence);
   if (!cut) return { estimate, ...none, why: tooFew(n, confidence) };
   const lo = sorted[cut.drop - 1] as number;

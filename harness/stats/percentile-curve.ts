@@ -15,7 +15,7 @@ export interface PercentilePoint {
   readonly us: Interval;
 }
 
-export interface PercentileCurve {
+interface PercentileCurve {
   /** Ascending; empty with a why where there is nothing to read. */
   readonly points: readonly PercentilePoint[];
   readonly why: string | null;

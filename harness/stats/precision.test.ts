@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { METRIC_NAMES } from '../results/metrics.js';
 import { Random } from '../results/testing-models.js';
-import { PRIMARY_METRICS } from './decision.js';
+import { isPrimary } from './decision.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
 import { confidenceFor, halfWidth, isPreciseEnough, looksFor } from './precision.js';
 import { cutTails, signedRankProbabilities } from './signed-rank.js';
@@ -37,7 +38,7 @@ describe('looks', () => {
 
   test('the first has enough pairs to decide one of six metrics under Holm, one less has not', () => {
     const pLeast = (pairs: number) => 2 * (signedRankProbabilities(pairs)[0] ?? 0);
-    const level = (1 - confidenceFor([12, 16], 12)) / PRIMARY_METRICS.length;
+    const level = (1 - confidenceFor([12, 16], 12)) / METRIC_NAMES.filter(isPrimary).length;
     expect(pLeast(12)).toBeLessThanOrEqual(level);
     expect(pLeast(11)).toBeGreaterThan(level);
   });

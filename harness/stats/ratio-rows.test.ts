@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { answerOf } from '../findings/answer.js';
 import type { RatioRow } from '../results/schema.js';
 import { makeResults, makeRun, voidTrial } from '../results/testing.js';
-import { answerOf } from './answer.js';
 import { carriedLogs } from './ratio-rows.js';
 import { summarise } from './summary.js';
 

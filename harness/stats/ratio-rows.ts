@@ -1,19 +1,19 @@
 /**
  * Paired ratios of one subject in one condition, with what they allow one to decide. Which pairs
- * count, and which ratios are refused, is told in summary.ts.
+ * count, and which ratios are refused: see summary.ts.
  */
 
 import { METRICS } from '../results/metrics.js';
+import { conditionAt } from '../results/place.js';
 import {
   type Condition,
   type MetricName,
   metricName,
-  placeKey,
   type RatioRow,
   type RunHeader,
   type Trial,
 } from '../results/schema.js';
-import { type Cell, ConditionTable, partly, placeOf } from './condition-table.js';
+import { type Cell, ConditionTable, partly } from './condition-table.js';
 import { CARRIER, decide, type Tested } from './decision.js';
 import { CONFIDENCE, type Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
@@ -41,9 +41,7 @@ export function ratioRows(table: ConditionTable, subject: string): RatioRow[] {
 
 /** Logarithms of the ratios behind a row; empty when it has no ratio. */
 export function pairedLogs(header: RunHeader, trials: readonly Trial[], row: RatioRow): number[] {
-  const condition = header.plan.conditions.find((one) => placeKey(placeOf(one)) === placeKey(row));
-  if (condition === undefined) throw new Error(`no condition of ${row.subject} ${row.load}`);
-  const table = new ConditionTable(header, condition, trials);
+  const table = new ConditionTable(header, conditionAt(header.plan, row), trials);
   const { subject, versus, metric } = row;
   const pairs = pairsOf(table, subject, metric);
   const { logs } = comparisonOf({ subject, versus, metric, pairs });

@@ -12,7 +12,7 @@ import { walshAverages } from './hodges-lehmann.js';
 import { checkValues } from './interval.js';
 import { signedRankProbabilities } from './signed-rank.js';
 
-export interface RankTest {
+interface RankTest {
   /** P of a sample as far above the centre, were the centre true; 0..1. */
   readonly greater: number;
   /** As far below it. */

@@ -28,7 +28,7 @@ export function signedRankProbabilities(n: number): Float64Array {
   return p;
 }
 
-export interface RankCut {
+interface RankCut {
   /** Values to leave out at each end of the sorted list; the interval runs from the next one. */
   readonly drop: number;
   /** Confidence of the two-sided interval that is left. */

@@ -8,6 +8,7 @@
  * at each end.
  */
 import type { MetricName, Slice, Trial } from '../results/schema.js';
+import { median } from './quantile.js';
 
 /** Replies that a slice must have for a p99 of its own: ten lie beyond it. */
 const FEWEST_REPLIES_FOR_P99 = 1000;
@@ -62,7 +63,7 @@ function logAgainst(life: Trial, others: readonly Trial[], metric: MetricName): 
     return own - meanOf(theirs as number[]);
   });
   if (logs.some((log) => log === null)) return null;
-  return metric === 'latency_us_p99' ? trimmedMean(logs as number[]) : medianOf(logs as number[]);
+  return metric === 'latency_us_p99' ? trimmedMean(logs as number[]) : median(logs as number[]);
 }
 
 function logsByPlace(slices: readonly Slice[], figure: Figure): Map<string, number | null> {
@@ -85,11 +86,4 @@ function trimmedMean(values: readonly number[]): number {
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
 }

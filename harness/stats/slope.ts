@@ -8,10 +8,10 @@
  * interval comes from resampling whole blocks (percentile bootstrap). That interval is approximate:
  * with few blocks it covers less often than it says, so below 10 blocks there is none.
  */
-import { median, quantileSorted } from 'simple-statistics';
 import { CONFIDENCE, type Interval } from './interval.js';
+import { median, quantileSorted } from './quantile.js';
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
 }

@@ -9,7 +9,7 @@ import {
   type ValueRow,
 } from '../results/schema.js';
 import { failTrial, type MakeRunOptions, makeRun, voidTrial } from '../results/testing.js';
-import { loadText, summarise } from './summary.js';
+import { summarise } from './summary.js';
 
 /** What a closed loop has no latencies of. */
 const NO_OPEN = { response: null, lateness: null } as const;
@@ -253,13 +253,6 @@ test('no reference among the subjects: values, no ratios', () => {
   const all = rows({ subjects: [THREADS] });
   expect(all.every((row) => row.kind === 'value')).toBe(true);
   expect(value(all, THREADS, 'requests_per_s').median).toBeGreaterThan(1000);
-});
-
-test('the load of a row', () => {
-  const condition = { id: 'x', workload: 'keepalive', connections: 4 } as const;
-  expect(loadText({ ...condition, load: { kind: 'closed', pipeline: 1 } })).toBe('closed');
-  const piped = loadText({ ...condition, load: { kind: 'closed', pipeline: 8 } });
-  expect(piped).toBe('closed, pipeline 8');
 });
 
 describe('trials under instruments', () => {

@@ -36,8 +36,6 @@ import { kindOf, type MetricValue } from './metrics.js';
 import { medianInterval } from './order-statistics.js';
 import { ratioRows } from './ratio-rows.js';
 
-export { loadText, placeOf } from './condition-table.js';
-
 /** Rows in the order of the plan's conditions, then the header's subjects, then the metrics. */
 export function summarise(header: RunHeader, trials: readonly Trial[]): SummaryRow[] {
   const { conditions, order } = header.plan;

@@ -2,7 +2,7 @@
  * Theil-Sen slope: the median of the slopes between all pairs of points (Sen, J. Am. Stat. Assoc.
  * 63, 1968). Up to 29 % of the points may be anything without moving it far.
  */
-import { median } from 'simple-statistics';
+import { median } from './quantile.js';
 
 /** Slope per step through values at 0, 1, 2, …; at least two, finite. */
 export function theilSenSlope(values: readonly number[]): number {
@@ -17,7 +17,7 @@ export function theilSenSlope(values: readonly number[]): number {
  * middle of the last, as a share of their median; 0.1 is 10 % more. null where the median is 0.
  */
 export function relativeDrift(values: readonly number[]): number | null {
-  const level = median([...values]);
+  const level = median(values);
   if (level === 0) return null;
   return (theilSenSlope(values) * ((values.length * 2) / 3)) / level;
 }

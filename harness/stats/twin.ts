@@ -3,19 +3,18 @@
  * one rule of it, for the quality of the run and for its answer.
  *
  * CPU per request carries the check, because it is the figure that the answer rests on and the
- * steadiest one: with all primary metrics of all conditions chance alone would spoil every fifth
- * run. The confidence is that of the whole run: with m intervals of a kind each is taken at
+ * steadiest one; the other primary ones only make a condition noisy. With all primary metrics of
+ * all conditions chance alone would spoil every fifth run. The confidence is that of the whole run: with m intervals of a kind each is taken at
  * 1 - (1 - confidence) / m (Bonferroni), or the more a run measures the surer it would fail.
  */
+
+import { conditionAt } from '../results/place.js';
 import type { RatioRow, RunHeader, SummaryRow, Trial } from '../results/schema.js';
-import { conditionAt } from './condition-table.js';
-import { isPrimary } from './decision.js';
+import { CARRIER, isPrimary } from './decision.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
 import { CONFIDENCE } from './interval.js';
 import { pairedLogs } from './ratio-rows.js';
 
-/** The metric that the check rests on; the other primary ones only make a condition noisy. */
-const CARRIER = 'cpu_us_per_request';
 const STRICT = 0.99;
 
 /** One interval of the twin. */

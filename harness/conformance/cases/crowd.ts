@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { answersOf, hasControl } from '../../plan/variant.js';
+import { processTree } from '../../probe/process-tree.js';
 import { isSystemError } from '../../probe/reading.js';
-import { processTree } from '../../probe/tree.js';
 import { Client } from '../../server/client.js';
 import { request } from '../../server/messages.js';
 import type { Server } from '../../server/server.js';

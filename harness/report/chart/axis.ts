@@ -1,10 +1,11 @@
 /** What several kinds of charts share: axes, looks by series, and names at the ends of lines. */
-import { clipMiddle } from '../format.js';
+
 import type { Identity } from '../identity.js';
+import { clipMiddle } from '../text.js';
 import { type Scale, spread } from './scale.js';
 
 /** `1.5k`, `2M`. */
-export const NUMBER_EXPR =
+const NUMBER_EXPR =
   "datum.value >= 1e6 ? format(datum.value / 1e6, '~r') + 'M' : " +
   "datum.value >= 1e3 ? format(datum.value / 1e3, '~r') + 'k' : format(datum.value, '~r')";
 
@@ -68,7 +69,7 @@ export function looks(identities: readonly Identity[]) {
 
 export type Encodings = ReturnType<typeof positions> & ReturnType<typeof looks>;
 
-export interface Label {
+interface Label {
   readonly s: number;
   /** The point that is named. */
   readonly x: number;

@@ -2,7 +2,7 @@
  * Stacked bars from zero, one per row, text above each: what a total consists of. Parts have greys,
  * because colours belong to servers.
  */
-import { clipMiddle } from '../format.js';
+import { clipMiddle } from '../text.js';
 import type { Axis } from './axis.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
 
@@ -15,7 +15,7 @@ export interface BarRow {
   readonly tip: (part: number) => readonly string[];
 }
 
-export interface BarsInput {
+interface BarsInput {
   readonly rows: readonly BarRow[];
   /** A linear axis from zero. */
   readonly x: Axis;

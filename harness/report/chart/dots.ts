@@ -3,8 +3,9 @@
  * computed from. Name and numbers stand above each dot, so that the chart needs no legend and reads
  * at any width.
  */
-import { clipMiddle } from '../format.js';
+
 import type { Identity } from '../identity.js';
+import { clipMiddle } from '../text.js';
 import { type Axis, looks, positions, SIDE_CAP } from './axis.js';
 import { logScale } from './scale.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
@@ -23,14 +24,14 @@ export interface DotRow {
   readonly hollow?: boolean;
 }
 
-export interface DotsInput {
+interface DotsInput {
   readonly rows: readonly DotRow[];
   readonly x: Axis;
   /** Vertical lines: `strong` is the one that everything is compared with. */
   readonly lines: readonly { readonly x: number; readonly strong: boolean }[];
 }
 
-export const DOTS_WIDTH = 300;
+const DOTS_WIDTH = 300;
 const ROW_PX = 42;
 /** Name and numbers together. */
 const ROW_CHARACTERS = 44;

@@ -3,9 +3,15 @@
  * and gaps.
  */
 
+import {
+  type Interval,
+  interval as intervalText,
+  list,
+  number,
+  whole,
+} from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import { type MetricName, workloadText } from '../../results/schema.js';
-import { type Interval, interval as intervalText, list, quantity, whole } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import type { Identity } from '../identity.js';
 import type { Gap, Ladder, Scenario, SubjectView } from '../model.js';
@@ -103,7 +109,7 @@ export function tableOfRows(
     row.subject.id,
     row.measure,
     whole(row.connections),
-    row.value === null ? 'no value' : quantity(row.value),
+    row.value === null ? 'no value' : number(row.value, 'page'),
     row.interval === null ? 'none' : intervalText(row.interval),
     row.n === null ? '–' : String(row.n),
     row.note ?? '',
@@ -181,7 +187,7 @@ export function inWords(rows: readonly DataRow[]): string {
 }
 
 function valueInWords(row: DataRow): string {
-  return row.value === null ? 'no value' : quantity(row.value);
+  return row.value === null ? 'no value' : number(row.value, 'page');
 }
 
 /** The row of a cell without a value. */

@@ -1,9 +1,9 @@
 /** Latency against offered load: one figure per ladder of rates, a panel per percentile. */
 
+import { interval as intervalText, list, number, whole } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { Condition, MetricName } from '../../results/schema.js';
 import { DOUBT_WORDS, type Doubt, type SubjectSweep, sweepOf } from '../../stats/sweep.js';
-import { interval as intervalText, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
 import {
   type Gap,
@@ -82,7 +82,7 @@ function kneeOf(sweep: SubjectSweep | undefined): StripMark | null {
     ...(lo === null || hi === null ? {} : { lo, hi }),
     hollow: bound === 'lower',
     tip: [
-      `knee ${bound === 'lower' ? '≥ ' : ''}${quantity(estimate)} requests/s (${range}), n = ${n}`,
+      `knee ${bound === 'lower' ? '≥ ' : ''}${number(estimate, 'page')} requests/s (${range}), n = ${n}`,
     ],
   };
 }
@@ -135,7 +135,7 @@ function inWords(entries: readonly Entry[]): string {
   const sentence = (id: string) => {
     const own = entries.filter(({ subject }) => subject.id === id);
     const parts = own.map(({ cell, condition }) => {
-      const value = cell.kind === 'gap' ? 'no value' : quantity(cell.median);
+      const value = cell.kind === 'gap' ? 'no value' : number(cell.median, 'page');
       return `${value} at ${whole(rateOf(condition))}`;
     });
     return `${id}: ${list(parts)}.`;
@@ -157,7 +157,13 @@ function tableOf(entries: readonly Entry[]): Figure['table'] {
     if (cell.kind === 'gap') return [...head, 'no value', 'none', '–', cell.why];
     const range = cell.interval === null ? 'none' : intervalText(cell.interval);
     const notes = [...(cell.why === null ? [] : [cell.why]), ...doubts.map((d) => DOUBT_WORDS[d])];
-    return [...head, quantity(cell.median), range, String(cell.n), [...new Set(notes)].join('; ')];
+    return [
+      ...head,
+      number(cell.median, 'page'),
+      range,
+      String(cell.n),
+      [...new Set(notes)].join('; '),
+    ];
   });
   return { columns, rows };
 }

@@ -2,8 +2,9 @@
  * Memory of idle connections: what each repetition measured and the line fitted to it, of each
  * subject, in user space and in the kernel.
  */
+
+import { count, interval as intervalText, list, number, whole } from '../../findings/format.js';
 import type { MemorySlope } from '../../results/evidence.js';
-import { count, interval as intervalText, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { type Curve, type CurveInput, curveSpec } from './curve.js';
@@ -41,12 +42,12 @@ function curveOf({ subject, slope }: Entry): Curve {
   const identity = subject.identity;
   if (bytes === null) return { name: subject.id, identity, points: [] };
   const range = lo === null || hi === null ? 'no interval' : intervalText({ lo, hi });
-  const tip = [`${quantity(bytes)} bytes per connection (${range})`, `n = ${n}`];
+  const tip = [`${number(bytes, 'page')} bytes per connection (${range})`, `n = ${n}`];
   const points = slope.connections.map((connections) => ({
     x: connections,
     y: bytes * connections,
     ...(lo === null || hi === null ? {} : { lo: lo * connections, hi: hi * connections }),
-    tip: [...tip, `${quantity((bytes * connections) / MIB)} MiB at ${whole(connections)}`],
+    tip: [...tip, `${number((bytes * connections) / MIB, 'page')} MiB at ${whole(connections)}`],
   }));
   return { name: subject.id, identity, points };
 }
@@ -58,7 +59,7 @@ function cloudOf(entries: readonly Entry[]): NonNullable<CurveInput['cloud']> {
       ...{ s, x: connections, y: bytes },
       tip: tip(
         `${subject.id}, repetition ${repetition + 1}`,
-        `${quantity(bytes / MIB)} MiB at ${whole(connections)}`,
+        `${number(bytes / MIB, 'page')} MiB at ${whole(connections)}`,
       ),
     })),
   );
@@ -119,7 +120,7 @@ function inWords({ subject, slope }: Entry): string {
   const { bytesPerConnection: bytes } = slope;
   return bytes === null
     ? `${subject.id}: no value.`
-    : `${subject.id}: ${quantity(bytes)} bytes per connection.`;
+    : `${subject.id}: ${number(bytes, 'page')} bytes per connection.`;
 }
 
 function tableOf(entries: readonly Entry[]): Figure['table'] {
@@ -130,7 +131,7 @@ function tableOf(entries: readonly Entry[]): Figure['table'] {
   ];
   const rows = entries.map(({ subject, slope }) => [
     ...[subject.id, slope.kind],
-    slope.bytesPerConnection === null ? 'no value' : quantity(slope.bytesPerConnection),
+    slope.bytesPerConnection === null ? 'no value' : number(slope.bytesPerConnection, 'page'),
     slope.lo === null || slope.hi === null ? 'none' : intervalText({ lo: slope.lo, hi: slope.hi }),
     ...[String(slope.n), list(slope.connections.map(whole)), slope.source, slope.why ?? ''],
   ]);
@@ -142,7 +143,7 @@ function captionOf(items: readonly MemorySlope[]): Figure['caption'] {
   const hasPoints = items.some(({ points = [] }) => points.length > 0);
   const symbols = ' Symbols: single repetitions, above the same server without connections.';
   return [
-    `What silent connections add to the server, fitted over ${count(numbers, 'number')} of connections.${hasPoints ? symbols : ''}`,
+    `What silent connections add to the server, fitted over ${count(numbers, 'number', 'page')} of connections.${hasPoints ? symbols : ''}`,
     'Line: the Theil-Sen slope; band: its 95 % interval. Memory of the kernel is that of the machine, so its line holds for both ends where they share one.',
   ];
 }

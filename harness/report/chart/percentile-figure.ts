@@ -1,12 +1,12 @@
 /** Latency by percentile: the whole distribution, on an axis that has room for its tail. */
-import { tableOf as trialsOf } from '../../claims/samples.js';
+import { tableOf as trialsOf } from '../../claims/shared/samples.js';
+import { count, interval as intervalText, list, number, whole } from '../../findings/format.js';
 import type { Condition, Trial } from '../../results/schema.js';
 import {
   type LatencyKind,
   type PercentilePoint,
   percentileCurve,
 } from '../../stats/percentile-curve.js';
-import { count, interval as intervalText, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
 import {
   type Ladder,
@@ -71,8 +71,8 @@ function curveOf({ subject, points }: Entry): Curve {
       if (estimate === null) return [];
       const bounds = lo === null || hi === null ? {} : { lo, hi };
       const range = lo === null || hi === null ? 'no interval' : `${intervalText({ lo, hi })} µs`;
-      const text = `${percentOf(tail)} of replies within ${quantity(estimate)} µs (${range})`;
-      return [{ x: tail, y: estimate, ...bounds, tip: [text, `n = ${count(n, 'trial')}`] }];
+      const text = `${percentOf(tail)} of replies within ${number(estimate, 'page')} µs (${range})`;
+      return [{ x: tail, y: estimate, ...bounds, tip: [text, `n = ${count(n, 'trial', 'page')}`] }];
     }),
   };
 }
@@ -117,7 +117,9 @@ async function drawPanel(prefix: string, part: Part, all: readonly Entry[]): Pro
 
 function inWords({ subject, points }: Entry): string {
   const shown = points.filter(({ tail }) => SHOWN.includes(tail));
-  const texts = shown.map(({ tail, us }) => `${quantity(us.estimate ?? 0)} at ${percentOf(tail)}`);
+  const texts = shown.map(
+    ({ tail, us }) => `${number(us.estimate ?? 0, 'page')} at ${percentOf(tail)}`,
+  );
   return `${subject.id}: ${texts.length === 0 ? 'no value' : list(texts)}.`;
 }
 
@@ -133,7 +135,7 @@ function tableOf(entries: readonly Entry[]): Figure['table'] {
     points
       .filter(({ tail }) => SHOWN.includes(tail))
       .map(({ tail, us: { estimate, lo, hi, n } }) => [
-        ...[subject.id, part.title, percentOf(tail), quantity(estimate ?? Number.NaN)],
+        ...[subject.id, part.title, percentOf(tail), number(estimate ?? Number.NaN, 'page')],
         lo === null || hi === null ? 'none' : intervalText({ lo, hi }),
         String(n),
       ]),
@@ -182,7 +184,7 @@ export function closedPercentiles(model: ReportModel, scenario: Scenario): Promi
   const parts = scenario.counts.flatMap((connections): Part[] => {
     const condition = model.condition({ ...scenario, connections });
     if (condition === null) return [];
-    const title = count(connections, 'connection');
+    const title = count(connections, 'connection', 'page');
     return [{ title, slug: String(connections), condition, kind: 'service' }];
   });
   return figureOf(model, parts, {

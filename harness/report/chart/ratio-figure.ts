@@ -1,9 +1,9 @@
 /** The figure of paired ratios to the reference, one panel per number of connections. */
 
+import { count } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { MetricName } from '../../results/schema.js';
 import { pairedLogs } from '../../stats/ratio-rows.js';
-import { count } from '../format.js';
 import type { RatioCell, ReportModel } from '../model.js';
 import {
   type DataRow,
@@ -69,7 +69,7 @@ async function drawPanel({ context, plan, group, x, reference }: PanelInput): Pr
   const { connections, entries } = group;
   const axisTitle = `← ${plan.below} · 1 = ${reference} · ${plan.above} →`;
   const spec = ratioSpec({ entries, x, axisTitle });
-  const title = count(connections, 'connection');
+  const title = count(connections, 'connection', 'page');
   if (spec === null) return { title, wide: null, narrow: null };
   const svg = await renderSvg(spec, {
     id: `${context.prefix}-${plan.id}-${connections}`,

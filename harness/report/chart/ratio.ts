@@ -3,8 +3,7 @@
  * block behind it.
  */
 
-import { seenFrom } from '../../stats/words.js';
-import { count, ratioInterval, ratio as ratioText } from '../format.js';
+import { count, ratioInterval, ratio as ratioText, seenFrom } from '../../findings/format.js';
 import type { Gap, RatioCell, SubjectView } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';
 import { ratioScale, type Scale } from './scale.js';
@@ -17,7 +16,7 @@ export interface RatioEntry {
   readonly blocks: readonly number[];
 }
 
-export interface RatioInput {
+interface RatioInput {
   readonly entries: readonly RatioEntry[];
   readonly x: Scale;
   readonly axisTitle: string;
@@ -41,15 +40,15 @@ export function ratioAxis(entries: readonly RatioEntry[]): Scale {
 /** `1.32 [1.28 – 1.37]`. */
 function reading(cell: RatioCell | Gap): string {
   if (cell.kind === 'gap') return 'no ratio';
-  const value = ratioText(cell.ratio);
+  const value = ratioText(cell.ratio, 'page');
   return cell.interval === null
     ? `${value}, no interval`
-    : `${value} [${ratioInterval(cell.interval)}]`;
+    : `${value} [${ratioInterval(cell.interval, 'page')}]`;
 }
 
 function rowOf({ subject, cell, blocks }: RatioEntry): DotRow {
   const drawn = cell.kind === 'ratio';
-  const pairs = drawn ? `n = ${count(cell.n, 'pair')}` : '';
+  const pairs = drawn ? `n = ${count(cell.n, 'pair', 'page')}` : '';
   return {
     name: subject.role === 'twin' ? `${subject.id} (A/A)` : subject.id,
     reading: reading(cell),

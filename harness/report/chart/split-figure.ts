@@ -1,9 +1,14 @@
 /** What CPU time consists of: user time, switches at their measured cost, the rest of the kernel. */
-import { tableOf as trialsOf } from '../../claims/samples.js';
-import { type CostRow, rowText, serverSwitch, switchRows } from '../../claims/switch-rows.js';
+import { tableOf as trialsOf } from '../../claims/shared/samples.js';
+import {
+  type CostRow,
+  rowText,
+  serverSwitch,
+  switchRows,
+} from '../../claims/shared/switch-rows.js';
+import { count, list, number, whole } from '../../findings/format.js';
 import type { Results, Trial } from '../../results/schema.js';
 import { type CpuSplit, cpuSplit } from '../../stats/cpu-split.js';
-import { count, list, quantity, whole } from '../format.js';
 import { gapLines } from '../gaps.js';
 import { type ReportModel, type Scenario, type SubjectView, subjectsAt } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
@@ -46,11 +51,11 @@ function rowOf({ subject, split }: Entry): BarRow {
   const total = split.user + split.system;
   return {
     name,
-    reading: `${quantity(total)} µs`,
+    reading: `${number(total, 'page')} µs`,
     parts: values.map((value, part) => ({ part, value })).filter(({ value }) => value > 0),
     tip: (part) => [
-      `${PARTS[part]}: ${quantity(values[part] ?? 0)} of ${quantity(total)} µs`,
-      `n = ${count(split.n, 'trial')}`,
+      `${PARTS[part]}: ${number(values[part] ?? 0, 'page')} of ${number(total, 'page')} µs`,
+      `n = ${count(split.n, 'trial', 'page')}`,
     ],
   };
 }
@@ -62,7 +67,7 @@ async function drawPanel(
   x: Scale,
 ): Promise<Panel> {
   const entries = all.filter((entry) => entry.connections === connections);
-  const title = count(connections, 'connection');
+  const title = count(connections, 'connection', 'page');
   const spec = barsSpec({ rows: entries.map(rowOf), x: { title: 'µs per request', scale: x } });
   if (spec === null) return { title, wide: null, narrow: null };
   const svg = await renderSvg(spec, {
@@ -76,7 +81,7 @@ async function drawPanel(
 function inWords({ subject, split }: Entry): string {
   if (split === null) return `${subject.id}: no value.`;
   const values = partsOf(split);
-  const parts = PARTS.map((part, i) => `${part} ${quantity(values[i] ?? 0)}`);
+  const parts = PARTS.map((part, i) => `${part} ${number(values[i] ?? 0, 'page')}`);
   return `${subject.id}: ${list(parts)}.`;
 }
 
@@ -90,7 +95,7 @@ function tableOf(entries: readonly Entry[], cost: CostRow | null): Figure['table
   const rows = entries.map(({ subject, connections, split }) => {
     const head = [subject.id, whole(connections)];
     if (split === null) return [...head, ...PARTS.map(() => 'no value'), '–', ''];
-    const values = partsOf(split).map(quantity);
+    const values = partsOf(split).map((us) => number(us, 'page'));
     if (cost === null) values[1] = 'not known';
     const note = split.exceeds ? 'switches × cost is more than all kernel time' : '';
     return [...head, ...values, String(split.n), note];

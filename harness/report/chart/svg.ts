@@ -10,7 +10,7 @@ import * as vega from 'vega';
 import * as vegaLite from 'vega-lite';
 import { joinMarks } from './join.js';
 
-export interface Padding {
+interface Padding {
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -28,7 +28,7 @@ export interface ChartSpec {
   readonly layer: readonly object[];
 }
 
-export interface TextAlternative {
+interface TextAlternative {
   /** Unique on the page. */
   readonly id: string;
   /** What it is, in a few words: the accessible name. */

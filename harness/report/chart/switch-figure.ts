@@ -1,8 +1,8 @@
 /** What one switch costs, by what is switched and by the memory touched between two switches. */
 import { CLAIMS } from '../../claims/index.js';
-import { bytesText } from '../../claims/switch-rows.js';
+import { bytesText } from '../../claims/shared/switch-rows.js';
+import { interval as intervalText, number } from '../../findings/format.js';
 import { SWITCH_ROWS, type SwitchCost } from '../../results/evidence.js';
-import { interval as intervalText, quantity } from '../format.js';
 import { NEUTRAL } from '../identity.js';
 import type { ReportModel } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';
@@ -37,7 +37,7 @@ const NS_EXPR =
 
 /** `1.90 µs`, `80.0 ns`. */
 function nsText(ns: number): string {
-  return ns >= 1000 ? `${quantity(ns / 1000)} µs` : `${quantity(ns)} ns`;
+  return ns >= 1000 ? `${number(ns / 1000, 'page')} µs` : `${number(ns, 'page')} ns`;
 }
 
 function rangeText({ lo, hi, ns }: SwitchCost): string {
@@ -100,7 +100,7 @@ function tableOf(items: readonly SwitchCost[]): Figure['table'] {
     ...['Switches verified', 'Note'].map((title) => ({ title, numeric: false })),
   ];
   const rows = items.map(({ name, workingSetBytes, ns, lo, hi, n, verified, why }) => [
-    ...[name, String(workingSetBytes), ns === null ? 'no value' : quantity(ns)],
+    ...[name, String(workingSetBytes), ns === null ? 'no value' : number(ns, 'page')],
     lo === null || hi === null ? 'none' : intervalText({ lo, hi }),
     String(n),
     verified === null ? 'cannot be seen' : verified ? 'yes' : 'no',

@@ -1,6 +1,7 @@
 /** The run's timeline: every trial, what was left out, and what the machine took away meanwhile. */
+
+import { count, number, whole } from '../../findings/format.js';
 import type { Trial } from '../../results/schema.js';
-import { count, quantity, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
 import type { Figure, LegendItem, Panel } from './figure.js';
 import { linearScale, type Scale, scaleFor } from './scale.js';
@@ -54,7 +55,7 @@ function markOf(timed: Timed, told: boolean): TimelineTrial {
 function stealOf({ trial, minutes }: Timed, told: boolean) {
   const percent = trial.machine[STEAL]?.value ?? null;
   if (percent === null) return [];
-  const tip = told ? [`${quantity(percent)} % steal`, trial.id] : [];
+  const tip = told ? [`${number(percent, 'page')} % steal`, trial.id] : [];
   return [{ minutes, percent, tip }];
 }
 
@@ -114,7 +115,7 @@ function stealPanel({ model, timed, x }: Drawing): Promise<Panel> {
     ...(voids === null ? [] : [`is void above ${voids} %`]),
   ];
   const dashed = words.length === 0 ? '' : ` (dashed: a trial ${words.join(' and ')})`;
-  const description = `${whole(all.filter(({ percent }) => percent > 0).length)} of ${count(all.length, 'trial')} lost time to the hypervisor, at most ${quantity(top)} %.`;
+  const description = `${whole(all.filter(({ percent }) => percent > 0).length)} of ${count(all.length, 'trial', 'page')} lost time to the hypervisor, at most ${number(top, 'page')} %.`;
   const title = `CPU time that the hypervisor took away${dashed}`;
   return drawPanel(title, 'steal', description, (width) =>
     stealSpec({
@@ -154,7 +155,7 @@ export async function timelineFigure(model: ReportModel): Promise<Figure | null>
     id: 'timeline',
     kind: 'timeline',
     title: 'The run, trial by trial',
-    unit: count(timed.length, 'trial'),
+    unit: count(timed.length, 'trial', 'page'),
     caption: [
       'Every trial at the minute it began, and beside it what the machine did.',
       `Only what the environment did can make a trial void, never what was measured; the table has those that were left out.${hasSteal ? '' : ' This machine does not tell what its hypervisor takes away.'}`,

@@ -2,7 +2,7 @@
  * The run from its first to its last minute: one row per subject, a mark per trial; void and failed
  * ones stand out. Below it what the hypervisor took away meanwhile, with the limits of the check.
  */
-import { clipMiddle } from '../format.js';
+import { clipMiddle } from '../text.js';
 import { type Axis, positions } from './axis.js';
 import { logScale, type Scale } from './scale.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
@@ -17,7 +17,7 @@ export interface TimelineTrial {
   readonly tip: readonly string[];
 }
 
-export interface TimelineInput {
+interface TimelineInput {
   readonly names: readonly string[];
   readonly colours: readonly string[];
   readonly trials: readonly TimelineTrial[];
@@ -27,7 +27,7 @@ export interface TimelineInput {
 
 const ROW_PX = 20;
 const NAME_CHARACTERS = 22;
-export const NAMES_PX = 156;
+const NAMES_PX = 156;
 const TICK = 'M0,-1L0,1';
 const CROSS = 'M-0.8,-0.8L0.8,0.8M-0.8,0.8L0.8,-0.8';
 const RING = 'M0,-0.9A0.9,0.9 0 1 1 0,0.9A0.9,0.9 0 1 1 0,-0.9Z';
@@ -92,13 +92,13 @@ export function timelineSpec(input: TimelineInput): ChartSpec | null {
 
 const UNSEEN: Axis = { title: null, scale: logScale(1, 2) };
 
-export interface StealPoint {
+interface StealPoint {
   readonly minutes: number;
   readonly percent: number;
   readonly tip: readonly string[];
 }
 
-export interface StealInput {
+interface StealInput {
   readonly points: readonly StealPoint[];
   readonly x: Scale;
   readonly y: Scale;

@@ -6,7 +6,7 @@
  * their intervals stay apart; hollow points are lower bounds. Beside the plot each line ends in its
  * name, unless the size has no room for it.
  */
-import { count, interval, quantity } from '../format.js';
+import { count, interval, number } from '../../findings/format.js';
 import type { SubjectView, ValueCell } from '../model.js';
 import {
   CAP,
@@ -30,7 +30,7 @@ export interface TrendPoint {
   readonly cell: ValueCell | null;
 }
 
-export interface TrendInput {
+interface TrendInput {
   readonly subjects: readonly SubjectView[];
   readonly counts: readonly number[];
   readonly points: readonly TrendPoint[];
@@ -79,7 +79,10 @@ function marksOf(input: TrendInput, x: Scale, frame: Frame): Mark[] {
         run++;
         continue;
       }
-      const text = tip(subject.id, `${input.measure} at ${count(connections, 'connection')}`);
+      const text = tip(
+        subject.id,
+        `${input.measure} at ${count(connections, 'connection', 'page')}`,
+      );
       const place = { s, run: `${s}-${run}`, x: nudged(connections, s - middle) };
       marks.push({ ...place, ...drawnValue(cell), tip: `${text}\n${valueTip(cell)}` });
     }
@@ -95,7 +98,7 @@ function drawnValue(cell: ValueCell) {
 export function valueTip(cell: Pick<ValueCell, 'median' | 'interval' | 'n' | 'lowerBound'>) {
   const bound = cell.lowerBound ? '≥ ' : '';
   const range = cell.interval === null ? 'no interval' : interval(cell.interval);
-  return `${bound}${quantity(cell.median)} (${range}), n = ${cell.n}`;
+  return `${bound}${number(cell.median, 'page')} (${range}), n = ${cell.n}`;
 }
 
 function dataLayers(marks: readonly Mark[], e: Encodings): object[] {

@@ -1,5 +1,5 @@
 /** Ratios to the reference of two runs: filled the first, hollow the second, a panel per condition. */
-import { ratioInterval, ratio as ratioText } from '../format.js';
+import { ratioInterval, ratio as ratioText } from '../../findings/format.js';
 import type { SubjectView } from '../model.js';
 import type { FigureRow, Versus } from '../versus.js';
 import { type DotRow, dotsSpec } from './dots.js';
@@ -16,8 +16,9 @@ function rowsOf(row: FigureRow, subject: SubjectView): DotRow[] {
   ];
   return sides.flatMap(({ name, cell, hollow }) => {
     if (cell === null || cell.kind === 'gap') return [];
-    const range = cell.interval === null ? 'no interval' : `[${ratioInterval(cell.interval)}]`;
-    const reading = `${ratioText(cell.ratio)} ${range}`;
+    const range =
+      cell.interval === null ? 'no interval' : `[${ratioInterval(cell.interval, 'page')}]`;
+    const reading = `${ratioText(cell.ratio, 'page')} ${range}`;
     const { identity } = subject;
     const drawn = { value: cell.ratio, interval: cell.interval, single: [], hollow };
     return [{ name, reading, identity, ...drawn, tip: [reading, `n = ${cell.n}`] }];

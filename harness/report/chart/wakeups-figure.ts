@@ -1,6 +1,7 @@
 /** Who made parked coroutines runnable again: shares by source, a panel per subject. */
+
+import { count, list, percent, whole } from '../../findings/format.js';
 import type { Wakeups } from '../../results/evidence.js';
-import { count, list, share, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
 import type { Figure, LegendItem, Panel } from './figure.js';
@@ -26,14 +27,14 @@ function rowOf(item: Wakeups, sources: readonly string[]): BarRow {
   const shares = sources.map((source) => (total === 0 ? 0 : (item.counts[source] ?? 0) / total));
   return {
     name: item.load,
-    reading: count(total, 'wake-up'),
+    reading: count(total, 'wake-up', 'page'),
     // Sources beyond the greys share the last.
     parts: shares
       .map((part, i) => ({ part: Math.min(i, PART_FILLS.length - 1), value: 100 * part }))
       .filter(({ value }) => value > 0),
     tip: (part) => [
       `${nameOf(sources[part] ?? '')}: ${whole(item.counts[sources[part] ?? ''] ?? 0)}`,
-      `${share(shares[part] ?? 0)} of ${count(total, 'wake-up')}, ${count(item.requests, 'request')}`,
+      `${percent(shares[part] ?? 0, 2)} of ${count(total, 'wake-up', 'page')}, ${count(item.requests, 'request', 'page')}`,
     ],
   };
 }

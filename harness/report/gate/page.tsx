@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { render } from 'preact-render-to-string';
+import { percent } from '../../findings/format.js';
 import { type GateRow, laneName } from '../../gate/rows.js';
 import type { GateFile } from '../../gate/schema.js';
 import {
@@ -20,8 +21,8 @@ import {
   valueText,
   worstFirst,
 } from '../../gate/text.js';
-import { unbroken } from '../format.js';
 import { Scroll, Section } from '../section/parts.js';
+import { unbroken } from '../text.js';
 import { CountTable, MachineFacts } from './raw.js';
 import { Strip, stripAxis } from './strip.js';
 import { GATE_STYLE } from './style.js';
@@ -187,12 +188,11 @@ function Lane({ lane, file }: { lane: GateRow['lane']; file: GateFile }) {
 /** What the bounds are, and what the second batch said. */
 function Confidence({ file }: { file: GateFile }) {
   const { failConfidence, passConfidence } = file.config.timing;
-  const percent = (share: number) => `${Number((share * 100).toPrecision(4))} %`;
   const confirmed = file.rows.filter(({ confirmation }) => confirmation !== null);
   return (
     <Section id="confidence" title="How sure this is">
       <p>
-        {`Timing: the line runs from the one-sided ${percent(failConfidence)} lower bound of the paired slowdown to its ${percent(passConfidence)} ` +
+        {`Timing: the line runs from the one-sided ${percent(failConfidence, 4)} lower bound of the paired slowdown to its ${percent(passConfidence, 4)} ` +
           'upper bound (Hodges-Lehmann, exact signed ranks); the dot is the estimate. A row fails only when its lower bound, ' +
           "after Holm's correction over the metrics of the condition, lies beyond what is allowed (in a noisy condition by as much more as the Go server may differ from itself), and a second batch agrees. Counts: the line runs from the smallest to the largest difference among the pairs."}
       </p>

@@ -1,9 +1,9 @@
 /** The claims: a card each, with its verdict, what it rests on, and the chart that shows it. */
 import type { Claim, Figure, Part } from '../../claims/claim.js';
 import { type Judgement, machineText } from '../../claims/index.js';
+import { count, interval, number } from '../../findings/format.js';
 import type { Results } from '../../results/schema.js';
 import type { ClaimChart, ClaimView } from '../claim-charts.js';
-import { count, interval, quantity } from '../format.js';
 import { verdictText } from '../words.js';
 import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';
@@ -26,7 +26,7 @@ const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
 const found = (judgement: Judgement) =>
   judgement.kind === 'verdict' ? judgement.decision : judgement.description;
 
-export function Chip({ judgement }: { judgement: Judgement }) {
+function Chip({ judgement }: { judgement: Judgement }) {
   const text = verdictText(judgement);
   const [colour, sign] = SIGNS[text] ?? ['plain', '–'];
   return (
@@ -52,7 +52,7 @@ function Numbers({ id, numbers }: { id: string; numbers: readonly Figure[] }) {
   return (
     <details>
       <summary>
-        {count(numbers.length, 'number')} <span class="sr">of {id}</span>
+        {count(numbers.length, 'number', 'page')} <span class="sr">of {id}</span>
       </summary>
       <Scroll label={`Numbers of ${id}`}>
         <table class="data">
@@ -72,7 +72,7 @@ function Numbers({ id, numbers }: { id: string; numbers: readonly Figure[] }) {
             {numbers.map(({ label, value, lo, hi, unit }, i) => (
               <tr key={i}>
                 <td class="text">{label}</td>
-                <td class="num">{quantity(value)}</td>
+                <td class="num">{number(value, 'page')}</td>
                 <td class="num">{lo === null || hi === null ? 'none' : interval({ lo, hi })}</td>
                 <td>{unit}</td>
               </tr>
@@ -159,7 +159,7 @@ function isOpen({ judgement }: ClaimView): boolean {
 }
 
 /** `Supported: 4. Refuted: 1. Left open: 13.`: each verdict that occurs. */
-export function tallyText(judgements: readonly Judgement[]): string {
+function tallyText(judgements: readonly Judgement[]): string {
   const texts = judgements.map(verdictText);
   return [...new Set(texts)]
     .map((text) => `${text}: ${texts.filter((other) => other === text).length}.`)
@@ -172,7 +172,7 @@ function LeftOpen({ views }: { views: readonly ClaimView[] }) {
   return (
     <details class="left-open">
       <summary>
-        {count(views.length, 'claim')} left open, because this run has no data for{' '}
+        {count(views.length, 'claim', 'page')} left open, because this run has no data for{' '}
         {views.length === 1 ? 'it' : 'them'}
       </summary>
       <ul>

@@ -1,7 +1,6 @@
 /** The first table: one row per server, five numbers, each with interval and ratio. */
 
-import { seenFrom } from '../../stats/words.js';
-import { interval, quantity, ratio, ratioInterval } from '../format.js';
+import { interval, number, ratio, ratioInterval, seenFrom } from '../../findings/format.js';
 import type { Headline, HeadlineCell, HeadlineColumn } from '../headline.js';
 import type { SubjectView } from '../model.js';
 import { SubjectName } from './names.js';
@@ -15,7 +14,7 @@ function Cell({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
     <td class="num">
       <span class="value">
         {cell.lowerBound && '≥ '}
-        {quantity(cell.value)}
+        {number(cell.value, 'page')}
       </span>
       <span class="interval">
         {cell.interval === null ? 'no interval' : interval(cell.interval)}
@@ -31,7 +30,8 @@ function Cell({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
 function RatioText({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
   if (subject.role === 'reference') return <>reference</>;
   if (cell.ratio === null) return <>{UNCOMPARED}</>;
-  const range = cell.ratioInterval === null ? 'no interval' : ratioInterval(cell.ratioInterval);
+  const range =
+    cell.ratioInterval === null ? 'no interval' : ratioInterval(cell.ratioInterval, 'page');
   return (
     <>
       {cell.same && (
@@ -39,7 +39,7 @@ function RatioText({ cell, subject }: { cell: HeadlineCell; subject: SubjectView
           <abbr title="the interval covers 1: no difference was seen">~</abbr>{' '}
         </>
       )}
-      <b>{ratio(cell.ratio)}×</b> ({range})
+      <b>{ratio(cell.ratio, 'page')}×</b> ({range})
       {cell.same && cell.mde !== null && (
         <span class="mde">could have seen {seenFrom(cell.mde)}</span>
       )}
@@ -63,7 +63,7 @@ function Head({ columns }: { columns: readonly HeadlineColumn[] }) {
   );
 }
 
-export function whereText({ where, p99Where }: Headline): string {
+function whereText({ where, p99Where }: Headline): string {
   if (where === null) return 'The plan has no condition.';
   const p99 = p99Where === null || p99Where === where ? '' : ` p99: ${p99Where}.`;
   return `Workload ${where}.${p99}`;

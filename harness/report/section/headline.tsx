@@ -1,8 +1,8 @@
 /** The headline table: one block of rows per number of connections, one row per server. */
 
+import { count, interval, number, ratio, ratioInterval } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import { type MetricName, workloadText } from '../../results/schema.js';
-import { count, interval, quantity, ratio, ratioInterval } from '../format.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
 import { LadderTable } from './ladder-table.js';
@@ -43,7 +43,7 @@ function Value({ cell }: { cell: ValueCell | Gap }) {
       <span class="value">
         {cell.lowerBound && <abbr title="lower bound: the load client's CPU was the limit">≥</abbr>}
         {cell.lowerBound && ' '}
-        {quantity(cell.median)}
+        {number(cell.median, 'page')}
       </span>
       <span class="interval">
         {cell.interval === null ? 'no interval' : interval(cell.interval)}
@@ -69,10 +69,10 @@ function Ratio(props: { cell: RatioCell | Gap; value: ValueCell | Gap; subject: 
       <span class="value">
         {same && <abbr title="the interval covers 1: no difference shown">~</abbr>}
         {same && ' '}
-        {ratio(cell.ratio)}
+        {ratio(cell.ratio, 'page')}
       </span>
       <span class="interval">
-        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval)}
+        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval, 'page')}
       </span>
     </td>
   );
@@ -112,7 +112,7 @@ function Block({ model, scenario, connections, columns }: BlockProps) {
     <tbody>
       <tr class="group">
         <th scope="rowgroup" colSpan={columns.length + (model.reference === null ? 1 : 2)}>
-          <span>{count(connections, 'connection')}</span>
+          <span>{count(connections, 'connection', 'page')}</span>
         </th>
       </tr>
       {planned(model, scenario, connections).map((subject) => (

@@ -1,6 +1,7 @@
 /** All numbers of an open load: one row per rate and server, folded away but for the common rate. */
+
+import { count, interval, number, whole } from '../../findings/format.js';
 import { type Condition, type MetricName, workloadText } from '../../results/schema.js';
-import { count, interval, quantity, whole } from '../format.js';
 import { isPlanned, type Ladder, type ReportModel, rateOf } from '../model.js';
 import { SubjectName } from './names.js';
 import { Scroll } from './parts.js';
@@ -39,7 +40,7 @@ function Rows({ model, condition }: { model: ReportModel; condition: Condition }
             }
             return (
               <td key={metric} class="num">
-                <span class="value">{quantity(cell.median)}</span>
+                <span class="value">{number(cell.median, 'page')}</span>
                 <span class="interval">
                   {cell.interval === null ? 'no interval' : interval(cell.interval)}
                 </span>
@@ -53,11 +54,11 @@ function Rows({ model, condition }: { model: ReportModel; condition: Condition }
 }
 
 export function LadderTable({ model, ladder }: { model: ReportModel; ladder: Ladder }) {
-  const what = `${workloadText(ladder)}, ${count(ladder.connections, 'connection')}, open loads`;
+  const what = `${workloadText(ladder)}, ${count(ladder.connections, 'connection', 'page')}, open loads`;
   return (
     <details>
       <summary>
-        {what}: {count(ladder.conditions.length, 'rate')}
+        {what}: {count(ladder.conditions.length, 'rate', 'page')}
       </summary>
       <Scroll label={what}>
         <table class="headline">

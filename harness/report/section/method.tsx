@@ -2,8 +2,9 @@
  * How it was measured, and what that cannot tell. Short; the repository's docs have the whole
  * method.
  */
+
+import { count, whole } from '../../findings/format.js';
 import type { Environment, Plan, RunHeader } from '../../results/schema.js';
-import { count, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
 import { cpuList } from '../provenance.js';
 import { Section } from './parts.js';
@@ -45,8 +46,8 @@ function Procedure({ plan }: { plan: Plan }) {
       </li>
       <li>
         <strong>Block.</strong> One trial of every server, in an order drawn from the seed; every
-        second block mirrors the one before. {count(plan.blocks, 'block')} per condition were
-        planned.
+        second block mirrors the one before. {count(plan.blocks, 'block', 'page')} per condition
+        were planned.
       </li>
       <li>
         <strong>Counters.</strong> CPU time and context switches are those that the kernel kept for
@@ -123,11 +124,11 @@ function Machine({ environment, plan }: { environment: Environment; plan: Plan }
         </li>
       )}
       <li>
-        <strong>{count(serverCpus.length, 'server CPU')}.</strong> What servers gain from more CPUs,
-        and what they lose to sharing between them, is not seen with fewer.{' '}
+        <strong>{count(serverCpus.length, 'server CPU', 'page')}.</strong> What servers gain from
+        more CPUs, and what they lose to sharing between them, is not seen with fewer.{' '}
         {shared
           ? 'Server and client share a CPU: throughput is that of both together.'
-          : `The client has ${count(clientCpus.length, 'CPU')} of its own and may be the limit first; such values are lower bounds.`}
+          : `The client has ${count(clientCpus.length, 'CPU', 'page')} of its own and may be the limit first; such values are lower bounds.`}
       </li>
     </>
   );

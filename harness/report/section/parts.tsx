@@ -1,6 +1,6 @@
 /** Small pieces that several sections share. */
 import type { ComponentChildren } from 'preact';
-import { count } from '../format.js';
+import { count } from '../../findings/format.js';
 import type { GapLine } from '../gaps.js';
 import type { Identity } from '../identity.js';
 
@@ -69,7 +69,7 @@ export function Gaps({ lines }: { lines: readonly GapLine[] }) {
       <GapList lines={lines.slice(0, LINES_SHOWN)} />
       {rest.length > 0 && (
         <details>
-          <summary>{count(rest.length, 'more reason')} for missing numbers</summary>
+          <summary>{count(rest.length, 'more reason', 'page')} for missing numbers</summary>
           <GapList lines={rest} />
         </details>
       )}

@@ -3,9 +3,9 @@
  * the data is.
  */
 import type { ComponentChildren } from 'preact';
+import { instant } from '../../findings/format.js';
 import type { Environment } from '../../results/schema.js';
 import type { EmbeddedData } from '../data.js';
-import { instant } from '../format.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
 import { Data } from './data.js';

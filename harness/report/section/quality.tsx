@@ -1,7 +1,8 @@
 /** How far the run can be believed, before anything that it found. */
+
+import { count } from '../../findings/format.js';
 import { partName, type QualityPart } from '../../results/quality.js';
 import type { Calibration, Plan, Results } from '../../results/schema.js';
-import { count } from '../format.js';
 import { QUALITY_TEXTS } from '../words.js';
 import { Scroll } from './parts.js';
 
@@ -27,7 +28,7 @@ function Parts({ parts }: { parts: readonly QualityPart[] }) {
   return (
     <details>
       <summary>
-        {count(parts.length, 'part')}: {tally.join(', ')}
+        {count(parts.length, 'part', 'page')}: {tally.join(', ')}
       </summary>
       <Scroll label="Quality by part">
         <table class="data">
@@ -65,7 +66,7 @@ export function Quality({ results }: { results: Results }) {
       {reasons.length > 0 && <Reasons reasons={reasons.slice(0, REASONS_SHOWN)} />}
       {rest.length > 0 && (
         <details>
-          <summary>{count(rest.length, 'more reason')}</summary>
+          <summary>{count(rest.length, 'more reason', 'page')}</summary>
           <Reasons reasons={rest} />
         </details>
       )}

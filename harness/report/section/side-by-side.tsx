@@ -2,7 +2,7 @@
 import { type SideRow, sameText } from '../side-by-side.js';
 import { Scroll } from './parts.js';
 
-export interface SideBySideProps {
+interface SideBySideProps {
   readonly label: string;
   readonly left: string;
   readonly right: string;

@@ -1,7 +1,8 @@
 /** How it reads: the servers' own sources, side by side. */
+
+import { whole } from '../../findings/format.js';
 import type { SourceEvidence } from '../../results/evidence.js';
 import type { Results } from '../../results/schema.js';
-import { whole } from '../format.js';
 import { sideBySide } from '../side-by-side.js';
 import { Scroll } from './parts.js';
 import { SideBySide } from './side-by-side.js';

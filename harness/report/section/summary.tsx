@@ -1,6 +1,6 @@
 /** The first screen: the question, the answer, whether the run can be trusted, and the machine. */
-import type { Answer } from '../../stats/answer.js';
-import { count, instant, list, whole } from '../format.js';
+import type { Answer } from '../../findings/answer.js';
+import { count, instant, list, whole } from '../../findings/format.js';
 import type { Headline } from '../headline.js';
 import type { ReportModel } from '../model.js';
 import { machineLine } from '../provenance.js';
@@ -40,7 +40,7 @@ function tallyText({ planned, ok, ...spoilt }: Tally): string {
     spoilt.failed > 0 ? `${whole(spoilt.failed)} failed` : '',
     missing > 0 ? `${whole(missing)} not run` : '',
   ].filter((text) => text !== '');
-  const measured = `${whole(ok)} of ${count(planned, 'planned trial')} measured`;
+  const measured = `${whole(ok)} of ${count(planned, 'planned trial', 'page')} measured`;
   return rest.length === 0 ? measured : `${measured}, ${list(rest)}`;
 }
 
@@ -82,7 +82,7 @@ function Outcome({ model }: { model: ReportModel }) {
       <List items={problems.slice(0, PROBLEMS_SHOWN)} />
       {rest.length > 0 && (
         <details>
-          <summary>{count(rest.length, 'more problem')}</summary>
+          <summary>{count(rest.length, 'more problem', 'page')}</summary>
           <List items={rest} />
         </details>
       )}
@@ -117,7 +117,7 @@ function AnswerText({ answer }: { answer: Answer }) {
   );
 }
 
-export interface SummaryProps {
+interface SummaryProps {
   readonly model: ReportModel;
   readonly answer: Answer;
   readonly headline: Headline;

@@ -2,9 +2,10 @@
  * What went wrong: trials that failed or were void, warnings of the others, and variants that did
  * not take part.
  */
+
+import { count, whole } from '../../findings/format.js';
 import type { Check, Trial } from '../../results/schema.js';
 import type { Figure } from '../chart/figure.js';
-import { count, whole } from '../format.js';
 import type { ReportModel } from '../model.js';
 import { FigureView } from './charts.js';
 import { Scroll, Section } from './parts.js';
@@ -62,7 +63,7 @@ function Warnings({ warnings }: { warnings: readonly Warning[] }) {
     <ul>
       {warnings.map(({ name, first, trials }) => (
         <li key={name}>
-          <span class="mono">{name}</span> in {count(trials.length, 'trial')}, first in{' '}
+          <span class="mono">{name}</span> in {count(trials.length, 'trial', 'page')}, first in{' '}
           <span class="mono">{trials[0]}</span>: {first.text}
         </li>
       ))}
@@ -94,7 +95,7 @@ export function Trials({ model, timeline }: { model: ReportModel; timeline: Figu
       <h3>
         Failed and void{' '}
         <span class="unit">
-          {whole(excluded.length)} of {count(trials.length, 'trial')}
+          {whole(excluded.length)} of {count(trials.length, 'trial', 'page')}
         </span>
       </h3>
       <Excluded trials={excluded} />

@@ -1,8 +1,8 @@
 /** Two runs side by side: what may be compared, verdicts, figures, set-ups. */
 
+import { interval, number, ratio, ratioInterval } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { Panel } from '../chart/figure.js';
-import { interval, quantity, ratio, ratioInterval } from '../format.js';
 import type { Gap, RatioCell, ValueCell } from '../model.js';
 import type { Apart, ClaimRow, FigureRow, SetupRow, Versus } from '../versus.js';
 import { verdictText } from '../words.js';
@@ -63,7 +63,7 @@ function Value({ cell }: { cell: ValueCell | Gap }) {
   if (cell.kind === 'gap') return <td class="num gap">no value</td>;
   return (
     <td class="num">
-      <span class="value">{quantity(cell.median)}</span>
+      <span class="value">{number(cell.median, 'page')}</span>
       <span class="interval">
         {cell.interval === null ? 'no interval' : interval(cell.interval)}
       </span>
@@ -75,9 +75,9 @@ function Ratio({ cell }: { cell: RatioCell | Gap | null }) {
   if (cell === null || cell.kind === 'gap') return <td class="num gap">–</td>;
   return (
     <td class="num">
-      <span class="value">{ratio(cell.ratio)}×</span>
+      <span class="value">{ratio(cell.ratio, 'page')}×</span>
       <span class="interval">
-        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval)}
+        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval, 'page')}
       </span>
     </td>
   );

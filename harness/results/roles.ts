@@ -1,0 +1,41 @@
+/**
+ * Who plays which part in a claim and in the evidence. Both speak of I/O models, not of variants:
+ * the subject of a role is found by its model, in any run with variants of the same models.
+ */
+import type { RunHeader, Subject } from './schema.js';
+
+export type Role = 'thread' | 'callback' | 'coroutine' | 'go';
+
+/**
+ * Model of each role: what serves a connection, and what it waits on. In two halves because a model
+ * is called like the first variant that had it, and the harness must name no variant.
+ */
+const MODELS: Readonly<Record<Role, readonly [string, string]>> = {
+  thread: ['thread', 'per-connection'],
+  callback: ['callback', 'epoll'],
+  coroutine: ['coroutine', 'epoll'],
+  go: ['goroutine', 'per-connection'],
+};
+
+export function modelOf(role: Role): string {
+  return MODELS[role].join('-');
+}
+
+type Cast = Pick<RunHeader, 'subjects' | 'plan'>;
+
+/** Plain subjects of a role: started without flags of their own, no A/A copies. */
+export function candidates({ subjects }: Cast, role: Role): Subject[] {
+  const model = modelOf(role);
+  return subjects.filter(
+    (subject) => subject.model === model && subject.aaOf === undefined && subject.args.length === 0,
+  );
+}
+
+/** The candidate that is called like its model, or the run's reference, else the first. */
+export function subjectOf(header: Cast, role: Role): Subject | null {
+  const found = candidates(header, role);
+  const model = modelOf(role);
+  const named = found.find(({ variant }) => variant === model);
+  const reference = found.find(({ id }) => id === header.plan.reference);
+  return named ?? reference ?? found[0] ?? null;
+}
