@@ -90,11 +90,8 @@ export function answerCases(suite: Suite, add: Add): void {
     });
   }
 
-  addFor(
-    suite,
-    add,
-    '/work',
-  )('a number may have leading zeros, and 0 is one', async () => {
+  const ofWork = addFor(suite, add, '/work');
+  ofWork('a number may have leading zeros, and 0 is one', async () => {
     await ask(request('/work?us=0'), OK);
     await ask(request('/work?us=000000000001'), OK);
   });

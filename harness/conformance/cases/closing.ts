@@ -38,11 +38,8 @@ export function closingCases(suite: Suite, add: Add): void {
     );
   }
 
-  addFor(
-    suite,
-    add,
-    '/bytes',
-  )('an answer with a large body is complete before the connection is closed', () =>
+  const ofBytes = addFor(suite, add, '/bytes');
+  ofBytes('an answer with a large body is complete before the connection is closed', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(request('/bytes?n=1000000', ['Host: a', 'Connection: close']));
       const got = await client.rest();
@@ -84,11 +81,8 @@ export function halfCloseCases(suite: Suite, add: Add): void {
 }
 
 export function lateAnswerCase(suite: Suite, add: Add): void {
-  addFor(
-    suite,
-    add,
-    '/sleep',
-  )('an answer that takes its time arrives after the end of file', () =>
+  const ofSleep = addFor(suite, add, '/sleep');
+  ofSleep('an answer that takes its time arrives after the end of file', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(request('/sleep?ms=50'));
       client.end();
@@ -123,11 +117,8 @@ export function resetCases(suite: Suite, add: Add): void {
     });
   });
 
-  addFor(
-    suite,
-    add,
-    '/bytes',
-  )('a client that resets in a large answer leaves the server serving', async () => {
+  const ofBytes = addFor(suite, add, '/bytes');
+  ofBytes('a client that resets in a large answer leaves the server serving', async () => {
     await withServer(suite.program, [], async (server) => {
       for (let index = 0; index < 10; index++) {
         const client = await Client.connect(server.port);

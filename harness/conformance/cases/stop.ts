@@ -70,11 +70,8 @@ export function stopCases(suite: Suite, add: Add): void {
 }
 
 function laterStopCases(suite: Suite, add: Add): void {
-  addFor(
-    suite,
-    add,
-    '/sleep',
-  )('requests that wait in the kernel at the stop are answered', () =>
+  const ofSleep = addFor(suite, add, '/sleep');
+  ofSleep('requests that wait in the kernel at the stop are answered', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (client) => {
         const sleep = request('/sleep?ms=200');
@@ -108,11 +105,8 @@ function laterStopCases(suite: Suite, add: Add): void {
     }),
   );
 
-  addFor(
-    suite,
-    add,
-    '/bytes',
-  )('a client that reads nothing does not hold up the stop', () =>
+  const ofBytes = addFor(suite, add, '/bytes');
+  ofBytes('a client that reads nothing does not hold up the stop', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (client) => {
         client.pause();
@@ -135,11 +129,8 @@ export function orphanCases(suite: Suite, add: Add): void {
     ),
   );
 
-  addFor(
-    suite,
-    add,
-    '/sleep',
-  )('a request that it is waiting with does not keep it', () =>
+  const ofSleep = addFor(suite, add, '/sleep');
+  ofSleep('a request that it is waiting with does not keep it', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (client) => {
         await client.send(request('/sleep?ms=10000'));
