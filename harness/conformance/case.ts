@@ -37,15 +37,9 @@ export interface Case {
   readonly concurrent?: true;
 }
 
-/** Adds a check for variants that serve the target; the 404 of others has one of its own. */
-export function checkOf(
-  suite: Suite,
-  add: Add,
-  target: Target,
-  name: string,
-  body: () => Promise<void>,
-): void {
-  if (serves(suite, target)) add(name, body);
+/** Adds checks for variants that serve the target alone; the 404 of others has one of its own. */
+export function addFor(suite: Suite, add: Add, target: Target): Add {
+  return serves(suite, target) ? add : () => {};
 }
 
 export function serves({ variant }: Pick<Suite, 'variant'>, target: Target): boolean {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, withClient } from '../../server/client.js';
 import { alphabet, answer, OK, request } from '../../server/messages.js';
 import type { Counts } from '../../server/server.js';
-import { type Add, checkOf, type Suite, serves, type Target } from '../case.js';
+import { type Add, addFor, type Suite, serves, type Target } from '../case.js';
 import { withServer } from '../with-server.js';
 
 /** For a server that goes on reading, on a machine that is busy, to be seen doing it. */
@@ -90,17 +90,18 @@ export function answerCases(suite: Suite, add: Add): void {
     });
   }
 
-  checkOf(suite, add, '/work', 'a number may have leading zeros, and 0 is one', async () => {
+  const ofWork = addFor(suite, add, '/work');
+  ofWork('a number may have leading zeros, and 0 is one', async () => {
     await ask(request('/work?us=0'), OK);
     await ask(request('/work?us=000000000001'), OK);
   });
 
-  bytesCases(suite, add);
+  bytesCases(suite, addFor(suite, add, '/bytes'));
 }
 
 function bytesCases(suite: Suite, add: Add): void {
   for (const size of SIZES) {
-    checkOf(suite, add, '/bytes', `/bytes?n=${size} sends the alphabet`, () =>
+    add(`/bytes?n=${size} sends the alphabet`, () =>
       withClient(suite.server.port, async (client) => {
         await client.send(request(`/bytes?n=${size}`) + request('/'));
         await client.expect(answer(200, alphabet(size)) + OK);
@@ -108,7 +109,7 @@ function bytesCases(suite: Suite, add: Add): void {
     );
   }
 
-  checkOf(suite, add, '/bytes', 'pipelined bodies of every size come whole and in order', () =>
+  add('pipelined bodies of every size come whole and in order', () =>
     withClient(suite.server.port, async (client) => {
       const requests = [...SIZES, ...SIZES.toReversed()].map((size) => request(`/bytes?n=${size}`));
       const answers = [...SIZES, ...SIZES.toReversed()].map((size) => answer(200, alphabet(size)));
@@ -119,7 +120,7 @@ function bytesCases(suite: Suite, add: Add): void {
 }
 
 export function backPressureCases(suite: Suite, add: Add): void {
-  checkOf(suite, add, '/bytes', 'readers that stop hold up nobody else', () =>
+  add('readers that stop hold up nobody else', () =>
     withServer(suite.program, [], async (server) => {
       const before = await server.counts();
       const size = 1_048_576;
@@ -143,31 +144,26 @@ export function backPressureCases(suite: Suite, add: Add): void {
     }),
   );
 
-  checkOf(
-    suite,
-    add,
-    '/bytes',
-    'a reader that stops costs no memory: nothing more is written, nor read',
-    () =>
-      withClient(suite.server.port, async (client) => {
-        const before = await suite.server.counts();
-        const size = 16_777_216;
-        client.pause();
-        await client.send(request(`/bytes?n=${size}`).repeat(4) + request('/').repeat(1000));
-        await suite.server.countsWhere(hasStalled(before), 'the server to stop writing');
-        await pause(READ_ON_MS);
-        const stalled = await suite.server.counts();
-        const readBytes = (stalled.bytes_read ?? 0) - (before.bytes_read ?? 0);
-        assert.ok(readBytes <= 1024, `read ${readBytes} bytes while a write was pending`);
-        client.resume();
-        const body = Buffer.from(answer(200, alphabet(size)), 'latin1');
-        for (let index = 0; index < 4; index++) await client.expect(body);
-        await client.expect(OK.repeat(1000));
-        // The peak: a server that keeps an answer needs 16 MiB at some time.
-        const after = await suite.server.counts();
-        const grownBytes = (after.max_rss_bytes ?? 0) - (before.max_rss_bytes ?? 0);
-        assert.ok(grownBytes < 8 * 1_048_576, `its memory grew by ${grownBytes} bytes`);
-      }),
+  add('a reader that stops costs no memory: nothing more is written, nor read', () =>
+    withClient(suite.server.port, async (client) => {
+      const before = await suite.server.counts();
+      const size = 16_777_216;
+      client.pause();
+      await client.send(request(`/bytes?n=${size}`).repeat(4) + request('/').repeat(1000));
+      await suite.server.countsWhere(hasStalled(before), 'the server to stop writing');
+      await pause(READ_ON_MS);
+      const stalled = await suite.server.counts();
+      const readBytes = (stalled.bytes_read ?? 0) - (before.bytes_read ?? 0);
+      assert.ok(readBytes <= 1024, `read ${readBytes} bytes while a write was pending`);
+      client.resume();
+      const body = Buffer.from(answer(200, alphabet(size)), 'latin1');
+      for (let index = 0; index < 4; index++) await client.expect(body);
+      await client.expect(OK.repeat(1000));
+      // The peak: a server that keeps an answer needs 16 MiB at some time.
+      const after = await suite.server.counts();
+      const grownBytes = (after.max_rss_bytes ?? 0) - (before.max_rss_bytes ?? 0);
+      assert.ok(grownBytes < 8 * 1_048_576, `its memory grew by ${grownBytes} bytes`);
+    }),
   );
 }
 
@@ -186,7 +182,7 @@ function hasStalled(before: Counts): (stats: Counts) => boolean {
 }
 
 export function sleepCases(suite: Suite, add: Add): void {
-  checkOf(suite, add, '/sleep', '/sleep waits at least as long as it is asked to', () =>
+  add('/sleep waits at least as long as it is asked to', () =>
     withClient(suite.server.port, async (client) => {
       const start = process.hrtime.bigint();
       await client.send(request('/sleep?ms=50'));
@@ -196,7 +192,7 @@ export function sleepCases(suite: Suite, add: Add): void {
     }),
   );
 
-  checkOf(suite, add, '/sleep', 'other connections are served while one sleeps', () =>
+  add('other connections are served while one sleeps', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (sleeper) => {
         await sleeper.send(LONG_SLEEP);
@@ -212,7 +208,7 @@ export function sleepCases(suite: Suite, add: Add): void {
     ),
   );
 
-  checkOf(suite, add, '/sleep', 'sleepers wait side by side, not one after the other', async () => {
+  add('sleepers wait side by side, not one after the other', async () => {
     const start = performance.now();
     const sleep = (client: Client) =>
       client.send(request('/sleep?ms=300')).then(() => client.expect(OK));
@@ -223,36 +219,21 @@ export function sleepCases(suite: Suite, add: Add): void {
     assert.ok(tookMs < 7_500, `50 sleeps of 300 ms took ${Math.round(tookMs)} ms`);
   });
 
-  sleepOrderCases(suite, add);
-}
-
-/** Answers of one connection keep the order of its requests. */
-function sleepOrderCases(suite: Suite, add: Add): void {
-  checkOf(
-    suite,
-    add,
-    '/sleep',
-    'answers before a sleep are written before it, those behind it wait',
-    () =>
-      withServer(suite.program, [], (server) =>
-        withClient(server.port, async (client) => {
-          await client.send(request('/') + LONG_SLEEP + request('/'));
-          await client.expect(OK);
-          assert.equal(client.hasUnread, false);
-        }),
-      ),
+  add('answers before a sleep are written before it, those behind it wait', () =>
+    withServer(suite.program, [], (server) =>
+      withClient(server.port, async (client) => {
+        await client.send(request('/') + LONG_SLEEP + request('/'));
+        await client.expect(OK);
+        assert.equal(client.hasUnread, false);
+      }),
+    ),
   );
 
-  checkOf(
-    suite,
-    add,
-    '/sleep',
-    'answers come in the order of the requests, whatever they wait for',
-    () =>
-      withClient(suite.server.port, async (client) => {
-        const targets = ['/sleep?ms=20', '/nowhere', '/sleep?ms=0', '/', '/sleep?ms=1'];
-        await client.send(targets.map((target) => request(target)).join(''));
-        await client.expect(OK + answer(404) + OK + OK + OK);
-      }),
+  add('answers come in the order of the requests, whatever they wait for', () =>
+    withClient(suite.server.port, async (client) => {
+      const targets = ['/sleep?ms=20', '/nowhere', '/sleep?ms=0', '/', '/sleep?ms=1'];
+      await client.send(targets.map((target) => request(target)).join(''));
+      await client.expect(OK + answer(404) + OK + OK + OK);
+    }),
   );
 }

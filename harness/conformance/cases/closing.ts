@@ -6,7 +6,7 @@ import { hasControl } from '../../plan/variant.js';
 import { Client, withClient } from '../../server/client.js';
 import { answer, OK, OK_CLOSE, oldRequest, request } from '../../server/messages.js';
 import { ask, expectAnswer, expectServing, whenClosed } from '../ask.js';
-import { type Add, checkOf, type Suite } from '../case.js';
+import { type Add, addFor, type Suite } from '../case.js';
 import { withServer } from '../with-server.js';
 
 /** Answered with `Connection: close`, and closed. */
@@ -38,17 +38,13 @@ export function closingCases(suite: Suite, add: Add): void {
     );
   }
 
-  checkOf(
-    suite,
-    add,
-    '/bytes',
-    'an answer with a large body is complete before the connection is closed',
-    () =>
-      withClient(suite.server.port, async (client) => {
-        await client.send(request('/bytes?n=1000000', ['Host: a', 'Connection: close']));
-        const got = await client.rest();
-        assert.equal(got.length, answer(200, 'x'.repeat(1_000_000), { close: true }).length);
-      }),
+  const ofBytes = addFor(suite, add, '/bytes');
+  ofBytes('an answer with a large body is complete before the connection is closed', () =>
+    withClient(suite.server.port, async (client) => {
+      await client.send(request('/bytes?n=1000000', ['Host: a', 'Connection: close']));
+      const got = await client.rest();
+      assert.equal(got.length, answer(200, 'x'.repeat(1_000_000), { close: true }).length);
+    }),
   );
 }
 
@@ -85,7 +81,8 @@ export function halfCloseCases(suite: Suite, add: Add): void {
 }
 
 export function lateAnswerCase(suite: Suite, add: Add): void {
-  checkOf(suite, add, '/sleep', 'an answer that takes its time arrives after the end of file', () =>
+  const ofSleep = addFor(suite, add, '/sleep');
+  ofSleep('an answer that takes its time arrives after the end of file', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(request('/sleep?ms=50'));
       client.end();
@@ -120,24 +117,19 @@ export function resetCases(suite: Suite, add: Add): void {
     });
   });
 
-  checkOf(
-    suite,
-    add,
-    '/bytes',
-    'a client that resets in a large answer leaves the server serving',
-    async () => {
-      await withServer(suite.program, [], async (server) => {
-        for (let index = 0; index < 10; index++) {
-          const client = await Client.connect(server.port);
-          await client.send(request('/bytes?n=16777216'));
-          await client.take(1000);
-          client.reset();
-        }
-        await whenClosed(server);
-        await expectServing(server.port, suite.variant);
-      });
-    },
-  );
+  const ofBytes = addFor(suite, add, '/bytes');
+  ofBytes('a client that resets in a large answer leaves the server serving', async () => {
+    await withServer(suite.program, [], async (server) => {
+      for (let index = 0; index < 10; index++) {
+        const client = await Client.connect(server.port);
+        await client.send(request('/bytes?n=16777216'));
+        await client.take(1000);
+        client.reset();
+      }
+      await whenClosed(server);
+      await expectServing(server.port, suite.variant);
+    });
+  });
 }
 
 export function lingerCases(suite: Suite, add: Add): void {

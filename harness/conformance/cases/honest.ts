@@ -2,7 +2,7 @@
  * A server must do what it is measured for: answers follow the request, work costs CPU time each
  * time that it is asked for, and nothing is kept ready for a connection that asked before.
  *
- * Numbers are drawn anew in every run, so that none of them can be prepared for.
+ * Numbers are drawn again in every run, so that none of them can be prepared for.
  */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
@@ -12,13 +12,14 @@ import { withClient } from '../../server/client.js';
 import { request } from '../../server/messages.js';
 import type { Counts, Server } from '../../server/server.js';
 import { ask, expectAnswer } from '../ask.js';
-import { type Add, checkOf, type Suite, serves } from '../case.js';
+import { type Add, addFor, type Suite, serves } from '../case.js';
 
 const BYTES_MAX = 40_000;
 /** Half of eight is more than two ticks of /proc. */
 const WORK_US = { min: 8_000, max: 16_000 };
 
 export function honestCases(suite: Suite, add: Add): void {
+  const ofWork = addFor(suite, add, '/work');
   const { variant } = suite;
 
   add('answers follow the requests, whatever the connection asked before', () =>
@@ -44,7 +45,7 @@ export function honestCases(suite: Suite, add: Add): void {
     await Promise.all(clients);
   });
 
-  checkOf(suite, add, '/work', 'work costs its CPU time each time that it is asked for', () =>
+  ofWork('work costs its CPU time each time that it is asked for', () =>
     withClient(suite.server.port, async (client) => {
       const once = drawnWork();
       // Each twice: the second time must not be the first one's answer.
@@ -55,7 +56,7 @@ export function honestCases(suite: Suite, add: Add): void {
     }),
   );
 
-  checkOf(suite, add, '/work', 'work in one segment costs the sum of it', () =>
+  ofWork('work in one segment costs the sum of it', () =>
     withClient(suite.server.port, async (client) => {
       const work = drawnWork();
       const targets = work.map((us) => `/work?us=${us}`);

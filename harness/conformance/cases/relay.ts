@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { Client, withClient } from '../../server/client.js';
 import { answer, OK, request } from '../../server/messages.js';
-import { type Add, checkOf, type Suite } from '../case.js';
+import { type Add, addFor, type Suite } from '../case.js';
 import { type Reply, Upstream } from '../upstream.js';
 import { withServer } from '../with-server.js';
 
@@ -23,6 +23,7 @@ const FAILURES: Record<string, Reply> = {
 };
 
 export function relayCases(suite: Suite, add: Add): void {
+  const ofRelay = addFor(suite, add, '/relay');
   add('/relay without --upstream is 404', () =>
     withClient(suite.server.port, async (client) => {
       await client.send(request('/relay') + request('/'));
@@ -30,42 +31,28 @@ export function relayCases(suite: Suite, add: Add): void {
     }),
   );
 
-  checkOf(
-    suite,
-    add,
-    '/relay',
-    '/relay forwards the body, and keeps its connection to the upstream',
-    () =>
-      Upstream.run([answer(200, 'from behind')], (upstream, address) =>
-        relaying(suite, address, async (ask) => {
-          for (let round = 0; round < 5; round++) await ask(answer(200, 'from behind'));
-          assert.equal(upstream.connections, 1);
-          assert.equal(upstream.received, request('/', [`Host: ${address}`]).repeat(5));
-        }),
-      ),
+  ofRelay('/relay forwards the body, and keeps its connection to the upstream', () =>
+    Upstream.run([answer(200, 'from behind')], (upstream, address) =>
+      relaying(suite, address, async (ask) => {
+        for (let round = 0; round < 5; round++) await ask(answer(200, 'from behind'));
+        assert.equal(upstream.connections, 1);
+        assert.equal(upstream.received, request('/', [`Host: ${address}`]).repeat(5));
+      }),
+    ),
   );
 
-  checkOf(suite, add, '/relay', '/relay forwards a body that is larger than its buffers', () => {
+  ofRelay('/relay forwards a body that is larger than its buffers', () => {
     const large = answer(200, 'x'.repeat(65_536));
     return Upstream.run([large], (_, address) => relaying(suite, address, (ask) => ask(large)));
   });
 
-  checkOf(suite, add, '/relay', '/relay forwards another status without the body', () =>
+  ofRelay('/relay forwards another status without the body', () =>
     Upstream.run(['HTTP/1.1 404 Nope\r\ncontent-length: 3\r\n\r\nabc'], (_, address) =>
       relaying(suite, address, (ask) => ask(answer(404))),
     ),
   );
 
-  reopeningCases(suite, add);
-  failureCases(suite, add);
-  keepingCases(suite, add);
-  leavingCases(suite, add);
-  waitingCases(suite, add);
-}
-
-/** The upstream ends the connection that is kept to it. */
-function reopeningCases(suite: Suite, add: Add): void {
-  checkOf(suite, add, '/relay', '/relay asks again when the kept connection was closed', () =>
+  ofRelay('/relay asks again when the kept connection was closed', () =>
     Upstream.run([OK, null, OK], (upstream, address) =>
       relaying(suite, address, async (ask) => {
         await ask(OK);
@@ -75,33 +62,31 @@ function reopeningCases(suite: Suite, add: Add): void {
     ),
   );
 
-  checkOf(
-    suite,
-    add,
-    '/relay',
-    '/relay opens another connection after the upstream said close',
-    () => {
-      const closing = answer(200, 'bye', { close: true });
-      return Upstream.run([closing], (upstream, address) =>
-        relaying(suite, address, async (ask) => {
-          await ask(answer(200, 'bye'));
-          await ask(answer(200, 'bye'));
-          assert.equal(upstream.connections, 2);
-        }),
-      );
-    },
-  );
+  ofRelay('/relay opens another connection after the upstream said close', () => {
+    const closing = answer(200, 'bye', { close: true });
+    return Upstream.run([closing], (upstream, address) =>
+      relaying(suite, address, async (ask) => {
+        await ask(answer(200, 'bye'));
+        await ask(answer(200, 'bye'));
+        assert.equal(upstream.connections, 2);
+      }),
+    );
+  });
+
+  failureCases(suite, ofRelay);
+  keepingCases(suite, ofRelay);
+  waitingCases(suite, ofRelay);
 }
 
 /** Whatever goes wrong at the upstream is a 502. */
 function failureCases(suite: Suite, add: Add): void {
   for (const [name, reply] of Object.entries(FAILURES)) {
-    checkOf(suite, add, '/relay', `/relay is 502 when the upstream ${name}`, () =>
+    add(`/relay is 502 when the upstream ${name}`, () =>
       Upstream.run([reply], (_, address) => relaying(suite, address, (ask) => ask(answer(502)))),
     );
   }
 
-  checkOf(suite, add, '/relay', '/relay is 502 when nobody listens', () =>
+  add('/relay is 502 when nobody listens', () =>
     relaying(suite, '127.0.0.1:1', (ask) => ask(answer(502))),
   );
 }
@@ -116,23 +101,19 @@ function keepingCases(suite: Suite, add: Add): void {
       }),
     );
 
-  checkOf(suite, add, '/relay', '/relay keeps no connection of HTTP/1.0', () =>
+  add('/relay keeps no connection of HTTP/1.0', () =>
     reused([answer(200, 'abc').replace('HTTP/1.1', 'HTTP/1.0')], 3),
   );
 
-  checkOf(suite, add, '/relay', '/relay takes close out of a list, in any case', () =>
+  add('/relay takes close out of a list, in any case', () =>
     reused(['HTTP/1.1 200 OK\r\nconnection: x, CLOSE\r\nContent-Length:3\r\n\r\nabc'], 3),
   );
 
-  checkOf(
-    suite,
-    add,
-    '/relay',
-    '/relay does not use a connection again that has said too much',
-    () => reused([`${answer(200, 'abc')}more`], 3),
+  add('/relay does not use a connection again that has said too much', () =>
+    reused([`${answer(200, 'abc')}more`], 3),
   );
 
-  checkOf(suite, add, '/relay', '/relay reads an answer that comes byte by byte', () =>
+  add('/relay reads an answer that comes byte by byte', () =>
     Upstream.run([answer(200, 'abc')], (upstream, address) => {
       upstream.pieceBytes = 1;
       return relaying(suite, address, async (ask) => {
@@ -141,28 +122,20 @@ function keepingCases(suite: Suite, add: Add): void {
       });
     }),
   );
-}
 
-/** The upstream leaves, or comes late. */
-function leavingCases(suite: Suite, add: Add): void {
-  checkOf(
-    suite,
-    add,
-    '/relay',
-    '/relay opens another connection after one that was ended while idle',
-    () =>
-      Upstream.run([answer(200, 'abc')], (upstream, address) =>
-        relaying(suite, address, async (ask) => {
-          for (let round = 0; round < 3; round++) {
-            await ask(answer(200, 'abc'));
-            upstream.endAll();
-          }
-          assert.equal(upstream.connections, 3);
-        }),
-      ),
+  add('/relay opens another connection after one that was ended while idle', () =>
+    Upstream.run([answer(200, 'abc')], (upstream, address) =>
+      relaying(suite, address, async (ask) => {
+        for (let round = 0; round < 3; round++) {
+          await ask(answer(200, 'abc'));
+          upstream.endAll();
+        }
+        assert.equal(upstream.connections, 3);
+      }),
+    ),
   );
 
-  checkOf(suite, add, '/relay', '/relay asks an upstream again that was not there before', () =>
+  add('/relay asks an upstream again that was not there before', () =>
     Upstream.run([null, null, OK], (_, address) =>
       relaying(suite, address, async (ask) => {
         await ask(answer(502));
@@ -175,39 +148,34 @@ function leavingCases(suite: Suite, add: Add): void {
 
 /** While the upstream takes its time. */
 function waitingCases(suite: Suite, add: Add): void {
-  checkOf(
-    suite,
-    add,
-    '/relay',
-    '50 connections wait side by side, others are served meanwhile',
-    () =>
-      Upstream.run([OK], (upstream, address) =>
-        withServer(suite.program, ['--upstream', address], async (server) => {
-          upstream.hold();
-          const waiting = await Promise.all(
-            Array.from({ length: 50 }, () => Client.connect(server.port)),
-          );
-          for (const client of waiting) await client.send(request('/') + request('/relay'));
-          await upstream.holds(50);
-          await withClient(server.port, async (client) => {
-            await client.send(request());
-            await client.expect(OK);
-          });
-          // Answers before it are written before the wait.
-          for (const client of waiting) await client.expect(OK);
-          assert.equal(
-            waiting.some((client) => client.hasUnread),
-            false,
-          );
-          upstream.release();
-          for (const client of waiting) await client.expect(OK);
-          assert.equal(upstream.connections, 50);
-          for (const client of waiting) client.close();
-        }),
-      ),
+  add('50 connections wait side by side, others are served meanwhile', () =>
+    Upstream.run([OK], (upstream, address) =>
+      withServer(suite.program, ['--upstream', address], async (server) => {
+        upstream.hold();
+        const waiting = await Promise.all(
+          Array.from({ length: 50 }, () => Client.connect(server.port)),
+        );
+        for (const client of waiting) await client.send(request('/') + request('/relay'));
+        await upstream.holds(50);
+        await withClient(server.port, async (client) => {
+          await client.send(request());
+          await client.expect(OK);
+        });
+        // Answers before it are written before the wait.
+        for (const client of waiting) await client.expect(OK);
+        assert.equal(
+          waiting.some((client) => client.hasUnread),
+          false,
+        );
+        upstream.release();
+        for (const client of waiting) await client.expect(OK);
+        assert.equal(upstream.connections, 50);
+        for (const client of waiting) client.close();
+      }),
+    ),
   );
 
-  checkOf(suite, add, '/relay', 'a client that goes while it waits leaves the server serving', () =>
+  add('a client that goes while it waits leaves the server serving', () =>
     Upstream.run([OK], (upstream, address) =>
       withServer(suite.program, ['--upstream', address], async (server) => {
         upstream.hold();
@@ -227,20 +195,11 @@ function waitingCases(suite: Suite, add: Add): void {
     ),
   );
 
-  randomCases(suite, add);
-}
-
-function randomCases(suite: Suite, add: Add): void {
-  checkOf(
-    suite,
-    add,
-    '/relay',
-    'many clients of an upstream that closes at random are all answered',
-    () =>
-      Upstream.run(
-        [...Array.from({ length: 20 }, () => [OK, OK, null, OK, null, null, OK]).flat(), OK],
-        (_, address) => relayingAtOnce(suite, address, 10, 20),
-      ),
+  add('many clients of an upstream that closes at random are all answered', () =>
+    Upstream.run(
+      [...Array.from({ length: 20 }, () => [OK, OK, null, OK, null, null, OK]).flat(), OK],
+      (_, address) => relayingAtOnce(suite, address, 10, 20),
+    ),
   );
 }
 

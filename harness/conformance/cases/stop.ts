@@ -7,7 +7,7 @@ import { Client, withClient } from '../../server/client.js';
 import { request } from '../../server/messages.js';
 import type { Server } from '../../server/server.js';
 import { ask, expectAnswer } from '../ask.js';
-import { type Add, checkOf, type Suite } from '../case.js';
+import { type Add, addFor, type Suite } from '../case.js';
 import { withServer } from '../with-server.js';
 
 /** Two of them wait for the 2 s of a stop. */
@@ -20,6 +20,7 @@ const STOPS: readonly [string, (server: Server) => void][] = [
 const STOP_LIMIT_MS = 5_000;
 
 export function stopCases(suite: Suite, add: Add): void {
+  const ofSleep = addFor(suite, add, '/sleep');
   for (const [name, stop] of STOPS) {
     add(`${name} closes idle connections, prints the final stats and ends with status 0`, () =>
       withServer(suite.program, [], async (server) => {
@@ -39,7 +40,7 @@ export function stopCases(suite: Suite, add: Add): void {
       }),
     );
 
-    checkOf(suite, add, '/sleep', `${name} lets an answer that is on its way arrive`, () =>
+    ofSleep(`${name} lets an answer that is on its way arrive`, () =>
       withServer(suite.program, [], (server) =>
         withClient(server.port, async (client) => {
           const sleep = request('/sleep?ms=200');
@@ -52,7 +53,7 @@ export function stopCases(suite: Suite, add: Add): void {
       ),
     );
 
-    checkOf(suite, add, '/sleep', `${name} does not wait for a long sleep`, () =>
+    ofSleep(`${name} does not wait for a long sleep`, () =>
       withServer(suite.program, [], (server) =>
         withClient(server.port, async (client) => {
           const sleep = request('/sleep?ms=10000');
@@ -69,7 +70,8 @@ export function stopCases(suite: Suite, add: Add): void {
 }
 
 function laterStopCases(suite: Suite, add: Add): void {
-  checkOf(suite, add, '/sleep', 'requests that wait in the kernel at the stop are answered', () =>
+  const ofSleep = addFor(suite, add, '/sleep');
+  ofSleep('requests that wait in the kernel at the stop are answered', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (client) => {
         const sleep = request('/sleep?ms=200');
@@ -103,7 +105,8 @@ function laterStopCases(suite: Suite, add: Add): void {
     }),
   );
 
-  checkOf(suite, add, '/bytes', 'a client that reads nothing does not hold up the stop', () =>
+  const ofBytes = addFor(suite, add, '/bytes');
+  ofBytes('a client that reads nothing does not hold up the stop', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (client) => {
         client.pause();
@@ -126,7 +129,8 @@ export function orphanCases(suite: Suite, add: Add): void {
     ),
   );
 
-  checkOf(suite, add, '/sleep', 'a request that it is waiting with does not keep it', () =>
+  const ofSleep = addFor(suite, add, '/sleep');
+  ofSleep('a request that it is waiting with does not keep it', () =>
     withServer(suite.program, [], (server) =>
       withClient(server.port, async (client) => {
         await client.send(request('/sleep?ms=10000'));
