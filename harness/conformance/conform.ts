@@ -65,6 +65,8 @@ export async function conform(
 
 class SharedServer implements Suite {
   readonly program: Program;
+  /** Checks that run side by side wait for the same start. */
+  #starting: Promise<Server> | undefined;
   #server: Server | undefined;
 
   constructor(program: Program) {
@@ -82,8 +84,9 @@ class SharedServer implements Suite {
 
   /** To be awaited before every check. */
   async ready(): Promise<void> {
-    const wanted = this.variant.serves.modes.includes('http');
-    if (wanted) this.#server ??= await startServer(this.program, { args: [] });
+    if (!this.variant.serves.modes.includes('http')) return;
+    this.#starting ??= startServer(this.program, { args: [] });
+    this.#server = await this.#starting;
   }
 
   async rootOf(error: unknown): Promise<unknown> {
@@ -91,8 +94,11 @@ class SharedServer implements Suite {
   }
 
   async end(): Promise<void> {
-    const server = this.#server;
+    const starting = this.#starting;
+    this.#starting = undefined;
     this.#server = undefined;
+    // What could not be started is the reason of the check that wanted it.
+    const server = await starting?.catch(() => undefined);
     await server?.kill();
   }
 }

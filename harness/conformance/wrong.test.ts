@@ -40,6 +40,7 @@ const EXACT: readonly Row[] = [
   ['counts-twice', 'counters', /requests: 200/],
   ['greets-at-once', 'greeting', /I am server!I am server!/],
   ['stops-at-once', 'stop', /SIGTERM/],
+  ['leaves-a-process', 'stop', /left process \d+ running in a session of its own/],
   ['outlives-its-harness', 'orphan', /the end of process/],
 ];
 

@@ -1,5 +1,6 @@
 /**
- * Every process group that the harness started and that may still live.
+ * Every process group that the harness started and that may still live, and the mark of its
+ * processes (left-behind.ts).
  *
  * A server is the leader of a group of its own, so that whatever it starts ends with it and a
  * Ctrl-C in the terminal reaches the harness alone. Three things end a server: stop or kill by the
@@ -7,17 +8,18 @@
  * on its stdin when the harness is killed outright.
  */
 import { isSystemError } from '../probe/reading.js';
+import { endAll, processesMarked } from './left-behind.js';
 
-const groups = new Set<number>();
+const groups = new Map<number, string>();
 let hooked = false;
 
 /** Remembers a group until `forgetGroup`. */
-export function trackGroup(pid: number): void {
+export function trackGroup(pid: number, mark: string): void {
   if (!hooked) {
     hooked = true;
     process.on('exit', killAllGroups);
   }
-  groups.add(pid);
+  groups.set(pid, mark);
 }
 
 export function forgetGroup(pid: number): void {
@@ -26,7 +28,7 @@ export function forgetGroup(pid: number): void {
 
 /** The groups that are still remembered. */
 export function trackedGroups(): readonly number[] {
-  return [...groups];
+  return [...groups.keys()];
 }
 
 /** SIGKILL to every process of the group; none left is fine. */
@@ -45,5 +47,8 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 function killAllGroups(): void {
-  for (const pid of groups) killGroup(pid);
+  for (const [pid, mark] of groups) {
+    killGroup(pid);
+    endAll(() => processesMarked(mark, pid));
+  }
 }

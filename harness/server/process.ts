@@ -1,11 +1,13 @@
 /**
  * A child process in a process group of its own: its lines, its last output, its end.
  *
- * It is tracked from the moment it exists, and its whole group is killed as soon as it ends, so
- * that nothing that it started outlives it.
+ * It is tracked from the moment it exists, and its whole group is killed as soon as it ends, and
+ * what it started in sessions of their own, so that nothing outlives it.
  */
+import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
 import { forgetGroup, killGroup, trackGroup } from './groups.js';
+import { endAll, MARK, processesMarked } from './left-behind.js';
 import { eachLine, LastLines, LineQueue } from './lines.js';
 import { within } from './wait.js';
 
@@ -14,6 +16,8 @@ export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly failure?: string;
+  /** What it had started in sessions of their own, and what was ended after it; absent: nothing. */
+  readonly left?: readonly number[];
 }
 
 const OUTPUT_LINES_MAX = 50;
@@ -57,15 +61,16 @@ export interface Command {
 /** Starts a program. A failure to start is an Exit like any other. */
 export function launch({ command, workdir, env }: Command): Process {
   const [file = '', ...args] = command;
-  const child = spawn(file, args, workdir, env);
+  const mark = randomUUID();
+  const child = spawn(file, args, workdir, { ...env, [MARK]: mark });
   const lines = new LineQueue();
   const lastLines = new LastLines(OUTPUT_LINES_MAX);
   eachLine(child.stdout, (line) => lines.add(line));
   eachLine(child.stderr, (line) => lastLines.add(line));
   // EPIPE of a server that has just died: `exited` is where its end shows.
   child.stdin.on('error', () => {});
-  const exited = watchExit(child);
-  if (child.pid !== undefined) trackGroup(child.pid);
+  const exited = watchExit(child, mark);
+  if (child.pid !== undefined) trackGroup(child.pid, mark);
   return {
     pid: child.pid,
     lines,
@@ -110,7 +115,7 @@ function hasEnded(child: Child): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-async function watchExit(child: Child): Promise<Exit> {
+async function watchExit(child: Child, mark: string): Promise<Exit> {
   if (child.pid === undefined) {
     const result = await child;
     return { code: null, signal: null, failure: result.originalMessage ?? result.message ?? '' };
@@ -121,19 +126,27 @@ async function watchExit(child: Child): Promise<Exit> {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   killGroup(pid);
+  const left = endAll(() => processesMarked(mark, pid));
   forgetGroup(pid);
   const close = await within(closed, CLOSE_LIMIT_MS);
   if (close.late) {
     child.stdout.destroy();
     child.stderr.destroy();
   }
-  return exit;
+  return left.length === 0 ? exit : { ...exit, left };
 }
 
 /** `exit status 3`, `signal SIGKILL`, or why it could not be started. */
 export function describeExit(exit: Exit): string {
   if (exit.failure !== undefined) return exit.failure;
-  return exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
+  const how = exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
+  return exit.left === undefined ? how : `${how}; it ${describeLeft(exit.left)}`;
+}
+
+/** Of a program that went on in the background, or that did not end what it had started. */
+export function describeLeft(pids: readonly number[]): string {
+  const which = `process${pids.length === 1 ? '' : 'es'} ${pids.join(', ')}`;
+  return `left ${which} running in a session of its own (setsid), which was ended: a server stays in the foreground`;
 }
 
 /** EX_UNAVAILABLE of sysexits.h. */

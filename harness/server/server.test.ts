@@ -170,6 +170,30 @@ test('what a server has started ends with it, even when it holds the pipes', asy
   expect(await groupIsAlive(server.pid)).toBe(false);
 });
 
+test('what went to a session of its own is ended, and is a fault of the server', async () => {
+  const server = await start(fixtureBuilt('leaves'));
+  const fault = await faultOf(server.stop());
+  expect(fault.kind).toBe('stop');
+  const [, pid] = /left process (\d+) running in a session of its own/.exec(fault.message) ?? [];
+  expect(await groupIsAlive(Number(pid))).toBe(false);
+});
+
+test('a server that goes on in the background is ended, and the fault says so', async () => {
+  const server = await start(fixtureBuilt('background'));
+  const fault = await faultOf(server.guard(new Promise(() => {})));
+  expect(fault.kind).toBe('died');
+  expect(fault.message).toMatch(/exit status 0.*left process \d+ .*stays in the foreground/);
+  expect(await groupIsAlive(server.pid)).toBe(false);
+});
+
+test('a port that stays open is freed, and is a fault of the server', async () => {
+  const server = await start(fixtureBuilt('keeps-port'));
+  const fault = await faultOf(server.stop());
+  expect(fault.kind).toBe('stop');
+  const [, pid] = /left its port \d+ open in process (\d+)/.exec(fault.message) ?? [];
+  expect(await groupIsAlive(Number(pid))).toBe(false);
+});
+
 test('an interruption ends a start in progress and leaves nothing', async () => {
   const abort = new AbortController();
   const starting = start(fixtureBuilt('never-ready'), {}, abort.signal);

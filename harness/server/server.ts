@@ -15,8 +15,9 @@ import { inShell } from '../shell.js';
 import type { Setup } from './built.js';
 import { parseReady, parseStats, type Ready, type Stats } from './control.js';
 import { type FaultKind, ServerFault } from './fault.js';
+import { endAll, holdersOf, listeners } from './left-behind.js';
 import { fillPlace, type Place, untilAccepting } from './outside.js';
-import { cannotRun, describeExit, type Exit, launch, type Process } from './process.js';
+import { cannotRun, describeExit, describeLeft, type Exit, launch, type Process } from './process.js';
 import { inTime, until, within } from './wait.js';
 
 /** A process whose sockets broke because it is ending has ended by then. */
@@ -38,6 +39,8 @@ export class Server {
   readonly #counters: PerfCounters | undefined;
   readonly #death: Promise<never>;
   #ready: Ready | undefined;
+  /** Inodes of the sockets that it listened on when it was ready. */
+  #listening: readonly number[] = [];
 
   /** Starts the process and waits for nothing. */
   constructor(setup: Setup) {
@@ -64,6 +67,7 @@ export class Server {
     const { place, limits } = this.#setup;
     if (place !== undefined) {
       this.#ready = await this.#untilAccepted(place);
+      this.#listening = listeners(place.port);
       return;
     }
     const line = await this.#nextLine(limits.readyMs, {
@@ -76,6 +80,7 @@ export class Server {
       throw this.fault('garbage-ready', message);
     }
     this.#ready = ready.value;
+    this.#listening = listeners(ready.value.port);
   }
 
   /** What it said of itself when it was ready. */
@@ -243,6 +248,12 @@ export class Server {
       const message = `did not end within ${limits.stopMs} ms of SIGTERM and was killed`;
       throw this.fault('stop', message);
     }
+    if (end.value.left !== undefined) throw this.fault('stop', describeLeft(end.value.left));
+    const holders = this.#freePort();
+    if (holders.length > 0) {
+      const message = `left its port ${this.port} open in process ${holders.join(', ')}, which was ended`;
+      throw this.fault('stop', message);
+    }
     if (place !== undefined) return statsOutside();
     if (end.value.code !== 0) {
       throw this.fault('stop', `ended with ${describeExit(end.value)} after SIGTERM, not with 0`);
@@ -253,6 +264,15 @@ export class Server {
   /** Ends the server and its whole group at once. */
   async kill(): Promise<void> {
     await this.#process.kill();
+    this.#freePort();
+  }
+
+  /** Ends whoever holds a socket that this server listened on. */
+  #freePort(): number[] {
+    const open = this.#listening;
+    if (open.length === 0) return [];
+    const still = new Set(listeners(this.port));
+    return endAll(() => holdersOf(open.filter((inode) => still.has(inode))));
   }
 
   /** A fault of this server, with how to start it by hand and its last output. */

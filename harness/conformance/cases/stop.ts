@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { Client, withClient } from '../../server/client.js';
 import { request } from '../../server/messages.js';
+import { describeExit } from '../../server/process.js';
 import type { Server } from '../../server/server.js';
 import { ask, expectAnswer } from '../ask.js';
 import { type Add, addFor, type Suite } from '../case.js';
@@ -153,7 +154,9 @@ async function expectGone(server: Server): Promise<void> {
 async function expectStop(server: Server, stop: (server: Server) => void): Promise<void> {
   const start = performance.now();
   stop(server);
-  assert.deepEqual(await server.exit(), { code: 0, signal: null });
+  const exit = await server.exit();
+  assert.equal(exit.left, undefined, describeExit(exit));
+  assert.deepEqual(exit, { code: 0, signal: null });
   const tookMs = Math.round(performance.now() - start);
   assert.ok(tookMs < STOP_LIMIT_MS, `took ${tookMs} ms to stop, the limit is ${STOP_LIMIT_MS}`);
 }
