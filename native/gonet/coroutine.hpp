@@ -24,7 +24,6 @@ struct Coroutine {
   Coroutine* next = nullptr;      // in a queue, or in a list of coroutines that became ready
   void (*run)(Coroutine*) = nullptr;
   const char* name = nullptr;      // text that lives forever
-  std::uint32_t home = 0;          // with own-poller: the processor that runs it, and no other does
   bool has_private_stack = false;  // see keep_stack_private
   Stack stack;
   Fiber fiber;

@@ -32,9 +32,9 @@ class CallersBuffer {
 
 }  // namespace
 
-Fd* Fd::create(int fd, Kind kind, unsigned poller, int& error) {
+Fd* Fd::create(int fd, Kind kind, int& error) {
   const bool has_output = !tuning.lean_accept || kind != Kind::accepted;
-  PollDesc* const descriptor = netpoll::open(fd, {poller, has_output}, error);
+  PollDesc* const descriptor = netpoll::open(fd, has_output, error);
   if (descriptor != nullptr) return new Fd(fd, kind, has_output, descriptor);
   kind == Kind::accepted ? sys::close_connection(fd) : sys::close(fd);
   return nullptr;

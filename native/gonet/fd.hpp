@@ -14,7 +14,6 @@
 
 #include "buffer_cache.hpp"
 #include "fd_mutex.hpp"
-#include "netpoll.hpp"
 #include "poll_desc.hpp"
 #include "status.hpp"
 
@@ -26,11 +25,7 @@ class Fd {
   enum class Kind : std::uint8_t { accepted, other };
 
   // Takes over fd. Null with errno in error when the netpoller refuses it: fd is closed then.
-  static Fd* create(int fd, Kind kind, int& error) {
-    return create(fd, kind, netpoll::own_poller(), error);
-  }
-  // The same, watched by that worker's poller.
-  static Fd* create(int fd, Kind kind, unsigned poller, int& error);
+  static Fd* create(int fd, Kind kind, int& error);
 
   // Returns at least one byte, unless size is 0: then nothing is called.
   Result read(void* buffer, std::size_t size);

@@ -1,7 +1,6 @@
 // The global queue: what has no processor, or is too much for one.
 #include "netpoll.hpp"
 #include "scheduler.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
 namespace {
@@ -21,12 +20,6 @@ void start_idle(std::size_t n) {
 }
 
 }  // namespace
-
-void put_half(Processor& processor, CoroutineQueue& half) {
-  if (tuning.own_poller) return put_inbox(processor, half);
-  const Locked lock(state.mutex);
-  put_global(half);
-}
 
 void put_global(CoroutineQueue& queue) {
   state.global.append(queue);
@@ -64,10 +57,6 @@ void inject_globally(CoroutineList& list) {
 
 void inject_in_background(CoroutineList& list) {
   if (list.empty()) return;
-  if (tuning.own_poller) {
-    while (!list.empty()) hand_over(list.pop());
-    return;
-  }
   CoroutineQueue all;
   while (!list.empty()) all.push_back(list.pop());
   {
@@ -83,7 +72,6 @@ void inject_in_background(CoroutineList& list) {
 // the own one. Without: all to the global queue.
 void inject(CoroutineList& list) {
   if (list.empty()) return;
-  if (tuning.own_poller) return inject_at_home(list);
   Worker& worker = Worker::current();
   if (worker.processor == nullptr) return inject_globally(list);
   const auto idle = static_cast<std::size_t>(state.idle_count.load());

@@ -1,9 +1,9 @@
 // gonet's public face, small and Go-shaped: synchronous code on coroutines that park instead of
 // blocking.
 //
-//   run(workers, main)        the runtime; main is the first coroutine, and run returns when it
-//   does go(f, args...)            a new coroutine; go_named(name, f, args...) gives it a name for
-//                             diagnostics, go_on(worker, name, f, args...) also a worker
+//   run(workers, main)        the runtime; main is the first coroutine: run returns when it does
+//   go(f, args...)            a new coroutine; go_named(name, f, args...) gives it a name for
+//                             diagnostics
 //   listen, Listener, dial    TCP
 //   Conn                      read, write, close, close_write, set_deadline, set_read_deadline,
 //                             set_write_deadline
@@ -26,10 +26,9 @@
 namespace iomodels::gonet {
 
 // Starts a coroutine that calls f(args...). name is text that lives forever. False with errno when
-// there is no memory for its stack; then the arguments are destroyed. With own-poller it runs on
-// that worker and no other, counted from 0; otherwise worker means nothing.
+// there is no memory for its stack; then the arguments are destroyed.
 template <class F, class... Args>
-bool go_on(unsigned worker, const char* name, F&& f, Args&&... args) {
+bool go_named(const char* name, F&& f, Args&&... args) {
   auto call = [f = std::forward<F>(f), arguments = std::tuple<std::decay_t<Args>...>(
                                            std::forward<Args>(args)...)]() mutable {
     std::apply(f, std::move(arguments));
@@ -42,15 +41,8 @@ bool go_on(unsigned worker, const char* name, F&& f, Args&&... args) {
   void* const place = packs_stacks() ? ::operator new(sizeof(Task<Function>)) : below;
   auto* const task = new (place) Task<Function>(std::move(call));
   task->stack = stack;
-  task->home = worker;
   scheduler::spawn(task, packs_stacks() ? stack.top : below, name);
   return true;
-}
-
-// The same, on this worker.
-template <class F, class... Args>
-bool go_named(const char* name, F&& f, Args&&... args) {
-  return go_on(scheduler::this_worker(), name, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>

@@ -8,7 +8,6 @@
 #include "core/sys_runtime.hpp"
 #include "netpoll.hpp"
 #include "scheduler.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
 namespace {
@@ -19,13 +18,6 @@ void* worker_thread(void* argument) {
   Worker::make_current(worker);
   run_worker(*worker);
   return nullptr;
-}
-
-// Another worker's timer is due sooner than that worker may think.
-void wake_home(const Timers& heap) {
-  for (const Processor* const processor : state.processors) {
-    if (&processor->timers == &heap && processor->is_idle.load()) netpoll::interrupt(processor->id);
-  }
 }
 
 }  // namespace
@@ -125,7 +117,7 @@ void sleep(Worker& worker) {
 }
 
 void wake_one() {
-  if (one_processor || tuning.own_poller) return;  // the caller holds it, or all are held
+  if (one_processor) return;  // the caller holds it
   int none = 0;
   if (state.spinning.load() != 0 || !state.spinning.compare_exchange_strong(none, 1)) return;
   Processor* processor;
@@ -137,8 +129,7 @@ void wake_one() {
   if (processor != nullptr) start_worker(processor, true);
 }
 
-void wake_for_timer(const Timers& heap, std::int64_t when_ns) {
-  if (tuning.own_poller) return wake_home(heap);
+void wake_for_timer(std::int64_t when_ns) {
   if (state.last_poll_ns.load() != 0) return wake_one();
   const std::int64_t until = state.poll_until_ns.load();
   if (until == 0 || until > when_ns) netpoll::interrupt();

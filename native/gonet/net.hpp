@@ -80,12 +80,8 @@ struct Listening {
   std::optional<Listener> listener;
 };
 
-// A TCP listener with SO_REUSEADDR and the backlog of somaxconn. With own-poller it belongs to the
-// worker that calls, and may share its address with those that listen_beside opens.
+// A TCP listener with SO_REUSEADDR and the backlog of somaxconn.
 Listening listen(const sockaddr_in& address);
-// With own-poller: another listener on the address of first, for another worker. The kernel deals
-// the connections out among them.
-Listening listen_beside(const Listener& first, unsigned worker);
 
 // A TCP connection; status is timeout if it takes until the deadline.
 Opened dial(const sockaddr_in& address, std::int64_t deadline_ns = 0);

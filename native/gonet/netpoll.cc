@@ -23,17 +23,13 @@ constexpr unsigned kAlignBits = descriptor_pool::kAlignBits;
 constexpr std::uintptr_t kBreakTag = 0;  // no descriptor is at address 0
 static_assert(48 - kAlignBits + PollDesc::kSequenceBits == 64);
 
-struct alignas(64) Poller {
-  int epoll = -1;
-  int event_fd = -1;
-  std::atomic<bool> interrupted{false};  // the eventfd is readable, or about to be
-};
-
 struct State {
   Mutex start_mutex;
-  std::atomic<unsigned> started{0};  // pollers, the first of
-  Poller pollers[kMaxPollers];
-  std::atomic<int> waiters{0};
+  std::atomic<bool> is_started{false};
+  int epoll = -1;  // constant once it is started, as the next
+  int event_fd = -1;
+  alignas(64) std::atomic<bool> interrupted{false};  // the eventfd is readable, or about to be
+  alignas(64) std::atomic<int> waiters{0};
 };
 State state;
 
@@ -61,16 +57,6 @@ std::uint32_t events_of(bool has_output) {
   return (has_output ? sys::kEdgeEvents : sys::kEdgeEvents & ~EPOLLOUT) | urgent;
 }
 
-void start_poller(Poller& poller) {
-  poller.epoll = sys::epoll_create();
-  if (poller.epoll < 0) fail("epoll_create1");
-  poller.event_fd = sys::event_fd();
-  if (poller.event_fd < 0) fail("eventfd");
-  if (!sys::epoll_add_level(poller.epoll, poller.event_fd, reinterpret_cast<void*>(kBreakTag))) {
-    fail("epoll_ctl of the eventfd");
-  }
-}
-
 // A deadline is never missed by less than a millisecond's sleep, and never busily waited for.
 int timeout_ms(std::int64_t delay_ns) {
   constexpr std::int64_t kNsPerMs = 1'000'000;
@@ -82,33 +68,33 @@ int timeout_ms(std::int64_t delay_ns) {
   return static_cast<int>(ms < kMaxMs ? ms : kMaxMs);
 }
 
-int wait(const Poller& poller, epoll_event* events, int capacity, std::int64_t delay_ns) {
+int wait(epoll_event* events, int capacity, std::int64_t delay_ns) {
   if (tuning.fine_timers && delay_ns > 0) {
-    return sys::epoll_wait_ns(poller.epoll, events, capacity, delay_ns);
+    return sys::epoll_wait_ns(state.epoll, events, capacity, delay_ns);
   }
-  return sys::epoll_wait(poller.epoll, events, capacity, timeout_ms(delay_ns));
+  return sys::epoll_wait(state.epoll, events, capacity, timeout_ms(delay_ns));
 }
 
 // A poll that does not wait leaves the interruption to the one for which it is meant.
-void on_break(Poller& poller, bool is_blocking) {
+void on_break(bool is_blocking) {
   if (!is_blocking) return;
-  sys::event_fd_clear(poller.event_fd);
-  poller.interrupted.store(false);
+  sys::event_fd_clear(state.event_fd);
+  state.interrupted.store(false);
 }
 
 // Not inlined: only who asks for many events is to have the stack for them.
 template <int kCapacity>
-[[gnu::noinline]] CoroutineList ask(Poller& poller, std::int64_t delay_ns) {
+[[gnu::noinline]] CoroutineList ask(std::int64_t delay_ns) {
   epoll_event events[kCapacity];
   CoroutineList ready;
-  const int n = wait(poller, events, kCapacity, delay_ns);
+  const int n = wait(events, kCapacity, delay_ns);
   if (n == 0) return ready;
   reach(Point::between_poll_and_dispatch);
   Stats& stats = Worker::current().stats;
   for (int i = 0; i < n; ++i) {
     const auto tag = reinterpret_cast<std::uintptr_t>(events[i].data.ptr);
     if (tag == kBreakTag) {
-      on_break(poller, delay_ns != 0);
+      on_break(delay_ns != 0);
       continue;
     }
     stats.poll_events.add();
@@ -119,32 +105,31 @@ template <int kCapacity>
 
 }  // namespace
 
-bool is_started() { return state.started.load(std::memory_order_acquire) > 0; }
+bool is_started() { return state.is_started.load(std::memory_order_acquire); }
 
 void start() {
-  if (is_started() && !tuning.own_poller) return;
-  const std::size_t wanted = tuning.own_poller ? scheduler::state.processors.size() : 1;
-  if (state.started.load(std::memory_order_acquire) >= wanted) return;
-  if (wanted > kMaxPollers) impossible("own-poller is for at most 256 workers");
+  if (is_started()) return;
   const Locked lock(state.start_mutex);
-  for (unsigned n = state.started.load(); n < wanted; ++n) {
-    start_poller(state.pollers[n]);
-    state.started.store(n + 1, std::memory_order_release);
+  if (is_started()) return;
+  state.epoll = sys::epoll_create();
+  if (state.epoll < 0) fail("epoll_create1");
+  state.event_fd = sys::event_fd();
+  if (state.event_fd < 0) fail("eventfd");
+  if (!sys::epoll_add_level(state.epoll, state.event_fd, reinterpret_cast<void*>(kBreakTag))) {
+    fail("epoll_ctl of the eventfd");
   }
+  state.is_started.store(true, std::memory_order_release);
 }
 
-unsigned own_poller() { return tuning.own_poller ? Worker::current().processor->id : 0; }
-
-PollDesc* open(int fd, Watch watch, int& error) {
+PollDesc* open(int fd, bool has_output, int& error) {
   start();
   PollDesc* const descriptor = descriptor_pool::take();
   if (descriptor == nullptr) {
     error = ENOMEM;
     return nullptr;
   }
-  descriptor->open(static_cast<std::uint8_t>(watch.poller));
-  const int epoll = state.pollers[watch.poller].epoll;
-  if (sys::epoll_add(epoll, fd, tag_of(*descriptor), events_of(watch.has_output))) {
+  descriptor->open();
+  if (sys::epoll_add(state.epoll, fd, tag_of(*descriptor), events_of(has_output))) {
     return descriptor;
   }
   error = errno;
@@ -155,29 +140,26 @@ PollDesc* open(int fd, Watch watch, int& error) {
 
 bool watch_output(int fd, const PollDesc& descriptor) {
   Worker::current().stats.outputs_watched.add();
-  return sys::epoll_modify(state.pollers[descriptor.poller()].epoll, fd, tag_of(descriptor),
-                           events_of(true));
+  return sys::epoll_modify(state.epoll, fd, tag_of(descriptor), events_of(true));
 }
 
 void close(int fd, PollDesc* descriptor) {
-  sys::epoll_remove(state.pollers[descriptor->poller()].epoll, fd);
+  sys::epoll_remove(state.epoll, fd);
   descriptor->retire();
   descriptor_pool::give_back(descriptor);
 }
 
 CoroutineList poll(std::int64_t delay_ns) {
-  Poller& poller = state.pollers[own_poller()];
-  CoroutineList ready = tuning.big_batch ? ask<kEventsPerBigBatch>(poller, delay_ns)
-                                         : ask<kEventsPerPoll>(poller, delay_ns);
+  CoroutineList ready =
+      tuning.big_batch ? ask<kEventsPerBigBatch>(delay_ns) : ask<kEventsPerPoll>(delay_ns);
   if (tuning.fifo) ready.reverse();
   return ready;
 }
 
-void interrupt(unsigned poller) {
-  Poller& interrupted = state.pollers[poller];
-  if (interrupted.interrupted.exchange(true)) return;
+void interrupt() {
+  if (state.interrupted.exchange(true)) return;
   Worker::current().stats.breaks.add();
-  sys::event_fd_add(interrupted.event_fd);
+  sys::event_fd_add(state.event_fd);
 }
 
 void add_waiters(int difference) {

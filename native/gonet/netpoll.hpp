@@ -4,33 +4,22 @@
 // Every descriptor is added once, for input and output, edge-triggered, and never modified. One
 // eventfd, level-triggered, interrupts a blocking poll. What options change:
 //
-//   own-poller    an epoll instance and an eventfd per worker, which alone polls them; a descriptor
-//                 belongs to the one that it was opened for
 //   lean-accept   an accepted connection is added for input alone; watch_output modifies that, once
 //   skip-read     urgent data is an event too: a read stops short of it
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "poll_desc.hpp"
 
 namespace iomodels::gonet::netpoll {
 
-inline constexpr unsigned kMaxPollers = 256;
-
-// Makes the epoll instance and the eventfd, once; with own-poller, those of all workers.
+// Makes the epoll instance and the eventfd, once.
 void start();
 bool is_started();
-// The poller of the running worker.
-unsigned own_poller();
 
-struct Watch {
-  unsigned poller;
-  bool has_output;
-};
 // A descriptor for fd, known to epoll; null with errno in error when the kernel refuses.
-PollDesc* open(int fd, Watch watch, int& error);
+PollDesc* open(int fd, bool has_output, int& error);
 // Watches for output too, and looks whether there is room now. False with errno on failure.
 bool watch_output(int fd, const PollDesc& descriptor);
 // Lets go of a descriptor whose fd is about to be closed and for which nobody waits any more.
@@ -38,12 +27,12 @@ void close(int fd, PollDesc* descriptor);
 
 // Asks epoll, waiting at most delay_ns (negative: as long as it takes), and returns the coroutines
 // that became runnable, the last event first (fifo: the first event). Once they are in a run queue,
-// the caller takes them off the waiters. With own-poller: asks the running worker's.
+// the caller takes them off the waiters.
 CoroutineList poll(std::int64_t delay_ns);
 
 // Ends the blocking poll that is under way, or the next one. Does nothing while an earlier
 // interruption is on its way.
-void interrupt(unsigned poller = 0);
+void interrupt();
 
 // Coroutines that are parked on a descriptor.
 void add_waiters(int difference);

@@ -190,11 +190,10 @@ void PollDesc::on_event(std::uint32_t events, std::uint32_t sequence, CoroutineL
   }
 }
 
-void PollDesc::open(std::uint8_t poller) {
+void PollDesc::open() {
   const Locked lock(mutex_);
   if (reader_.has_waiter() || writer_.has_waiter()) impossible("a free descriptor has a waiter");
   is_closing_ = false;
-  poller_ = poller;
   ++read_sequence_;
   ++write_sequence_;
   if (deadlines_ != nullptr) deadlines_->read_ns = deadlines_->write_ns = 0;

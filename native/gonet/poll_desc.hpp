@@ -119,11 +119,10 @@ class PollDesc {
   // thread may call it.
   Coroutine* count_rest(bool& is_left);
 
-  // For a new file descriptor that this poller watches.
-  void open(std::uint8_t poller);
+  // For a new file descriptor.
+  void open();
   // The number of its present use, which its events carry.
   std::uint32_t sequence() const { return info_.load() >> kFlagBits; }
-  std::uint8_t poller() const { return poller_; }
   // Nobody waits any more, nothing is armed: events that are still on their way are dropped from
   // now on.
   void retire();
@@ -167,7 +166,6 @@ class PollDesc {
   // For reading, or for both when the two deadlines are the same.
   bool read_timer_runs_ : 1 = false;
   bool write_timer_runs_ : 1 = false;
-  std::uint8_t poller_ = 0;                // constant while it is open
   std::atomic<Rest> rest_{Rest::settled};  // without the lock: the reader and the sweep change it
   Deadlines* deadlines_;
 };

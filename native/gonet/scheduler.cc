@@ -115,7 +115,6 @@ void yield_if_overdue() {
 
 void ready(Coroutine* coroutine) {
   Worker& worker = Worker::current();
-  if (tuning.own_poller && coroutine->home != worker.processor->id) return hand_over(coroutine);
   put_local(worker, coroutine, true);
   wake_one();
 }
@@ -129,7 +128,8 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
     if (half.empty()) continue;
     half.push_back(coroutine);
     worker.stats.queue_overflows.add();
-    return put_half(*worker.processor, half);
+    const Locked lock(state.mutex);
+    return put_global(half);
   }
 }
 
@@ -170,11 +170,8 @@ void run_with(Worker& worker) {
 void run_worker(Worker& worker) {
   const OverflowGuard guard;
   worker.fiber.adopt_thread();
-  if (tuning.own_poller) return run_with<find_own>(worker);
   tuning.cadence_poll ? run_with<find_in_cadence>(worker) : run_with<find_runnable>(worker);
 }
-
-std::uint32_t this_worker() { return Worker::current().processor->id; }
 
 void keep_stack_private() { Worker::current().running->has_private_stack = true; }
 

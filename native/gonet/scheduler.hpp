@@ -26,8 +26,8 @@ void keep_stack_private();
 void ready(Coroutine* coroutine);
 // Queues what a poll has found; with or without a processor.
 void inject(CoroutineList& list);
-// Somebody has armed the earliest timer of a processor, in that heap.
-void wake_for_timer(const Timers& heap, std::int64_t when_ns);
+// Somebody has armed the earliest timer of a processor.
+void wake_for_timer(std::int64_t when_ns);
 
 // What follows is shared by the scheduler's own files.
 
@@ -42,7 +42,7 @@ struct State {
   std::atomic<bool> sysmon_sleeps{
       false};  // deeply, until a processor is taken; written under mutex
   Note sysmon_note;
-  std::atomic<int> idle_count{0};  // of idle_processors; with own-poller, of workers that wait
+  std::atomic<int> idle_count{0};  // of idle_processors
   std::atomic<int> spinning{0};    // workers
   // Work was found, but no idle processor: the next to go idle stays awake.
   std::atomic<bool> needs_spinning{false};
@@ -70,9 +70,8 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next);
 // Waits for work. Null when the run is over. inherits: goes on with the time slice of the one
 // before.
 Coroutine* find_runnable(Worker& worker, bool& inherits);
-// The same with cadence-poll, and with own-poller (with and without cadence-poll).
+// The same with cadence-poll.
 Coroutine* find_in_cadence(Worker& worker, bool& inherits);
-Coroutine* find_own(Worker& worker, bool& inherits);
 
 // cadence-poll: every so many coroutines a worker looks at the clock, and polls when the last poll
 // is that long ago; and every so many coroutines one comes from what such polls have found. So
@@ -81,13 +80,6 @@ inline constexpr std::uint32_t kCadence = 4;
 inline constexpr std::int64_t kCadenceNs = 200'000;
 inline constexpr std::uint32_t kFoundEvery = 2;
 
-// With own-poller: readies a coroutine of another worker, through the inbox of its home.
-void hand_over(Coroutine* coroutine);
-// With own-poller: queues what a poll has found, each at its home.
-void inject_at_home(CoroutineList& list);
-void put_inbox(Processor& home, CoroutineQueue& queue);
-// Puts half of a full run queue, of that processor, where there is room for it.
-void put_half(Processor& processor, CoroutineQueue& half);
 // Queues all of the list in the global queue, for the worker that comes first.
 void inject_globally(CoroutineList& list);
 // Queues what can wait a little, without a processor: interrupts the blocking poll rather than

@@ -8,10 +8,7 @@ namespace iomodels::gonet::scheduler {
 // Of the running worker's processor; top is null when there is none to be had, with errno.
 Stack take_stack();
 
-// The number of the running worker's processor.
-std::uint32_t this_worker();
-
-// Puts a new coroutine into the run queue of its home, ahead of the others. Its stack is used below
+// Puts a new coroutine into the processor's run queue, ahead of the others. Its stack is used below
 // stack_top, which is 16-byte aligned.
 void spawn(Coroutine* coroutine, void* stack_top, const char* name);
 

@@ -18,8 +18,6 @@ namespace iomodels::gonet {
   X(cadence_poll, "cadence-poll", "poll between coroutines even when work never runs out")        \
   X(fine_timers, "fine-timers", "wait for timers in nanoseconds, with epoll_pwait2")              \
   X(big_batch, "big-batch", "take 512 events per poll instead of 128")                            \
-  X(own_poller, "own-poller",                                                                     \
-    "an epoll instance and a SO_REUSEPORT listener per worker; connections stay with theirs")     \
   X(small_descriptors, "small-descriptors", "poll descriptors of 64 bytes; deadlines apart")      \
   X(lean_buffers, "lean-buffers", "a connection has buffers only while it is being served")       \
   X(lean_stacks, "lean-stacks", "an idle connection keeps only the bytes of its stack that it uses")

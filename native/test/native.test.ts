@@ -116,7 +116,7 @@ function programs(): Program[] {
     args: ARGUMENTS,
   }));
   const tuned = [...tunings(), 'all'].flatMap((tuning) => {
-    const isDeep = tuning === 'all' || tuning === 'own-poller' || tuning === 'small-descriptors';
+    const isDeep = tuning === 'all' || tuning === 'small-descriptors';
     const names = isDeep ? ['stress_wake', 'close', 'deadline'] : ['stress_wake'];
     return names.map((name) => ({
       name: `gonet/${name} tune=${tuning}`,

@@ -103,14 +103,13 @@ void in_run(unsigned workers, F&& main) {
   CHECK_EQUAL(totals.double_waits, 0u);
 }
 
-// Starts a coroutine, and counts it in group until it ends. With own-poller they are dealt out to
-// the workers.
+// Starts a coroutine, and counts it in group until it ends.
 class Group {
  public:
   template <class F>
   void start(F&& f) {
-    const auto worker = static_cast<unsigned>(started_++ % scheduler::state.processors.size());
-    if (!go_on(worker, "test", [this, f = std::forward<F>(f)]() mutable {
+    ++started_;
+    if (!go_named("test", [this, f = std::forward<F>(f)]() mutable {
           f();
           done_.release();
         })) {

@@ -38,7 +38,7 @@ void options_have_names() {
   Tuning parsed;
   std::string error;
   CHECK(parse_tuning("fifo,skip-read", parsed, error));
-  CHECK(parsed.fifo && parsed.skip_read && !parsed.own_poller);
+  CHECK(parsed.fifo && parsed.skip_read && !parsed.lean_accept);
   CHECK(tuning_text(parsed) == "skip-read,fifo");
   for (const char* const wrong : {"", "fifo,", "fifo,nonsense", "all,fifo"}) {
     CHECK(!parse_tuning(wrong, parsed, error));

@@ -70,110 +70,6 @@ void a_busy_worker_polls(unsigned workers) {
   CHECK(totals.wakeups_cadence >= 50);
 }
 
-void a_busy_worker_polls_its_own(unsigned workers) {
-  tuning.own_poller = true;
-  saturated(workers, 5);
-  CHECK(stat_totals().polls_sysmon == 0);
-  tuning.cadence_poll = true;
-  saturated(workers, 200);
-  CHECK(stat_totals().wakeups_cadence >= 50);
-}
-
-void coroutines_stay_at_home(unsigned workers) {
-  tuning.own_poller = true;
-  in_run(workers, [workers] {
-    std::vector<Listener> listeners{listen_here()};
-    while (listeners.size() < workers) {
-      Listening beside = listen_beside(listeners[0], static_cast<unsigned>(listeners.size()));
-      if (!beside.listener) check::fail(beside.call);
-      listeners.push_back(std::move(*beside.listener));
-    }
-    std::atomic<int> served{0};
-    for (unsigned home = 0; home < workers; ++home) {
-      CHECK(listeners[home].port() == listeners[0].port());
-      CHECK(go_on(home, "accept", [&, home] {
-        for (;;) {
-          Opened accepted = listeners[home].accept();
-          if (!accepted.conn) break;
-          CHECK_EQUAL(scheduler::this_worker(), home);
-          CHECK(go([&, home, conn = std::move(*accepted.conn)]() mutable {
-            for (std::string text; (text = receive(conn)) != "-";) {
-              CHECK_EQUAL(scheduler::this_worker(), home);
-              send(conn, text);
-            }
-            served.fetch_add(1);
-          }));
-        }
-      }));
-    }
-    Group clients;
-    for (int i = 0; i < 32; ++i) {
-      clients.start([&] {
-        Conn conn = dial_there(listeners[0]);
-        for (int round = 0; round < 20; ++round) {
-          send(conn, "hello");
-          CHECK(receive(conn) == "hello");
-        }
-      });
-    }
-    clients.join();
-    until([&] { return served.load() == 32; });
-    for (Listener& listener : listeners) CHECK(listener.close().ok());
-  });
-  CHECK_EQUAL(stat_totals().steals, 0u);
-}
-
-// Who is readied from another worker, by a close, a deadline or a semaphore, wakes up there, also
-// out of a poll that would never end.
-void handovers_arrive(unsigned workers) {
-  tuning.own_poller = true;
-  in_run(workers, [workers] {
-    const unsigned other = workers - 1;
-    const auto waits = [] { return netpoll::waiters() > 0; };
-    for (int round = 0; round < 300; ++round) {
-      Pair ends = pair();
-      Semaphore is_late;
-      Semaphore is_closed;
-      CHECK(go_on(other, "reader", [&] {
-        char byte;
-        CHECK(ends.a.read(&byte, 1).status == Status::timeout);
-        CHECK_EQUAL(scheduler::this_worker(), other);
-        (void)ends.a.set_read_deadline(0);
-        is_late.release();
-        CHECK(ends.a.read(&byte, 1).status == Status::closed);
-        CHECK_EQUAL(scheduler::this_worker(), other);
-        is_closed.release();
-      }));
-      if (round % 2 == 0) until(waits);
-      (void)ends.a.set_read_deadline(round % 3 == 0 ? 1 : now_ns() + 50'000);
-      is_late.acquire();
-      if (round % 2 == 0) until(waits);
-      CHECK(ends.a.close().ok());
-      is_closed.acquire();
-    }
-  });
-}
-
-// A timer that is in the heap of a worker which waits, for an hour, and is moved by another one.
-void a_moved_deadline_is_noticed(unsigned workers) {
-  tuning.own_poller = true;
-  in_run(workers, [workers] {
-    for (int round = 0; round < 50; ++round) {
-      Pair ends = pair();
-      Semaphore done;
-      CHECK(go_on(workers - 1, "reader", [&] {
-        char byte;
-        (void)ends.a.set_read_deadline(now_ns() + 3'600'000'000'000);
-        CHECK(ends.a.read(&byte, 1).status == Status::timeout);
-        done.release();
-      }));
-      until([] { return netpoll::waiters() > 0; });
-      (void)ends.a.set_read_deadline(now_ns() + 1'000'000);
-      done.acquire();
-    }
-  });
-}
-
 // Deadlines that are used again by another descriptor, while timers of the one before are under
 // way.
 void deadlines_change_hands(unsigned workers) {
@@ -234,10 +130,6 @@ void who_waits_holds_no_buffer(unsigned workers) {
 int main(int argc, char** argv) {
   std::vector<check::Case> cases;
   check::add(cases, "cadence-poll: a busy worker polls", a_busy_worker_polls);
-  check::add(cases, "own-poller: a busy worker polls", a_busy_worker_polls_its_own);
-  check::add(cases, "own-poller: coroutines stay at home", coroutines_stay_at_home);
-  check::add(cases, "own-poller: handovers arrive", handovers_arrive);
-  check::add(cases, "own-poller: a moved deadline is noticed", a_moved_deadline_is_noticed);
   check::add(cases, "small-descriptors: deadlines change hands", deadlines_change_hands);
   check::add(cases, "lean-buffers: who waits holds none", who_waits_holds_no_buffer);
   return check::run(argc, argv, cases);
