@@ -1,7 +1,7 @@
 #include "scheduler.hpp"
 
 #include "netpoll.hpp"
-#include "overflow.hpp"
+#include "stack_guard.hpp"
 #include "packed_stack.hpp"
 #include "spawn.hpp"
 #include "switch.hpp"
@@ -168,7 +168,7 @@ void run_with(Worker& worker) {
 }  // namespace
 
 void run_worker(Worker& worker) {
-  const OverflowGuard guard;
+  const StackGuard guard;
   worker.fiber.adopt_thread();
   tuning.cadence_poll ? run_with<find_in_cadence>(worker) : run_with<find_runnable>(worker);
 }

@@ -1,4 +1,4 @@
-#include "overflow.hpp"
+#include "stack_guard.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -45,7 +45,7 @@ bool install() {
 
 }  // namespace
 
-OverflowGuard::OverflowGuard() : bytes_(kSignalStackBytes) {
+StackGuard::StackGuard() : bytes_(kSignalStackBytes) {
   static const bool is_installed = install();
   if (!is_installed) impossible("sigaction of SIGSEGV failed");
   memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -56,7 +56,7 @@ OverflowGuard::OverflowGuard() : bytes_(kSignalStackBytes) {
   if (sigaltstack(&stack, nullptr) != 0) impossible("sigaltstack failed");
 }
 
-OverflowGuard::~OverflowGuard() {
+StackGuard::~StackGuard() {
   stack_t none{};
   none.ss_flags = SS_DISABLE;
   (void)sigaltstack(&none, nullptr);
