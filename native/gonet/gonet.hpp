@@ -8,7 +8,6 @@
 //   Conn                      read, write, close, close_write, set_deadline, set_read_deadline,
 //                             set_write_deadline
 //   sleep_ns, sleep_ms, yield
-//   keep_stack_private        what lean-stacks asks of a coroutine
 //
 // Status values, no exceptions. Everything is to be called by coroutines, but for run and
 // add_stats.
@@ -18,7 +17,6 @@
 #include <utility>
 
 #include "net.hpp"
-#include "packed_stack.hpp"
 #include "scheduler.hpp"
 #include "spawn.hpp"
 #include "stats.hpp"
@@ -37,11 +35,10 @@ bool go_named(const char* name, F&& f, Args&&... args) {
   static_assert(alignof(Task<Function>) <= 16);
   const Stack stack = scheduler::take_stack();
   if (stack.top == nullptr) return false;
-  char* const below = stack.top - (sizeof(Task<Function>) + 15) / 16 * 16;
-  void* const place = packs_stacks() ? ::operator new(sizeof(Task<Function>)) : below;
-  auto* const task = new (place) Task<Function>(std::move(call));
+  const scheduler::TaskPlace place = scheduler::place_task(stack, sizeof(Task<Function>));
+  auto* const task = new (place.task) Task<Function>(std::move(call));
   task->stack = stack;
-  scheduler::spawn(task, packs_stacks() ? stack.top : below, name);
+  scheduler::spawn(task, place.stack_top, name);
   return true;
 }
 
@@ -52,13 +49,9 @@ bool go(F&& f, Args&&... args) {
 
 // To the end of the queue.
 inline void yield() { scheduler::yield(); }
-// At least that long; within a millisecond more on an idle machine (fine-timers: 0.1 ms).
+// At least that long; within a millisecond more on an idle machine.
 void sleep_ns(std::int64_t ns);
 inline void sleep_ms(std::int64_t ms) { sleep_ns(ms * 1'000'000); }
-// A promise of the running coroutine: nobody but itself uses its variables, by a pointer or a
-// reference, from now on while it waits in a read. With lean-stacks its stack is packed then;
-// otherwise, or without the promise, it never is.
-using scheduler::keep_stack_private;
 // Stays until the process, or the run, ends.
 using scheduler::block_forever;
 

@@ -7,20 +7,11 @@
 #include "core/listener.hpp"
 #include "core/sys.hpp"
 #include "core/sys_runtime.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace {
 
 Opened failed(Status status, int error) { return {status, error, std::nullopt}; }
-
-// What Go does with every new connection, once the netpoller knows it.
-void prepare_connection(int fd) {
-  sockaddr_in own;
-  // Go keeps it for LocalAddr; here it is only the same sequence of calls.
-  (void)sys::local_address(fd, own);
-  sys::set_connection_options(fd);
-}
 
 Listening failed(const char* call, int fd, int error) {
   sys::close(fd);
@@ -29,23 +20,19 @@ Listening failed(const char* call, int fd, int error) {
 
 }  // namespace
 
+void prepare_connection(int fd) {
+  sockaddr_in own;
+  // Go keeps it for LocalAddr; here it is only the same sequence of calls.
+  (void)sys::local_address(fd, own);
+  sys::set_connection_options(fd);
+}
+
 Result Conn::close_write() {
   return fd_->with_number([](int fd) { sys::shutdown_write(fd); });
 }
 
 Result Conn::close_read() {
   return fd_->with_number([](int fd) { sys::shutdown_read(fd); });
-}
-
-Opened Listener::accept() {
-  const Result accepted = fd_->accept();
-  if (!accepted.ok()) return failed(accepted.status, accepted.error);
-  const auto number = static_cast<int>(accepted.bytes);
-  int error = 0;
-  Fd* const fd = Fd::create(number, Fd::Kind::accepted, error);
-  if (fd == nullptr) return failed(Status::error, error);
-  if (!tuning.lean_accept) prepare_connection(number);
-  return {Status::ok, 0, Conn(FdHandle(fd))};
 }
 
 class OpenListener {
@@ -79,8 +66,7 @@ class OpenListener {
     if (bind(fd_, reinterpret_cast<const sockaddr*>(&address_), sizeof address_) != 0) {
       return "bind";
     }
-    if (tuning.lean_accept) sys::set_listener_options(fd_);
-    return ::listen(fd_, backlog) == 0 ? nullptr : "listen";
+    return start_to_listen(fd_, backlog) ? nullptr : "listen";
   }
 
   const sockaddr_in address_;

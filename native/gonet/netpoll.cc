@@ -9,14 +9,11 @@
 #include "core/sys_runtime.hpp"
 #include "descriptor_pool.hpp"
 #include "hooks.hpp"
-#include "scheduler.hpp"
-#include "tuning.hpp"
+#include "worker.hpp"
 
 namespace iomodels::gonet::netpoll {
 namespace {
 
-constexpr int kEventsPerPoll = 128;
-constexpr int kEventsPerBigBatch = 512;
 // Addresses of descriptors end in zeros, and user space has 48 bits of them: what is left carries
 // the sequence number, so that an event tells for which use of its descriptor it was.
 constexpr unsigned kAlignBits = descriptor_pool::kAlignBits;
@@ -38,12 +35,6 @@ State state;
   std::abort();
 }
 
-void* tag_of(const PollDesc& descriptor) {
-  const auto address = reinterpret_cast<std::uintptr_t>(&descriptor);
-  return reinterpret_cast<void*>((address >> kAlignBits << PollDesc::kSequenceBits) |
-                                 descriptor.sequence());
-}
-
 PollDesc* descriptor_of(std::uintptr_t tag) {
   return reinterpret_cast<PollDesc*>(tag >> PollDesc::kSequenceBits << kAlignBits);
 }
@@ -52,9 +43,21 @@ std::uint32_t sequence_of(std::uintptr_t tag) {
   return static_cast<std::uint32_t>(tag) & ((1u << PollDesc::kSequenceBits) - 1);
 }
 
-std::uint32_t events_of(bool has_output) {
-  const std::uint32_t urgent = tuning.skip_read ? static_cast<std::uint32_t>(EPOLLPRI) : 0;
-  return (has_output ? sys::kEdgeEvents : sys::kEdgeEvents & ~EPOLLOUT) | urgent;
+// A poll that does not wait leaves the interruption to the one for which it is meant.
+void on_break(bool is_blocking) {
+  if (!is_blocking) return;
+  sys::event_fd_clear(state.event_fd);
+  state.interrupted.store(false);
+}
+
+}  // namespace
+
+int epoll_number() { return state.epoll; }
+
+void* tag_of(const PollDesc& descriptor) {
+  const auto address = reinterpret_cast<std::uintptr_t>(&descriptor);
+  return reinterpret_cast<void*>((address >> kAlignBits << PollDesc::kSequenceBits) |
+                                 descriptor.sequence());
 }
 
 // A deadline is never missed by less than a millisecond's sleep, and never busily waited for.
@@ -67,43 +70,6 @@ int timeout_ms(std::int64_t delay_ns) {
   const std::int64_t ms = delay_ns / kNsPerMs;
   return static_cast<int>(ms < kMaxMs ? ms : kMaxMs);
 }
-
-int wait(epoll_event* events, int capacity, std::int64_t delay_ns) {
-  if (tuning.fine_timers && delay_ns > 0) {
-    return sys::epoll_wait_ns(state.epoll, events, capacity, delay_ns);
-  }
-  return sys::epoll_wait(state.epoll, events, capacity, timeout_ms(delay_ns));
-}
-
-// A poll that does not wait leaves the interruption to the one for which it is meant.
-void on_break(bool is_blocking) {
-  if (!is_blocking) return;
-  sys::event_fd_clear(state.event_fd);
-  state.interrupted.store(false);
-}
-
-// Not inlined: only who asks for many events is to have the stack for them.
-template <int kCapacity>
-[[gnu::noinline]] CoroutineList ask(std::int64_t delay_ns) {
-  epoll_event events[kCapacity];
-  CoroutineList ready;
-  const int n = wait(events, kCapacity, delay_ns);
-  if (n == 0) return ready;
-  reach(Point::between_poll_and_dispatch);
-  Stats& stats = Worker::current().stats;
-  for (int i = 0; i < n; ++i) {
-    const auto tag = reinterpret_cast<std::uintptr_t>(events[i].data.ptr);
-    if (tag == kBreakTag) {
-      on_break(delay_ns != 0);
-      continue;
-    }
-    stats.poll_events.add();
-    descriptor_of(tag)->on_event(events[i].events, sequence_of(tag), ready);
-  }
-  return ready;
-}
-
-}  // namespace
 
 bool is_started() { return state.is_started.load(std::memory_order_acquire); }
 
@@ -121,7 +87,7 @@ void start() {
   state.is_started.store(true, std::memory_order_release);
 }
 
-PollDesc* open(int fd, bool has_output, int& error) {
+PollDesc* open(int fd, std::uint32_t events, int& error) {
   start();
   PollDesc* const descriptor = descriptor_pool::take();
   if (descriptor == nullptr) {
@@ -129,18 +95,11 @@ PollDesc* open(int fd, bool has_output, int& error) {
     return nullptr;
   }
   descriptor->open();
-  if (sys::epoll_add(state.epoll, fd, tag_of(*descriptor), events_of(has_output))) {
-    return descriptor;
-  }
+  if (sys::epoll_add(state.epoll, fd, tag_of(*descriptor), events)) return descriptor;
   error = errno;
   descriptor->retire();
   descriptor_pool::give_back(descriptor);
   return nullptr;
-}
-
-bool watch_output(int fd, const PollDesc& descriptor) {
-  Worker::current().stats.outputs_watched.add();
-  return sys::epoll_modify(state.epoll, fd, tag_of(descriptor), events_of(true));
 }
 
 void close(int fd, PollDesc* descriptor) {
@@ -149,10 +108,20 @@ void close(int fd, PollDesc* descriptor) {
   descriptor_pool::give_back(descriptor);
 }
 
-CoroutineList poll(std::int64_t delay_ns) {
-  CoroutineList ready =
-      tuning.big_batch ? ask<kEventsPerBigBatch>(delay_ns) : ask<kEventsPerPoll>(delay_ns);
-  if (tuning.fifo) ready.reverse();
+CoroutineList deliver(const epoll_event* events, int n, bool is_blocking) {
+  CoroutineList ready;
+  if (n == 0) return ready;
+  reach(Point::between_poll_and_dispatch);
+  Stats& stats = Worker::current().stats;
+  for (int i = 0; i < n; ++i) {
+    const auto tag = reinterpret_cast<std::uintptr_t>(events[i].data.ptr);
+    if (tag == kBreakTag) {
+      on_break(is_blocking);
+      continue;
+    }
+    stats.poll_events.add();
+    descriptor_of(tag)->on_event(events[i].events, sequence_of(tag), ready);
+  }
   return ready;
 }
 

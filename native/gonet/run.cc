@@ -100,7 +100,6 @@ void end() {
   Worker::make_current(nullptr);
   for (Processor* const processor : state.processors) {
     processor->stacks.drain();
-    processor->buffers.drain();
     delete processor;
   }
   state.processors.clear();

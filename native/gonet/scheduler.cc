@@ -1,11 +1,9 @@
 #include "scheduler.hpp"
 
 #include "netpoll.hpp"
-#include "stack_guard.hpp"
-#include "packed_stack.hpp"
 #include "spawn.hpp"
+#include "stack_guard.hpp"
 #include "switch.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace {
@@ -33,15 +31,6 @@ thread_local Worker* current_worker = nullptr;
 namespace scheduler {
 namespace {
 
-// Ends the running coroutine: nothing of it is used any more, not even by the thread that ran it.
-bool recycle(Coroutine* coroutine, void* worker) {
-  const Stack stack = coroutine->stack;
-  coroutine->fiber.destroy();
-  static_cast<Worker*>(worker)->processor->stacks.give_back(stack);
-  if (packs_stacks()) ::operator delete(coroutine);
-  return true;
-}
-
 // The first function on a coroutine's stack.
 void enter(void* coroutine) {
   auto* const self = static_cast<Coroutine*>(coroutine);
@@ -56,13 +45,9 @@ void enter(void* coroutine) {
 }
 
 // Until it parks, yields or ends.
-template <bool kPacksStacks>
 void execute(Worker& worker, Coroutine* coroutine) {
   worker.running = coroutine;
   do {
-    if constexpr (kPacksStacks) {
-      if (is_packed(*coroutine)) unpack(*coroutine);
-    }
     worker.fiber.leave(coroutine->fiber);
     iomodels_gonet_switch(&worker.stack_pointer, coroutine->stack_pointer);
     worker.fiber.arrive(coroutine->fiber);
@@ -119,6 +104,7 @@ void ready(Coroutine* coroutine) {
   wake_one();
 }
 
+// The slow part is Go's runqputslow.
 void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
   RunQueue& queue = worker.processor->queue;
   if (is_next) coroutine = queue.put_next(coroutine);
@@ -144,36 +130,20 @@ Coroutine* take_local(Worker& worker, bool& inherits) {
   return processor.queue.take(inherits);
 }
 
-namespace {
-
-// One copy for each way to look for work, so that the choice is made once.
-template <Coroutine* (*find)(Worker&, bool&), bool kPacksStacks>
-void run_with(Worker& worker) {
-  bool inherits = false;
-  while (Coroutine* const coroutine = find(worker, inherits)) {
-    if (worker.is_spinning) stop_spinning(worker);
-    if (!inherits) {
-      std::atomic<std::uint32_t>& tick = worker.processor->tick;
-      tick.store(tick.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    }
-    execute<kPacksStacks>(worker, coroutine);
+void run_slice(Worker& worker, Coroutine* coroutine, bool inherits) {
+  if (worker.is_spinning) stop_spinning(worker);
+  if (!inherits) {
+    std::atomic<std::uint32_t>& tick = worker.processor->tick;
+    tick.store(tick.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+  execute(worker, coroutine);
 }
-
-template <Coroutine* (*find)(Worker&, bool&)>
-void run_with(Worker& worker) {
-  packs_stacks() ? run_with<find, true>(worker) : run_with<find, false>(worker);
-}
-
-}  // namespace
 
 void run_worker(Worker& worker) {
   const StackGuard guard;
   worker.fiber.adopt_thread();
-  tuning.cadence_poll ? run_with<find_in_cadence>(worker) : run_with<find_runnable>(worker);
+  run_coroutines(worker);
 }
-
-void keep_stack_private() { Worker::current().running->has_private_stack = true; }
 
 Stack take_stack() { return Worker::current().processor->stacks.take(); }
 

@@ -8,6 +8,14 @@ namespace iomodels::gonet::scheduler {
 // Of the running worker's processor; top is null when there is none to be had, with errno.
 Stack take_stack();
 
+// Where a task of that size, in bytes, lives, and below which address its stack is used: both are
+// 16-byte aligned.
+struct TaskPlace {
+  void* task;
+  void* stack_top;
+};
+TaskPlace place_task(Stack stack, std::size_t bytes);
+
 // Puts a new coroutine into the processor's run queue, ahead of the others. Its stack is used below
 // stack_top, which is 16-byte aligned.
 void spawn(Coroutine* coroutine, void* stack_top, const char* name);

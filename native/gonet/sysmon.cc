@@ -8,10 +8,8 @@
 //                 that does neither)
 //   deep sleep    when all processors are idle and nothing has run for one pause of 10 ms: until
 //                 one is taken, or for a timer
-//   sweep         with lean-stacks, every 250 ms while there are stacks to be packed
 #include "core/sys_runtime.hpp"
 #include "netpoll.hpp"
-#include "packed_stack.hpp"
 #include "scheduler.hpp"
 
 namespace iomodels::gonet::scheduler {
@@ -33,7 +31,7 @@ class Sysmon {
       worker_.stats.sysmon_rounds.add();
       if (is_quiet()) sleep_deeply();
       poll();
-      if (packs_stacks()) sweeper_.run(now_ns());
+      chores_.run();
       mark_overdue();
     }
   }
@@ -63,17 +61,15 @@ class Sysmon {
 
   void sleep_deeply() {
     const std::int64_t next_timer = earliest_timer();
-    std::int64_t left = next_timer == 0 ? -1 : next_timer - now_ns();
+    const std::int64_t left = next_timer == 0 ? -1 : next_timer - now_ns();
     if (next_timer != 0 && left <= 0) return;
     {
       const Locked lock(state.mutex);
       if (!all_idle() || state.is_stopping.load()) return;
       state.sysmon_sleeps.store(true);
     }
-    // Now that nobody runs, all waits are known.
-    if (packs_stacks()) left = sweeper_.shorten(left, now_ns());
     worker_.stats.sysmon_deep_sleeps.add();
-    (void)state.sysmon_note.sleep_for(left);
+    (void)state.sysmon_note.sleep_for(chores_.shorten(left));
     const Locked lock(state.mutex);
     // The worker that took a processor has cleared it, and woken the note, under the lock.
     if (!state.sysmon_sleeps.load()) rounds_ = 0;
@@ -115,7 +111,7 @@ class Sysmon {
   int rounds_ = 0;
   std::int64_t pause_ns_ = 0;
   std::uint64_t ticks_seen_ = 0;
-  StackSweeper sweeper_;
+  SysmonChores chores_;
 };
 
 }  // namespace

@@ -24,9 +24,9 @@
 #include <atomic>
 #include <cstdint>
 
-#include "buffer_cache.hpp"
 #include "coroutine.hpp"
 #include "lock.hpp"
+#include "policy.hpp"
 #include "run_queue.hpp"
 #include "stats.hpp"
 #include "timer.hpp"
@@ -35,11 +35,10 @@ namespace iomodels::gonet {
 
 struct Worker;
 
-struct Processor {
+struct Processor : ProcessorExtras {
   RunQueue queue;
   Timers timers;
   StackCache stacks;
-  BufferCache buffers;
   // Time slices that began here: its holder writes, sysmon reads.
   std::atomic<std::uint32_t> tick{0};
   std::atomic<bool> is_overdue{false};  // sysmon: this slice has lasted 10 ms; its holder clears it
@@ -47,8 +46,6 @@ struct Processor {
   Processor* next_idle = nullptr;       // guarded by the scheduler's lock
   std::uint32_t seen_tick = 0;          // sysmon's own, as the next
   std::int64_t seen_at_ns = now_ns();   // when it was first seen with that tick
-
-  std::uint32_t dispatches = 0;  // its holder's: see find_in_cadence
 };
 
 struct Worker {

@@ -3,8 +3,9 @@
 
 #include "core/complain.hpp"
 #include "core/server.hpp"
-#include "gonet/serving.hpp"
-#include "gonet/tuning.hpp"
+#include "gonet/tuned/packed_stack.hpp"
+#include "gonet/tuned/serving.hpp"
+#include "gonet/tuned/tuning.hpp"
 
 namespace iomodels {
 namespace {

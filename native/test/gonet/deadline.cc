@@ -222,7 +222,7 @@ void sleeps_last_long_enough(unsigned workers) {
   });
 }
 
-// A sleeper that is to wake first interrupts whoever waits in epoll for longer, once.
+// An earlier deadline interrupts the worker that waits in epoll for longer, once.
 void earlier_timer_interrupts_the_poll() {
   in_run(2, [] {
     Pair ends = pair();

@@ -2,7 +2,7 @@
 // moment that is drawn by lot, and the round ends when the reader has it.
 //
 //   rounds=<n>     in all (default 40,000; 10,000,000 for the record)
-//   tune=<names>   with these options of tuning.hpp
+//   tune=<names>   in the build with options: with these
 #include "tools.hpp"
 
 namespace {

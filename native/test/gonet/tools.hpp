@@ -17,7 +17,7 @@
 #include "gonet/hooks.hpp"
 #include "gonet/netpoll.hpp"
 #include "gonet/semaphore.hpp"
-#include "gonet/tuning.hpp"
+#include "options.hpp"
 
 namespace tools {
 
@@ -81,16 +81,6 @@ void until(Condition&& condition) {
   while (!condition()) sleep_ns(100'000);
 }
 
-// The options of the argument tune=<names>, as --tune of coroutine-epoll-tuned takes them; without
-// it, those that the case has set.
-inline void take_tuning() {
-  for (const std::string_view text : check::arguments) {
-    if (text.substr(0, 5) != "tune=") continue;
-    std::string error;
-    if (!parse_tuning(text.substr(5), tuning, error)) check::fail(error);
-  }
-}
-
 // Runs main on that many workers; afterwards nobody may wait for a descriptor any more, and nobody
 // may ever have waited twice.
 template <class F>
@@ -132,15 +122,6 @@ inline void poll_here() {
   const auto n = static_cast<int>(list.size());
   scheduler::inject(list);
   netpoll::add_waiters(-n);
-}
-
-// With lean-stacks: sweeps in addition to sysmon's, as often as can be.
-inline void sweep_until(const std::atomic<bool>& is_over) {
-  StackSweeper sweeper;
-  while (packs_stacks() && !is_over.load()) {
-    sweeper.run(now_ns());
-    sleep_ns(100'000);
-  }
 }
 
 struct Random {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "talk.hpp"
+#include "gonet/talk.hpp"
 
 namespace {
 
@@ -94,7 +94,8 @@ void variables_survive(unsigned workers) {
   CHECK(bytes[0] == 'x');
 }
 
-// Whoever has promised nothing, or uses much, is asked in the same sweep as the one who packs.
+// A coroutine that has promised nothing, or uses much of its stack, is asked in the same sweep as
+// the one that packs.
 void others_stay_in_place() {
   prepare();
   in_run(1, [] {

@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "core/counters.hpp"
-#include "gonet/descriptor_pool.hpp"
-#include "talk.hpp"
+#include "gonet/talk.hpp"
+#include "gonet/tuned/descriptor_blocks.hpp"
 
 namespace {
 
@@ -226,8 +226,8 @@ void a_slow_reader_gets_everything(unsigned workers) {
 int drained_fd = -1;
 std::size_t drained_bytes = 0;
 
-// Room comes between the write that found none and the call that asks to be told of room: nobody
-// reads afterwards, so the answer to that call is the only event.
+// Room comes between the write that found none and the call that asks for events of room:
+// nobody reads afterwards, so the event that this call causes is the only one.
 void room_before_the_watch_is_seen() {
   tuning.lean_accept = true;
   hook = [](Point point) {

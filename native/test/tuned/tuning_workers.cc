@@ -1,5 +1,5 @@
 // The options of tuning.hpp that change who runs what where: with 1, 2 and 8 workers.
-#include "talk.hpp"
+#include "gonet/talk.hpp"
 
 namespace {
 
@@ -53,7 +53,7 @@ void saturated(unsigned workers, int rounds) {
       CHECK(receive(conn) == "x");
     }
     is_over.store(true);
-    // Whoever talks waits for as many slices as there are answers, at least: all have had theirs.
+    // Each answer was waited for during one slice at least: every coroutine has had some.
     for (const std::atomic<int>& each : slices) CHECK(each.load() > 0);
     group.join();
     CHECK(conn.close().ok());
@@ -88,8 +88,8 @@ void deadlines_change_hands(unsigned workers) {
             (void)ends.a.set_read_deadline(0);
           }
           if (random.below(2) == 0) yield();
-          // Without a deadline nothing may end this wait but the byte, whoever had the block
-          // before.
+          // Without a deadline only the byte may end this wait: the block of deadlines may be that
+          // of an earlier descriptor.
           send(ends.a, "x");
           CHECK(ends.b.read(&byte, 1).ok());
         }
@@ -107,12 +107,12 @@ void who_waits_holds_no_buffer(unsigned workers) {
     Group group;
     group.start([&] {
       for (int round = 0; round < 100; ++round) {
-        const Result got = ends.a.read(buffer);
+        const Result got = ends.a.fd().read_pooled(buffer);
         CHECK(got.ok() && buffer.is_held());
         CHECK(std::string_view(buffer.data(), got.bytes) == "hello");
         send(ends.a, "!");
       }
-      CHECK(ends.a.read(buffer).status == Status::eof);
+      CHECK(ends.a.fd().read_pooled(buffer).status == Status::eof);
     });
     for (int round = 0; round < 100; ++round) {
       until([] { return netpoll::waiters() == 1; });

@@ -1,7 +1,8 @@
 // What may be done better than Go does it: named options, each of which can be switched on alone.
 //
-// All are off in coroutine-epoll, which is Go's design as it is. coroutine-epoll-tuned switches on
-// those that pay (docs/GO-FIDELITY.md says which, with the figures).
+// coroutine-epoll, which is Go's design as it is, is linked with a runtime that has none of them.
+// coroutine-epoll-tuned switches on those that pay (docs/GO-FIDELITY.md says which, with the
+// figures).
 #pragma once
 
 #include <string>
