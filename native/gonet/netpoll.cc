@@ -60,7 +60,8 @@ void* tag_of(const PollDesc& descriptor) {
                                  descriptor.sequence());
 }
 
-// A deadline is never missed by less than a millisecond's sleep, and never busily waited for.
+// Rounded down, but at least a millisecond while there is any delay: polls of 0 would spin until
+// the deadline.
 int timeout_ms(std::int64_t delay_ns) {
   constexpr std::int64_t kNsPerMs = 1'000'000;
   constexpr std::int64_t kMaxMs = 1'000'000'000;

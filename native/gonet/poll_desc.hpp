@@ -133,7 +133,7 @@ class PollDesc {
   std::atomic<std::uint32_t> info_{0};
   std::uint32_t sequence_ = 1;  // guarded, as all that follows, by mutex_
   // These change whenever a timer that runs is changed, so that a callback which is on its way
-  // finds out. They are not kept with the deadlines: those may be another descriptor's by then.
+  // finds out.
   std::uint32_t read_sequence_ = 0;
   std::uint32_t write_sequence_ = 0;
   ProcessorMutex mutex_;

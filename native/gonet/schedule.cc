@@ -1,5 +1,6 @@
 // Coroutines from their first step to their last, on each worker.
 #include "scheduler.hpp"
+#include "slice.hpp"
 #include "spawn.hpp"
 
 namespace iomodels::gonet::scheduler {

@@ -44,17 +44,6 @@ void enter(void* coroutine) {
   __builtin_unreachable();
 }
 
-// Until it parks, yields or ends.
-void execute(Worker& worker, Coroutine* coroutine) {
-  worker.running = coroutine;
-  do {
-    worker.fiber.leave(coroutine->fiber);
-    iomodels_gonet_switch(&worker.stack_pointer, coroutine->stack_pointer);
-    worker.fiber.arrive(coroutine->fiber);
-  } while (!worker.commit(coroutine, worker.commit_argument));
-  worker.running = nullptr;
-}
-
 bool requeue(Coroutine* coroutine, void* argument) {
   Worker& worker = *static_cast<Worker*>(argument);
   if (!worker.processor->queue.put(coroutine)) [[unlikely]]
@@ -70,12 +59,6 @@ void leave(Worker& worker, Worker::Commit commit, void* argument) {
   self->fiber.leave(worker.fiber);
   iomodels_gonet_switch(&self->stack_pointer, worker.stack_pointer);
   if constexpr (kFibersAreMarked) self->fiber.arrive(Worker::current().fiber);
-}
-
-void stop_spinning(Worker& worker) {
-  worker.is_spinning = false;
-  if (state.spinning.fetch_sub(1) <= 0) impossible("fewer than no workers spin");
-  wake_one();
 }
 
 }  // namespace
@@ -128,15 +111,6 @@ Coroutine* take_local(Worker& worker, bool& inherits) {
     if (Coroutine* const next = processor.queue.take_next()) put_local(worker, next, false);
   }
   return processor.queue.take(inherits);
-}
-
-void run_slice(Worker& worker, Coroutine* coroutine, bool inherits) {
-  if (worker.is_spinning) stop_spinning(worker);
-  if (!inherits) {
-    std::atomic<std::uint32_t>& tick = worker.processor->tick;
-    tick.store(tick.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-  execute(worker, coroutine);
 }
 
 void run_worker(Worker& worker) {

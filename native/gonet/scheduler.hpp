@@ -71,8 +71,6 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next);
 // Waits for work. Null when the run is over. inherits: goes on with the time slice of the one
 // before.
 Coroutine* find_runnable(Worker& worker, bool& inherits);
-// Runs a coroutine until it parks, yields or ends.
-void run_slice(Worker& worker, Coroutine* coroutine, bool inherits);
 // Finds coroutines and runs them, until the run is over.
 void run_coroutines(Worker& worker);
 // Commits the end of a coroutine: nothing of it is used any more, not even by the thread that ran

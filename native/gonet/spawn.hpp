@@ -5,7 +5,7 @@
 
 namespace iomodels::gonet::scheduler {
 
-// Of the running worker's processor; top is null when there is none to be had, with errno.
+// From the running worker's processor; top is null and errno set when there is no memory.
 Stack take_stack();
 
 // Where a task of that size, in bytes, lives, and below which address its stack is used: both are

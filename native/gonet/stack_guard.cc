@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kSignalStackBytes = 32 * 1024;
 
-struct sigaction before;  // what to do with a fault that is none of ours
+struct sigaction before;  // what a fault outside of guard pages leads to
 
 void say(const char* text) { (void)!::write(STDERR_FILENO, text, std::strlen(text)); }
 

@@ -6,7 +6,7 @@
 
 namespace iomodels::gonet {
 
-// While it lives, the calling thread has a stack on which that can be said.
+// While it lives, the calling thread has a signal stack, from which the message is printed.
 class StackGuard {
  public:
   StackGuard();

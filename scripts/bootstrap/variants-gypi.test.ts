@@ -19,7 +19,12 @@ describe('nativeVariants', () => {
     home.write('servers/go/variant.json', '{"launch":{"command":["x"]}}');
     home.write('servers/empty/README.md', '');
     expect(nativeVariants(home.folder)).toEqual([
-      { name: 'server-b', folder: 'b', sources: ['a.cc', 'model.cc'], libraries: ['gonet', 'core'] },
+      {
+        name: 'server-b',
+        folder: 'b',
+        sources: ['a.cc', 'model.cc'],
+        libraries: ['gonet', 'core'],
+      },
     ]);
   });
 

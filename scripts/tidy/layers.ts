@@ -90,7 +90,7 @@ const modelIncludes: Rule = {
   ],
   good: [
     [
-      file('servers/x/model.cc', '#include "reactor.hpp"\n#include "core/server.hpp"\n'),
+      file('servers/x/model.cc', '#include "reactor.hpp"\n#include "gonet/tuned/tuning.hpp"\n'),
       file('servers/x/reactor.hpp', '#include <memory>\n#include <pthread.h>\n'),
     ],
   ],

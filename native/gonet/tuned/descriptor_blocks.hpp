@@ -5,6 +5,9 @@
 //   on                  64 bytes               a block of their own, from the first deadline until
 //                                              it is retired; before, one that all share: no
 //                                              deadline
+//
+// The sequence numbers of timers stay in the descriptor: a timer that fires late finds them changed
+// there, whichever descriptor has its block by then.
 #pragma once
 
 #include "gonet/descriptor_pool.hpp"

@@ -17,8 +17,8 @@
 // within 10 ms, so that connections that are busy do not wait behind them. Sweeps end when there is
 // nothing left to be packed, and the next wait starts them again: all that a wait pays for is a
 // store to its own descriptor and a look at a flag. The flag may be seen late, so sweeps go on
-// until two in a row have met nobody; should one still miss a wait, its stack stays in place, no
-// more.
+// until two in a row have met nobody; a wait that they miss all the same only keeps its stack in
+// place.
 //
 // Builds for AddressSanitizer and ThreadSanitizer never pack: they accept the option and leave it
 // off.

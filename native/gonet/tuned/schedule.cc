@@ -3,6 +3,7 @@
 
 #include "cadence.hpp"
 #include "gonet/scheduler.hpp"
+#include "gonet/slice.hpp"
 #include "gonet/spawn.hpp"
 #include "packed_stack.hpp"
 #include "tuning.hpp"
