@@ -39,6 +39,19 @@
       'direct_dependent_settings': { 'include_dirs': ['native'] },
     },
     {
+      # The same with what may be done better than Go does it, as one source.
+      'target_name': 'gonet_tuned',
+      'type': 'static_library',
+      'sources': ['native/gonet/tuned/library.cc'],
+      'cflags_cc': ['<@(lto_flags)'],
+      'include_dirs': ['native'],
+      'defines': ['IOMODELS_GONET_TUNED'],
+      'direct_dependent_settings': {
+        'include_dirs': ['native'],
+        'defines': ['IOMODELS_GONET_TUNED'],
+      },
+    },
+    {
       # What a switch, a clock, a counter and a bare request cost; measures one row and prints it.
       'target_name': 'probe',
       'type': 'executable',

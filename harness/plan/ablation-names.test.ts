@@ -6,7 +6,7 @@ import { repositoryRoot } from '../root.js';
 import { discoverVariants } from './discover.js';
 
 const root = repositoryRoot();
-const TUNING = path.join(root, 'native', 'gonet', 'tuning.hpp');
+const TUNING = path.join(root, 'native', 'gonet', 'tuned', 'tuning.hpp');
 
 /** Names on the command line, from `X(field, "name", …`. */
 function declaredNames(): string[] {

@@ -169,12 +169,6 @@ void set_idle_timeout(int fd) {
 
 void set_listener_options(int listener) { set_connection_options(listener); }
 
-bool reuse_port(int fd) {
-  const int on = 1;
-  counters().syscalls.add();
-  return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
-}
-
 // Fails only when the connection is gone already.
 void shutdown_write(int fd) {
   counters().syscalls.add();

@@ -36,9 +36,6 @@ void set_listener_options(int listener);
 // Makes reads and writes of a blocking connection end with `again` after --idle-timeout, which is
 // to be set.
 void set_idle_timeout(int fd);
-// Lets several listeners share one address; the kernel deals connections out between them. To be
-// set on each before bind. False with errno on failure.
-bool reuse_port(int fd);
 
 // Ends the sending side, so that the peer reads end of file after the last byte.
 void shutdown_write(int fd);

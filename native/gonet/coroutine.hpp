@@ -1,5 +1,5 @@
 // A coroutine (Go's G): a stack, and where it stopped. It lives at the top of its own stack,
-// together with the function that it runs; with lean-stacks apart from it.
+// together with the function that it runs.
 //
 //   state      where it is                              leaves it by
 //   runnable   one of the run queues                    find_runnable -> running
@@ -15,17 +15,16 @@
 #include <utility>
 
 #include "fiber.hpp"
+#include "policy.hpp"
 #include "stack.hpp"
 
 namespace iomodels::gonet {
 
-struct Coroutine {
-  void* stack_pointer = nullptr;  // valid while it does not run; or its packed stack
+struct Coroutine : CoroutineExtras {
+  void* stack_pointer = nullptr;  // valid while it does not run
   Coroutine* next = nullptr;      // in a queue, or in a list of coroutines that became ready
   void (*run)(Coroutine*) = nullptr;
-  const char* name = nullptr;      // text that lives forever
-  std::uint32_t home = 0;          // with own-poller: the processor that runs it, and no other does
-  bool has_private_stack = false;  // see keep_stack_private
+  const char* name = nullptr;  // text that lives forever
   Stack stack;
   Fiber fiber;
 };
@@ -98,11 +97,6 @@ class CoroutineList {
     head_ = first->next;
     --size_;
     return first;
-  }
-  void reverse() {
-    CoroutineList reversed;
-    while (!empty()) reversed.push(pop());
-    *this = reversed;
   }
 
  private:

@@ -7,7 +7,6 @@
 //   both, the same                 fires for both      -
 #include <climits>
 
-#include "descriptor_pool.hpp"
 #include "hooks.hpp"
 #include "netpoll.hpp"
 #include "poll_desc.hpp"
@@ -35,24 +34,15 @@ void PollDesc::set_deadline(std::int64_t when_ns, Mode mode) {
   {
     const Locked lock(mutex_);
     if (is_closing_) return;
-    if (deadlines_ == nullptr) {
-      if (when_ns == 0) return;  // there is none, and there has been none
-      deadlines_ = descriptor_pool::take_deadlines();
-    }
-    const std::int64_t read_before = deadlines_->read_ns;
-    const std::int64_t write_before = deadlines_->write_ns;
-    const bool was_combined = read_before > 0 && read_before == write_before;
-    if (reads(mode)) deadlines_->read_ns = when_ns;
-    if (writes(mode)) deadlines_->write_ns = when_ns;
-    publish();
-    set_timers(was_combined, read_before, write_before);
+    change_deadlines(when_ns, mode);
     if (is_late(Mode::read)) reader = reader_.unblock(false);
     if (is_late(Mode::write)) writer = writer_.unblock(false);
   }
   ready_unblocked(reader, writer, Worker::current().stats.wakeups_deadline);
 }
 
-void PollDesc::set_timers(bool was_combined, std::int64_t read_before, std::int64_t write_before) {
+void PollDesc::set_timers(std::int64_t read_before, std::int64_t write_before) {
+  const bool was_combined = read_before > 0 && read_before == write_before;
   const std::int64_t read_ns = deadlines_->read_ns;
   const std::int64_t write_ns = deadlines_->write_ns;
   const bool is_combined = read_ns > 0 && read_ns == write_ns;

@@ -4,37 +4,19 @@
 #include <new>
 #include <vector>
 
-#include "tuning.hpp"
-
-namespace iomodels::gonet::descriptor_pool {
+namespace iomodels::gonet {
+namespace descriptor_pool {
 namespace {
 
 constexpr std::size_t kBytes = sizeof(PollDesc) + sizeof(Deadlines);
-constexpr std::size_t kSmallBytes = 64;
-static_assert(sizeof(PollDesc) <= kSmallBytes);
-static_assert(kSmallBytes % (1u << kAlignBits) == 0 && kBytes % (1u << kAlignBits) == 0);
+static_assert(kBytes % (1u << kAlignBits) == 0);
 
 struct Pool {
   ProcessorMutex mutex;  // guards what follows
   std::vector<PollDesc*> descriptors;
-  std::vector<Deadlines*> deadlines;
-  Mutex block_mutex;  // guards what follows, which sysmon reads, without a processor
-  std::vector<Block> blocks;
 };
 // Never destroyed: workers may still run while the process exits.
 Pool& pool = *new Pool;
-
-PollDesc* place(char* at) {
-  if (tuning.small_descriptors) return new (at) PollDesc(nullptr);
-  return new (at) PollDesc(new (at + sizeof(PollDesc)) Deadlines);
-}
-
-template <class T>
-T* take_last(std::vector<T*>& from) {
-  T* const last = from.back();
-  from.pop_back();
-  return last;
-}
 
 }  // namespace
 
@@ -43,14 +25,14 @@ PollDesc* take() {
   if (pool.descriptors.empty()) {
     auto* const block = static_cast<char*>(std::aligned_alloc(kBlockBytes, kBlockBytes));
     if (block == nullptr) return nullptr;
-    const std::size_t bytes = tuning.small_descriptors ? kSmallBytes : kBytes;
-    for (std::size_t at = 0; at < kBlockBytes; at += bytes) {
-      pool.descriptors.push_back(place(block + at));
+    for (char* at = block; at < block + kBlockBytes; at += kBytes) {
+      auto* const deadlines = new (at + sizeof(PollDesc)) Deadlines;
+      pool.descriptors.push_back(new (at) PollDesc(deadlines));
     }
-    const Locked block_lock(pool.block_mutex);
-    pool.blocks.push_back({block, bytes});
   }
-  return take_last(pool.descriptors);
+  PollDesc* const last = pool.descriptors.back();
+  pool.descriptors.pop_back();
+  return last;
 }
 
 void give_back(PollDesc* descriptor) {
@@ -58,19 +40,17 @@ void give_back(PollDesc* descriptor) {
   pool.descriptors.push_back(descriptor);
 }
 
-Block block(std::size_t number) {
-  const Locked lock(pool.block_mutex);
-  return number < pool.blocks.size() ? pool.blocks[number] : Block{};
+}  // namespace descriptor_pool
+
+void PollDesc::change_deadlines(std::int64_t when_ns, Mode mode) {
+  const std::int64_t read_before = deadlines_->read_ns;
+  const std::int64_t write_before = deadlines_->write_ns;
+  if (reads(mode)) deadlines_->read_ns = when_ns;
+  if (writes(mode)) deadlines_->write_ns = when_ns;
+  publish();
+  set_timers(read_before, write_before);
 }
 
-Deadlines* take_deadlines() {
-  const Locked lock(pool.mutex);
-  return pool.deadlines.empty() ? new Deadlines : new (take_last(pool.deadlines)) Deadlines;
-}
+void PollDesc::release_deadlines() { deadlines_->read_ns = deadlines_->write_ns = 0; }
 
-void give_back(Deadlines* deadlines) {
-  const Locked lock(pool.mutex);
-  pool.deadlines.push_back(deadlines);
-}
-
-}  // namespace iomodels::gonet::descriptor_pool
+}  // namespace iomodels::gonet

@@ -12,30 +12,24 @@
 #include <cstdint>
 #include <utility>
 
-#include "buffer_cache.hpp"
 #include "fd_mutex.hpp"
-#include "netpoll.hpp"
+#include "policy.hpp"
 #include "poll_desc.hpp"
+#include "scheduler.hpp"
 #include "status.hpp"
 
 namespace iomodels::gonet {
 
-class Fd {
+class Fd : public FdExtras {
  public:
   // What it is counted as when it closes.
   enum class Kind : std::uint8_t { accepted, other };
 
   // Takes over fd. Null with errno in error when the netpoller refuses it: fd is closed then.
-  static Fd* create(int fd, Kind kind, int& error) {
-    return create(fd, kind, netpoll::own_poller(), error);
-  }
-  // The same, watched by that worker's poller.
-  static Fd* create(int fd, Kind kind, unsigned poller, int& error);
+  static Fd* create(int fd, Kind kind, int& error);
 
   // Returns at least one byte, unless size is 0: then nothing is called.
   Result read(void* buffer, std::size_t size);
-  // The same into a buffer that is not held while it waits, but is when the result is ok.
-  Result read(PooledBuffer& buffer);
   // Writes all of it, or says how much; another write never comes between.
   Result write(const void* data, std::size_t size);
   // bytes is the new descriptor.
@@ -60,27 +54,31 @@ class Fd {
   void drop();
 
  private:
-  Fd(int fd, Kind kind, bool watches_output, PollDesc* descriptor)
-      : number_(fd), kind_(kind), watches_output_(watches_output), descriptor_(descriptor) {}
+  friend struct FdExtras;
 
+  Fd(int fd, Kind kind, PollDesc* descriptor) : number_(fd), kind_(kind), descriptor_(descriptor) {}
+
+  // A call that must not meet another one in its direction, nor a close.
   template <class Call>
-  Result locked(Mode mode, Call&& call);
-  template <class Place>
-  Result read_locked(Place& place);
-  Result begin_read(bool& has_waited);
+  Result locked(Mode mode, Call&& call) {
+    scheduler::yield_if_overdue();
+    if (!mutex_.lock(mode)) return {Status::closed};
+    const Result result = call();
+    if (mutex_.unlock(mode)) destroy();
+    return result;
+  }
+  Result read_locked(void* data, std::size_t size);
   Result write_locked(const char* data, std::size_t size);
   Result accept_locked();
   Result connect_locked();
   Result wait(Mode mode, bool& has_waited);
-  Result wait_for_output(bool& has_waited);
+  static void close_number(int number, Kind kind);
   void destroy();
 
   FdMutex mutex_;
   const int number_;
   const Kind kind_;
-  bool watches_output_;      // guarded by the write lock
-  bool is_drained_ = false;  // skip-read: the last read was a short one; guarded by the read lock
-  Semaphore closed_;         // given when number_ is free again
+  Semaphore closed_;  // given when number_ is free again
   std::atomic<std::uint32_t> handles_{1};
   PollDesc* descriptor_;
 };
@@ -104,6 +102,7 @@ class FdHandle {
 
   explicit operator bool() const { return fd_ != nullptr; }
   Fd* operator->() const { return fd_; }
+  Fd& operator*() const { return *fd_; }
 
  private:
   Fd* fd_ = nullptr;

@@ -10,12 +10,8 @@
 //   the same once more, if it was spinning: work may have come while everyone relied on it
 //   N2: a poll that waits, if nobody else does
 //   sleep
-//
-// With cadence-poll, before all of this, now and then: a poll that does not wait, whose finds go to
-// the global queue; and one coroutine from there.
 #include "netpoll.hpp"
 #include "scheduler.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
 namespace {
@@ -34,14 +30,6 @@ struct Search {
     if (when != 0 && (poll_until_ns == 0 || when < poll_until_ns)) poll_until_ns = when;
   }
 };
-
-Coroutine* take_from_global(Worker& worker, std::size_t most) {
-  if (state.global_size.load() == 0) return nullptr;
-  const Locked lock(state.mutex);
-  Coroutine* const taken = take_global(*worker.processor, most);
-  if (taken != nullptr) worker.stats.global_takes.add();
-  return taken;
-}
 
 Coroutine* take_queued(Worker& worker, Search& search) {
   bool ran = false;
@@ -70,14 +58,12 @@ Coroutine* take_first(CoroutineList& list, Counter& counter) {
 // N1. Not while a worker is in the blocking poll, nor another one here: the kernel would only make
 // them wait for each other.
 Coroutine* poll_between(Worker& worker) {
-  std::int64_t last = state.last_poll_ns.load();
-  if (!netpoll::is_started() || netpoll::waiters() <= 0 || last == 0) return nullptr;
+  if (!netpoll::is_started() || netpoll::waiters() <= 0) return nullptr;
+  if (state.last_poll_ns.load() == 0) return nullptr;
   if (!one_processor && state.polls_now.exchange(true)) return nullptr;
   worker.stats.polls_nonblocking.add();
   CoroutineList list = netpoll::poll(0);
   if (!one_processor) state.polls_now.store(false);
-  // What was just polled need not be polled again, as Go's sysmon does.
-  if (tuning.cadence_poll) (void)state.last_poll_ns.compare_exchange_strong(last, now_ns());
   return take_first(list, worker.stats.wakeups_nonblocking);
 }
 
@@ -141,9 +127,8 @@ Coroutine* go_idle(Worker& worker, Search& search) {
   return nullptr;
 }
 
-// While this worker was counted as spinning, others woke nobody for the work that they made. It has
-// stopped to be counted: whatever was submitted before that is found here, and who submits
-// later wakes a worker.
+// While this worker was counted as spinning, others woke nobody for the work that they made. It is
+// not counted any more: what was submitted before is found here, and later work wakes a worker.
 Coroutine* look_again(Worker& worker, Search& search) {
   {
     const Locked lock(state.mutex);
@@ -251,20 +236,6 @@ inline Coroutine* take_at_once(Worker& worker, bool& inherits) {
   }
 }
 
-// As N3, by a worker that is at work, and sooner.
-void poll_in_cadence(Worker& worker) {
-  std::int64_t last = state.last_poll_ns.load();
-  if (!netpoll::is_started() || netpoll::waiters() <= 0 || last == 0) return;
-  const std::int64_t now = now_ns();
-  if (now - last < kCadenceNs || !state.last_poll_ns.compare_exchange_strong(last, now)) return;
-  worker.stats.polls_cadence.add();
-  CoroutineList list = netpoll::poll(0);
-  const auto n = static_cast<int>(list.size());
-  worker.stats.wakeups_cadence.add(static_cast<std::uint64_t>(n));
-  inject_globally(list);
-  netpoll::add_waiters(-n);
-}
-
 }  // namespace
 
 std::int64_t earliest_timer() {
@@ -278,18 +249,6 @@ std::int64_t earliest_timer() {
 Coroutine* find_runnable(Worker& worker, bool& inherits) {
   if (Coroutine* const own = take_at_once(worker, inherits)) return own;
   return search(worker, inherits);
-}
-
-Coroutine* find_in_cadence(Worker& worker, bool& inherits) {
-  const std::uint32_t turn = worker.processor->dispatches++;
-  if (turn % kCadence == 0) poll_in_cadence(worker);
-  if (turn % kFoundEvery == 0 && !state.is_stopping.load(std::memory_order_relaxed)) {
-    if (Coroutine* const found = take_from_global(worker, 1)) {
-      inherits = false;
-      return found;
-    }
-  }
-  return find_runnable(worker, inherits);
 }
 
 }  // namespace iomodels::gonet::scheduler

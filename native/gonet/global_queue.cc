@@ -1,13 +1,8 @@
 // The global queue: what has no processor, or is too much for one.
 #include "netpoll.hpp"
 #include "scheduler.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
-namespace {
-
-// Wakes a worker for each of n coroutines in the global queue, as long as there are idle
-// processors.
 void start_idle(std::size_t n) {
   for (; n > 0; --n) {
     Processor* processor;
@@ -18,14 +13,6 @@ void start_idle(std::size_t n) {
     if (processor == nullptr) return;
     start_worker(processor, false);
   }
-}
-
-}  // namespace
-
-void put_half(Processor& processor, CoroutineQueue& half) {
-  if (tuning.own_poller) return put_inbox(processor, half);
-  const Locked lock(state.mutex);
-  put_global(half);
 }
 
 void put_global(CoroutineQueue& queue) {
@@ -49,6 +36,14 @@ Coroutine* take_global(Processor& processor, std::size_t most) {
   return first;
 }
 
+Coroutine* take_from_global(Worker& worker, std::size_t most) {
+  if (state.global_size.load() == 0) return nullptr;
+  const Locked lock(state.mutex);
+  Coroutine* const taken = take_global(*worker.processor, most);
+  if (taken != nullptr) worker.stats.global_takes.add();
+  return taken;
+}
+
 void inject_globally(CoroutineList& list) {
   if (list.empty()) return;
   CoroutineQueue all;
@@ -58,32 +53,14 @@ void inject_globally(CoroutineList& list) {
     const Locked lock(state.mutex);
     put_global(all);
   }
-  // Who went idle before that is counted; who does so later sees the queue.
+  // A processor that went idle before is counted; one that does so later sees the queue.
   if (state.idle_count.load() > 0) start_idle(n);
-}
-
-void inject_in_background(CoroutineList& list) {
-  if (list.empty()) return;
-  if (tuning.own_poller) {
-    while (!list.empty()) hand_over(list.pop());
-    return;
-  }
-  CoroutineQueue all;
-  while (!list.empty()) all.push_back(list.pop());
-  {
-    const Locked lock(state.mutex);
-    put_global(all);
-  }
-  // A poller that does not see the interruption has left the poll, and looks for work.
-  if (state.last_poll_ns.load() == 0) return netpoll::interrupt();
-  if (state.idle_count.load() > 0) start_idle(1);
 }
 
 // With a processor: one coroutine for each idle processor goes to the global queue, the others to
 // the own one. Without: all to the global queue.
 void inject(CoroutineList& list) {
   if (list.empty()) return;
-  if (tuning.own_poller) return inject_at_home(list);
   Worker& worker = Worker::current();
   if (worker.processor == nullptr) return inject_globally(list);
   const auto idle = static_cast<std::size_t>(state.idle_count.load());

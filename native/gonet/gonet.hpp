@@ -1,14 +1,13 @@
 // gonet's public face, small and Go-shaped: synchronous code on coroutines that park instead of
 // blocking.
 //
-//   run(workers, main)        the runtime; main is the first coroutine, and run returns when it
-//   does go(f, args...)            a new coroutine; go_named(name, f, args...) gives it a name for
-//                             diagnostics, go_on(worker, name, f, args...) also a worker
+//   run(workers, main)        the runtime; main is the first coroutine: run returns when it does
+//   go(f, args...)            a new coroutine; go_named(name, f, args...) gives it a name for
+//                             diagnostics
 //   listen, Listener, dial    TCP
 //   Conn                      read, write, close, close_write, set_deadline, set_read_deadline,
 //                             set_write_deadline
 //   sleep_ns, sleep_ms, yield
-//   keep_stack_private        what lean-stacks asks of a coroutine
 //
 // Status values, no exceptions. Everything is to be called by coroutines, but for run and
 // add_stats.
@@ -18,7 +17,6 @@
 #include <utility>
 
 #include "net.hpp"
-#include "packed_stack.hpp"
 #include "scheduler.hpp"
 #include "spawn.hpp"
 #include "stats.hpp"
@@ -26,10 +24,9 @@
 namespace iomodels::gonet {
 
 // Starts a coroutine that calls f(args...). name is text that lives forever. False with errno when
-// there is no memory for its stack; then the arguments are destroyed. With own-poller it runs on
-// that worker and no other, counted from 0; otherwise worker means nothing.
+// there is no memory for its stack; then the arguments are destroyed.
 template <class F, class... Args>
-bool go_on(unsigned worker, const char* name, F&& f, Args&&... args) {
+bool go_named(const char* name, F&& f, Args&&... args) {
   auto call = [f = std::forward<F>(f), arguments = std::tuple<std::decay_t<Args>...>(
                                            std::forward<Args>(args)...)]() mutable {
     std::apply(f, std::move(arguments));
@@ -38,19 +35,11 @@ bool go_on(unsigned worker, const char* name, F&& f, Args&&... args) {
   static_assert(alignof(Task<Function>) <= 16);
   const Stack stack = scheduler::take_stack();
   if (stack.top == nullptr) return false;
-  char* const below = stack.top - (sizeof(Task<Function>) + 15) / 16 * 16;
-  void* const place = packs_stacks() ? ::operator new(sizeof(Task<Function>)) : below;
-  auto* const task = new (place) Task<Function>(std::move(call));
+  const scheduler::TaskPlace place = scheduler::place_task(stack, sizeof(Task<Function>));
+  auto* const task = new (place.task) Task<Function>(std::move(call));
   task->stack = stack;
-  task->home = worker;
-  scheduler::spawn(task, packs_stacks() ? stack.top : below, name);
+  scheduler::spawn(task, place.stack_top, name);
   return true;
-}
-
-// The same, on this worker.
-template <class F, class... Args>
-bool go_named(const char* name, F&& f, Args&&... args) {
-  return go_on(scheduler::this_worker(), name, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
@@ -60,13 +49,9 @@ bool go(F&& f, Args&&... args) {
 
 // To the end of the queue.
 inline void yield() { scheduler::yield(); }
-// At least that long; within a millisecond more on an idle machine (fine-timers: 0.1 ms).
+// At least that long; within a millisecond more on an idle machine.
 void sleep_ns(std::int64_t ns);
 inline void sleep_ms(std::int64_t ms) { sleep_ns(ms * 1'000'000); }
-// A promise of the running coroutine: nobody but itself uses its variables, by a pointer or a
-// reference, from now on while it waits in a read. With lean-stacks its stack is packed then;
-// otherwise, or without the promise, it never is.
-using scheduler::keep_stack_private;
 // Stays until the process, or the run, ends.
 using scheduler::block_forever;
 

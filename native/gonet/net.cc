@@ -7,20 +7,11 @@
 #include "core/listener.hpp"
 #include "core/sys.hpp"
 #include "core/sys_runtime.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace {
 
 Opened failed(Status status, int error) { return {status, error, std::nullopt}; }
-
-// What Go does with every new connection, once the netpoller knows it.
-void prepare_connection(int fd) {
-  sockaddr_in own;
-  // Go keeps it for LocalAddr; here it is only the same sequence of calls.
-  (void)sys::local_address(fd, own);
-  sys::set_connection_options(fd);
-}
 
 Listening failed(const char* call, int fd, int error) {
   sys::close(fd);
@@ -28,6 +19,13 @@ Listening failed(const char* call, int fd, int error) {
 }
 
 }  // namespace
+
+void prepare_connection(int fd) {
+  sockaddr_in own;
+  // Go keeps it for LocalAddr; here it is only the same sequence of calls.
+  (void)sys::local_address(fd, own);
+  sys::set_connection_options(fd);
+}
 
 Result Conn::close_write() {
   return fd_->with_number([](int fd) { sys::shutdown_write(fd); });
@@ -37,21 +35,9 @@ Result Conn::close_read() {
   return fd_->with_number([](int fd) { sys::shutdown_read(fd); });
 }
 
-Opened Listener::accept() {
-  const Result accepted = fd_->accept();
-  if (!accepted.ok()) return failed(accepted.status, accepted.error);
-  const auto number = static_cast<int>(accepted.bytes);
-  int error = 0;
-  Fd* const fd = Fd::create(number, Fd::Kind::accepted, error);
-  if (fd == nullptr) return failed(Status::error, error);
-  if (!tuning.lean_accept) prepare_connection(number);
-  return {Status::ok, 0, Conn(FdHandle(fd))};
-}
-
 class OpenListener {
  public:
-  OpenListener(const sockaddr_in& address, unsigned poller, bool is_beside)
-      : address_(address), poller_(poller), is_beside_(is_beside) {}
+  explicit OpenListener(const sockaddr_in& address) : address_(address) {}
 
   Listening listening() {
     fd_ = sys::tcp_socket();
@@ -59,7 +45,7 @@ class OpenListener {
     const char* const failing = set_up();
     if (failing != nullptr) return failed(failing, fd_, errno);
     int error = 0;
-    Fd* const known = Fd::create(fd_, Fd::Kind::other, poller_, error);
+    Fd* const known = Fd::create(fd_, Fd::Kind::other, error);
     if (known == nullptr) return {error, "epoll_ctl", std::nullopt};
     const FdHandle handle(known);
     sockaddr_in own{};
@@ -77,33 +63,17 @@ class OpenListener {
     if (setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
       return "setsockopt SO_REUSEADDR";
     }
-    if (is_beside_ && !sys::reuse_port(fd_)) return "setsockopt SO_REUSEPORT";
     if (bind(fd_, reinterpret_cast<const sockaddr*>(&address_), sizeof address_) != 0) {
       return "bind";
     }
-    // The first one shares its address only once it has it: another server's it may not have.
-    const bool shares_from_now = tuning.own_poller && !is_beside_;
-    if (shares_from_now && !sys::reuse_port(fd_)) return "setsockopt SO_REUSEPORT";
-    if (tuning.lean_accept) sys::set_listener_options(fd_);
-    return ::listen(fd_, backlog) == 0 ? nullptr : "listen";
+    return start_to_listen(fd_, backlog) ? nullptr : "listen";
   }
 
   const sockaddr_in address_;
-  const unsigned poller_;
-  const bool is_beside_;
   int fd_ = -1;
 };
 
-Listening listen(const sockaddr_in& address) {
-  return OpenListener(address, netpoll::own_poller(), false).listening();
-}
-
-Listening listen_beside(const Listener& first, unsigned worker) {
-  if (!tuning.own_poller) impossible("listen_beside is for own-poller");
-  sockaddr_in address{};
-  if (!sys::local_address(first.number(), address)) return {errno, "getsockname", std::nullopt};
-  return OpenListener(address, worker, true).listening();
-}
+Listening listen(const sockaddr_in& address) { return OpenListener(address).listening(); }
 
 Opened dial(const sockaddr_in& address, std::int64_t deadline_ns) {
   const int number = sys::tcp_socket();

@@ -21,8 +21,6 @@ class Conn {
 
   // Waits for at least one byte, returns what there is. Of size 0: ok, without a system call.
   Result read(void* buffer, std::size_t size) { return fd_->read(buffer, size); }
-  // The same into a buffer that is not held while this waits, but is when the result is ok.
-  Result read(PooledBuffer& buffer) { return fd_->read(buffer); }
   // Writes all of it; bytes says how much when it did not come that far.
   Result write(const void* data, std::size_t size) { return fd_->write(data, size); }
   Result close() { return fd_->close(); }
@@ -39,6 +37,7 @@ class Conn {
   Result with_number(F&& f) {
     return fd_->with_number(static_cast<F&&>(f));
   }
+  Fd& fd() { return *fd_; }
 
  private:
   FdHandle fd_;
@@ -55,9 +54,8 @@ class Listener {
  public:
   Listener(FdHandle fd, std::uint16_t port) : fd_(std::move(fd)), port_(port) {}
 
-  // Waits for a connection, makes it known to the netpoller and sets what Go sets (lean-accept: the
-  // connection has it from the listener). After a failure for want of descriptors or memory the
-  // listener is as good as before.
+  // Waits for a connection, makes it known to the netpoller and sets what Go sets. After a failure
+  // for want of descriptors or memory the listener is as good as before.
   Opened accept();
   Result close() { return fd_->close(); }
   Result set_deadline(std::int64_t when_ns) { return fd_->set_deadline(when_ns, Mode::both); }
@@ -80,14 +78,17 @@ struct Listening {
   std::optional<Listener> listener;
 };
 
-// A TCP listener with SO_REUSEADDR and the backlog of somaxconn. With own-poller it belongs to the
-// worker that calls, and may share its address with those that listen_beside opens.
+// A TCP listener with SO_REUSEADDR and the backlog of somaxconn.
 Listening listen(const sockaddr_in& address);
-// With own-poller: another listener on the address of first, for another worker. The kernel deals
-// the connections out among them.
-Listening listen_beside(const Listener& first, unsigned worker);
 
 // A TCP connection; status is timeout if it takes until the deadline.
 Opened dial(const sockaddr_in& address, std::int64_t deadline_ns = 0);
+
+// What follows is shared by the files of the net package alone.
+
+// What Go does with every new connection, once the netpoller knows it.
+void prepare_connection(int fd);
+// Makes a bound socket a listener. False with errno on failure.
+bool start_to_listen(int fd, int backlog);
 
 }  // namespace iomodels::gonet

@@ -9,43 +9,30 @@
 #include "core/sys_runtime.hpp"
 #include "descriptor_pool.hpp"
 #include "hooks.hpp"
-#include "scheduler.hpp"
-#include "tuning.hpp"
+#include "worker.hpp"
 
 namespace iomodels::gonet::netpoll {
 namespace {
 
-constexpr int kEventsPerPoll = 128;
-constexpr int kEventsPerBigBatch = 512;
 // Addresses of descriptors end in zeros, and user space has 48 bits of them: what is left carries
 // the sequence number, so that an event tells for which use of its descriptor it was.
 constexpr unsigned kAlignBits = descriptor_pool::kAlignBits;
 constexpr std::uintptr_t kBreakTag = 0;  // no descriptor is at address 0
 static_assert(48 - kAlignBits + PollDesc::kSequenceBits == 64);
 
-struct alignas(64) Poller {
-  int epoll = -1;
-  int event_fd = -1;
-  std::atomic<bool> interrupted{false};  // the eventfd is readable, or about to be
-};
-
 struct State {
   Mutex start_mutex;
-  std::atomic<unsigned> started{0};  // pollers, the first of
-  Poller pollers[kMaxPollers];
-  std::atomic<int> waiters{0};
+  std::atomic<bool> is_started{false};
+  int epoll = -1;  // constant once it is started, as the next
+  int event_fd = -1;
+  alignas(64) std::atomic<bool> interrupted{false};  // the eventfd is readable, or about to be
+  alignas(64) std::atomic<int> waiters{0};
 };
 State state;
 
 [[noreturn]] void fail(const char* call) {
   std::fprintf(stderr, "gonet: %s: %s\n", call, std::strerror(errno));
   std::abort();
-}
-
-void* tag_of(const PollDesc& descriptor) {
-  const auto address = reinterpret_cast<std::uintptr_t>(&descriptor);
-  return reinterpret_cast<void*>((address >> kAlignBits << PollDesc::kSequenceBits) |
-                                 descriptor.sequence());
 }
 
 PollDesc* descriptor_of(std::uintptr_t tag) {
@@ -56,22 +43,25 @@ std::uint32_t sequence_of(std::uintptr_t tag) {
   return static_cast<std::uint32_t>(tag) & ((1u << PollDesc::kSequenceBits) - 1);
 }
 
-std::uint32_t events_of(bool has_output) {
-  const std::uint32_t urgent = tuning.skip_read ? static_cast<std::uint32_t>(EPOLLPRI) : 0;
-  return (has_output ? sys::kEdgeEvents : sys::kEdgeEvents & ~EPOLLOUT) | urgent;
+// A poll that does not wait leaves the interruption to the one for which it is meant.
+void on_break(bool is_blocking) {
+  if (!is_blocking) return;
+  sys::event_fd_clear(state.event_fd);
+  state.interrupted.store(false);
 }
 
-void start_poller(Poller& poller) {
-  poller.epoll = sys::epoll_create();
-  if (poller.epoll < 0) fail("epoll_create1");
-  poller.event_fd = sys::event_fd();
-  if (poller.event_fd < 0) fail("eventfd");
-  if (!sys::epoll_add_level(poller.epoll, poller.event_fd, reinterpret_cast<void*>(kBreakTag))) {
-    fail("epoll_ctl of the eventfd");
-  }
+}  // namespace
+
+int epoll_number() { return state.epoll; }
+
+void* tag_of(const PollDesc& descriptor) {
+  const auto address = reinterpret_cast<std::uintptr_t>(&descriptor);
+  return reinterpret_cast<void*>((address >> kAlignBits << PollDesc::kSequenceBits) |
+                                 descriptor.sequence());
 }
 
-// A deadline is never missed by less than a millisecond's sleep, and never busily waited for.
+// Rounded down, but at least a millisecond while there is any delay: polls of 0 would spin until
+// the deadline.
 int timeout_ms(std::int64_t delay_ns) {
   constexpr std::int64_t kNsPerMs = 1'000'000;
   constexpr std::int64_t kMaxMs = 1'000'000'000;
@@ -82,33 +72,52 @@ int timeout_ms(std::int64_t delay_ns) {
   return static_cast<int>(ms < kMaxMs ? ms : kMaxMs);
 }
 
-int wait(const Poller& poller, epoll_event* events, int capacity, std::int64_t delay_ns) {
-  if (tuning.fine_timers && delay_ns > 0) {
-    return sys::epoll_wait_ns(poller.epoll, events, capacity, delay_ns);
+bool is_started() { return state.is_started.load(std::memory_order_acquire); }
+
+void start() {
+  if (is_started()) return;
+  const Locked lock(state.start_mutex);
+  if (is_started()) return;
+  state.epoll = sys::epoll_create();
+  if (state.epoll < 0) fail("epoll_create1");
+  state.event_fd = sys::event_fd();
+  if (state.event_fd < 0) fail("eventfd");
+  if (!sys::epoll_add_level(state.epoll, state.event_fd, reinterpret_cast<void*>(kBreakTag))) {
+    fail("epoll_ctl of the eventfd");
   }
-  return sys::epoll_wait(poller.epoll, events, capacity, timeout_ms(delay_ns));
+  state.is_started.store(true, std::memory_order_release);
 }
 
-// A poll that does not wait leaves the interruption to the one for which it is meant.
-void on_break(Poller& poller, bool is_blocking) {
-  if (!is_blocking) return;
-  sys::event_fd_clear(poller.event_fd);
-  poller.interrupted.store(false);
+PollDesc* open(int fd, std::uint32_t events, int& error) {
+  start();
+  PollDesc* const descriptor = descriptor_pool::take();
+  if (descriptor == nullptr) {
+    error = ENOMEM;
+    return nullptr;
+  }
+  descriptor->open();
+  if (sys::epoll_add(state.epoll, fd, tag_of(*descriptor), events)) return descriptor;
+  error = errno;
+  descriptor->retire();
+  descriptor_pool::give_back(descriptor);
+  return nullptr;
 }
 
-// Not inlined: only who asks for many events is to have the stack for them.
-template <int kCapacity>
-[[gnu::noinline]] CoroutineList ask(Poller& poller, std::int64_t delay_ns) {
-  epoll_event events[kCapacity];
+void close(int fd, PollDesc* descriptor) {
+  sys::epoll_remove(state.epoll, fd);
+  descriptor->retire();
+  descriptor_pool::give_back(descriptor);
+}
+
+CoroutineList deliver(const epoll_event* events, int n, bool is_blocking) {
   CoroutineList ready;
-  const int n = wait(poller, events, kCapacity, delay_ns);
   if (n == 0) return ready;
   reach(Point::between_poll_and_dispatch);
   Stats& stats = Worker::current().stats;
   for (int i = 0; i < n; ++i) {
     const auto tag = reinterpret_cast<std::uintptr_t>(events[i].data.ptr);
     if (tag == kBreakTag) {
-      on_break(poller, delay_ns != 0);
+      on_break(is_blocking);
       continue;
     }
     stats.poll_events.add();
@@ -117,67 +126,10 @@ template <int kCapacity>
   return ready;
 }
 
-}  // namespace
-
-bool is_started() { return state.started.load(std::memory_order_acquire) > 0; }
-
-void start() {
-  if (is_started() && !tuning.own_poller) return;
-  const std::size_t wanted = tuning.own_poller ? scheduler::state.processors.size() : 1;
-  if (state.started.load(std::memory_order_acquire) >= wanted) return;
-  if (wanted > kMaxPollers) impossible("own-poller is for at most 256 workers");
-  const Locked lock(state.start_mutex);
-  for (unsigned n = state.started.load(); n < wanted; ++n) {
-    start_poller(state.pollers[n]);
-    state.started.store(n + 1, std::memory_order_release);
-  }
-}
-
-unsigned own_poller() { return tuning.own_poller ? Worker::current().processor->id : 0; }
-
-PollDesc* open(int fd, Watch watch, int& error) {
-  start();
-  PollDesc* const descriptor = descriptor_pool::take();
-  if (descriptor == nullptr) {
-    error = ENOMEM;
-    return nullptr;
-  }
-  descriptor->open(static_cast<std::uint8_t>(watch.poller));
-  const int epoll = state.pollers[watch.poller].epoll;
-  if (sys::epoll_add(epoll, fd, tag_of(*descriptor), events_of(watch.has_output))) {
-    return descriptor;
-  }
-  error = errno;
-  descriptor->retire();
-  descriptor_pool::give_back(descriptor);
-  return nullptr;
-}
-
-bool watch_output(int fd, const PollDesc& descriptor) {
-  Worker::current().stats.outputs_watched.add();
-  return sys::epoll_modify(state.pollers[descriptor.poller()].epoll, fd, tag_of(descriptor),
-                           events_of(true));
-}
-
-void close(int fd, PollDesc* descriptor) {
-  sys::epoll_remove(state.pollers[descriptor->poller()].epoll, fd);
-  descriptor->retire();
-  descriptor_pool::give_back(descriptor);
-}
-
-CoroutineList poll(std::int64_t delay_ns) {
-  Poller& poller = state.pollers[own_poller()];
-  CoroutineList ready = tuning.big_batch ? ask<kEventsPerBigBatch>(poller, delay_ns)
-                                         : ask<kEventsPerPoll>(poller, delay_ns);
-  if (tuning.fifo) ready.reverse();
-  return ready;
-}
-
-void interrupt(unsigned poller) {
-  Poller& interrupted = state.pollers[poller];
-  if (interrupted.interrupted.exchange(true)) return;
+void interrupt() {
+  if (state.interrupted.exchange(true)) return;
   Worker::current().stats.breaks.add();
-  sys::event_fd_add(interrupted.event_fd);
+  sys::event_fd_add(state.event_fd);
 }
 
 void add_waiters(int difference) {

@@ -2,51 +2,48 @@
 // runnable coroutines. find_runnable.cc and sysmon.cc say who polls, and when.
 //
 // Every descriptor is added once, for input and output, edge-triggered, and never modified. One
-// eventfd, level-triggered, interrupts a blocking poll. What options change:
-//
-//   own-poller    an epoll instance and an eventfd per worker, which alone polls them; a descriptor
-//                 belongs to the one that it was opened for
-//   lean-accept   an accepted connection is added for input alone; watch_output modifies that, once
-//   skip-read     urgent data is an event too: a read stops short of it
+// eventfd, level-triggered, interrupts a blocking poll.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "poll_desc.hpp"
 
+struct epoll_event;
+
 namespace iomodels::gonet::netpoll {
 
-inline constexpr unsigned kMaxPollers = 256;
-
-// Makes the epoll instance and the eventfd, once; with own-poller, those of all workers.
+// Makes the epoll instance and the eventfd, once.
 void start();
 bool is_started();
-// The poller of the running worker.
-unsigned own_poller();
 
-struct Watch {
-  unsigned poller;
-  bool has_output;
-};
-// A descriptor for fd, known to epoll; null with errno in error when the kernel refuses.
-PollDesc* open(int fd, Watch watch, int& error);
-// Watches for output too, and looks whether there is room now. False with errno on failure.
-bool watch_output(int fd, const PollDesc& descriptor);
+// A descriptor for fd, known to epoll for those events; null with errno in error when the kernel
+// refuses.
+PollDesc* open(int fd, std::uint32_t events, int& error);
 // Lets go of a descriptor whose fd is about to be closed and for which nobody waits any more.
 void close(int fd, PollDesc* descriptor);
 
 // Asks epoll, waiting at most delay_ns (negative: as long as it takes), and returns the coroutines
-// that became runnable, the last event first (fifo: the first event). Once they are in a run queue,
-// the caller takes them off the waiters. With own-poller: asks the running worker's.
+// that became runnable, the last event first. Once they are in a run queue, the caller takes them
+// off the waiters.
 CoroutineList poll(std::int64_t delay_ns);
 
 // Ends the blocking poll that is under way, or the next one. Does nothing while an earlier
 // interruption is on its way.
-void interrupt(unsigned poller = 0);
+void interrupt();
 
 // Coroutines that are parked on a descriptor.
 void add_waiters(int difference);
 int waiters();
+
+// What follows is shared by the netpoller's own files.
+
+int epoll_number();
+// What the events of a descriptor's present use carry.
+void* tag_of(const PollDesc& descriptor);
+// What epoll is to be given for a delay.
+int timeout_ms(std::int64_t delay_ns);
+// Delivers what epoll has returned; the coroutines that became runnable, the last event first.
+CoroutineList deliver(const epoll_event* events, int n, bool is_blocking);
 
 }  // namespace iomodels::gonet::netpoll

@@ -1,21 +1,13 @@
 #include "poll_desc.hpp"
 
-#include <sys/epoll.h>
-
-#include "descriptor_pool.hpp"
 #include "hooks.hpp"
 #include "netpoll.hpp"
-#include "packed_stack.hpp"
 #include "scheduler.hpp"
-#include "tuning.hpp"
 #include "worker.hpp"
 
 namespace iomodels::gonet {
 namespace {
 
-constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-constexpr std::uint32_t kWriteEvents = EPOLLOUT | EPOLLHUP | EPOLLERR;
-constexpr std::uint32_t kLastEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
 constexpr std::uint32_t kSequenceMask = (1u << PollDesc::kSequenceBits) - 1;
 
 }  // namespace
@@ -25,7 +17,8 @@ constexpr std::uint32_t kSequenceMask = (1u << PollDesc::kSequenceBits) - 1;
 // edge it does not see.
 void ReadyWord::reset() { word_.store(kNil, std::memory_order_release); }
 
-bool ReadyWord::wait(const PollDesc& descriptor, Mode mode, bool packs) {
+bool ReadyWord::wait(const PollDesc& descriptor, Mode mode,
+                     bool (*commit)(Coroutine* parked, void* word)) {
   reach(Point::between_again_and_wait);
   if (word_.load() == kReady) {
     // While it is ready, others leave it as it is.
@@ -37,7 +30,7 @@ bool ReadyWord::wait(const PollDesc& descriptor, Mode mode, bool packs) {
   reach(Point::between_wait_and_park);
   if (descriptor.trouble(mode) == Status::ok) {
     Worker::current().stats.parks.add();
-    scheduler::park(packs ? commit_packed : commit, this);
+    scheduler::park(commit, this);
   }
   if (word_.load() == kReady) {
     word_.store(kNil, std::memory_order_release);
@@ -70,12 +63,6 @@ bool ReadyWord::commit(Coroutine* parked, void* word) {
   return false;
 }
 
-// Packs first: once the word holds the coroutine, somebody may run it.
-bool ReadyWord::commit_packed(Coroutine* parked, void* word) {
-  pack(*parked);
-  return commit(parked, word);
-}
-
 Coroutine* ReadyWord::unblock(bool is_edge) {
   for (;;) {
     std::uintptr_t seen = word_.load();
@@ -92,49 +79,6 @@ Status PollDesc::prepare(Mode mode) {
   return why;
 }
 
-Status PollDesc::wait(Mode mode) {
-  Status why = trouble(mode);
-  if (why != Status::ok) return why;
-  ReadyWord& word = mode == Mode::read ? reader_ : writer_;
-  const bool may_rest = packs_stacks() && mode == Mode::read;
-  bool packs = false;
-  if (may_rest) begin_rest();
-  while (!word.wait(*this, mode, packs)) {
-    why = trouble(mode);
-    if (why != Status::ok) return why;
-    packs = may_rest && take_pack_request();
-    if (packs) continue;
-    Worker::current().stats.timeouts_swallowed.add();
-    if (may_rest) begin_rest();
-  }
-  return Status::ok;
-}
-
-// Before it waits: a sweep that finds it waiting finds this.
-void PollDesc::begin_rest() {
-  rest_.store(Rest::fresh, std::memory_order_relaxed);
-  StackSweeper::note_wait();
-}
-
-bool PollDesc::take_pack_request() {
-  if (rest_.load(std::memory_order_relaxed) != Rest::asked) return false;
-  rest_.store(Rest::settled, std::memory_order_relaxed);
-  return true;
-}
-
-Coroutine* PollDesc::count_rest(bool& is_left) {
-  if (!reader_.has_waiter()) return nullptr;
-  Rest rest = rest_.load(std::memory_order_relaxed);
-  if (rest == Rest::fresh) {
-    is_left = true;
-    (void)rest_.compare_exchange_strong(rest, Rest::seen);
-  } else if (rest == Rest::seen && rest_.compare_exchange_strong(rest, Rest::asked)) {
-    // By now it may be another wait, even that of the descriptor's next use: one T9 more for that.
-    return reader_.unblock(false);
-  }
-  return nullptr;
-}
-
 // In the order of importance. An error event matters to readers alone: a write that follows has a
 // better one.
 Status PollDesc::trouble(Mode mode) const {
@@ -146,7 +90,6 @@ Status PollDesc::trouble(Mode mode) const {
 }
 
 bool PollDesc::is_late(Mode mode) const {
-  if (deadlines_ == nullptr) return false;
   return (mode == Mode::read ? deadlines_->read_ns : deadlines_->write_ns) < 0;
 }
 
@@ -170,34 +113,12 @@ void PollDesc::set_event_error(bool is_error, std::uint32_t sequence) {
   }
 }
 
-void PollDesc::set_last_edge(std::uint32_t sequence) {
-  std::uint32_t seen = info_.load();
-  while (seen >> kFlagBits == sequence && (seen & kLastEdge) == 0) {
-    if (info_.compare_exchange_weak(seen, seen | kLastEdge)) return;
-  }
-}
-
-void PollDesc::on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready) {
-  if (info_.load() >> kFlagBits != sequence) return Worker::current().stats.stale_events.add();
-  set_event_error(events == EPOLLERR, sequence);
-  // Before any coroutine is readied for the edge, so that the one which acts on it knows.
-  if ((events & kLastEvents) != 0) set_last_edge(sequence);
-  if ((events & kReadEvents) != 0) {
-    if (Coroutine* const reader = reader_.unblock(true)) ready.push(reader);
-  }
-  if ((events & kWriteEvents) != 0) {
-    if (Coroutine* const writer = writer_.unblock(true)) ready.push(writer);
-  }
-}
-
-void PollDesc::open(std::uint8_t poller) {
+void PollDesc::open() {
   const Locked lock(mutex_);
   if (reader_.has_waiter() || writer_.has_waiter()) impossible("a free descriptor has a waiter");
   is_closing_ = false;
-  poller_ = poller;
   ++read_sequence_;
   ++write_sequence_;
-  if (deadlines_ != nullptr) deadlines_->read_ns = deadlines_->write_ns = 0;
   reader_.reset();
   writer_.reset();
   info_.store(sequence_ << kFlagBits);
@@ -208,10 +129,8 @@ void PollDesc::retire() {
   if (reader_.has_waiter() || writer_.has_waiter()) impossible("a closed descriptor has a waiter");
   sequence_ = (sequence_ + 1) & kSequenceMask;
   if (sequence_ == 0) sequence_ = 1;
+  release_deadlines();
   publish();
-  if (!tuning.small_descriptors || deadlines_ == nullptr) return;
-  descriptor_pool::give_back(deadlines_);
-  deadlines_ = nullptr;
 }
 
 }  // namespace iomodels::gonet

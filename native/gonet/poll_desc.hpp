@@ -21,22 +21,6 @@
 //   T9   wait, after T6 without an edge      nil          looks why; no reason left (the deadline
 //                                                         was changed): starts again at T2
 //
-// lean-stacks adds no transition. A sweep counts how long a reader has been waiting, and then wakes
-// it with a T8; the wait finds no reason, as in T9, and starts again, with a commit that packs the
-// stack. Apart from the words, rest says:
-//
-//   rest      meaning                                   leaves it by
-//   fresh     a read has begun to wait                  a sweep -> seen
-//   seen      a sweep has met it                        the next sweep -> asked, and T8
-//   asked     it is to pack its stack                   T9 -> settled
-//   settled   it has done so, or could not              -
-//   any       -                                         the next wait; T9 for another reason
-//                                                       -> fresh
-//
-// With skip-read, a read that follows a short one begins with T2 and leaves T1 out: no system call
-// follows that would see the cause of an edge that T1 wipes out. And it looks at has_last_edge
-// first: once the peer has hung up, no further edge comes.
-//
 // T4 and T8 meet like this: the waiter stores wait and then loads info; a close or a new
 // deadline stores info and then loads the word. Both are sequentially consistent, so at least one
 // of the two sees the other.
@@ -49,6 +33,7 @@
 
 #include "coroutine.hpp"
 #include "lock.hpp"
+#include "policy.hpp"
 #include "status.hpp"
 #include "timer.hpp"
 
@@ -64,8 +49,11 @@ class ReadyWord {
  public:
   void reset();
   // True when there was an edge; false when a deadline or close ended the wait, or kept it from
-  // beginning. packs: parks with a packed stack.
-  bool wait(const PollDesc& descriptor, Mode mode, bool packs);
+  // beginning. commit parks.
+  bool wait(const PollDesc& descriptor, Mode mode,
+            bool (*commit)(Coroutine* parked, void* word) = ReadyWord::commit);
+  // T5: false when T7 or T8 came first.
+  static bool commit(Coroutine* parked, void* word);
   // T7 (is_edge) or T8: returns the coroutine that is to be run, which is a waiter less.
   Coroutine* unblock(bool is_edge);
   bool has_waiter() const { return word_.load() > kReady; }
@@ -76,8 +64,6 @@ class ReadyWord {
   static constexpr std::uintptr_t kWait = 2;
 
   void announce();
-  static bool commit(Coroutine* parked, void* word);
-  static bool commit_packed(Coroutine* parked, void* word);
 
   std::atomic<std::uintptr_t> word_{kNil};
 };
@@ -94,7 +80,6 @@ class PollDesc {
  public:
   static constexpr std::uint32_t kSequenceBits = 22;
 
-  // deadlines: its own for good, or null: taken when they are needed, until it is retired.
   explicit PollDesc(Deadlines* deadlines) : deadlines_(deadlines) {}
 
   // Before a call in that direction: ok, or why there is no use in calling. The holder of the
@@ -102,9 +87,6 @@ class PollDesc {
   Status prepare(Mode mode);
   // After EAGAIN: ok when the call is to be tried again.
   Status wait(Mode mode);
-  // Whether the netpoller has seen that the peer hung up, or sent urgent data: after that a short
-  // read does not mean that another edge will come.
-  bool has_last_edge() const { return (info_.load() & kLastEdge) != 0; }
 
   // Sets when calls in that direction time out: now_ns() time; 0: never; negative: now.
   void set_deadline(std::int64_t when_ns, Mode mode);
@@ -114,41 +96,33 @@ class PollDesc {
   // An event of the netpoller, if it is of this use of the descriptor.
   void on_event(std::uint32_t events, std::uint32_t sequence, CoroutineList& ready);
 
-  // lean-stacks, once per sweep: returns a reader that has been waiting for long and is to pack its
-  // stack, which is to be run and is a waiter less. is_left is set if it will be asked later. Any
-  // thread may call it.
-  Coroutine* count_rest(bool& is_left);
-
-  // For a new file descriptor that this poller watches.
-  void open(std::uint8_t poller);
+  // For a new file descriptor.
+  void open();
   // The number of its present use, which its events carry.
   std::uint32_t sequence() const { return info_.load() >> kFlagBits; }
-  std::uint8_t poller() const { return poller_; }
   // Nobody waits any more, nothing is armed: events that are still on their way are dropped from
   // now on.
   void retire();
 
  private:
   friend class ReadyWord;
+  friend struct PollDescExtras;
   // The state that is read without the lock: flags below, sequence number above.
   static constexpr std::uint32_t kClosing = 1;
   static constexpr std::uint32_t kReadExpired = 2;
   static constexpr std::uint32_t kWriteExpired = 4;
   static constexpr std::uint32_t kEventError = 8;
-  static constexpr std::uint32_t kLastEdge = 16;
+  static constexpr std::uint32_t kSpare = 16;  // the netpoller's too; PollDescExtras may use it
   static constexpr std::uint32_t kFlagBits = 5;
-  static constexpr std::uint32_t kNetpollersFlags = kEventError | kLastEdge;
-
-  enum class Rest : std::uint8_t { fresh, seen, asked, settled };
+  static constexpr std::uint32_t kNetpollersFlags = kEventError | kSpare;
 
   Status trouble(Mode mode) const;
-  void begin_rest();
-  bool take_pack_request();
   void publish();
   void set_event_error(bool is_error, std::uint32_t sequence);
-  void set_last_edge(std::uint32_t sequence);
   bool is_late(Mode mode) const;
-  void set_timers(bool was_combined, std::int64_t read_before, std::int64_t write_before);
+  void change_deadlines(std::int64_t when_ns, Mode mode);
+  void release_deadlines();
+  void set_timers(std::int64_t read_before, std::int64_t write_before);
   void arm(Timer& timer, std::int64_t when, Timer::Callback callback, std::uint32_t sequence);
   void on_deadline(Mode mode, std::uint32_t sequence);
   template <Mode mode>
@@ -159,7 +133,7 @@ class PollDesc {
   std::atomic<std::uint32_t> info_{0};
   std::uint32_t sequence_ = 1;  // guarded, as all that follows, by mutex_
   // These change whenever a timer that runs is changed, so that a callback which is on its way
-  // finds out. They are not kept with the deadlines: those may be another descriptor's by then.
+  // finds out.
   std::uint32_t read_sequence_ = 0;
   std::uint32_t write_sequence_ = 0;
   ProcessorMutex mutex_;
@@ -167,8 +141,7 @@ class PollDesc {
   // For reading, or for both when the two deadlines are the same.
   bool read_timer_runs_ : 1 = false;
   bool write_timer_runs_ : 1 = false;
-  std::uint8_t poller_ = 0;                // constant while it is open
-  std::atomic<Rest> rest_{Rest::settled};  // without the lock: the reader and the sweep change it
+  [[no_unique_address]] PollDescExtras extras_;
   Deadlines* deadlines_;
 };
 // Together 128 bytes; Go's take 512.

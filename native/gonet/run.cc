@@ -4,7 +4,6 @@
 #include "netpoll.hpp"
 #include "scheduler.hpp"
 #include "spawn.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace scheduler {
@@ -30,7 +29,7 @@ void reset_state() {
 }
 
 void make_processors(unsigned n) {
-  for (unsigned i = 0; i < n; ++i) state.processors.push_back(new Processor(i));
+  for (unsigned i = 0; i < n; ++i) state.processors.push_back(new Processor);
   for (unsigned i = 1; i <= n; ++i) {
     if (std::gcd(i, n) == 1) state.strides.push_back(i);
   }
@@ -47,18 +46,8 @@ void leave_idle_but_first() {
   }
 }
 
-// With own-poller: a worker for each processor, for the whole run.
-void start_all() {
-  netpoll::start();
-  for (std::size_t i = 1; i < state.processors.size(); ++i) {
-    start_worker(state.processors[i], false);
-  }
-}
-
-void interrupt_polls() {
-  if (!netpoll::is_started()) return;
-  const std::size_t n = tuning.own_poller ? state.processors.size() : 1;
-  for (unsigned i = 0; i < n; ++i) netpoll::interrupt(i);
+void interrupt_poll() {
+  if (netpoll::is_started()) netpoll::interrupt();
 }
 
 Worker* worker_to_join() {
@@ -81,7 +70,7 @@ void begin(unsigned processors) {
   Worker& first = *new_worker();
   Worker::make_current(&first);
   first.processor = state.processors[0];
-  tuning.own_poller ? start_all() : leave_idle_but_first();
+  leave_idle_but_first();
   start_thread("sysmon", sysmon_thread, sysmon, new_worker());
 }
 
@@ -89,7 +78,7 @@ void serve() { run_worker(Worker::current()); }
 
 void stop() {
   state.is_stopping.store(true);
-  interrupt_polls();
+  interrupt_poll();
   Worker* sleeper;
   {
     const Locked lock(state.mutex);
@@ -105,13 +94,12 @@ void stop() {
 }
 
 void end() {
-  if (!state.is_stopping.exchange(true)) interrupt_polls();  // serve was never called
+  if (!state.is_stopping.exchange(true)) interrupt_poll();  // serve was never called
   pthread_join(sysmon_thread, nullptr);
   while (Worker* const worker = worker_to_join()) pthread_join(worker->thread, nullptr);
   Worker::make_current(nullptr);
   for (Processor* const processor : state.processors) {
     processor->stacks.drain();
-    processor->buffers.drain();
     delete processor;
   }
   state.processors.clear();

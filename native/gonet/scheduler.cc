@@ -1,11 +1,9 @@
 #include "scheduler.hpp"
 
 #include "netpoll.hpp"
-#include "overflow.hpp"
-#include "packed_stack.hpp"
 #include "spawn.hpp"
+#include "stack_guard.hpp"
 #include "switch.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet {
 namespace {
@@ -33,15 +31,6 @@ thread_local Worker* current_worker = nullptr;
 namespace scheduler {
 namespace {
 
-// Ends the running coroutine: nothing of it is used any more, not even by the thread that ran it.
-bool recycle(Coroutine* coroutine, void* worker) {
-  const Stack stack = coroutine->stack;
-  coroutine->fiber.destroy();
-  static_cast<Worker*>(worker)->processor->stacks.give_back(stack);
-  if (packs_stacks()) ::operator delete(coroutine);
-  return true;
-}
-
 // The first function on a coroutine's stack.
 void enter(void* coroutine) {
   auto* const self = static_cast<Coroutine*>(coroutine);
@@ -53,21 +42,6 @@ void enter(void* coroutine) {
   self->fiber.leave_for_good(worker.fiber);
   iomodels_gonet_switch(&self->stack_pointer, worker.stack_pointer);
   __builtin_unreachable();
-}
-
-// Until it parks, yields or ends.
-template <bool kPacksStacks>
-void execute(Worker& worker, Coroutine* coroutine) {
-  worker.running = coroutine;
-  do {
-    if constexpr (kPacksStacks) {
-      if (is_packed(*coroutine)) unpack(*coroutine);
-    }
-    worker.fiber.leave(coroutine->fiber);
-    iomodels_gonet_switch(&worker.stack_pointer, coroutine->stack_pointer);
-    worker.fiber.arrive(coroutine->fiber);
-  } while (!worker.commit(coroutine, worker.commit_argument));
-  worker.running = nullptr;
 }
 
 bool requeue(Coroutine* coroutine, void* argument) {
@@ -85,12 +59,6 @@ void leave(Worker& worker, Worker::Commit commit, void* argument) {
   self->fiber.leave(worker.fiber);
   iomodels_gonet_switch(&self->stack_pointer, worker.stack_pointer);
   if constexpr (kFibersAreMarked) self->fiber.arrive(Worker::current().fiber);
-}
-
-void stop_spinning(Worker& worker) {
-  worker.is_spinning = false;
-  if (state.spinning.fetch_sub(1) <= 0) impossible("fewer than no workers spin");
-  wake_one();
 }
 
 }  // namespace
@@ -115,11 +83,11 @@ void yield_if_overdue() {
 
 void ready(Coroutine* coroutine) {
   Worker& worker = Worker::current();
-  if (tuning.own_poller && coroutine->home != worker.processor->id) return hand_over(coroutine);
   put_local(worker, coroutine, true);
   wake_one();
 }
 
+// The slow part is Go's runqputslow.
 void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
   RunQueue& queue = worker.processor->queue;
   if (is_next) coroutine = queue.put_next(coroutine);
@@ -129,7 +97,8 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
     if (half.empty()) continue;
     half.push_back(coroutine);
     worker.stats.queue_overflows.add();
-    return put_half(*worker.processor, half);
+    const Locked lock(state.mutex);
+    return put_global(half);
   }
 }
 
@@ -144,39 +113,11 @@ Coroutine* take_local(Worker& worker, bool& inherits) {
   return processor.queue.take(inherits);
 }
 
-namespace {
-
-// One copy for each way to look for work, so that the choice is made once.
-template <Coroutine* (*find)(Worker&, bool&), bool kPacksStacks>
-void run_with(Worker& worker) {
-  bool inherits = false;
-  while (Coroutine* const coroutine = find(worker, inherits)) {
-    if (worker.is_spinning) stop_spinning(worker);
-    if (!inherits) {
-      std::atomic<std::uint32_t>& tick = worker.processor->tick;
-      tick.store(tick.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    }
-    execute<kPacksStacks>(worker, coroutine);
-  }
-}
-
-template <Coroutine* (*find)(Worker&, bool&)>
-void run_with(Worker& worker) {
-  packs_stacks() ? run_with<find, true>(worker) : run_with<find, false>(worker);
-}
-
-}  // namespace
-
 void run_worker(Worker& worker) {
-  const OverflowGuard guard;
+  const StackGuard guard;
   worker.fiber.adopt_thread();
-  if (tuning.own_poller) return run_with<find_own>(worker);
-  tuning.cadence_poll ? run_with<find_in_cadence>(worker) : run_with<find_runnable>(worker);
+  run_coroutines(worker);
 }
-
-std::uint32_t this_worker() { return Worker::current().processor->id; }
-
-void keep_stack_private() { Worker::current().running->has_private_stack = true; }
 
 Stack take_stack() { return Worker::current().processor->stacks.take(); }
 

@@ -1,9 +1,9 @@
 // The scheduler: which worker runs which coroutine, and who is woken for new work.
 //
-// Workers are neither woken too late nor for nothing, by Go's rules: who makes work available
-// wakes one worker if there is an idle processor and nobody spins; a spinning worker that finds
-// work wakes the next one before it runs it; one that finds nothing stops being counted as spinning
-// first, and then looks again.
+// Workers are woken neither too late nor for nothing, by Go's rules: a worker that makes work
+// available wakes another if there is an idle processor and nobody spins; a spinning worker that
+// finds work wakes the next one before it runs it; one that finds nothing stops being counted as
+// spinning first, and then looks again.
 #pragma once
 
 #include <atomic>
@@ -20,14 +20,12 @@ void park(Worker::Commit commit, void* argument);
 void yield();
 // yield, if sysmon found that this time slice has lasted too long. Cheap enough for every call.
 void yield_if_overdue();
-// See gonet.hpp.
-void keep_stack_private();
 // Runs next what was parked. For the holder of a processor.
 void ready(Coroutine* coroutine);
 // Queues what a poll has found; with or without a processor.
 void inject(CoroutineList& list);
-// Somebody has armed the earliest timer of a processor, in that heap.
-void wake_for_timer(const Timers& heap, std::int64_t when_ns);
+// Somebody has armed the earliest timer of a processor.
+void wake_for_timer(std::int64_t when_ns);
 
 // What follows is shared by the scheduler's own files.
 
@@ -42,7 +40,7 @@ struct State {
   std::atomic<bool> sysmon_sleeps{
       false};  // deeply, until a processor is taken; written under mutex
   Note sysmon_note;
-  std::atomic<int> idle_count{0};  // of idle_processors; with own-poller, of workers that wait
+  std::atomic<int> idle_count{0};  // of idle_processors
   std::atomic<int> spinning{0};    // workers
   // Work was found, but no idle processor: the next to go idle stays awake.
   std::atomic<bool> needs_spinning{false};
@@ -64,35 +62,26 @@ void give_up_processor(Worker& worker);
 void put_global(CoroutineQueue& queue);
 Coroutine* take_global(Processor& processor, std::size_t most);
 
+// The same for one who does not hold it.
+Coroutine* take_from_global(Worker& worker, std::size_t most);
+
 // Takes what is to be run from the processor's own queue.
 Coroutine* take_local(Worker& worker, bool& inherits);
 void put_local(Worker& worker, Coroutine* coroutine, bool is_next);
 // Waits for work. Null when the run is over. inherits: goes on with the time slice of the one
 // before.
 Coroutine* find_runnable(Worker& worker, bool& inherits);
-// The same with cadence-poll, and with own-poller (with and without cadence-poll).
-Coroutine* find_in_cadence(Worker& worker, bool& inherits);
-Coroutine* find_own(Worker& worker, bool& inherits);
+// Finds coroutines and runs them, until the run is over.
+void run_coroutines(Worker& worker);
+// Commits the end of a coroutine: nothing of it is used any more, not even by the thread that ran
+// it.
+bool recycle(Coroutine* coroutine, void* worker);
 
-// cadence-poll: every so many coroutines a worker looks at the clock, and polls when the last poll
-// is that long ago; and every so many coroutines one comes from what such polls have found. So
-// neither they nor those that never stop to yield starve the others.
-inline constexpr std::uint32_t kCadence = 4;
-inline constexpr std::int64_t kCadenceNs = 200'000;
-inline constexpr std::uint32_t kFoundEvery = 2;
-
-// With own-poller: readies a coroutine of another worker, through the inbox of its home.
-void hand_over(Coroutine* coroutine);
-// With own-poller: queues what a poll has found, each at its home.
-void inject_at_home(CoroutineList& list);
-void put_inbox(Processor& home, CoroutineQueue& queue);
-// Puts half of a full run queue, of that processor, where there is room for it.
-void put_half(Processor& processor, CoroutineQueue& half);
 // Queues all of the list in the global queue, for the worker that comes first.
 void inject_globally(CoroutineList& list);
-// Queues what can wait a little, without a processor: interrupts the blocking poll rather than
-// starting another worker.
-void inject_in_background(CoroutineList& list);
+// Wakes a worker for each of n coroutines in the global queue, as long as there are idle
+// processors.
+void start_idle(std::size_t n);
 // Wakes sysmon, if it sleeps deeply, for a processor that was idle. The caller holds state.mutex.
 void wake_sysmon();
 // Wakes a worker to look for work, if that is of use.

@@ -57,18 +57,6 @@ class ParkingConn {
   gonet::Conn& conn_;
 };
 
-// With lean-buffers: holds none while it waits for a request.
-class LeanConn : public ParkingConn {
- public:
-  using ParkingConn::ParkingConn;
-  using Buffer = gonet::PooledBuffer;
-
-  IoResult read(Buffer& buffer) {
-    limit_wait();
-    return in_core_words(conn_.read(buffer));
-  }
-};
-
 template <class ConnInCoreWords>
 void serve_connection(gonet::Conn conn, Mode mode) {
   ConnInCoreWords served(conn);

@@ -5,13 +5,18 @@
 
 namespace iomodels::gonet::scheduler {
 
-// Of the running worker's processor; top is null when there is none to be had, with errno.
+// From the running worker's processor; top is null and errno set when there is no memory.
 Stack take_stack();
 
-// The number of the running worker's processor.
-std::uint32_t this_worker();
+// Where a task of that size, in bytes, lives, and below which address its stack is used: both are
+// 16-byte aligned.
+struct TaskPlace {
+  void* task;
+  void* stack_top;
+};
+TaskPlace place_task(Stack stack, std::size_t bytes);
 
-// Puts a new coroutine into the run queue of its home, ahead of the others. Its stack is used below
+// Puts a new coroutine into the processor's run queue, ahead of the others. Its stack is used below
 // stack_top, which is 16-byte aligned.
 void spawn(Coroutine* coroutine, void* stack_top, const char* name);
 

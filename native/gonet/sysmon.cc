@@ -2,20 +2,15 @@
 //
 //   every round   20 us apart; after 50 rounds the pause doubles, up to 10 ms
 //   N3            polls when nobody is in the blocking poll and the last poll is more than 10 ms
-//   ago
-//                 (not with own-poller: there each worker does so itself)
+//                 ago
 //   overdue       marks a processor whose time slice has lasted 10 ms; its coroutines give way when
 //                 they next come to a call of Conn or Listener, or park (nothing interrupts one
 //                 that does neither)
 //   deep sleep    when all processors are idle and nothing has run for one pause of 10 ms: until
-//   one
-//                 is taken, or for a timer
-//   sweep         with lean-stacks, every 250 ms while there are stacks to be packed
+//                 one is taken, or for a timer
 #include "core/sys_runtime.hpp"
 #include "netpoll.hpp"
-#include "packed_stack.hpp"
 #include "scheduler.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
 namespace {
@@ -36,7 +31,7 @@ class Sysmon {
       worker_.stats.sysmon_rounds.add();
       if (is_quiet()) sleep_deeply();
       poll();
-      if (packs_stacks()) sweeper_.run(now_ns());
+      chores_.run();
       mark_overdue();
     }
   }
@@ -66,19 +61,15 @@ class Sysmon {
 
   void sleep_deeply() {
     const std::int64_t next_timer = earliest_timer();
-    std::int64_t left = next_timer == 0 ? -1 : next_timer - now_ns();
+    const std::int64_t left = next_timer == 0 ? -1 : next_timer - now_ns();
     if (next_timer != 0 && left <= 0) return;
     {
       const Locked lock(state.mutex);
-      // First, so that who ceases to be idle without the lock (own-poller) is seen here, or sees
-      // it.
+      if (!all_idle() || state.is_stopping.load()) return;
       state.sysmon_sleeps.store(true);
-      if (!all_idle() || state.is_stopping.load()) return state.sysmon_sleeps.store(false);
     }
-    // Now that nobody runs, all waits are known.
-    if (packs_stacks()) left = sweeper_.shorten(left, now_ns());
     worker_.stats.sysmon_deep_sleeps.add();
-    (void)state.sysmon_note.sleep_for(left);
+    (void)state.sysmon_note.sleep_for(chores_.shorten(left));
     const Locked lock(state.mutex);
     // The worker that took a processor has cleared it, and woken the note, under the lock.
     if (!state.sysmon_sleeps.load()) rounds_ = 0;
@@ -89,7 +80,7 @@ class Sysmon {
   void poll() {
     std::int64_t last = state.last_poll_ns.load();
     const std::int64_t now = now_ns();
-    if (tuning.own_poller || !netpoll::is_started()) return;
+    if (!netpoll::is_started()) return;
     if (last == 0 || last + kPollAfterNs >= now) return;
     if (!state.last_poll_ns.compare_exchange_strong(last, now)) return;
     worker_.stats.polls_sysmon.add();
@@ -120,7 +111,7 @@ class Sysmon {
   int rounds_ = 0;
   std::int64_t pause_ns_ = 0;
   std::uint64_t ticks_seen_ = 0;
-  StackSweeper sweeper_;
+  SysmonChores chores_;
 };
 
 }  // namespace

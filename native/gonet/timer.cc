@@ -24,15 +24,13 @@ void Timer::arm(const Setting& setting) {
       armed_in == nullptr ? Timers::Moved::not_here : armed_in->move(*this, setting);
   if (moved != Timers::Moved::not_here) {
     worker.stats.timers_rearmed.add();
-    if (moved == Timers::Moved::to_the_front) {
-      scheduler::wake_for_timer(*armed_in, setting.when_ns);
-    }
+    if (moved == Timers::Moved::to_the_front) scheduler::wake_for_timer(setting.when_ns);
     return;
   }
   netpoll::start();  // the worker that waits for this timer waits there
   Timers& own = worker.processor->timers;
   worker.stats.timers_armed.add();
-  if (own.insert(*this, setting)) scheduler::wake_for_timer(own, setting.when_ns);
+  if (own.insert(*this, setting)) scheduler::wake_for_timer(setting.when_ns);
 }
 
 void Timer::disarm() {

@@ -5,10 +5,9 @@
 //   unarmed    null         arm -> armed, in the heap of the processor that arms it
 //   armed      a heap       arm -> moved in the same heap; disarm, or its time, -> unarmed
 //
-// Who arms and disarms one timer must not do so at the same time as another; the heap's lock orders
-// them with its firing. When a timer fires, callback and argument are taken along before the heap
-// is unlocked, so a disarm may come too late: the sequence number tells the callback for which
-// arming it was called.
+// Callers arm and disarm a timer one at a time; the heap's lock orders them with its firing. When a
+// timer fires, callback and argument are taken along before the heap is unlocked, so a disarm may
+// come too late: the sequence number tells the callback for which arming it was called.
 #pragma once
 
 #include <atomic>

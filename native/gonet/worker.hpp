@@ -17,8 +17,6 @@
 //                           processor; else sleeping
 //   sleeping    none        a worker with work and an idle processor hands that over ->
 //                           searching or spinning
-//
-// With own-poller each worker keeps one processor, and only searches, runs and polls.
 #pragma once
 
 #include <pthread.h>
@@ -26,9 +24,9 @@
 #include <atomic>
 #include <cstdint>
 
-#include "buffer_cache.hpp"
 #include "coroutine.hpp"
 #include "lock.hpp"
+#include "policy.hpp"
 #include "run_queue.hpp"
 #include "stats.hpp"
 #include "timer.hpp"
@@ -37,28 +35,17 @@ namespace iomodels::gonet {
 
 struct Worker;
 
-struct Processor {
-  explicit Processor(std::uint32_t number) : id(number), seen_at_ns(now_ns()) {}
-
-  const std::uint32_t id;
+struct Processor : ProcessorExtras {
   RunQueue queue;
   Timers timers;
   StackCache stacks;
-  BufferCache buffers;
   // Time slices that began here: its holder writes, sysmon reads.
   std::atomic<std::uint32_t> tick{0};
   std::atomic<bool> is_overdue{false};  // sysmon: this slice has lasted 10 ms; its holder clears it
-  // Written under the scheduler's lock; with own-poller by its worker: it waits in its poller.
-  std::atomic<bool> is_idle{false};
-  Processor* next_idle = nullptr;  // guarded by the scheduler's lock
-  std::uint32_t seen_tick = 0;     // sysmon's own, as the next
-  std::int64_t seen_at_ns;         // when it was first seen with that tick
-
-  std::uint32_t dispatches = 0;            // its holder's: see find_in_cadence
-  std::int64_t polled_at_ns = 0;           // its holder's: see own_poller.cc, as what follows
-  Mutex inbox_mutex;                       // guards the inbox
-  CoroutineQueue inbox;                    // readied by other workers
-  std::atomic<std::size_t> inbox_size{0};  // written under inbox_mutex, read without
+  std::atomic<bool> is_idle{false};     // written under the scheduler's lock
+  Processor* next_idle = nullptr;       // guarded by the scheduler's lock
+  std::uint32_t seen_tick = 0;          // sysmon's own, as the next
+  std::int64_t seen_at_ns = now_ns();   // when it was first seen with that tick
 };
 
 struct Worker {

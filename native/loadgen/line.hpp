@@ -45,7 +45,7 @@ class Line {
   // Which of the cohorts of its thread it belongs to (cohorts.hpp).
   void join_cohort(std::size_t number) { cohort_ = number; }
   std::size_t cohort() const { return cohort_; }
-  // A slow reader reads nothing until then, when it is told that it has rested.
+  // A slow reader reads nothing until then; `rested` is called at that time.
   virtual void rest(std::int64_t) {}
   virtual void rested() {}
 

@@ -227,8 +227,8 @@ void NullServer::write_answers(int fd, unsigned count) {
   if (config_.greeting) drop(fd);
 }
 
-// False when the server is to stop; and in a guest, which may not wait: whoever asks without
-// reading the answers loses its connection.
+// False when the server is to stop; and in a guest, which may not wait: a client that
+// sends requests and does not read the answers loses its connection.
 bool NullServer::wait_for_room(int fd) const {
   if (stop_fd_ < 0) return false;
   pollfd waiting[] = {{fd, POLLOUT, 0}, {stop_fd_, POLLIN, 0}};

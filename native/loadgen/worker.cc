@@ -191,8 +191,8 @@ bool Worker::serve_parked() {
 }
 
 // Takes the wake-ups of an eventfd or a timer. Commands may already have been carried out when
-// theirs comes; and one that was given since loses its wake-up here, so whoever forgets those looks
-// at the commands again.
+// theirs comes; and one that was given since loses its wake-up here, so the caller looks at the
+// commands again.
 void Worker::forget(int fd) {
   std::uint64_t wakeups;
   if (read(fd, &wakeups, sizeof wakeups) != sizeof wakeups) std::abort();

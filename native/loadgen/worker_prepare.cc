@@ -44,7 +44,7 @@ std::optional<std::string> Worker::host_upstream() {
   return watch(upstream_->epoll_fd(), EPOLLIN, upstream_.get());
 }
 
-// To the whole list first, so that a CPU that is not there is an error whoever would have got it.
+// To the whole list first, so that a CPU that does not exist is an error in every worker.
 std::optional<std::string> Worker::pin() const {
   if (auto trouble = pin_thread(0, config_.cpus)) return trouble;
   return pin_thread(0, {config_.cpus[share_.first % config_.cpus.size()]});

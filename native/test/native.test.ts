@@ -42,7 +42,7 @@ async function run(command: string, args: readonly string[], timeout: number) {
 
 /** The options' names, out of the table that the runtime is compiled with. */
 function tunings(): string[] {
-  const table = readFileSync(path.join(ROOT, 'native/gonet/tuning.hpp'), 'utf8');
+  const table = readFileSync(path.join(ROOT, 'native/gonet/tuned/tuning.hpp'), 'utf8');
   return [...table.matchAll(/^ {2}X\(\w+, "([\w-]+)"/gm)].map(([, name]) => name ?? '');
 }
 
@@ -110,22 +110,28 @@ function programs(): Program[] {
     readdirSync(path.join(HERE, area))
       .filter((name) => name.endsWith('.cc'))
       .map((source) => `${area}/${path.basename(source, '.cc')}`);
-  const plain = ['core', 'gonet', 'loadgen'].flatMap(inArea).map((name) => ({
+  const plain = ['core', 'gonet', 'loadgen', 'tuned'].flatMap(inArea).map((name) => ({
     name,
     command: path.join(OUT, name),
     args: ARGUMENTS,
   }));
-  const tuned = [...tunings(), 'all'].flatMap((tuning) => {
-    const isDeep = tuning === 'all' || tuning === 'own-poller' || tuning === 'small-descriptors';
+  const saturation = path.join(OUT, 'tuned/saturation');
+  const tuned = [...tunings(), 'none', 'all'].flatMap((tuning) => {
+    const isDeep = tuning === 'all' || tuning === 'small-descriptors';
     const names = isDeep ? ['stress_wake', 'close', 'deadline'] : ['stress_wake'];
     return names.map((name) => ({
-      name: `gonet/${name} tune=${tuning}`,
-      command: path.join(OUT, 'gonet', name),
+      name: `tuned/${name} tune=${tuning}`,
+      command: path.join(OUT, 'tuned', name),
       args: [...TUNED_ARGUMENTS, `tune=${tuning}`],
     }));
   });
   const model = path.join(ROOT, 'native/gonet/model/check.sh');
-  return [...plain, ...tuned, { name: 'gonet/model', command: model, args: [] }];
+  return [
+    ...plain,
+    ...tuned,
+    { name: 'tuned/saturation', command: saturation, args: ARGUMENTS },
+    { name: 'gonet/model', command: model, args: [] },
+  ];
 }
 
 if (builtForAddress.status === 0) {

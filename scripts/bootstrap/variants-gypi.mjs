@@ -4,15 +4,20 @@
  * So a native variant is a folder, and no list is edited. binding.gyp includes the file; gyp merges
  * the `targets` lists and takes paths relative to native/.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BootstrapError } from './failure.mjs';
 import { isAbsence, readIfPresent } from './stamp.mjs';
 
-/** Static libraries of binding.gyp that every variant may use. */
+/** Static libraries of binding.gyp that a variant may use: one of two runtimes, and the core. */
 const LIBRARIES = ['gonet', 'core'];
+const TUNED_LIBRARIES = ['gonet_tuned', 'core'];
+/** In a source of a variant that wants the runtime with options. */
+const INCLUDES_TUNED = /^#include "gonet\/tuned\//m;
 
-/** @typedef {{ name: string, folder: string, sources: string[] }} NativeVariant */
+/**
+ * @typedef {{ name: string, folder: string, sources: string[], libraries: string[] }} NativeVariant
+ */
 
 /**
  * Writes the file when its content changes, so that make sees no change where there is none.
@@ -28,10 +33,10 @@ export function writeVariantsGypi(root) {
 
 /** @param {readonly NativeVariant[]} variants */
 export function variantsGypi(variants) {
-  const targets = variants.map(({ name, folder, sources }) => ({
+  const targets = variants.map(({ name, folder, sources, libraries }) => ({
     target_name: name,
     type: 'executable',
-    dependencies: LIBRARIES,
+    dependencies: libraries,
     include_dirs: [`../servers/${folder}`],
     sources: sources.map((source) => `../servers/${folder}/${source}`),
   }));
@@ -49,7 +54,9 @@ export function nativeVariants(root) {
   const variants = subfolders(path.join(root, 'servers')).flatMap((folder) => {
     const home = path.join(root, 'servers', folder);
     const name = nativeName(path.join(home, 'variant.json'));
-    return name === null ? [] : [{ name, folder, sources: sourcesIn(home) }];
+    if (name === null) return [];
+    const sources = sourcesIn(home);
+    return [{ name, folder, sources, libraries: librariesFor(home, sources) }];
   });
   const names = variants.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -94,6 +101,17 @@ function nativeName(file) {
       'Correct the file; docs/PROTOCOL.md and the other variants show its form.',
     );
   }
+}
+
+/**
+ * @param {string} home
+ * @param {readonly string[]} sources
+ */
+function librariesFor(home, sources) {
+  const isTuned = sources.some((source) =>
+    INCLUDES_TUNED.test(readFileSync(path.join(home, source), 'utf8')),
+  );
+  return isTuned ? TUNED_LIBRARIES : LIBRARIES;
 }
 
 /** @param {string} folder */

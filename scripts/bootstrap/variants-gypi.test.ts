@@ -19,8 +19,19 @@ describe('nativeVariants', () => {
     home.write('servers/go/variant.json', '{"launch":{"command":["x"]}}');
     home.write('servers/empty/README.md', '');
     expect(nativeVariants(home.folder)).toEqual([
-      { name: 'server-b', folder: 'b', sources: ['a.cc', 'model.cc'] },
+      {
+        name: 'server-b',
+        folder: 'b',
+        sources: ['a.cc', 'model.cc'],
+        libraries: ['gonet', 'core'],
+      },
     ]);
+  });
+
+  it('gives the runtime with options to a variant that includes its headers', () => {
+    home.write('servers/b/variant.json', '{"launch":{"native":"b"}}');
+    home.write('servers/b/model.cc', '#include "core/x.hpp"\n#include "gonet/tuned/tuning.hpp"\n');
+    expect(nativeVariants(home.folder)[0]?.libraries).toEqual(['gonet_tuned', 'core']);
   });
 
   it('finds none without a servers folder', () => {
@@ -46,7 +57,9 @@ describe('nativeVariants', () => {
 
 describe('variantsGypi', () => {
   it('has one executable per variant, with paths from native/', () => {
-    const text = variantsGypi([{ name: 'x', folder: 'y', sources: ['model.cc'] }]);
+    const text = variantsGypi([
+      { name: 'x', folder: 'y', sources: ['model.cc'], libraries: ['gonet', 'core'] },
+    ]);
     expect(JSON.parse(text.replace(/^#.*\n/, ''))).toEqual({
       targets: [
         {

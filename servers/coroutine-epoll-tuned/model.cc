@@ -1,11 +1,11 @@
 // coroutine-epoll, with what can be done better than Go does it: listen, accept, go process.
 #include <cstring>
-#include <vector>
 
 #include "core/complain.hpp"
 #include "core/server.hpp"
-#include "gonet/serving.hpp"
-#include "gonet/tuning.hpp"
+#include "gonet/tuned/packed_stack.hpp"
+#include "gonet/tuned/serving.hpp"
+#include "gonet/tuned/tuning.hpp"
 
 namespace iomodels {
 namespace {
@@ -22,13 +22,18 @@ void serve_privately(gonet::Conn conn, Mode mode) {
   serve_connection<ConnInCoreWords>(std::move(conn), mode);
 }
 
-void accept_connections(gonet::Listener listener, Mode mode) {
+void accept_connections(Server& server) {
   const auto serve =
       gonet::tuning.lean_buffers ? serve_privately<LeanConn> : serve_privately<ParkingConn>;
+  gonet::Listening listening = gonet::listen(server.address());
+  if (!listening.listener) {
+    Server::fail(std::string(listening.call) + ": " + std::strerror(listening.error));
+  }
+  server.ready({listening.listener->number(), listening.listener->port()});
   for (;;) {
-    gonet::Opened accepted = listener.accept();
+    gonet::Opened accepted = listening.listener->accept();
     if (accepted.conn) {
-      if (!gonet::go_named("connection", serve, std::move(*accepted.conn), mode)) {
+      if (!gonet::go_named("connection", serve, std::move(*accepted.conn), server.mode())) {
         complain("no memory for a coroutine's stack, closing the connection");
       }
     } else if (sys::accept_may_recover(accepted.error)) {
@@ -37,29 +42,6 @@ void accept_connections(gonet::Listener listener, Mode mode) {
       gonet::block_forever();  // the listener is shut down: the control thread ends the process
     }
   }
-}
-
-gonet::Listener opened(gonet::Listening listening) {
-  if (listening.listener) return std::move(*listening.listener);
-  Server::fail(std::string(listening.call) + ": " + std::strerror(listening.error));
-}
-
-// One listener, or with own-poller one for each worker, on the same port.
-void listen_and_accept(Server& server) {
-  std::vector<gonet::Listener> own{opened(gonet::listen(server.address()))};
-  while (gonet::tuning.own_poller && own.size() < server.workers()) {
-    own.push_back(opened(gonet::listen_beside(own[0], static_cast<unsigned>(own.size()))));
-  }
-  std::vector<Listener> known;
-  known.reserve(own.size());
-  for (const gonet::Listener& listener : own) known.push_back({listener.number(), listener.port()});
-  server.ready(known);
-  for (unsigned worker = 0; worker < own.size(); ++worker) {
-    if (!gonet::go_on(worker, "accept", accept_connections, own[worker], server.mode())) {
-      Server::fail("no memory for a coroutine's stack");
-    }
-  }
-  gonet::block_forever();
 }
 
 bool is_chosen = false;  // by --tune
@@ -72,7 +54,7 @@ bool take_tuning(std::string_view text, std::string& error) {
 void serve(Server& server) {
   std::string error;
   if (!is_chosen && !take_tuning("default", error)) Server::fail(error);
-  if (!gonet::run(server.workers(), [&server] { listen_and_accept(server); })) {
+  if (!gonet::run(server.workers(), [&server] { accept_connections(server); })) {
     Server::fail("no memory for the first coroutine's stack");
   }
 }

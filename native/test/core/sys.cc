@@ -45,33 +45,6 @@ void listener_gives_its_options_to_connections() {
   close(client);
 }
 
-int bound_socket(std::uint16_t port) {
-  const int fd = sys::tcp_socket();
-  CHECK(sys::reuse_port(fd));
-  const sockaddr_in address = loopback(port);
-  CHECK(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  CHECK(listen(fd, 64) == 0);
-  return fd;
-}
-
-// Which of two listeners gets a connection is the kernel's choice, by the client's port: of 64
-// connections, one listener gets all with a probability of 2^-63.
-void listeners_share_a_port() {
-  const int first = bound_socket(0);
-  sockaddr_in own{};
-  CHECK(sys::local_address(first, own));
-  const int second = bound_socket(ntohs(own.sin_port));
-  for (int i = 0; i < 64; ++i) connect_to(ntohs(own.sin_port));
-  int accepted[2] = {};
-  const int listeners[] = {first, second};
-  for (int i = 0; i < 2; ++i) {
-    while (sys::accept(listeners[i], sys::Blocking::no).status == Io::ok) ++accepted[i];
-  }
-  CHECK_EQUAL(accepted[0] + accepted[1], 64);
-  CHECK(accepted[0] > 0);
-  CHECK(accepted[1] > 0);
-}
-
 std::uint32_t events_now(int epoll) {
   epoll_event events[2] = {};
   const int n = sys::epoll_wait(epoll, events, 2, 0);
@@ -131,7 +104,6 @@ int main(int argc, char** argv) {
                     {{"a connection's options are those of Go", connection_options_are_set},
                      {"a listener gives its options to its connections",
                       listener_gives_its_options_to_connections},
-                     {"listeners share a port", listeners_share_a_port},
                      {"watched events can be changed", watched_events_can_be_changed},
                      {"waiting ends in time, in nanoseconds", waiting_ends_in_time},
                      {"waiting for ever ends with an event", waiting_for_ever_ends_with_an_event}});

@@ -294,7 +294,7 @@ void edge_without_data_is_in_vain() {
     char byte = 0;
     group.start([&] { CHECK(conn.read(&byte, 1).ok()); });
     until([] { return netpoll::waiters() == 1; });
-    to_rob = own;  // of whoever delivers the event: this poll, or sysmon's
+    to_rob = own;  // of the poll that delivers the event: this one, or sysmon's
     CHECK(::write(peer, "1", 1) == 1);
     poll_here();
     until([] { return stat_totals().wakeups_in_vain == 1 && netpoll::waiters() == 1; });

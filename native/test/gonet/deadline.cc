@@ -222,21 +222,8 @@ void sleeps_last_long_enough(unsigned workers) {
   });
 }
 
-// With own-poller, who arms a timer is who polls for it: nobody is interrupted.
-void own_timers_interrupt_nobody() {
-  in_run(1, [] {
-    const std::uint64_t before = stat_totals().breaks;
-    Group group;
-    for (const int ms : {3, 2, 1}) group.start([ms] { sleep_ms(ms); });
-    group.join();
-    CHECK_EQUAL(stat_totals().breaks, before);
-  });
-}
-
-// A sleeper that is to wake first interrupts whoever waits in epoll for longer, once.
+// An earlier deadline interrupts the worker that waits in epoll for longer, once.
 void earlier_timer_interrupts_the_poll() {
-  take_tuning();
-  if (tuning.own_poller) return own_timers_interrupt_nobody();
   in_run(2, [] {
     Pair ends = pair();
     Group group;

@@ -228,8 +228,9 @@ void two_are_never_in_the_nonblocking_poll(unsigned workers) {
 }
 
 std::atomic<bool> is_armed{false};
-Worker* poller = nullptr;           // what the poller knew of itself, told by a byte: the reader
-std::uint64_t calls_of_poller = 0;  // runs after it
+// Who polled, and its system calls by then; the reader looks at them once it has its byte.
+Worker* poller = nullptr;
+std::uint64_t calls_of_poller = 0;
 
 void note_poller(Point point) {
   if (point != Point::between_poll_and_dispatch || !is_armed.exchange(false)) return;

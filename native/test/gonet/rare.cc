@@ -37,7 +37,7 @@ class AcceptFailures {
     if (notifications_ < 0) check::skip("seccomp does not notify here");
     CHECK(pthread_create(&thread_, nullptr, answer, this) == 0);
   }
-  // Once every error has been told and one call went through.
+  // Once every error has been returned and one call went through.
   void join() {
     pthread_join(thread_, nullptr);
     close(notifications_);
@@ -165,8 +165,8 @@ void take_error_queue(int fd) {
 }
 
 // A time stamp of what was sent lies in the error queue of a TCP socket whose buffer is full: an
-// error alone. The reader that waits is woken and told; the writer waits on. Any other event clears
-// the error.
+// error alone. The reader that waits is woken and gets the error; the writer waits on. Any other
+// event clears the error.
 void error_alone_wakes_the_reader_and_passes() {
   in_run(1, [] {
     Listener listener = listen_here();

@@ -35,9 +35,9 @@ std::string order_of_readied() {
   return order;
 }
 
-// Whoever is readied runs next, ahead of those that wait in the ring; except when the slice is over
-// by then, which a machine that gives this thread no CPU for 10 ms decides: such a run says
-// nothing.
+// A coroutine that is readied runs next, ahead of those that wait in the ring; except when the
+// slice is over by then, which a machine that gives this thread no CPU for 10 ms decides: such a
+// run says nothing.
 void readied_runs_next() {
   for (int attempt = 0; attempt < 1000; ++attempt) {
     const std::uint64_t overdue = stat_totals().slices_overdue;

@@ -289,7 +289,7 @@ void guards_run_out_on_an_old_kernel() {
   const StackUse use = stack_use();
   CHECK(use.mapped >= kStacks);
   CHECK_EQUAL(use.mapped - use.unguarded, kGuards);
-  // Whoever needs a mapping still gets one.
+  // The next mapping is still possible.
   for (const Stack stack : taken) cache.give_back(stack);
   cache.drain();
   CHECK_EQUAL(stack_use().warm, 1'024u);

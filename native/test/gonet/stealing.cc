@@ -175,7 +175,7 @@ void next_is_not_taken_unless_asked_for() {
 // with the one that is to be run, which has to be the oldest. Nobody else sees the queue meanwhile.
 std::size_t batch_of(std::size_t size, std::size_t most) {
   std::vector<Coroutine> coroutines(size);
-  Processor processor(99);
+  Processor processor;
   std::size_t n = 1;
   const Locked lock(state.mutex);
   CHECK(state.global.empty());

@@ -2,7 +2,7 @@
 // moment that is drawn by lot, and the round ends when the reader has it.
 //
 //   rounds=<n>     in all (default 40,000; 10,000,000 for the record)
-//   tune=<names>   with these options of tuning.hpp
+//   tune=<names>   in the build with options: with these
 #include "tools.hpp"
 
 namespace {
@@ -120,7 +120,7 @@ void no_wakeup_is_lost(unsigned workers) {
     conns.reserve(kReaders);
     for (unsigned i = 0; i < kReaders; ++i) {
       const auto [own, peer] = socket_pair();
-      conns.push_back(conn_of(own));  // with own-poller: watched by the first worker
+      conns.push_back(conn_of(own));
       readers[i].peer = peer;
       readers[i].conn = &conns[i];
       readers[i].random.state = 0x9e3779b97f4a7c15u * (i + 1);

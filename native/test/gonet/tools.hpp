@@ -17,7 +17,7 @@
 #include "gonet/hooks.hpp"
 #include "gonet/netpoll.hpp"
 #include "gonet/semaphore.hpp"
-#include "gonet/tuning.hpp"
+#include "options.hpp"
 
 namespace tools {
 
@@ -81,16 +81,6 @@ void until(Condition&& condition) {
   while (!condition()) sleep_ns(100'000);
 }
 
-// The options of the argument tune=<names>, as --tune of coroutine-epoll-tuned takes them; without
-// it, those that the case has set.
-inline void take_tuning() {
-  for (const std::string_view text : check::arguments) {
-    if (text.substr(0, 5) != "tune=") continue;
-    std::string error;
-    if (!parse_tuning(text.substr(5), tuning, error)) check::fail(error);
-  }
-}
-
 // Runs main on that many workers; afterwards nobody may wait for a descriptor any more, and nobody
 // may ever have waited twice.
 template <class F>
@@ -103,14 +93,13 @@ void in_run(unsigned workers, F&& main) {
   CHECK_EQUAL(totals.double_waits, 0u);
 }
 
-// Starts a coroutine, and counts it in group until it ends. With own-poller they are dealt out to
-// the workers.
+// Starts a coroutine, and counts it in group until it ends.
 class Group {
  public:
   template <class F>
   void start(F&& f) {
-    const auto worker = static_cast<unsigned>(started_++ % scheduler::state.processors.size());
-    if (!go_on(worker, "test", [this, f = std::forward<F>(f)]() mutable {
+    ++started_;
+    if (!go_named("test", [this, f = std::forward<F>(f)]() mutable {
           f();
           done_.release();
         })) {
@@ -133,15 +122,6 @@ inline void poll_here() {
   const auto n = static_cast<int>(list.size());
   scheduler::inject(list);
   netpoll::add_waiters(-n);
-}
-
-// With lean-stacks: sweeps in addition to sysmon's, as often as can be.
-inline void sweep_until(const std::atomic<bool>& is_over) {
-  StackSweeper sweeper;
-  while (packs_stacks() && !is_over.load()) {
-    sweeper.run(now_ns());
-    sleep_ns(100'000);
-  }
 }
 
 struct Random {

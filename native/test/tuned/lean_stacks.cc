@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "talk.hpp"
+#include "gonet/talk.hpp"
 
 namespace {
 
@@ -94,7 +94,8 @@ void variables_survive(unsigned workers) {
   CHECK(bytes[0] == 'x');
 }
 
-// Whoever has promised nothing, or uses much, is asked in the same sweep as the one who packs.
+// A coroutine that has promised nothing, or uses much of its stack, is asked in the same sweep as
+// the one that packs.
 void others_stay_in_place() {
   prepare();
   in_run(1, [] {
@@ -375,16 +376,9 @@ int main(int argc, char** argv) {
       {"a build that cannot pack says so", the_build_says_what_it_can},
       {"who has promised nothing, or is deep, stays in place", others_stay_in_place},
   };
-  const auto add = [&cases](const std::string& name, void (*body)(unsigned)) {
-    check::add(cases, name, body);
-    check::add(cases, name + ", own-poller", [body](unsigned workers) {
-      tuning.own_poller = true;
-      body(workers);
-    });
-  };
-  add("variables survive", variables_survive);
-  add("packing races edge and deadline", packing_races);
-  add("packing races close", packing_races_close);
-  add("10,000 idle connections are small and silent", idle_connections_are_small);
+  check::add(cases, "variables survive", variables_survive);
+  check::add(cases, "packing races edge and deadline", packing_races);
+  check::add(cases, "packing races close", packing_races_close);
+  check::add(cases, "10,000 idle connections are small and silent", idle_connections_are_small);
   return check::run(argc, argv, cases);
 }

@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "core/counters.hpp"
-#include "gonet/descriptor_pool.hpp"
-#include "talk.hpp"
+#include "gonet/talk.hpp"
+#include "gonet/tuned/descriptor_blocks.hpp"
 
 namespace {
 
@@ -38,7 +38,7 @@ void options_have_names() {
   Tuning parsed;
   std::string error;
   CHECK(parse_tuning("fifo,skip-read", parsed, error));
-  CHECK(parsed.fifo && parsed.skip_read && !parsed.own_poller);
+  CHECK(parsed.fifo && parsed.skip_read && !parsed.lean_accept);
   CHECK(tuning_text(parsed) == "skip-read,fifo");
   for (const char* const wrong : {"", "fifo,", "fifo,nonsense", "all,fifo"}) {
     CHECK(!parse_tuning(wrong, parsed, error));
@@ -226,8 +226,8 @@ void a_slow_reader_gets_everything(unsigned workers) {
 int drained_fd = -1;
 std::size_t drained_bytes = 0;
 
-// Room comes between the write that found none and the call that asks to be told of room: nobody
-// reads afterwards, so the answer to that call is the only event.
+// Room comes between the write that found none and the call that asks for events of room:
+// nobody reads afterwards, so the event that this call causes is the only one.
 void room_before_the_watch_is_seen() {
   tuning.lean_accept = true;
   hook = [](Point point) {

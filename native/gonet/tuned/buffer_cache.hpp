@@ -14,6 +14,13 @@ inline constexpr std::size_t kBufferBytes = 1024;
 // A processor's own buffers: only its holder touches them.
 class BufferCache {
  public:
+  BufferCache() = default;
+  ~BufferCache() {
+    while (size_ > 0) delete[] buffers_[--size_];
+  }
+  BufferCache(const BufferCache&) = delete;
+  BufferCache& operator=(const BufferCache&) = delete;
+
   char* take() { return size_ > 0 ? buffers_[--size_] : new char[kBufferBytes]; }
   void give_back(char* buffer) {
     if (size_ < kCapacity) {
@@ -21,9 +28,6 @@ class BufferCache {
     } else {
       delete[] buffer;
     }
-  }
-  void drain() {
-    while (size_ > 0) delete[] buffers_[--size_];
   }
 
  private:

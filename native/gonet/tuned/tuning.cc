@@ -1,6 +1,6 @@
 #include "tuning.hpp"
 
-#include "fiber.hpp"
+#include "gonet/fiber.hpp"
 
 namespace iomodels::gonet {
 namespace {

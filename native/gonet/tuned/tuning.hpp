@@ -1,7 +1,8 @@
 // What may be done better than Go does it: named options, each of which can be switched on alone.
 //
-// All are off in coroutine-epoll, which is Go's design as it is. coroutine-epoll-tuned switches on
-// those that pay (docs/GO-FIDELITY.md says which, with the figures).
+// coroutine-epoll, which is Go's design as it is, is linked with a runtime that has none of them.
+// coroutine-epoll-tuned switches on those that pay (docs/GO-FIDELITY.md says which, with the
+// figures).
 #pragma once
 
 #include <string>
@@ -18,8 +19,6 @@ namespace iomodels::gonet {
   X(cadence_poll, "cadence-poll", "poll between coroutines even when work never runs out")        \
   X(fine_timers, "fine-timers", "wait for timers in nanoseconds, with epoll_pwait2")              \
   X(big_batch, "big-batch", "take 512 events per poll instead of 128")                            \
-  X(own_poller, "own-poller",                                                                     \
-    "an epoll instance and a SO_REUSEPORT listener per worker; connections stay with theirs")     \
   X(small_descriptors, "small-descriptors", "poll descriptors of 64 bytes; deadlines apart")      \
   X(lean_buffers, "lean-buffers", "a connection has buffers only while it is being served")       \
   X(lean_stacks, "lean-stacks", "an idle connection keeps only the bytes of its stack that it uses")

@@ -13,22 +13,21 @@
 // itself touches of a parked one, the Coroutine, is kept apart from the stack.
 //
 // A sweep every 250 ms, by sysmon, finds readers that wait; at the second sweep that meets the same
-// wait it wakes its coroutine, which waits again and packs (poll_desc.hpp). At most 256 are woken
+// wait it wakes its coroutine, which waits again and packs (policy.hpp). At most 256 are woken
 // within 10 ms, so that connections that are busy do not wait behind them. Sweeps end when there is
 // nothing left to be packed, and the next wait starts them again: all that a wait pays for is a
 // store to its own descriptor and a look at a flag. The flag may be seen late, so sweeps go on
-// until two in a row have met nobody; should one still miss a wait, its stack stays in place, no
-// more.
+// until two in a row have met nobody; a wait that they miss all the same only keeps its stack in
+// place.
 //
 // Builds for AddressSanitizer and ThreadSanitizer never pack: they accept the option and leave it
 // off.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#include "coroutine.hpp"
+#include "gonet/coroutine.hpp"
 #include "tuning.hpp"
 
 namespace iomodels::gonet {
@@ -46,33 +45,13 @@ inline bool is_packed(const Coroutine& coroutine) {
 }
 void unpack(Coroutine& coroutine);
 
-// The sweeps of one run; its caller's clock and thread.
-class StackSweeper {
- public:
-  static constexpr std::int64_t kPeriodNs = 250'000'000;
+// A promise of the running coroutine: nobody but itself uses its variables, by a pointer or a
+// reference, from now on while it waits in a read. With lean-stacks its stack is packed then;
+// otherwise, or without the promise, it never is.
+void keep_stack_private();
 
-  // A read begins to wait.
-  static void note_wait() {
-    if (!has_new_waits_.load(std::memory_order_relaxed)) {
-      has_new_waits_.store(true, std::memory_order_relaxed);
-    }
-  }
-  // The rest of a sleep, in nanoseconds (negative: without end), or less if a sweep is due before.
-  std::int64_t shorten(std::int64_t sleep_ns, std::int64_t now_ns);
-  // Does what is due by now.
-  void run(std::int64_t now_ns);
-
- private:
-  void plan(std::int64_t now_ns);
-  bool wake_some();
-
-  alignas(64) static inline std::atomic<bool> has_new_waits_{false};
-
-  std::int64_t due_ns_ = 0;  // 0: nothing is left to be packed
-  std::size_t block_ = 0;    // of descriptors: where the sweep goes on
-  bool is_left_ = false;     // this sweep has met somebody who is to be asked later
-  int vain_sweeps_ = 0;      // the last ones that have met nobody
-};
+// A read begins to wait.
+void note_wait();
 
 // For tests: sweeps follow each other at once, as often as sysmon looks.
 void sweep_without_pause(bool is_so);

@@ -6,13 +6,13 @@
 
 namespace iomodels::gonet {
 
-// While it lives, the calling thread has a stack on which that can be said.
-class OverflowGuard {
+// While it lives, the calling thread has a signal stack, from which the message is printed.
+class StackGuard {
  public:
-  OverflowGuard();
-  ~OverflowGuard();
-  OverflowGuard(const OverflowGuard&) = delete;
-  OverflowGuard& operator=(const OverflowGuard&) = delete;
+  StackGuard();
+  ~StackGuard();
+  StackGuard(const StackGuard&) = delete;
+  StackGuard& operator=(const StackGuard&) = delete;
 
  private:
   void* memory_ = nullptr;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "worker.hpp"
+#include "gonet/worker.hpp"
 
 namespace iomodels::gonet {
 

@@ -1,4 +1,4 @@
-// Idle processors, sleeping workers and new ones: who goes, who is woken.
+// Workers: threads that are started, that sleep and are woken (in Go: newm, stopm, startm).
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -6,9 +6,7 @@
 
 #include "core/memory.hpp"
 #include "core/sys_runtime.hpp"
-#include "netpoll.hpp"
 #include "scheduler.hpp"
-#include "tuning.hpp"
 
 namespace iomodels::gonet::scheduler {
 namespace {
@@ -19,13 +17,6 @@ void* worker_thread(void* argument) {
   Worker::make_current(worker);
   run_worker(*worker);
   return nullptr;
-}
-
-// Another worker's timer is due sooner than that worker may think.
-void wake_home(const Timers& heap) {
-  for (const Processor* const processor : state.processors) {
-    if (&processor->timers == &heap && processor->is_idle.load()) netpoll::interrupt(processor->id);
-  }
 }
 
 }  // namespace
@@ -42,38 +33,6 @@ void start_thread(const char* what, pthread_t& thread, void* (*run)(void*), void
   // Without it coroutines might wait for ever. Go ends here, too.
   std::fprintf(stderr, "gonet: cannot start %s: %s\n", what, std::strerror(error));
   std::_Exit(1);
-}
-
-void wake_sysmon() {
-  if (!state.sysmon_sleeps.load()) return;
-  state.sysmon_sleeps.store(false);
-  state.sysmon_note.wake();
-}
-
-Processor* take_idle_processor() {
-  Processor* const first = state.idle_processors;
-  if (first == nullptr) return nullptr;
-  state.idle_processors = first->next_idle;
-  state.idle_count.fetch_sub(1);
-  first->is_idle.store(false);
-  wake_sysmon();
-  return first;
-}
-
-Processor* take_idle_processor_to_spin() {
-  Processor* const first = take_idle_processor();
-  if (first == nullptr) state.needs_spinning.store(true);
-  return first;
-}
-
-void give_up_processor(Worker& worker) {
-  Processor* const processor = worker.processor;
-  if (!processor->queue.empty()) impossible("a processor with work goes idle");
-  worker.processor = nullptr;
-  processor->is_idle.store(true);
-  processor->next_idle = state.idle_processors;
-  state.idle_processors = processor;
-  state.idle_count.fetch_add(1);
 }
 
 Worker* new_worker() {
@@ -122,26 +81,6 @@ void sleep(Worker& worker) {
   worker.note.clear();
   worker.processor = worker.handed_over;
   worker.handed_over = nullptr;
-}
-
-void wake_one() {
-  if (one_processor || tuning.own_poller) return;  // the caller holds it, or all are held
-  int none = 0;
-  if (state.spinning.load() != 0 || !state.spinning.compare_exchange_strong(none, 1)) return;
-  Processor* processor;
-  {
-    const Locked lock(state.mutex);
-    processor = take_idle_processor_to_spin();
-    if (processor == nullptr) state.spinning.fetch_sub(1);
-  }
-  if (processor != nullptr) start_worker(processor, true);
-}
-
-void wake_for_timer(const Timers& heap, std::int64_t when_ns) {
-  if (tuning.own_poller) return wake_home(heap);
-  if (state.last_poll_ns.load() != 0) return wake_one();
-  const std::int64_t until = state.poll_until_ns.load();
-  if (until == 0 || until > when_ns) netpoll::interrupt();
 }
 
 }  // namespace iomodels::gonet::scheduler

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "descriptor_pool.hpp"
-#include "netpoll.hpp"
-#include "scheduler.hpp"
+#include "descriptor_blocks.hpp"
+#include "gonet/netpoll.hpp"
+#include "gonet/scheduler.hpp"
 
 namespace iomodels::gonet {
 namespace {
@@ -16,6 +16,7 @@ constexpr std::int64_t kPauseNs = 10'000'000;
 constexpr int kVainSweeps = 2;
 
 std::atomic<bool> has_no_pause{false};
+alignas(64) std::atomic<bool> has_new_waits{false};
 
 // Followed by the bytes.
 struct Block {
@@ -28,6 +29,21 @@ struct Block {
 void* tagged(Block* block) { return reinterpret_cast<char*>(block) + 1; }
 Block* block_of(const Coroutine& coroutine) {
   return reinterpret_cast<Block*>(static_cast<char*>(coroutine.stack_pointer) - 1);
+}
+
+// Queues what can wait a little, without a processor: interrupts the blocking poll rather than
+// starting another worker.
+void inject_in_background(CoroutineList& list) {
+  if (list.empty()) return;
+  CoroutineQueue all;
+  while (!list.empty()) all.push_back(list.pop());
+  {
+    const Locked lock(scheduler::state.mutex);
+    scheduler::put_global(all);
+  }
+  // A poller that does not see the interruption has left the poll, and looks for work.
+  if (scheduler::state.last_poll_ns.load() == 0) return netpoll::interrupt();
+  if (scheduler::state.idle_count.load() > 0) scheduler::start_idle(1);
 }
 
 std::size_t used_bytes(const Coroutine& coroutine, const char* stack_pointer) {
@@ -58,15 +74,25 @@ void unpack(Coroutine& coroutine) {
   Worker::current().stats.stacks_unpacked.add();
 }
 
+void keep_stack_private() { Worker::current().running->has_private_stack = true; }
+
+void note_wait() {
+  if (has_new_waits.load(std::memory_order_relaxed)) return;
+  has_new_waits.store(true, std::memory_order_relaxed);
+}
+
 void StackSweeper::plan(std::int64_t now_ns) {
-  if (due_ns_ != 0 || !has_new_waits_.load(std::memory_order_relaxed)) return;
+  if (due_ns_ != 0 || !has_new_waits.load(std::memory_order_relaxed)) return;
   due_ns_ = now_ns + (has_no_pause.load() ? 0 : kPeriodNs);
 }
 
-std::int64_t StackSweeper::shorten(std::int64_t sleep_ns, std::int64_t now_ns) {
-  plan(now_ns);
+// Nobody runs now, so all waits are known.
+std::int64_t StackSweeper::shorten(std::int64_t sleep_ns) {
+  if (!packs_stacks()) return sleep_ns;
+  const std::int64_t now = now_ns();
+  plan(now);
   if (due_ns_ == 0) return sleep_ns;
-  const std::int64_t left = due_ns_ > now_ns ? due_ns_ - now_ns : 0;
+  const std::int64_t left = due_ns_ > now ? due_ns_ - now : 0;
   return sleep_ns < 0 || left < sleep_ns ? left : sleep_ns;
 }
 
@@ -77,26 +103,29 @@ bool StackSweeper::wake_some() {
   while (!is_over && woken.size() < kWokenAtOnce) {
     const descriptor_pool::Block block = descriptor_pool::block(block_++);
     for (std::size_t i = 0; i < block.size(); ++i) {
-      if (Coroutine* const coroutine = block[i].count_rest(is_left_)) woken.push(coroutine);
+      if (Coroutine* const coroutine = PollDescExtras::count_rest(block[i], is_left_))
+        woken.push(coroutine);
     }
     is_over = block.size() == 0;
   }
   const auto n = static_cast<int>(woken.size());
-  scheduler::inject_in_background(woken);
+  inject_in_background(woken);
   netpoll::add_waiters(-n);
   return is_over;
 }
 
-void StackSweeper::run(std::int64_t now_ns) {
-  plan(now_ns);
-  if (due_ns_ == 0 || now_ns < due_ns_) return;
-  if (block_ == 0 && has_new_waits_.exchange(false)) is_left_ = true;
+void StackSweeper::run() {
+  if (!packs_stacks()) return;
+  const std::int64_t now = now_ns();
+  plan(now);
+  if (due_ns_ == 0 || now < due_ns_) return;
+  if (block_ == 0 && has_new_waits.exchange(false)) is_left_ = true;
   if (!wake_some()) {
-    due_ns_ = now_ns + kPauseNs;
+    due_ns_ = now + kPauseNs;
     return;
   }
   vain_sweeps_ = is_left_ ? 0 : vain_sweeps_ + 1;
-  const std::int64_t next = now_ns + (has_no_pause.load() ? 0 : kPeriodNs);
+  const std::int64_t next = now + (has_no_pause.load() ? 0 : kPeriodNs);
   due_ns_ = vain_sweeps_ < kVainSweeps ? next : 0;
   block_ = 0;
   is_left_ = false;

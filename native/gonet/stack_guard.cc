@@ -1,4 +1,4 @@
-#include "overflow.hpp"
+#include "stack_guard.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kSignalStackBytes = 32 * 1024;
 
-struct sigaction before;  // what to do with a fault that is none of ours
+struct sigaction before;  // what a fault outside of guard pages leads to
 
 void say(const char* text) { (void)!::write(STDERR_FILENO, text, std::strlen(text)); }
 
@@ -45,7 +45,7 @@ bool install() {
 
 }  // namespace
 
-OverflowGuard::OverflowGuard() : bytes_(kSignalStackBytes) {
+StackGuard::StackGuard() : bytes_(kSignalStackBytes) {
   static const bool is_installed = install();
   if (!is_installed) impossible("sigaction of SIGSEGV failed");
   memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -56,7 +56,7 @@ OverflowGuard::OverflowGuard() : bytes_(kSignalStackBytes) {
   if (sigaltstack(&stack, nullptr) != 0) impossible("sigaltstack failed");
 }
 
-OverflowGuard::~OverflowGuard() {
+StackGuard::~StackGuard() {
   stack_t none{};
   none.ss_flags = SS_DISABLE;
   (void)sigaltstack(&none, nullptr);

@@ -1,0 +1,28 @@
+// Which of its two builds the runtime is. All that differs is here and in the files of tuned/:
+//
+//   gonet         Go's design: the sources of this folder. Its records hold what Go's hold.
+//   gonet_tuned   the same with the options of tuned/tuning.hpp (IOMODELS_GONET_TUNED). A source in
+//                 tuned/ stands in for the one of its name here; tuned/library.cc lists all.
+#pragma once
+
+#ifdef IOMODELS_GONET_TUNED
+#include "tuned/policy.hpp"
+#else
+#include <cstdint>
+
+namespace iomodels::gonet {
+
+// What options add to the records; nothing, here.
+struct FdExtras {};
+struct PollDescExtras {};
+struct CoroutineExtras {};
+struct ProcessorExtras {};
+
+// What sysmon does besides Go's.
+struct SysmonChores {
+  void run() {}
+  std::int64_t shorten(std::int64_t sleep_ns) { return sleep_ns; }
+};
+
+}  // namespace iomodels::gonet
+#endif
