@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
  * Folders whose tests measure in their own process: it is pinned, prioritised, and goes on for a
  * while after a test that timed out.
  */
-const ALONE = ['conformance', 'load', 'micro', 'run'].map(
+const ALONE = ['conformance', 'load', 'micro', 'run', 'server'].map(
   (folder) => `harness/${folder}/**/*.test.ts`,
 );
 

@@ -4,10 +4,10 @@ import { faultCases } from './testing/faults.cases.js';
 import { usePreloads } from './testing/faulty.js';
 import { LIMITS } from './testing/protocol.js';
 import { useSuite } from './testing/suite.js';
-import { discoverVariants } from './testing/variants.js';
+import { VARIANTS } from './testing/variants.js';
 
 const preload = usePreloads();
 
-for (const variant of discoverVariants().filter(({ launch }) => 'native' in launch)) {
+for (const variant of VARIANTS.filter(({ launch }) => 'native' in launch)) {
   describe(variant.name, LIMITS, () => faultCases(useSuite(variant), preload));
 }

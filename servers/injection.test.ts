@@ -8,19 +8,21 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { withServer } from '../harness/conformance/with-server.js';
 import type { Variant } from '../harness/plan/variant.js';
 import { findProgram } from '../harness/programs.js';
-import { type Client, withClient } from './testing/client.js';
-import { GREETING, OK, request } from './testing/messages.js';
-import { Server, type Stats, withServer } from './testing/server.js';
-import { discoverVariants, missingNeed, prepare } from './testing/variants.js';
+import { type Client, withClient } from '../harness/server/client.js';
+import { GREETING, OK, request } from '../harness/server/messages.js';
+import type { Counts } from '../harness/server/server.js';
+import { launchServer } from '../harness/server/start.js';
+import { missingNeed, prepare, VARIANTS } from './testing/variants.js';
 
 const REQUESTS = 200;
 const LIMITS = { timeout: 60_000 };
 /** So that all of a server's threads share a CPU, as the partners do in any case. */
 const ONE_CPU = ['--cpus', String(firstAllowedCpu())];
 
-const natives = discoverVariants().filter(
+const natives = VARIANTS.filter(
   (variant) => 'native' in variant.launch && missingNeed(variant) === undefined,
 );
 
@@ -37,29 +39,29 @@ async function ask(client: Client, times: number): Promise<void> {
 }
 
 /** What each of REQUESTS requests adds to each counter, once the connection has been used. */
-async function perRequest(variant: Variant, flags: readonly string[]): Promise<Stats> {
+async function perRequest(variant: Variant, flags: readonly string[]): Promise<Counts> {
   return withServer(await prepare(variant, ''), [...ONE_CPU, ...flags], (server) =>
     withClient(server.port, async (client) => {
       // The first request starts what later ones find there.
       await ask(client, 10);
-      const before = await server.stats();
+      const before = await server.counts();
       await ask(client, REQUESTS);
-      const after = await server.stats();
+      const after = await server.counts();
       const grown = Object.keys(after).flatMap((key) => {
         const [from, to] = [before[key], after[key]];
-        return typeof from === 'number' && typeof to === 'number'
-          ? [[key, (to - from) / REQUESTS] as const]
-          : [];
+        return from === undefined || to === undefined
+          ? []
+          : [[key, (to - from) / REQUESTS] as const];
       });
       return Object.fromEntries(grown);
     }),
   );
 }
 
-const grown = (with_: Stats, without: Stats, key: string) =>
+const grown = (with_: Counts, without: Counts, key: string) =>
   (with_[key] ?? 0) - (without[key] ?? 0);
-const cpuUs = (stats: Stats) => (stats.user_cpu_us ?? 0) + (stats.system_cpu_us ?? 0);
-const switches = (stats: Stats) =>
+const cpuUs = (stats: Counts) => (stats.user_cpu_us ?? 0) + (stats.system_cpu_us ?? 0);
+const switches = (stats: Counts) =>
   (stats.voluntary_switches ?? 0) + (stats.involuntary_switches ?? 0);
 
 /** Policies of the threads of a server that has answered, by sched_getscheduler's numbers. */
@@ -149,10 +151,10 @@ describe.each(natives)('$name', LIMITS, (variant) => {
     '--inject-%s takes a number, with a limit',
     async (what) => {
       for (const value of ['-1', 'x', '', '4000000']) {
-        const server = new Server(await prepare(variant, ''), [`--inject-${what}`, value]);
+        const server = launchServer(await prepare(variant, ''), [`--inject-${what}`, value]);
         try {
           expect(await server.exit()).toEqual({ code: 2, signal: null });
-          expect(server.stderr).toMatch(/^[^\n]*--inject-[^\n]* takes a number up to \d+[^\n]*\n$/);
+          expect(server.output()).toMatch(/^[^\n]*--inject-[^\n]* takes a number up to \d+[^\n]*$/);
         } finally {
           await server.kill();
         }
@@ -170,11 +172,11 @@ describe.each(natives)('$name', LIMITS, (variant) => {
           expect(await client.rest()).toBe(GREETING);
         });
       }
-      const stats = await server.statsWhere((s) => s.connections_open === 0, 'all to be closed');
+      const stats = await server.countsWhere((s) => s.connections_open === 0, 'all to be closed');
       expect(switches(stats)).toBeGreaterThan(20 * 2 * 3);
       // Servers, partners, control thread, runtime; but not one partner for each connection.
       const limit = 6 + 2 * Number(server.ready.workers);
-      await server.statsWhere(() => threads(server.pid) < limit, 'the partners to end');
+      await server.countsWhere(() => threads(server.pid) < limit, 'the partners to end');
     });
   });
 });

@@ -4,9 +4,9 @@
  */
 import { test } from 'vitest';
 import { describeProtocol } from './testing/protocol.js';
-import { discoverVariants, missingNeed } from './testing/variants.js';
+import { missingNeed, VARIANTS } from './testing/variants.js';
 
-for (const variant of discoverVariants().filter(({ byDefault }) => !byDefault)) {
+for (const variant of VARIANTS.filter(({ byDefault }) => !byDefault)) {
   const why = missingNeed(variant);
   if (why === undefined) describeProtocol(variant);
   else test(variant.name, (context) => context.skip(why));

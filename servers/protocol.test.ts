@@ -10,14 +10,13 @@ import { answersOf } from '../harness/plan/variant.js';
 import { differentialCases } from './testing/differential.cases.js';
 import { describeProtocol, LIMITS } from './testing/protocol.js';
 import { useSuite } from './testing/suite.js';
-import { discoverVariants, missingNeed } from './testing/variants.js';
+import { missingNeed, VARIANTS } from './testing/variants.js';
 
-const variants = discoverVariants();
-const present = variants.filter((variant) => missingNeed(variant) === undefined);
+const present = VARIANTS.filter((variant) => missingNeed(variant) === undefined);
 
 for (const variant of present.filter(({ byDefault }) => byDefault)) describeProtocol(variant);
 
-for (const variant of variants.filter(({ byDefault }) => byDefault)) {
+for (const variant of VARIANTS.filter(({ byDefault }) => byDefault)) {
   const why = missingNeed(variant);
   if (why !== undefined) test(variant.name, (context) => context.skip(why));
 }

@@ -4,12 +4,13 @@
  * how they wait may differ.
  */
 import { expect, test } from 'vitest';
+import { Upstream } from '../harness/conformance/upstream.js';
+import { withServer } from '../harness/conformance/with-server.js';
 import type { Variant } from '../harness/plan/variant.js';
-import { withClient } from './testing/client.js';
-import { alphabet, answer, OK, request } from './testing/messages.js';
-import { type Server, type Stats, withServer } from './testing/server.js';
-import { Upstream } from './testing/upstream.js';
-import { discoverVariants, missingNeed, prepare } from './testing/variants.js';
+import { withClient } from '../harness/server/client.js';
+import { alphabet, answer, OK, request } from '../harness/server/messages.js';
+import type { Counts, Server } from '../harness/server/server.js';
+import { missingNeed, prepare, VARIANTS } from './testing/variants.js';
 
 const REQUESTS = 1000;
 const SAME_KEYS = [
@@ -22,7 +23,7 @@ const SAME_KEYS = [
   'bytes_written',
 ] as const;
 
-const natives = discoverVariants().filter(
+const natives = VARIANTS.filter(
   (variant) => 'native' in variant.launch && missingNeed(variant) === undefined,
 );
 
@@ -31,11 +32,11 @@ async function work(
   variant: Variant,
   flags: readonly string[],
   body: (server: Server) => Promise<void>,
-): Promise<Partial<Stats>> {
+): Promise<Partial<Counts>> {
   // A native variant is built already: nothing is written to `out`.
   return withServer(await prepare(variant, ''), flags, async (server) => {
     await body(server);
-    const stats = await server.statsWhere((s) => s.connections_open === 0, 'all to be closed');
+    const stats = await server.countsWhere((s) => s.connections_open === 0, 'all to be closed');
     return Object.fromEntries(SAME_KEYS.map((key) => [key, stats[key]]));
   });
 }
@@ -53,7 +54,7 @@ async function ask(server: Server, target: string, times: number, wanted: string
   });
 }
 
-function expectSame(works: readonly Partial<Stats>[], expected: Partial<Stats>): void {
+function expectSame(works: readonly Partial<Counts>[], expected: Partial<Counts>): void {
   expect(works[0]).toMatchObject(expected);
   for (const work of works) expect(work).toEqual(works[0]);
 }

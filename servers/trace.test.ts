@@ -11,11 +11,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgram } from '../harness/programs.js';
-import { withClient } from './testing/client.js';
-import { OK, request } from './testing/messages.js';
+import { withClient } from '../harness/server/client.js';
+import { OK, request } from '../harness/server/messages.js';
+import { until } from '../harness/server/wait.js';
 import { callsIn, TracedServer } from './testing/trace.js';
-import { discoverVariants, missingNeed, prepare } from './testing/variants.js';
-import { until } from './testing/wait.js';
+import { missingNeed, prepare, VARIANTS } from './testing/variants.js';
 
 const OURS = 'coroutine-epoll';
 const THEIRS = 'go-net';
@@ -55,7 +55,7 @@ const DEVIATIONS: readonly Deviation[] = [
   },
 ];
 
-const variants = discoverVariants().filter(({ name }) => name === OURS || name === THEIRS);
+const variants = VARIANTS.filter(({ name }) => name === OURS || name === THEIRS);
 const lacks = [
   ...(canTrace() ? [] : ['needs strace, and the permission to trace']),
   ...variants.flatMap((variant) => missingNeed(variant) ?? []),

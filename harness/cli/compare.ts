@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import { withClaims } from '../claims/told.js';
-import { shortForm } from '../conformance/survey.js';
+import { shortForm } from '../conformance/short-form.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
 import { given } from '../optional.js';
@@ -76,7 +76,7 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** A run that begins, or one that goes on. */
 export interface Job {
-  readonly input: Without<RunInput, 'client' | 'onEvent' | 'signal' | 'spin'>;
+  readonly input: Without<RunInput, 'client' | 'conform' | 'onEvent' | 'signal' | 'spin'>;
   readonly json: boolean;
   /** The command that takes it up again. */
   readonly resume: string;

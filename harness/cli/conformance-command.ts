@@ -2,14 +2,14 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { CASES, SHORT_CASES } from '../conformance/cases.js';
-import { closeClients } from '../conformance/client.js';
 import { type Surveyed, survey } from '../conformance/survey.js';
 import { UserError } from '../errors.js';
 import { ALL_VARIANTS } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import { whatExists } from '../plan/nearest.js';
 import type { Variant } from '../plan/variant.js';
-import { Interrupted } from '../run/wait.js';
+import { closeClients } from '../server/client.js';
+import { Interrupted } from '../server/wait.js';
 import { conformanceTable, progressLine, verdictLine } from './conformance-table.js';
 import type { CliDeps, CommandContext } from './deps.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONFIG } from '../gate/testing.js';
 import { calm, cpusForTests, fixtureBuilt } from '../run/testing.js';
-import { Interrupted } from '../run/wait.js';
+import { Interrupted } from '../server/wait.js';
 import { type CountPair, type CountsRequest, measureCounts } from './gate-counts.js';
 
 const pair = (base: string, candidate = base): CountPair => ({

@@ -5,10 +5,10 @@ import { type CountSample, openCounts } from '../gate/counts.js';
 import { type CountReading, countTrial } from '../gate/lanes/count-trial.js';
 import { type IdleSubject, idleTrial } from '../micro/idle.js';
 import type { Measured, Placement } from '../results/schema.js';
-import type { Built } from '../run/built.js';
 import { DEFAULT_LIMITS } from '../run/limits.js';
 import { pinHarness } from '../run/pin.js';
-import { Interrupted } from '../run/wait.js';
+import type { Built } from '../server/built.js';
+import { Interrupted } from '../server/wait.js';
 
 /** A variant with what is measured of it; without a base, a stored one takes its place. */
 export interface CountPair {

@@ -8,7 +8,7 @@ import { type Injection, ONE_HANDOFF, ONE_SYSCALL } from '../gate/injections.js'
 import { DECISIONS, type Rate, tallied } from '../gate/qualification.js';
 import { blockOrders } from '../plan/order.js';
 import { buildVariant } from '../run/build.js';
-import type { Built } from '../run/built.js';
+import type { Built } from '../server/built.js';
 import { measureCounts } from './gate-counts.js';
 import type { QualifyJob } from './gate-qualify-job.js';
 

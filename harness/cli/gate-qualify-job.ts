@@ -1,5 +1,6 @@
 /** The runs of a qualification: who takes part in which block, and the pilot that finds the costs. */
 import path from 'node:path';
+import { shortestForm } from '../conformance/short-form.js';
 import type { GateConfig } from '../gate/config.js';
 import {
   AIMS,
@@ -22,7 +23,7 @@ import { parseWorkload } from '../plan/workloads.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/subject.js';
-import { Interrupted } from '../run/wait.js';
+import { Interrupted } from '../server/wait.js';
 import type { CliDeps } from './deps.js';
 import type { QualifyRequest } from './gate-qualify.js';
 import type { CliIo } from './io.js';
@@ -127,6 +128,7 @@ export async function runPart(job: QualifyJob, { name, plan, subjects }: Part): 
       client: deps.loadClient(plan.client),
       onEvent: progress.onEvent,
       spin: spinSentinel,
+      conform: shortestForm,
       // What the instruments cost is the same in every part.
       ...(calibration ? { calibration: name === 'main' ? 'full' : 'short' } : {}),
     });

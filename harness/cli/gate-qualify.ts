@@ -23,7 +23,7 @@ import {
 import { readSystem } from '../probe/system.js';
 import type { Results } from '../results/schema.js';
 import { readHarness } from '../run/environment.js';
-import { Interrupted } from '../run/wait.js';
+import { Interrupted } from '../server/wait.js';
 import type { CliDeps } from './deps.js';
 import { runsFolder } from './folders.js';
 import { baselinesFolder, qualificationFile, readConfig, writeJson } from './gate-files.js';

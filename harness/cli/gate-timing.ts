@@ -1,6 +1,6 @@
 /** Measures the timing lane: a batch of blocks, and a second one for what the first suspects. */
 import path from 'node:path';
-import { shortForm } from '../conformance/survey.js';
+import { shortestForm, shortForm } from '../conformance/short-form.js';
 import type { GateConfig } from '../gate/config.js';
 import { TIMING_METRICS } from '../gate/config.js';
 import type { Fault } from '../gate/correctness.js';
@@ -16,7 +16,7 @@ import { REFERENCE_VARIANT, TWIN_ID } from '../plan/reference.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Plan, Results } from '../results/schema.js';
 import type { RunSubject } from '../run/subject.js';
-import { Interrupted } from '../run/wait.js';
+import { Interrupted } from '../server/wait.js';
 import type { CliDeps } from './deps.js';
 import type { CliIo } from './io.js';
 import { createProgress } from './progress.js';
@@ -130,7 +130,7 @@ async function measureBatch(
       spin: spinSentinel,
       calibration: 'full',
       // The second batch measures what conformed in the first.
-      ...(batch === 1 ? { conform: shortForm } : {}),
+      conform: batch === 1 ? shortForm : shortestForm,
     });
     // Half a batch is none.
     if (signal.aborted) throw new Interrupted();

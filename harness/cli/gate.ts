@@ -10,7 +10,7 @@ import type { GateConfig } from '../gate/config.js';
 import { CANNOT_MEASURE } from '../gate/parse.js';
 import type { Lane } from '../gate/rows.js';
 import type { GateFile } from '../gate/schema.js';
-import { Interrupted } from '../run/wait.js';
+import { Interrupted } from '../server/wait.js';
 import type { CliDeps } from './deps.js';
 import type { Written } from './gate-files.js';
 import { runGate } from './gate-run.js';

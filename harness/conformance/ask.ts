@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { answersOf, bodyOf, hasControl, type Variant } from '../plan/variant.js';
+import { type Client, withClient } from '../server/client.js';
+import { alphabet, answer, request } from '../server/messages.js';
+import type { Server } from '../server/server.js';
 import type { Suite } from './case.js';
-import { type Client, withClient } from './client.js';
-import { alphabet, answer, request } from './messages.js';
-import type { Server } from './server.js';
 
 /** What a right server answers to a GET of the target. */
 export function wanted(variant: Variant, target = '/'): { status: 200 | 404; body: string } {
@@ -19,7 +19,16 @@ export function wanted(variant: Variant, target = '/'): { status: 200 | 404; bod
 
 /** Waits for the answer to a GET of the target. */
 export async function expectAnswer(client: Client, variant: Variant, target = '/'): Promise<void> {
-  const { status, body } = wanted(variant, target);
+  await expectReply(client, variant, wanted(variant, target), target);
+}
+
+/** Waits for this answer, in the form that the variant declares. */
+export async function expectReply(
+  client: Client,
+  variant: Variant,
+  { status, body }: ReturnType<typeof wanted>,
+  target = 'the answer',
+): Promise<void> {
   if (answersOf(variant) === 'exact') {
     await client.expect(Buffer.from(answer(status, body), 'latin1'));
     return;
@@ -50,7 +59,7 @@ export async function sendPieces(
   text: string,
   cuts: readonly number[],
 ): Promise<void> {
-  const before = hasControl(variant) ? await server.stats() : {};
+  const before = hasControl(variant) ? await server.counts() : {};
   let start = 0;
   for (const cut of cuts) {
     await client.send(text.slice(start, cut));
@@ -64,10 +73,10 @@ export async function sendPieces(
 /** An answer that comes too early ends the wait: it is what will be judged. */
 function untilRead(server: Server, client: Client, bytes: number) {
   const isOver = (read = bytes) => read >= bytes || client.hasUnread;
-  return server.statsWhere((stats) => isOver(stats.bytes_read), `${bytes} bytes read`);
+  return server.countsWhere((stats) => isOver(stats.bytes_read), `${bytes} bytes read`);
 }
 
 /** Stats once every connection is closed; a server that does not count them is asked once. */
 export function whenClosed(server: Server) {
-  return server.statsWhere((s) => (s.connections_open ?? 0) === 0, 'every connection to end');
+  return server.countsWhere((s) => (s.connections_open ?? 0) === 0, 'every connection to end');
 }

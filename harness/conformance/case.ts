@@ -6,7 +6,8 @@
  * `npm run conformance` runs the cases of cases.ts, the tests of servers/ run the same ones.
  */
 import type { Variant } from '../plan/variant.js';
-import type { Program, Server } from './server.js';
+import type { Program } from '../server/built.js';
+import type { Server } from '../server/server.js';
 
 export type Target = Variant['serves']['targets'][number];
 

@@ -6,11 +6,14 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Variant } from '../plan/variant.js';
-import { Interrupted, unlessAborted } from '../run/wait.js';
+import type { Program } from '../server/built.js';
+import type { Server } from '../server/server.js';
+import { startServer } from '../server/start.js';
+import { Interrupted, unlessAborted } from '../server/wait.js';
 import type { Case, Suite } from './case.js';
 import { CASES } from './cases.js';
 import { reasonOf } from './reason.js';
-import { type Program, Server } from './server.js';
+import { rootOf } from './with-server.js';
 
 export interface CaseResult {
   readonly name: string;
@@ -80,11 +83,11 @@ class SharedServer implements Suite {
   /** To be awaited before every check. */
   async ready(): Promise<void> {
     const wanted = this.variant.serves.modes.includes('http');
-    if (wanted) this.#server ??= await Server.start(this.program);
+    if (wanted) this.#server ??= await startServer(this.program, { args: [] });
   }
 
   async rootOf(error: unknown): Promise<unknown> {
-    return this.#server?.rootOf(error) ?? error;
+    return this.#server === undefined ? error : rootOf(error, this.#server);
   }
 
   async end(): Promise<void> {

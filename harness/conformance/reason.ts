@@ -1,14 +1,26 @@
 /** Why a check failed, in one line. */
 import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
+import { ServerFault } from '../server/fault.js';
 
 const SHOWN_MAX = 120;
 
-/** An assertion says what came and what should have; any other error is its message. */
+/**
+ * An assertion says what came and what should have, a fault what the server said last; any other
+ * error is its message.
+ */
 export function reasonOf(error: unknown): string {
   if (error instanceof AssertionError) return assertionReason(error);
+  if (error instanceof ServerFault && error.kind !== 'cannot-run') {
+    return oneLine(`${error.message}${saidBy(error.output)}`);
+  }
   const text = error instanceof Error ? error.message : String(error);
   return oneLine(text);
+}
+
+/** What a server printed for people, as the end of a sentence. */
+export function saidBy(output: string): string {
+  return output === '' ? '' : `; stderr: ${output.trimEnd()}`;
 }
 
 function assertionReason({

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { expect, test } from 'vitest';
 import type { Variant } from '../plan/variant.js';
 import { repositoryRoot } from '../root.js';
-import { fixtureBuilt, fixtureVariant } from '../run/testing.js';
+import { fixtureVariant } from '../run/testing.js';
 import { CASES } from './cases.js';
 import { reasonOf } from './reason.js';
-import { shortForm, survey } from './survey.js';
+import { survey } from './survey.js';
 
 const tools = {
   root: repositoryRoot(),
@@ -24,11 +24,13 @@ test('a variant that passes has a result for each case', async () => {
 });
 
 test.each([
-  ['cannot-run', 'skipped', 'cannot run here: the kernel has no teleport(2)'],
+  ['cannot-run', 'skipped', 'cannot-run cannot run here: the kernel has no teleport(2)'],
   [
     'exits-at-start',
     'failed',
-    expect.stringMatching(/^the server ended with exit status \d+ before it printed line 1/),
+    expect.stringMatching(
+      /^exits-at-start ended with exit status 1 before it was ready; stderr: bind: /,
+    ),
   ],
 ])('%s is %s, with the reason', async (name, status, why) => {
   const done = await survey(plain(fixtureVariant(name)), tools);
@@ -45,16 +47,6 @@ test('what is not installed, and what does not build, is said', async () => {
   const launch = { build: ['false'], command: ['true'] };
   const broken = await survey({ ...fixtureVariant('good'), launch }, tools);
   expect(broken).toMatchObject({ status: 'failed', why: expect.stringContaining('did not build') });
-});
-
-test('the short form names the case, the check and the reason, or nothing', async () => {
-  const built = (name: string) => {
-    const one = fixtureBuilt(name);
-    return { ...one, variant: plain(one.variant) };
-  };
-  expect(await shortForm(built('wrong-byte'), [], tools.signal)).toBe(
-    'pipelining: 2 requests in one segment: the body of /: got "I am serven!", not "I am server!"',
-  );
 });
 
 test('a reason is one line, and of long texts the part that differs', () => {

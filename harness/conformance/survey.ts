@@ -1,14 +1,11 @@
 /** Whole variants: build each, run its cases, say what became of it. */
 import type { Variant } from '../plan/variant.js';
 import { type BuildResult, buildVariant } from '../run/build.js';
-import type { Built } from '../run/built.js';
-import { Interrupted } from '../run/wait.js';
+import { ServerFault } from '../server/fault.js';
+import { Interrupted } from '../server/wait.js';
 import type { Case } from './case.js';
-import { SHORT_CASES } from './cases.js';
-import { closeClients } from './client.js';
 import { type CaseResult, conform } from './conform.js';
 import { reasonOf } from './reason.js';
-import { CannotRun } from './server.js';
 
 export interface Surveyed {
   readonly variant: string;
@@ -52,26 +49,10 @@ async function surveyBuilt(
         return { status: bad ? 'failed' : 'passed', why: null, cases: done };
       } catch (error) {
         if (error instanceof Interrupted) throw error;
-        const status = error instanceof CannotRun ? 'skipped' : 'failed';
+        const status =
+          error instanceof ServerFault && error.kind === 'cannot-run' ? 'skipped' : 'failed';
         return { status, why: reasonOf(error), cases: [] };
       }
     }
   }
-}
-
-/**
- * The short form before a run: null when the server passes, else the case and the reason. Rejects
- * with Interrupted.
- */
-export async function shortForm(
-  built: Built,
-  args: readonly string[],
-  signal: AbortSignal,
-): Promise<string | null> {
-  const program = { ...built, command: [...built.command, ...args] };
-  const results = await conform(program, SHORT_CASES, signal).finally(closeClients);
-  for (const { name, failure } of results) {
-    if (failure !== null) return `${name}: ${failure.check}: ${failure.reason}`;
-  }
-  return null;
 }

@@ -1,7 +1,7 @@
 /** The upstream of /relay: a server of the test's own, which answers as the test wants. */
 import net from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { until } from './wait.js';
+import { until } from '../server/wait.js';
 
 /** Bytes, sent as they are; null: the connection is closed instead. */
 export type Reply = string | null;

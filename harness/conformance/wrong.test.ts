@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { discoverVariants } from '../plan/discover.js';
 import type { Variant } from '../plan/variant.js';
 import { repositoryRoot } from '../root.js';
+import type { Program } from '../server/built.js';
+import { setWaitLimit } from '../server/wait.js';
 import { CASES } from './cases.js';
 import { conform } from './conform.js';
-import type { Program } from './server.js';
-import { setWaitLimit } from './wait.js';
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures', 'wrong.mjs');
 const calm = new AbortController().signal;

@@ -8,10 +8,10 @@ import { type Evidence, evidenceSchema, NOT_REACHED } from '../results/evidence.
 import { readResults } from '../results/file.js';
 import type { Results } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
-import { trackedGroups } from '../run/processes.js';
 import { run } from '../run/run.js';
 import type { RunSubject } from '../run/subject.js';
 import { calm, keepalive, planOf, runInput, temporaryFolder } from '../run/testing.js';
+import { trackedGroups } from '../server/groups.js';
 import type { Amounts } from './amounts.js';
 import { gatherer } from './gather.js';
 import { canTrace } from './traced-server.js';

@@ -5,9 +5,9 @@ import { cpuUse } from '../probe/cpu-share.js';
 import { readCpuTicks } from '../probe/proc.js';
 import { isSystemError, known, type Reading, unknown } from '../probe/reading.js';
 import type { Placement } from '../results/schema.js';
-import { ServerFault } from '../run/fault.js';
 import type { GatherInput } from '../run/input.js';
-import { Interrupted } from '../run/wait.js';
+import { ServerFault } from '../server/fault.js';
+import { Interrupted } from '../server/wait.js';
 
 export type Part<T> =
   | { items: T[]; why: null; stealPercent?: number | null }

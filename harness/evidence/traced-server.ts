@@ -10,10 +10,11 @@ import path from 'node:path';
 import { isSystemError, known, type Reading, unknown } from '../probe/reading.js';
 import { findProgram } from '../programs.js';
 import type { GatherInput } from '../run/input.js';
-import { type Server, startServer } from '../run/server.js';
 import type { Candidate } from '../run/subject.js';
 import { runTool } from '../run/tool.js';
-import { sleep } from '../run/wait.js';
+import type { Server } from '../server/server.js';
+import { startServer } from '../server/start.js';
+import { sleep } from '../server/wait.js';
 import { type StraceCall, straceCalls } from './strace.js';
 
 /** Whether this machine has strace and lets it trace; tried on a program that does nothing. */

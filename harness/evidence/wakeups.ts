@@ -13,9 +13,10 @@ import type { Wakeups } from '../results/evidence.js';
 import type { LoadMode } from '../results/schema.js';
 import type { GatherInput } from '../run/input.js';
 import { HTTP } from '../run/null-server.js';
-import { type Server, startServer } from '../run/server.js';
 import type { Candidate } from '../run/subject.js';
-import { sleep, unlessAborted } from '../run/wait.js';
+import type { Server } from '../server/server.js';
+import { startServer } from '../server/start.js';
+import { sleep, unlessAborted } from '../server/wait.js';
 import { TracedServer } from './traced-server.js';
 import { POLL_CALLS, wakesOf } from './wakes.js';
 

@@ -83,7 +83,7 @@ describe('void blocks', () => {
     const lost = (value: number) => (trial: Trial) => ({
       ...trial,
       checks: [
-        { name: 'sentinel_lost_percent', value, level: 'warn' as const, text: `${value} % lost` },
+        { name: 'steal_percent', value, level: 'warn' as const, text: `${value} % stolen` },
       ],
     });
     const { plan } = makeRun({ blocks: 10, connections: [64] }).header;
@@ -91,7 +91,7 @@ describe('void blocks', () => {
     expect(quality({ edit: lost(51), header: keeping })).toMatchObject({
       level: 'noisy',
       reasons: [
-        'keepalive-c64: 50 of 50 trials would be void in another profile, the first because 51 % lost',
+        'keepalive-c64: 50 of 50 trials would be void in another profile, the first because 51 % stolen',
       ],
     });
     expect(quality({ edit: lost(4), header: keeping }).level).toBe('clean');

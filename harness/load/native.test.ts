@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { addon } from './addon.js';
 import { LoadError, type LoadSession } from './client.js';
-import { nativeClient } from './native.js';
+import { nativeClient, requestTimeoutMs } from './native.js';
 import {
   answering,
   BODY,
@@ -371,4 +371,9 @@ describe('a session', () => {
     expect(between).toBeGreaterThanOrEqual(before);
     expect(process.hrtime.bigint()).toBeGreaterThanOrEqual(between);
   });
+});
+
+test('a reply may take longer where thousands wait for one CPU', () => {
+  expect(requestTimeoutMs({ connections: 64 })).toBe(5064);
+  expect(requestTimeoutMs({ connections: 10_000 })).toBe(15_000);
 });

@@ -29,8 +29,12 @@ import { PhaseGuard } from './phase.js';
 /** Generous: a full accept queue makes the kernel retry after 1, 3 and 7 s. */
 const CONNECT_TIMEOUT_MS = 8000;
 
-/** Far beyond any latency worth measuring, and far below the length of a run. */
+/**
+ * Far beyond any latency worth measuring, and far below the length of a run. Where thousands wait
+ * for one CPU the kernel lets a thread wait for seconds: that is a slow reply, and none that is lost.
+ */
 const REQUEST_TIMEOUT_MS = 5000;
+const MS_PER_CONNECTION = 1;
 
 const LIMITS = [
   'Closed loop: each connection waits for its reply before it sends again, so latencies are those of a load that slows down with the server. They are not latencies at a given request rate.',
@@ -41,7 +45,7 @@ const LIMITS = [
   'A request belongs to the window in which it was sent (open loop: was due). The load goes on until the replies of these requests are there, and their latencies count, though they come after the window. Throughput counts the replies that came while it was open.',
   'Open loop: requests that still have no reply when the load must stop are in no histogram; they are counted, with bounds for p99 where they could move it.',
   'Connection per request: making the connection is part of the service time, which ends when the server has closed it. On loopback the source address changes from request to request (127.1.0.1 to 127.1.3.250); between namespaces it is one address, whose ports come round after some 28,000 requests.',
-  `A request without a reply within ${REQUEST_TIMEOUT_MS / 1000} s of its write is a timeout, noticed up to 0.1 s later. A connection that failed or timed out is not replaced.`,
+  `A request without a reply within ${REQUEST_TIMEOUT_MS / 1000} s of its write, and ${MS_PER_CONNECTION} ms more for each connection, is a timeout, noticed up to 0.1 s later. A connection that failed or timed out is not replaced.`,
   'Several threads open and close the window within microseconds of each other; it is counted from the first to the last.',
   'Slow readers: at most 16 KiB are read at a time, and then nothing for as long as these take at the given pace; the receive buffer is 8 KiB (16 with what the kernel adds) and segments have 1448 bytes, or else the send buffer would take a large reply in one go.',
   'Silent connections come from the same range of source addresses as connections per request; a byte or an end on one of them fails the trial.',
@@ -136,6 +140,11 @@ function openWindowOf(open: NativeOpenWindow): OpenFields {
   };
 }
 
+/** From the write of a request to the end of its reply, ms. */
+export function requestTimeoutMs({ connections }: Pick<Load, 'connections'>): number {
+  return REQUEST_TIMEOUT_MS + MS_PER_CONNECTION * connections;
+}
+
 /** The load as the addon takes it. Throws a LoadError for one that it cannot make. */
 function optionsOf(load: Load): NativeLoadOptions {
   const { target, connections, mode, exchange, seed, cpus } = load;
@@ -168,7 +177,7 @@ function optionsOf(load: Load): NativeLoadOptions {
           },
     cpus,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    timeoutMs: REQUEST_TIMEOUT_MS,
+    timeoutMs: requestTimeoutMs(load),
     drainMs: load.drainMs,
   };
 }

@@ -10,11 +10,12 @@ import { connect, type Socket } from 'node:net';
 import { readRss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
 import type { Placement } from '../results/schema.js';
-import type { Built } from '../run/built.js';
-import { ServerFault } from '../run/fault.js';
 import { DEFAULT_LIMITS } from '../run/limits.js';
-import { type Server, startServer } from '../run/server.js';
-import { sleep, unlessAborted } from '../run/wait.js';
+import type { Built } from '../server/built.js';
+import { ServerFault } from '../server/fault.js';
+import type { Server } from '../server/server.js';
+import { startServer } from '../server/start.js';
+import { sleep, unlessAborted } from '../server/wait.js';
 import type { IdleTrial } from './schema.js';
 
 export interface IdleSubject {

@@ -4,7 +4,7 @@
  */
 import { blockOrders } from '../plan/order.js';
 import type { RunEvent } from '../run/progress.js';
-import { Interrupted } from '../run/wait.js';
+import { Interrupted } from '../server/wait.js';
 import { measureInProcess } from './in-process.js';
 import { type GoProgram, measureOnce, type Outcome } from './programs.js';
 import { ROWS, type RowSpec } from './rows.js';

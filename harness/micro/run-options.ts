@@ -2,6 +2,7 @@
  * `iomodels micro --options`: one run of all option sets through harness/run, the loopback floor
  * beside each trial, then the memory of idle connections.
  */
+import { shortestForm } from '../conformance/short-form.js';
 import type { LoadClient } from '../load/client.js';
 import { given } from '../optional.js';
 import { type AblationPlan, threadedAmong } from '../plan/ablation-plan.js';
@@ -10,12 +11,12 @@ import type { MachineFacts } from '../plan/machine.js';
 import { blockOrders } from '../plan/order.js';
 import type { Results } from '../results/schema.js';
 import { buildVariant } from '../run/build.js';
-import type { Built } from '../run/built.js';
 import type { RunLimits } from '../run/limits.js';
 import { pinHarness } from '../run/pin.js';
 import type { OnEvent, RunEvent } from '../run/progress.js';
 import type { run } from '../run/run.js';
-import { Interrupted } from '../run/wait.js';
+import type { Built } from '../server/built.js';
+import { Interrupted } from '../server/wait.js';
 import { FloorMeter } from './floor-client.js';
 import { type IdleSubject, idleTrial } from './idle.js';
 import { analyseOptions } from './options.js';
@@ -62,6 +63,7 @@ export async function runOptions(request: OptionsRequest): Promise<OptionsFile> 
     argv,
     signal,
     onEvent,
+    conform: shortestForm,
   };
   const client = meter.wrap(request.client);
   const { limits } = request;

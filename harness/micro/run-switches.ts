@@ -5,7 +5,7 @@ import type { Environment } from '../results/schema.js';
 import { readEnvironment, readHarness } from '../run/environment.js';
 import { pinHarness } from '../run/pin.js';
 import type { OnEvent } from '../run/progress.js';
-import { Interrupted } from '../run/wait.js';
+import { Interrupted } from '../server/wait.js';
 import { measureRounds } from './measure.js';
 import { buildGo, type GoProgram, probeProgram } from './programs.js';
 import { ROWS } from './rows.js';

@@ -156,7 +156,7 @@ describe('profiles', () => {
     expect(Object.values(smoke.thresholds).every((limits) => limits.void === null)).toBe(true);
     const usual = plan({ profile: 'default' }).plan;
     expect(usual.extraBlocksMax).toBe(5);
-    expect(usual.thresholds.steal_percent).toEqual({ warn: 0.5, void: 6, unit: '%' });
+    expect(usual.thresholds.steal_percent).toEqual({ warn: 0.5, void: 40, unit: '%' });
   });
 
   it.each([

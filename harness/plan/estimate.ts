@@ -4,7 +4,6 @@
  */
 import { type Condition, connectionsHeld } from '../results/condition.js';
 import { type Plan, slicesOf, slicingOf } from '../results/schema.js';
-import { SENTINEL_MS } from './profiles.js';
 
 /** Start, check, the two snapshots and stop of one life. */
 export const TRIAL_OVERHEAD_MS = 100;
@@ -24,21 +23,21 @@ export function trialMs(
   return warmupMs + windowMs + TRIAL_OVERHEAD_MS + CONNECTION_MS * connectionsHeld(condition);
 }
 
-/** A life of each of these subjects under a condition, ms, with the sentinel where it looks. */
+/** A life of each of these subjects under a condition, ms. */
 export function blockMs(
   plan: Pick<Plan, 'slicing' | 'warmupMs' | 'windowMs'>,
   condition: Pick<Condition, 'id' | 'connections' | 'parameters'>,
   subjects: readonly string[],
 ): number {
   const slicing = slicingOf(plan, condition.id);
-  const { firstWarmupMs, warmupMs, windowMs, legs } = slicing;
+  const { firstWarmupMs, warmupMs, windowMs } = slicing;
   const lives = subjects.map((subject) => {
     const slices = slicesOf(slicing, subject);
     const traffic = firstWarmupMs + (slices - 1) * warmupMs + slices * windowMs;
     const overhead = TRIAL_OVERHEAD_MS + slices * SLICE_OVERHEAD_MS;
     return traffic + overhead + CONNECTION_MS * connectionsHeld(condition);
   });
-  return sum(lives) + (legs.length === 0 ? SENTINEL_MS : 0);
+  return sum(lives);
 }
 
 /** How long the trials take, ms. */

@@ -18,9 +18,6 @@
 import type { Workload } from '../results/condition.js';
 import { defaultsOf, parseWorkload } from './workloads.js';
 
-/** One look of the sentinel between two blocks. */
-export const SENTINEL_MS = 300;
-
 /** Fewest blocks with a 95 % interval of a ratio. */
 export const FEWEST_BLOCKS_FOR_INTERVAL = 6;
 

@@ -17,7 +17,7 @@ import type { Condition, Plan } from '../results/schema.js';
 import { CAPACITY_ROUNDS, knownCapacities } from './capacity.js';
 import { TRIAL_OVERHEAD_MS } from './estimate.js';
 import { blockOrders } from './order.js';
-import { type ProfileName, SENTINEL_MS } from './profiles.js';
+import type { ProfileName } from './profiles.js';
 import type { PlanRequest } from './request.js';
 import { roundRate } from './sweep-search.js';
 
@@ -50,7 +50,7 @@ interface SweepProfile extends Omit<SweepSpec, 'slosMs'> {
  *     default   6 blocks x 45 x 1.15 s = 5.2 min
  *     full     12 blocks x 70 x 4.25 s =  60 min
  *
- * The pilot (about 1.5 min), calibration and the sentinel come on top.
+ * The pilot (about 1.5 min) and calibration come on top.
  */
 const SWEEP_PROFILES: Readonly<Record<ProfileName, SweepProfile>> = {
   smoke: {
@@ -181,6 +181,5 @@ export function estimateSweepMs(
   const pilotMs = pilotTrials * (pilot.warmupMs + pilot.windowMs + TRIAL_OVERHEAD_MS);
   const own = ownShares.length + slosMs.length;
   const trials = plan.blocks * subjects.length * (commonShares.length + own);
-  const looks = plan.blocks * (commonShares.length + models * own) * SENTINEL_MS;
-  return pilotMs + looks + trials * (plan.warmupMs + plan.windowMs + TRIAL_OVERHEAD_MS);
+  return pilotMs + trials * (plan.warmupMs + plan.windowMs + TRIAL_OVERHEAD_MS);
 }

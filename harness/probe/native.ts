@@ -55,6 +55,9 @@ export interface SentinelReport {
   readonly turnsPerMs: number | null;
 }
 
+/** Spins on a CPU for `ms`; rejects with an Error when it cannot. */
+export type Spin = (cpu: number, ms: number) => Promise<SentinelReport>;
+
 interface ProbeAddon {
   readonly PerfCounters: new (
     pid: number,

@@ -2,7 +2,7 @@
  * Counters of the kernel for a server and everything that it starts: perf_event_open(2) and the
  * tracepoint raw_syscalls:sys_enter.
  *
- * They are opened on a process that waits before its exec (harness/run/server.ts), so that no
+ * They are opened on a process that waits before its exec (harness/server/server.ts), so that no
  * thread is missed. What permission forbids has a reason and a remedy, never a 0.
  */
 import { getSystemErrorName } from 'node:util';

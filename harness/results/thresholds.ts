@@ -13,23 +13,13 @@ export const EXTRA_BLOCKS_SHARE = 0.3;
 /** What the environment did. */
 export const ENVIRONMENT: Readonly<Record<string, Threshold>> = {
   /**
-   * Taken by the hypervisor, of the time of the CPUs in use. void: up to here trials of the first
-   * machine strayed no further from their median than those without steal (docs/METHOD.md).
+   * Taken by the hypervisor, of the time of the CPUs in use. What takes time from one server of a
+   * block takes it from the others, and the interval says how much they scattered; so only a
+   * machine that is hardly there voids a block (docs/METHOD.md has the data).
    */
-  steal_percent: { warn: 0.5, void: 6, unit: '%' },
+  steal_percent: { warn: 0.5, void: 40, unit: '%' },
   /** Used by programs that are neither the server nor the harness, of the same. */
-  foreign_cpu_percent: { warn: 2, void: 10, unit: '%' },
-  /**
-   * Before and after a block: lost by a thread that spins, on the worst of these CPUs. void: up to
-   * here ratios within a block strayed no further on the first machine (docs/METHOD.md).
-   */
-  sentinel_lost_percent: { warn: 0.5, void: 5, unit: '%' },
-  sentinel_gap_us: { warn: 2000, void: 20_000, unit: 'us' },
-  /**
-   * Change of that thread's speed from before a block to after it. void: up to here ratios within a
-   * block strayed no further on the first machine than in blocks without it (docs/METHOD.md).
-   */
-  clock_drift_percent: { warn: 2, void: 30, unit: '%' },
+  foreign_cpu_percent: { warn: 2, void: 60, unit: '%' },
   /** Periods in which the cgroup's CPU quota stopped its processes. */
   cgroup_throttled: { warn: 0, void: 0, unit: 'periods' },
   /** Requests for which the client's machine had no port, descriptor or memory. */
@@ -79,31 +69,3 @@ export function withoutVoid(
     Object.entries(thresholds).map(([name, limits]) => [name, { ...limits, void: null }]),
   );
 }
-
-/**
- * The limits for lives that are measured in turn, slice by slice. Whatever takes time from one of
- * them takes it from all, and the interval says how much it scattered; so only a machine that is
- * hardly there voids a block. What a thread saw that spins before and after such a block says
- * nothing of the ratios in it (docs/METHOD.md has the data).
- */
-export function forSlices(
-  thresholds: Readonly<Record<string, Threshold>>,
-): Record<string, Threshold> {
-  return Object.fromEntries(
-    Object.entries(thresholds).map(([name, limits]) => {
-      const change = SLICED[name];
-      return [
-        name,
-        limits.void === null || change === undefined ? limits : { ...limits, ...change },
-      ];
-    }),
-  );
-}
-
-const SLICED: Readonly<Record<string, Pick<Threshold, 'void'>>> = {
-  steal_percent: { void: 40 },
-  foreign_cpu_percent: { void: 60 },
-  sentinel_lost_percent: { void: null },
-  sentinel_gap_us: { void: null },
-  clock_drift_percent: { void: null },
-};

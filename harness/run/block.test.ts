@@ -5,11 +5,11 @@ import type { LoadClient } from '../load/client.js';
 import { loadClient } from '../load/clients.js';
 import type { Condition, Plan, Slicing, Trial } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import { trackedGroups } from '../server/groups.js';
+import { Interrupted } from '../server/wait.js';
 import { windowSeconds } from '../stats/limit.js';
 import { runBlock, visitsOf } from './block.js';
-import { trackedGroups } from './processes.js';
 import { benchOf, calm, fixtureBuilt, keepalive, pidsOf, planOf } from './testing.js';
-import { Interrupted } from './wait.js';
 
 const SLICING = { rounds: 3, firstWarmupMs: 20, warmupMs: 10, windowMs: 60 };
 

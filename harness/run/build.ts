@@ -9,13 +9,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildEnvironment, serverEnvironment } from '../build-environment.js';
+import { buildEnvironment } from '../build-environment.js';
 import { UserError } from '../errors.js';
 import type { Variant } from '../plan/variant.js';
 import { findProgram, nativeFolder } from '../programs.js';
+import type { Built } from '../server/built.js';
+import { describeFault } from '../server/fault.js';
 import { inShell } from '../shell.js';
-import type { Built } from './built.js';
-import { describeFault } from './fault.js';
 import { withScratch } from './scratch.js';
 import { runTool, type ToolCall } from './tool.js';
 
@@ -48,7 +48,7 @@ async function nativeVariant(variant: Variant, file: string): Promise<BuildResul
     throw new UserError(`The server ${variant.name} has not been built: ${file}`, 'npm run build');
   }
   const sha256 = await hashFiles([file]);
-  const built = { variant, command: [file], workdir: variant.folder, env: {}, sha256 };
+  const built = { variant, command: [file], workdir: variant.folder, sha256 };
   return { kind: 'built', built: { ...built, toolchain: null } };
 }
 
@@ -87,7 +87,7 @@ async function builtVariant(
   const toolchain = await toolchainOf(own, { workdir, env, signal }, fill);
   const sha256 = await hashFiles(files);
   const stop = own.stop === undefined ? {} : { stop: fill(own.stop) };
-  const made = { command, workdir, env: serverEnvironment(), sha256, toolchain };
+  const made = { command, workdir, sha256, toolchain };
   return { kind: 'built', built: { variant, ...made, ...stop } };
 }
 

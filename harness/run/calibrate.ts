@@ -8,14 +8,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Spin } from '../probe/native.js';
 import type { Calibration } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import { Interrupted, sleep } from '../server/wait.js';
 import type { Bench } from './bench.js';
 import { delayTest, stallTest } from './self-tests.js';
-import type { Spin } from './sentinel.js';
 import { smtSlowdown } from './smt-slowdown.js';
 import { runTool } from './tool.js';
-import { Interrupted, sleep } from './wait.js';
 
 export type CalibrationForm = 'full' | 'short';
 export type Value = Calibration['values'][number];

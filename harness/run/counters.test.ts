@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { HARDWARE_EVENTS, KERNEL_EVENTS } from '../probe/native.js';
 import type { PerfReadings } from '../probe/perf.js';
 import { known, unknown } from '../probe/reading.js';
-import type { Stats } from './control.js';
+import type { Stats } from '../server/control.js';
 import { counterEntries, perfAgainstRusage } from './counters.js';
 import { usageEntries } from './deltas.js';
 

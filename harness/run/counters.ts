@@ -6,7 +6,7 @@ import { unavailable } from '../probe/measured.js';
 import { HARDWARE_EVENTS, type PerfEvent } from '../probe/native.js';
 import { type PerfReadings, perfDelta } from '../probe/perf.js';
 import type { Check, Trial } from '../results/schema.js';
-import type { Stats } from './control.js';
+import type { Stats } from '../server/control.js';
 import { statsDeltas } from './deltas.js';
 
 /** Entry of a trial <- counter, and the unit of the entry in those of the counter. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { known, unknown } from '../probe/reading.js';
-import type { Stats } from './control.js';
+import type { Stats } from '../server/control.js';
 import { countAt, measuredRss, measuredThreads, statsDeltas } from './deltas.js';
 
 const stats = (values: Record<string, string | number>): Stats => ({

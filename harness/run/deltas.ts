@@ -4,7 +4,7 @@ import type { Rss } from '../probe/proc.js';
 import { type UsageState, usageDeltas } from '../probe/process.js';
 import type { Reading } from '../probe/reading.js';
 import type { Measured, Trial } from '../results/schema.js';
-import { RUSAGE_KEYS, type Stats } from './control.js';
+import { RUSAGE_KEYS, type Stats } from '../server/control.js';
 
 /** Levels, not counters: the value at the end of the window stands for them. */
 const LEVELS = new Set(['max_rss_bytes', 'connections_open']);

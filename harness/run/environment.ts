@@ -16,7 +16,7 @@ import type { Facts } from '../probe/kernel.js';
 import { readText } from '../probe/reading.js';
 import { findProgram } from '../programs.js';
 import type { Environment, RunHeader } from '../results/schema.js';
-import type { Built } from './built.js';
+import type { Built } from '../server/built.js';
 import { runTool } from './tool.js';
 
 /**

@@ -2,6 +2,7 @@
 import type { LoadClient } from '../load/client.js';
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
+import type { Spin } from '../probe/native.js';
 import type { Evidence } from '../results/evidence.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { Plan, Results, Skipped } from '../results/schema.js';
@@ -9,7 +10,6 @@ import type { CalibrationForm } from './calibrate.js';
 import type { RunLimits } from './limits.js';
 import type { Conform } from './prepare.js';
 import type { OnEvent } from './progress.js';
-import type { Spin } from './sentinel.js';
 import type { Candidate, RunSubject } from './subject.js';
 
 /** A run is one of these. */
@@ -29,11 +29,11 @@ export interface Asked {
   /** Ends the run early: what was measured is kept. Its reason may be the name of the signal. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
-  /** Absent: only the check of check.ts. */
-  readonly conform?: Conform;
+  /** What each server must do before it is measured. */
+  readonly conform: Conform;
   /** Adds the verdicts on claims before the results are written; absent: none are judged. */
   readonly judge?: (results: Results) => Results;
-  /** The jitter sentinel around blocks whose lives do not overlap; absent: none. */
+  /** Tells at calibration whether two CPUs slow each other down; absent: not known. */
   readonly spin?: Spin;
 }
 

@@ -4,6 +4,8 @@ import { nativeClient } from '../load/native.js';
 import { KERNEL_EVENTS, type PerfEvent } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
 import { type Trial, trialSchema } from '../results/schema.js';
+import { trackedGroups } from '../server/groups.js';
+import { startServer } from '../server/start.js';
 import { runLife } from './block.js';
 import {
   canCount,
@@ -13,8 +15,6 @@ import {
   runInstrumentedTrial,
 } from './instruments.js';
 import { Journal } from './journal.js';
-import { trackedGroups } from './processes.js';
-import { startServer } from './server.js';
 import {
   benchOf,
   calm,

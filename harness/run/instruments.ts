@@ -17,13 +17,13 @@ import { KERNEL_EVENTS, type PerfEvent } from '../probe/native.js';
 import { openCounters } from '../probe/perf.js';
 import { known, type Reading, unknown } from '../probe/reading.js';
 import { type Plan, type Slicing, slicingOf, type Trial } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import type { Bench } from './bench.js';
 import { runLife } from './block.js';
 import { perfAgainstRusage } from './counters.js';
 import type { LifeTools } from './life.js';
 import type { Measuring, RunRecord } from './measure.js';
 import type { Place } from './place.js';
-import { Interrupted } from './wait.js';
 
 /** Blocks under counters of the processor: the fewest with a 95 % interval of the median. */
 const HARDWARE_BLOCKS = 6;

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { processTree } from '../probe/process-tree.js';
 import { readTrials } from '../results/file.js';
 import { repositoryRoot } from '../root.js';
-import { eachLine } from './lines.js';
+import { eachLine } from '../server/lines.js';
 import { processesWith } from './testing.js';
 import { allPids, mayMakeNamespaces, namespacesOf } from './testing-namespaces.js';
 

@@ -3,13 +3,13 @@ import type { LoadClient } from '../load/client.js';
 import { nativeClient } from '../load/native.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import { type Plan, slicingOf, trialSchema } from '../results/schema.js';
+import { trackedGroups } from '../server/groups.js';
+import { Interrupted } from '../server/wait.js';
 import { runLife } from './block.js';
 import { requireResuming } from './life.js';
 import type { RunLimits } from './limits.js';
-import { trackedGroups } from './processes.js';
 import { benchOf, calm, fixtureBuilt, keepalive, LIMITS, planOf } from './testing.js';
 import { testClient } from './testing-client.js';
-import { Interrupted } from './wait.js';
 
 interface Case {
   readonly name: string;

@@ -19,22 +19,23 @@ import { readAllowedCpus, readPss, readRss, readThreads } from '../probe/proc.js
 import { type ProcessState, readProcessState } from '../probe/process.js';
 import { readTreeCpuUs } from '../probe/process-tree.js';
 import type { Condition, Plan, Slicing, Trial } from '../results/schema.js';
+import type { Built } from '../server/built.js';
+import { lacksUsage, type Stats } from '../server/control.js';
+import { ServerFault } from '../server/fault.js';
+import type { Server } from '../server/server.js';
+import { startServer } from '../server/start.js';
+import { sleep, unlessAborted } from '../server/wait.js';
 import type { Bench } from './bench.js';
-import type { Built } from './built.js';
-import { lacksUsage, type Stats } from './control.js';
 import { measuredPss } from './deltas.js';
 import { modeOf, needsUpstream, upstreamArgs } from './exchange.js';
-import { ServerFault } from './fault.js';
 import { limitsFor, type RunLimits } from './limits.js';
 import type { Part } from './merge.js';
 import type { Place } from './place.js';
 import { processEntries } from './process-entries.js';
-import { type Server, startServer } from './server.js';
 import type { Span } from './span.js';
 import { clientCall, firstError, loadOf, untilAccepted, warmUp } from './traffic.js';
 import { type AtEnd, outcomeOf } from './trial.js';
 import { usageFault } from './usage.js';
-import { sleep, unlessAborted } from './wait.js';
 import { seeWindow, tenthsBetween } from './window.js';
 
 export interface LifeTools extends Bench {
@@ -227,7 +228,6 @@ export class Life {
       place: this.#place,
       client,
       thresholds: plan.thresholds,
-      together: this.#slicing.legs.length > 0,
       parts: this.#parts,
       atEnd: { rssReady, rss, threads, pss },
       process: processEntries(before, after, this.#parts),

@@ -2,14 +2,9 @@
  * Time limits, ms. None of them is part of a measurement; each ends a wait that would be for ever.
  */
 import { type Condition, connectionsHeld } from '../results/schema.js';
+import type { ServerLimits } from '../server/built.js';
 
-export interface RunLimits {
-  /** From the start of a server to its ready line. */
-  readonly readyMs: number;
-  /** From a question (a request of the check, `stats`) to its answer. */
-  readonly answerMs: number;
-  /** From SIGTERM to the end of the process; docs/PROTOCOL.md gives the server 2 s. */
-  readonly stopMs: number;
+export interface RunLimits extends ServerLimits {
   /** How long a warm-up may exceed its planned time while replies are still missing. */
   readonly extraWarmupMs: number;
   /** From the end of a window to the last reply to a request of it. */

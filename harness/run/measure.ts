@@ -5,14 +5,13 @@ import { FEWEST_BLOCKS_FOR_INTERVAL } from '../plan/profiles.js';
 import type { Evidence } from '../results/evidence.js';
 import type { Resume } from '../results/resume.js';
 import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import { Agenda, type PlannedBlock } from './agenda.js';
 import type { Bench } from './bench.js';
 import { type Member, runBlock } from './block.js';
 import { Clock } from './clock.js';
 import type { Journal } from './journal.js';
-import { type Look, look, type Spin, withLooks } from './sentinel.js';
 import type { Candidate } from './subject.js';
-import { Interrupted } from './wait.js';
 
 /** What has been measured so far; it survives what ends the run. */
 export interface RunRecord {
@@ -29,8 +28,6 @@ export interface Measuring {
   readonly candidates: readonly Candidate[];
   readonly journal: Journal;
   readonly record: RunRecord;
-  /** The jitter sentinel around blocks; absent: none. */
-  readonly spin?: Spin | undefined;
   /** Whether a condition needs no further blocks, as its plan says; asked after each of its blocks. */
   readonly isEnough: (condition: string, trials: readonly Trial[]) => boolean;
 }
@@ -44,7 +41,6 @@ export async function measureBlocks(measuring: Measuring): Promise<void> {
   const byId = new Map(candidates.map((candidate) => [candidate.subject.id, candidate]));
   const agenda = new Agenda(bench.plan, new Set(byId.keys()));
   const clock = new Clock(bench.plan);
-  const watch = new Watch(bench, measuring.spin);
   await replay(agenda, measuring);
   const budget = new Budget(bench, clock);
   for (let block = agenda.next; block !== undefined; block = agenda.next) {
@@ -54,7 +50,7 @@ export async function measureBlocks(measuring: Measuring): Promise<void> {
     announce(bench, block, record, agenda.trialsLeft);
     const slicing = slicingOf(bench.plan, block.condition.id);
     const members = block.places.map((place) => memberOf(place, byId, bench));
-    const trials = await watch.around(slicing.legs.length === 0, () => runBlock(members, slicing));
+    const trials = await runBlock(members, slicing);
     await journal.append(...trials);
     clock.note(block, performance.now() - startedMs);
     const changes = agenda.note(block, trials);
@@ -118,34 +114,6 @@ class Budget {
     const text = `the budget is spent: no further blocks after ${Math.round(spentMs / 1000)} s`;
     onEvent({ kind: 'note', level: 'info', text });
     return true;
-  }
-}
-
-/** The sentinel's looks between blocks; does nothing where the run has no sentinel. */
-class Watch {
-  readonly #bench: Bench;
-  readonly #spin: Spin | undefined;
-  /** Of the boundary before the current block; null when there was none yet. */
-  #last: Look | null = null;
-
-  constructor(bench: Bench, spin: Spin | undefined) {
-    this.#bench = bench;
-    this.#spin = spin;
-  }
-
-  /** The trials of a block with what was seen before and after it, where that says anything. */
-  async around(isWanted: boolean, block: () => Promise<Trial[]>): Promise<Trial[]> {
-    const spin = this.#spin;
-    if (spin === undefined || !isWanted) {
-      this.#last = null;
-      return block();
-    }
-    const { placement, thresholds } = this.#bench.plan;
-    const before = this.#last ?? (await look(spin, placement));
-    const trials = await block();
-    const after = await look(spin, placement);
-    this.#last = after;
-    return trials.map((trial) => withLooks(trial, thresholds, before, after));
   }
 }
 

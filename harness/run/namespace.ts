@@ -4,7 +4,7 @@
  * so nothing is ever left to be removed.
  */
 import { UserError } from '../errors.js';
-import { describeExit, type Exit, launch } from './program.js';
+import { describeExit, type Exit, launch } from '../server/process.js';
 
 export interface Namespace {
   /** Of the process that holds it. */

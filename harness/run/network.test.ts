@@ -8,11 +8,11 @@ import { processTree } from '../probe/process-tree.js';
 import { readText } from '../probe/reading.js';
 import { slicingOf, type Trial } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
+import { trackedGroups } from '../server/groups.js';
+import { LOOPBACK, startServer } from '../server/start.js';
 import { runLife } from './block.js';
-import { ip, LOOPBACK, type Network, requireRights, requireTool, withNetwork } from './network.js';
-import { trackedGroups } from './processes.js';
+import { ip, type Network, requireRights, requireTool, withNetwork } from './network.js';
 import { run } from './run.js';
-import { startServer } from './server.js';
 import {
   benchOf,
   calm,

@@ -11,20 +11,16 @@ import { inNetns } from '../load/netns.js';
 import { readText, valueOrNull } from '../probe/reading.js';
 import { parseCapabilities } from '../probe/rights.js';
 import type { Plan } from '../results/schema.js';
+import { type Address, LOOPBACK } from '../server/start.js';
 import { type Namespace, withNamespace } from './namespace.js';
 import { runTool } from './tool.js';
 
-export interface Network {
-  /** The IPv4 address that servers listen on and clients connect to. */
-  readonly serverHost: string;
-  /** Paths of the namespaces; absent: the harness' own. */
-  readonly serverNetns?: string;
+/** A namespace that is absent is the harness' own. */
+export interface Network extends Address {
   /** A process in the server's namespace, as long as the network is there; absent: the harness. */
   readonly serverNetPid?: number;
   readonly clientNetns?: string;
 }
-
-export const LOOPBACK: Network = { serverHost: '127.0.0.1' };
 
 /** Inside the namespaces only. */
 const SERVER_HOST = '10.99.0.1';

@@ -4,9 +4,9 @@
  */
 import { addon, type NullServerOptions } from '../load/addon.js';
 import type { Load, LoadWindow } from '../load/client.js';
+import { Interrupted, sleep, unlessAborted } from '../server/wait.js';
 import type { Bench } from './bench.js';
 import { GREETING } from './exchange.js';
-import { Interrupted, sleep, unlessAborted } from './wait.js';
 
 export interface NullLoad {
   readonly server: NullServerOptions;

@@ -5,8 +5,8 @@ import { ratesAround } from '../plan/ladder-plan.js';
 import type { SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf } from '../plan/sweep-search.js';
 import { readResults, readTrials } from '../results/file.js';
+import { trackedGroups } from '../server/groups.js';
 import { sweepOf } from '../stats/sweep.js';
-import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { fixtureVariant, planOf, runInput, temporaryFolder } from './testing.js';
 

@@ -17,13 +17,13 @@ import { bracketOf, nextRate } from '../plan/sweep-search.js';
 import { conditionOf } from '../plan/workloads.js';
 import type { Pilot, PilotStep } from '../results/pilot.js';
 import type { Condition, Placement, Slicing, Trial } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import { clientLimit, throughputOf } from '../stats/limit.js';
 import { levelOf } from '../stats/service-level.js';
 import { doubtsOf } from '../stats/sweep.js';
 import type { Bench } from './bench.js';
 import { runBlock, runLife } from './block.js';
 import type { Candidate } from './subject.js';
-import { Interrupted } from './wait.js';
 
 const ATTEMPTS = 2;
 /** A search that goes on for longer does not converge on this machine. */

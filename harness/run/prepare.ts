@@ -6,13 +6,13 @@
  */
 import { UserError } from '../errors.js';
 import { addon } from '../load/addon.js';
-import type { Condition, Plan, Skipped } from '../results/schema.js';
+import type { Condition, Plan, Skipped, Workload } from '../results/schema.js';
+import type { Built, ServerLimits } from '../server/built.js';
+import type { Ready } from '../server/control.js';
+import { describeFault, ServerFault } from '../server/fault.js';
 import type { Bench } from './bench.js';
 import { type BuildResult, buildVariant } from './build.js';
-import type { Built } from './built.js';
-import { checkServer, requireOneCore } from './check.js';
 import { needsUpstream, upstreamArgs } from './exchange.js';
-import { describeFault, ServerFault } from './fault.js';
 import type { Candidate, RunSubject } from './subject.js';
 
 export interface Prepared {
@@ -29,18 +29,30 @@ export interface Preparing {
   readonly subjects: readonly RunSubject[];
   /** What discovery already left out. */
   readonly skipped: readonly Skipped[];
-  readonly conform?: Conform | undefined;
+  readonly conform: Conform;
 }
 
-/**
- * The short form of the conformance suite, with the subject's own flags: null, or why the subject
- * must not be measured.
- */
-export type Conform = (
-  built: Built,
-  args: readonly string[],
-  signal: AbortSignal,
-) => Promise<string | null>;
+/** A subject that is to be measured, and for what. */
+export interface ConformingAsk {
+  readonly built: Built;
+  /** Where the run will measure it. */
+  readonly cpus: readonly number[];
+  /** Its own flags, and an upstream where a workload needs one. */
+  readonly args: readonly string[];
+  readonly workloads: readonly Workload[];
+  readonly limits: ServerLimits;
+  readonly signal: AbortSignal;
+}
+
+export interface Conformed {
+  /** What it said of itself. */
+  readonly ready: Ready;
+  /** Why it must not be measured although it can be; null: nothing is wrong. */
+  readonly wrong: string | null;
+}
+
+/** Asks a server for what it must do. Rejects with ServerFault or Interrupted. */
+export type Conform = (asked: ConformingAsk) => Promise<Conformed>;
 
 /** Builds every variant once and checks every subject. Rejects with UserError or Interrupted. */
 export async function prepare(preparing: Preparing): Promise<Prepared> {
@@ -119,6 +131,21 @@ export function missingReference(
   return [`the reference ${reference} does not take part, so there are no ratios to it`];
 }
 
+/** Throws UserError unless every server built on the native core is built on the same one. */
+export function requireOneCore(
+  servers: readonly { readonly id: string; readonly ready: Ready }[],
+): void {
+  const native = servers.filter(({ ready }) => ready.core !== undefined);
+  const [first] = native;
+  const other = native.find(({ ready }) => ready.core !== first?.ready.core);
+  if (first === undefined || other === undefined) return;
+  throw new UserError(
+    `${first.id} (core ${first.ready.core}) and ${other.id} (core ${other.ready.core}) are built on different ` +
+      'versions of the native core, so a comparison would not show the I/O model alone',
+    'npm run build',
+  );
+}
+
 async function buildAll(
   { bench, root, subjects }: Preparing,
   absent: Absent,
@@ -183,9 +210,9 @@ async function checkEach(
         ...subject.args,
         ...upstreamArgs(workloads.some(needsUpstream) ? port : undefined),
       ];
-      const launch = { cpus: plan.placement.serverCpus, args };
-      const ready = await checkServer(built, launch, limits, signal, workloads);
-      const wrong = (await conform?.(built, subject.args, signal)) ?? null;
+      const cpus = plan.placement.serverCpus;
+      const asked = { built, cpus, args, workloads, limits, signal };
+      const { ready, wrong } = await conform(asked);
       if (wrong === null) candidates.push({ subject, built, ready });
       else absent.fail(subject.id, nonconforming(subject, wrong));
     } catch (error) {

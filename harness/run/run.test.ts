@@ -6,8 +6,8 @@ import { UserError } from '../errors.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import { readResults, readTrials } from '../results/file.js';
 import type { Results } from '../results/schema.js';
+import { trackedGroups } from '../server/groups.js';
 import type { RunOutcome } from './input.js';
-import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import {
   fixtureVariant,

@@ -18,6 +18,7 @@ import { writeResults } from '../results/file.js';
 import { type Plan, type Results, type RunHeader, SCHEMA_VERSION } from '../results/schema.js';
 import { withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
+import { Interrupted } from '../server/wait.js';
 import { isPreciseEnough, looksOf } from '../stats/precision.js';
 import { carriedLogs } from '../stats/ratio-rows.js';
 import type { Bench } from './bench.js';
@@ -31,7 +32,6 @@ import { withNetwork } from './network.js';
 import { pinHarness } from './pin.js';
 import { preflight } from './preflight.js';
 import { prepare } from './prepare.js';
-import { Interrupted } from './wait.js';
 
 /**
  * Carries a run out. An interruption through `signal` resolves with outcome `partial` when at least
@@ -78,7 +78,7 @@ async function carryOut(
   { startedAt, system }: Before,
   { journal, record }: Pick<Measuring, 'journal' | 'record'>,
 ): Promise<RunOutcome> {
-  const { subjects, skipped, conform, spin } = input;
+  const { subjects, skipped, conform } = input;
   const root = repositoryRoot();
   const prepared = await prepare({ bench, root, subjects, skipped, conform });
   return withHarnessPinned(bench, async (harnessPinned) => {
@@ -88,7 +88,7 @@ async function carryOut(
     const { candidates } = prepared;
     const isEnough = enoughFor(header);
     const planned = { ...bench, plan: header.plan };
-    const measuring = { bench: planned, candidates, journal, record, spin, isEnough };
+    const measuring = { bench: planned, candidates, journal, record, isEnough };
     const trouble = await settle(measureAll(input, measuring));
     return finish(input, header, record, trouble);
   });

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { hiddenSmt } from '../findings/hidden-smt.js';
-import type { SentinelReport } from '../probe/native.js';
-import type { Spin } from './sentinel.js';
+import type { SentinelReport, Spin } from '../probe/native.js';
+import { Interrupted } from '../server/wait.js';
 import { judgeRounds, smtSlowdown } from './smt-slowdown.js';
-import { Interrupted } from './wait.js';
 
 const on = { serverCpus: [0], clientCpus: [1] };
 const { signal } = new AbortController();
@@ -50,7 +49,7 @@ test('what cannot be measured is null with a why', async () => {
     expect(value).toBeNull();
     return why;
   };
-  expect(await whyOf(undefined)).toBe('there is no sentinel');
+  expect(await whyOf(undefined)).toBe('no thread can spin here');
   const shared = { serverCpus: [0], clientCpus: [0] };
   expect(await whyOf(machine(1), shared)).toBe('server and client share their only CPU');
   expect(await whyOf(async () => report(null))).toBe('a spinning thread never ran');

@@ -8,10 +8,10 @@
  */
 
 import { SMT_SLOWDOWN } from '../findings/hidden-smt.js';
+import type { Spin } from '../probe/native.js';
 import type { Calibration, Placement } from '../results/schema.js';
+import { Interrupted } from '../server/wait.js';
 import { median } from '../stats/quantile.js';
-import type { Spin } from './sentinel.js';
-import { Interrupted } from './wait.js';
 
 type Value = Calibration['values'][number];
 
@@ -31,7 +31,7 @@ export async function smtSlowdown(
   };
   const [server] = serverCpus;
   const client = clientCpus.find((cpu) => !serverCpus.includes(cpu));
-  if (spin === undefined) return unknown('there is no sentinel');
+  if (spin === undefined) return unknown('no thread can spin here');
   if (server === undefined || client === undefined) {
     return unknown('server and client share their only CPU');
   }

@@ -8,9 +8,10 @@ import { parseCpuWithEnded } from '../probe/process-tree.js';
 import { readParsed } from '../probe/reading.js';
 import { THRESHOLDS } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
+import type { Stats } from '../server/control.js';
+import { startServer } from '../server/start.js';
+import { sleep } from '../server/wait.js';
 import { foreignCpuCheck } from './checks.js';
-import type { Stats } from './control.js';
-import { startServer } from './server.js';
 import { type Span, SpanWatch } from './span.js';
 import {
   benchOf,
@@ -21,7 +22,6 @@ import {
   planOf,
   startStranger,
 } from './testing.js';
-import { sleep } from './wait.js';
 
 const CONNECTIONS = 300;
 const WINDOW_MS = 500;

@@ -4,8 +4,8 @@ import { given } from '../optional.js';
 import type { Variant } from '../plan/variant.js';
 import type { Subject } from '../results/schema.js';
 import { repositoryRoot } from '../root.js';
-import type { Built } from './built.js';
-import type { Ready } from './control.js';
+import type { Built } from '../server/built.js';
+import type { Ready } from '../server/control.js';
 
 /** One subject of the plan: a variant under a name of its own. `aaOf` marks an identical twin. */
 export interface RunSubject {

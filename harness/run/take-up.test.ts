@@ -5,9 +5,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readResults, readTrials } from '../results/file.js';
 import { parseTrials, serialiseLine, type TrialsFile } from '../results/parse.js';
 import type { Plan, Results, RunHeader, Trial } from '../results/schema.js';
+import { trackedGroups } from '../server/groups.js';
 import type { Fresh, Resumed } from './input.js';
 import { Journal } from './journal.js';
-import { trackedGroups } from './processes.js';
 import { run } from './run.js';
 import { resumeOf } from './take-up.js';
 import {

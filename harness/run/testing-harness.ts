@@ -6,8 +6,9 @@
  * MARK in the environment ends up in the command line of every server, so that a test can find
  * them.
  */
+
+import { startServer } from '../server/start.js';
 import { run } from './run.js';
-import { startServer } from './server.js';
 import {
   calm,
   cpusForTests,

@@ -9,19 +9,20 @@ import type { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { shortestForm } from '../conformance/short-form.js';
 import type { Variant } from '../plan/variant.js';
 import { readAllowedCpus } from '../probe/proc.js';
 import type { TrialsFile } from '../results/parse.js';
 import type { Condition, Plan, Trial } from '../results/schema.js';
 import { THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { repositoryRoot } from '../root.js';
+import type { Built } from '../server/built.js';
+import { signalGroup } from '../server/groups.js';
+import { eachLine } from '../server/lines.js';
+import { LOOPBACK } from '../server/start.js';
 import type { Bench } from './bench.js';
-import type { Built } from './built.js';
 import type { Fresh, Resumed } from './input.js';
 import { DEFAULT_LIMITS, type RunLimits } from './limits.js';
-import { eachLine } from './lines.js';
-import { LOOPBACK } from './network.js';
-import { signalGroup } from './processes.js';
 import type { RunEvent } from './progress.js';
 import { testClient } from './testing-client.js';
 
@@ -53,7 +54,7 @@ export function fixtureBuilt(name: string, ...flags: string[]): Built {
   const variant = fixtureVariant(name, ...flags);
   if ('native' in variant.launch) throw new Error('fixtures are not native');
   const { command } = variant.launch;
-  return { variant, command, workdir: FIXTURES, env: {}, sha256: '', toolchain: null };
+  return { variant, command, workdir: FIXTURES, sha256: '', toolchain: null };
 }
 
 /** First and last CPU that this process may use: the same one on a machine with one. */
@@ -117,6 +118,7 @@ export function runInput(
     runId: 'test-run',
     argv: ['compare'],
     client: testClient,
+    conform: shortestForm,
     onEvent: (event) => events.push(event),
     signal: calm,
     ...overrides,

@@ -1,7 +1,7 @@
 /** Runs a program to its end, for what it does or prints: a build, `git`, `g++ --version`. */
 import { execa } from 'execa';
-import { forgetGroup, killGroup, signalGroup, trackGroup } from './processes.js';
-import { Interrupted } from './wait.js';
+import { forgetGroup, killGroup, signalGroup, trackGroup } from '../server/groups.js';
+import { Interrupted } from '../server/wait.js';
 
 export interface ToolCall {
   readonly command: readonly string[];

@@ -3,13 +3,13 @@ import { type Load, LoadError, type LoadSession } from '../load/client.js';
 import { given } from '../optional.js';
 import { bodyOf } from '../plan/variant.js';
 import { type Condition, inFlightMax, type Slicing, slicesOf } from '../results/schema.js';
+import type { Built } from '../server/built.js';
+import type { Server } from '../server/server.js';
+import { sleep, within } from '../server/wait.js';
 import { arrivalSeed } from './arrival-seed.js';
 import type { Bench } from './bench.js';
-import type { Built } from './built.js';
 import { clientsOf } from './exchange.js';
 import type { RunLimits } from './limits.js';
-import type { Server } from './server.js';
-import { sleep, within } from './wait.js';
 
 const WARMUP_POLL_MS = 20;
 const ACCEPT_POLL_MS = 20;

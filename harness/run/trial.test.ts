@@ -27,7 +27,6 @@ function evidence(condition: Condition, change: Partial<LoadWindow>, errors: num
     place: { subject: 'good', condition, block: 0, position: 0 },
     client: { kind: 'native', version: 'test' },
     thresholds: THRESHOLDS,
-    together: false,
     parts: [
       {
         ...{ round: 0, leg: 0, window, errors, completedInAll: 510 },

@@ -7,7 +7,7 @@ import { given } from '../optional.js';
 import type { Rss } from '../probe/proc.js';
 import type { Reading } from '../probe/reading.js';
 import { type Check, inFlightMax, type Measured, type Trial } from '../results/schema.js';
-import { forSlices } from '../results/thresholds.js';
+import type { ServerFault } from '../server/fault.js';
 import {
   accountingCheck,
   errorsCheck,
@@ -24,7 +24,6 @@ import {
 } from './checks.js';
 import { loadChecks } from './checks-load.js';
 import { measuredRss, measuredThreads } from './deltas.js';
-import type { ServerFault } from './fault.js';
 import { statusOf, type Thresholds } from './grade.js';
 import { firstWarmup, mergedServer, mergedWindow, type Part, sliceOf, sum } from './merge.js';
 import type { Place } from './place.js';
@@ -58,8 +57,6 @@ export interface Lived {
   readonly place: Place;
   readonly client: Pick<LoadClient, 'kind' | 'version'>;
   readonly thresholds: Thresholds;
-  /** Whether the lives of its block were measured in turn. */
-  readonly together: boolean;
   /** Its slices, in the order in which they were measured. */
   readonly parts: readonly Part[];
   readonly atEnd: AtEnd;
@@ -164,10 +161,9 @@ function checksOf(
   counts: NonNullable<Trial['counts']>,
   latency: NonNullable<Trial['latency']>,
 ): Check[] {
-  const { place, client, window, server, span, parts } = whole;
+  const { place, client, thresholds, window, server, span, parts } = whole;
   const { completedBetweenStats: completed, uncertain, harnessUs } = whole;
   const { condition } = place;
-  const thresholds = whole.together ? forSlices(whole.thresholds) : whole.thresholds;
   const warmup = firstWarmup(parts);
   const { cpuUs, busyShare = null, censored, threads } = window;
   const windowUs = whole.windowNs / 1000;

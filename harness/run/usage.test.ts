@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Reading } from '../probe/reading.js';
-import type { Stats } from './control.js';
+import type { Stats } from '../server/control.js';
 import { usageFault } from './usage.js';
 
 const known = (value: number): Reading<number> => ({ ok: true, value });

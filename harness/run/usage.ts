@@ -3,7 +3,7 @@
  * worker processes reports its own share only, and would look very cheap. Pure.
  */
 import type { Reading } from '../probe/reading.js';
-import type { Stats } from './control.js';
+import type { Stats } from '../server/control.js';
 
 interface Used {
   readonly stats: Stats;

@@ -13,10 +13,10 @@ import { given } from '../optional.js';
 import type { PerfReadings } from '../probe/perf.js';
 import { readUsage, type UsageState } from '../probe/process.js';
 import type { Measured } from '../results/schema.js';
-import { lacksUsage, type Stats } from './control.js';
+import { lacksUsage, type Stats } from '../server/control.js';
+import type { Server } from '../server/server.js';
 import { counterEntries } from './counters.js';
 import { type Bracket, countAt, statsDeltas, usageEntries } from './deltas.js';
-import type { Server } from './server.js';
 
 /** What happened between the two stats lines of a window. */
 export interface Seen {

@@ -1,6 +1,6 @@
 /**
- * dist/: the harness as JavaScript. Servers and measuring processes never run under a TypeScript
- * loader.
+ * dist/: the harness and its tools as JavaScript. Servers and measuring processes never run under a
+ * TypeScript loader.
  */
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,8 @@ import { announced, mustRun } from './tool.mjs';
 /** @typedef {import('./system.mjs').System} System */
 
 const TSC = 'node_modules/typescript/bin/tsc';
+/** What is run, and so has to be there. */
+const FOLDERS = ['harness', 'scripts/tools'];
 
 /**
  * @param {System} system
@@ -42,13 +44,14 @@ export function typescriptStep(system) {
 
 /** @param {string} root */
 function sources(root) {
-  return filesUnder(root, 'harness', (file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'));
+  const isSource = (/** @type {string} */ file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts');
+  return FOLDERS.flatMap((folder) => filesUnder(root, folder, isSource));
 }
 
 /** @param {string} root */
 function inputsOf(root) {
   const others = ['tsconfig.json', 'package-lock.json', 'vitest.config.ts'];
-  return hashFiles(root, [...filesUnder(root, 'harness'), ...others]);
+  return hashFiles(root, [...FOLDERS.flatMap((folder) => filesUnder(root, folder)), ...others]);
 }
 
 /** @param {string} source */
@@ -64,7 +67,8 @@ function compiled(source) {
 function removeOrphans(root) {
   const expected = new Set(sources(root).map(compiled));
   const isOutput = (/** @type {string} */ file) => /\.js(\.map)?$/.test(file);
-  for (const file of filesUnder(root, 'dist/harness', isOutput)) {
+  const made = FOLDERS.flatMap((folder) => filesUnder(root, path.join('dist', folder), isOutput));
+  for (const file of made) {
     if (!expected.has(file.replace(/\.map$/, ''))) rmSync(path.join(root, file));
   }
 }

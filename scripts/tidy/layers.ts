@@ -177,7 +177,7 @@ const purity: Rule = {
 };
 
 const processes: Rule = {
-  name: 'only harness/run starts processes',
+  name: 'only harness/server and harness/run start processes',
   exempt: [
     {
       path: 'harness/load/autocannon.ts',
@@ -196,13 +196,19 @@ const processes: Rule = {
   check: (tree) =>
     eachImport(
       tree,
-      (path) => isScript(path) && /^harness\/(?!run\/)/.test(path) && !isTest(path),
+      (path) => isScript(path) && /^harness\/(?!(run|server)\/)/.test(path) && !isTest(path),
       imports,
       ({ target }) =>
         /^((node:)?(child_process|cluster)|execa)$/.test(target) ? `imports ${target}` : null,
     ),
-  bad: [[file('harness/cli/a.ts', "import { execa } from 'execa';\n")]],
-  good: [[file('harness/run/a.ts', "import { execa } from 'execa';\n")]],
+  bad: [
+    [file('harness/cli/a.ts', "import { execa } from 'execa';\n")],
+    [file('harness/conformance/a.ts', "import { spawn } from 'node:child_process';\n")],
+  ],
+  good: [
+    [file('harness/run/a.ts', "import { execa } from 'execa';\n")],
+    [file('harness/server/a.ts', "import { execa } from 'execa';\n")],
+  ],
 };
 
 /** Folder -> folders of the harness that it must not know. */
@@ -220,6 +226,10 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   gate: ['cli', 'load', 'probe', 'report', 'run'],
   'gate/lanes': ['cli', 'claims', 'report'],
   run: ['cli', 'claims', 'conformance', 'evidence', 'gate', 'micro', 'report'],
+  server: [
+    ...['claims', 'cli', 'conformance', 'evidence', 'gate', 'micro', 'report', 'results', 'run'],
+    ...['scaffold', 'stats'],
+  ],
   evidence: ['claims', 'cli', 'conformance', 'gate', 'report'],
 };
 
@@ -249,6 +259,8 @@ const strangers: Rule = {
   bad: [
     [file('harness/report/a.ts', "import { x } from '../run/x.js';\n")],
     [file('harness/run/server/a.ts', "import { x } from '../../report/x.js';\n")],
+    [file('harness/server/a.ts', "import { x } from '../run/x.js';\n")],
+    [file('harness/server/a.ts', "import { x } from '../conformance/x.js';\n")],
     [file('harness/gate/a.ts', "import { x } from '../run/x.js';\n")],
     [file('harness/plan/a.ts', "import type { X } from '../claims/x.js';\n")],
     [file('harness/stats/a.ts', "import { list } from '../findings/format.js';\n")],
@@ -259,6 +271,8 @@ const strangers: Rule = {
     [file('harness/gate/lanes/a.ts', "import { x } from '../../run/x.js';\n")],
     [file('harness/report/a.ts', "import { x } from '../results/schema.js';\n")],
     [file('harness/cli/a.ts', "import { x } from '../run/x.js';\n")],
+    [file('harness/run/a.ts', "import { x } from '../server/x.js';\n")],
+    [file('harness/conformance/a.ts', "import { x } from '../server/x.js';\n")],
   ],
 };
 

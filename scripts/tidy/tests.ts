@@ -15,7 +15,7 @@ export function hasLogic(text: string): boolean {
   return LOGIC.test(codeOnly(text, { strings: 'blank' }).replaceAll(TYPE_LINES, ''));
 }
 
-/** `harness/run/server.ts` -> `harness/run`: sources are tested within their area. */
+/** `harness/run/life.ts` -> `harness/run`: sources are tested within their area. */
 const areaOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
 /** Paths that a file imports from its own area. */

@@ -4,10 +4,11 @@
  * cannot use.
  */
 import { describe, expect, test } from 'vitest';
-import { withClient } from '../testing/client.js';
-import { alphabet, answer, OK, request } from '../testing/messages.js';
+import { withServer } from '../../harness/conformance/with-server.js';
+import { withClient } from '../../harness/server/client.js';
+import { alphabet, answer, OK, request } from '../../harness/server/messages.js';
+import type { Counts, Server } from '../../harness/server/server.js';
 import { describeProtocol } from '../testing/protocol.js';
-import { type Server, type Stats, withServer } from '../testing/server.js';
 import { prepare, variantIn } from '../testing/variants.js';
 
 const LEVEL = ['--trigger', 'level'];
@@ -24,8 +25,8 @@ async function withTrigger<T>(
 /** The listener's ADD, the connection's ADD and its DEL. */
 const CONTROLS_OF_ONE_CONNECTION = 3;
 
-function whenClosed(server: Server): Promise<Stats> {
-  return server.statsWhere((stats) => stats.connections_open === 0, 'the connection closed');
+function whenClosed(server: Server): Promise<Counts> {
+  return server.countsWhere((stats) => stats.connections_open === 0, 'the connection closed');
 }
 
 describe('--trigger', () => {
@@ -64,7 +65,7 @@ describe('--trigger', () => {
         client.pause();
         // The second request is input that the server must not be told of while it writes.
         await client.send(request(`/bytes?n=${size}`));
-        await server.statsWhere((stats) => (stats.writes_again ?? 0) > 0, 'a write that waits');
+        await server.countsWhere((stats) => (stats.writes_again ?? 0) > 0, 'a write that waits');
         await client.send(request());
         client.resume();
         await client.expect(answer(200, alphabet(size)) + OK);
@@ -77,10 +78,10 @@ describe('--trigger', () => {
 
   test('a reset during a sleep wakes the server once', () =>
     withTrigger(LEVEL, async (server) => {
-      const before = (await server.stats()).epoll_waits ?? 0;
+      const before = (await server.counts()).epoll_waits ?? 0;
       await withClient(server.port, async (client) => {
         await client.send(request('/sleep?ms=500'));
-        await server.statsWhere((stats) => stats.requests === 1, 'the request');
+        await server.countsWhere((stats) => stats.requests === 1, 'the request');
         client.reset();
       });
       const stats = await whenClosed(server);

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { findProgram } from '../../harness/programs.js';
-import { Server } from '../testing/server.js';
+import { launchServer, startServer } from '../../harness/server/start.js';
 import { prepare, variantIn } from '../testing/variants.js';
 
 const CANNOT_RUN = 69;
@@ -23,11 +23,11 @@ describe.skipIf(!canTrace)('a kernel that', () => {
   ])('%s: status 69 and one line that says so', async (_, fault, why) => {
     const program = await prepare(variantIn(import.meta.dirname), '');
     const command = [...TRACE, '-e', `inject=${fault}`, ...program.command];
-    const server = new Server({ ...program, command });
+    const server = launchServer({ ...program, command }, []);
     try {
       expect(await server.exit()).toEqual({ code: CANNOT_RUN, signal: null });
-      expect(server.stderr).toMatch(/^[^\n]+\n$/);
-      expect(server.stderr).toMatch(why);
+      expect(server.output()).toMatch(/^[^\n]+$/);
+      expect(server.output()).toMatch(why);
       expect(server.lines).toEqual([]);
     } finally {
       await server.kill();
@@ -37,10 +37,8 @@ describe.skipIf(!canTrace)('a kernel that', () => {
   test('can do the second best only is good enough', async () => {
     const program = await prepare(variantIn(import.meta.dirname), '');
     const once = ['-e', 'inject=io_uring_setup:error=EINVAL:when=1'];
-    const server = await Server.start({
-      ...program,
-      command: [...TRACE, ...once, ...program.command],
-    });
+    const command = [...TRACE, ...once, ...program.command];
+    const server = await startServer({ ...program, command }, { args: [] });
     try {
       expect(server.ready).toMatchObject({ event: 'ready' });
       server.endStdin();

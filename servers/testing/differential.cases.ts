@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Suite } from '../../harness/conformance/case.js';
-import { withClient } from './client.js';
+import { withClient } from '../../harness/server/client.js';
 import { answersTo } from './oracle.js';
 
 const RUNS = 60;

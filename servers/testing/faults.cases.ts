@@ -8,14 +8,24 @@ import os from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Suite } from '../../harness/conformance/case.js';
+import { withServer } from '../../harness/conformance/with-server.js';
 import { nativeClient } from '../../harness/load/native.js';
 import { cpusForTests } from '../../harness/run/testing.js';
-import { Client, withClient } from './client.js';
+import { Client, withClient } from '../../harness/server/client.js';
+import {
+  alphabet,
+  answer,
+  GREETING,
+  OK,
+  OK_CLOSE,
+  request,
+} from '../../harness/server/messages.js';
+import type { Server } from '../../harness/server/server.js';
+import { launchServer } from '../../harness/server/start.js';
+import { until } from '../../harness/server/wait.js';
 import { after, blindSocket, cpuMs, preloaded, settled, settlesTo } from './faulty.js';
-import { alphabet, answer, GREETING, OK, OK_CLOSE, request } from './messages.js';
-import { Server, withServer } from './server.js';
-import { until } from './wait.js';
 
+const LISTEN = ['--listen', '127.0.0.1:0'];
 const DESCRIPTORS = 40;
 /** Waits of the accept loop end after 10 ms each: a second of them costs a few ms of CPU. */
 const IDLE_SHARE_MAX = 0.25;
@@ -38,7 +48,7 @@ async function connectAll(port: number, count: number): Promise<Client[]> {
 }
 
 async function noneOpen(server: Server): Promise<void> {
-  await server.statsWhere((s) => s.connections_open === 0, 'no open connection');
+  await server.countsWhere((s) => s.connections_open === 0, 'no open connection');
 }
 
 export function faultCases(suite: Suite, preload: (name: string) => string): void {
@@ -52,7 +62,7 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
     const program = after(`ulimit -n ${DESCRIPTORS}`, suite.program);
     await withServer(program, [], async (server) => {
       const clients = await connectAll(server.port, DESCRIPTORS + 20);
-      await server.statsWhere((s) => (s.accepts ?? 0) >= DESCRIPTORS / 2, 'many accepts');
+      await server.countsWhere((s) => (s.accepts ?? 0) >= DESCRIPTORS / 2, 'many accepts');
       const [cpuBefore, startMs] = [await cpuMs(server), performance.now()];
       await pause(500);
       const share = ((await cpuMs(server)) - cpuBefore) / (performance.now() - startMs);
@@ -75,7 +85,7 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
       );
       // Those that got in are served; others are closed or wait.
       for (const client of clients) client.write(request());
-      await server.statsWhere((s) => (s.requests ?? 0) > 1, 'an answer');
+      await server.countsWhere((s) => (s.requests ?? 0) > 1, 'an answer');
       setAddressSpace(server.pid, 'unlimited');
       for (const client of clients) client.destroy();
       await noneOpen(server);
@@ -99,16 +109,16 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
         for (const client of clients) client.close();
         await noneOpen(server);
         await settlesTo(server.pid, before);
-        expect(server.stderr).toContain('cannot start a thread, closing the connection');
+        expect(server.output()).toContain('cannot start a thread, closing the connection');
       });
     });
   }
 
   test('when not even its own threads can be started it ends with a reason', async () => {
     const program = preloaded(preload('no_threads'), suite.program, { FAULT_THREADS: '0' });
-    const server = new Server(program);
+    const server = launchServer(program, LISTEN);
     expect(await server.exit()).toEqual({ code: 1, signal: null });
-    expect(server.stderr).toMatch(/Resource temporarily unavailable\n$/);
+    expect(server.output()).toMatch(/Resource temporarily unavailable$/);
   });
 
   test('interrupted thousands of times a second it answers as ever, and stops in order', async () => {
@@ -198,7 +208,7 @@ async function greetUntil(server: Server, accepts: number): Promise<void> {
     cpus: cpusForTests().clientCpus,
   });
   session.start();
-  await server.statsWhere((s) => (s.accepts ?? 0) >= accepts, `${accepts} accepts`);
+  await server.countsWhere((s) => (s.accepts ?? 0) >= accepts, `${accepts} accepts`);
   await session.close();
   await noneOpen(server);
 }
@@ -206,13 +216,13 @@ async function greetUntil(server: Server, accepts: number): Promise<void> {
 /** The body as a test where the server keeps the limit; a test of its refusal where it does not. */
 function testOfLimit(suite: Suite, flag: string, what: string, body: () => Promise<void>): void {
   test(`${flag}: ${what}, or the flag is refused`, async () => {
-    const server = new Server(suite.program, ['--listen', '127.0.0.1:0', flag, '1000']);
+    const server = launchServer(suite.program, [...LISTEN, flag, '1000']);
     server.endStdin();
     const { code } = await server.exit();
     if (code === 0) return body();
-    expect({ code, stderr: server.stderr }).toEqual({
+    expect({ code, output: server.output() }).toEqual({
       code: 2,
-      stderr: `${suite.variant.name}: this server does not know ${flag}\n`,
+      output: `${suite.variant.name}: this server does not know ${flag}`,
     });
   });
 }
@@ -228,7 +238,7 @@ function limitCases(suite: Suite): void {
       expect(beyond.hasUnread).toBe(false);
       for (const client of inside) await answers(client);
       inside[0]?.close();
-      const stats = await server.statsWhere((s) => s.connections_open === 2, 'a free place');
+      const stats = await server.countsWhere((s) => s.connections_open === 2, 'a free place');
       expect(stats.connections_refused).toBe(1);
       await answersAnew(server.port);
       for (const client of inside) client.close();

@@ -1,14 +1,16 @@
 /** Servers under conditions that the kernel or the clients make hard for them. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from 'vitest';
-import type { Program, Server } from '../../harness/conformance/server.js';
-import { until } from './wait.js';
+import { type Holdings, holdings } from '../../harness/probe/holdings.js';
+import type { Program } from '../../harness/server/built.js';
+import type { Server } from '../../harness/server/server.js';
+import { until } from '../../harness/server/wait.js';
 
 const SOURCES = path.resolve(import.meta.dirname, '../../native/test/faults');
 
@@ -42,23 +44,6 @@ export function preloaded(
 ): Program {
   const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return { ...program, command: ['env', `LD_PRELOAD=${library}`, ...set, ...program.command] };
-}
-
-/** What a process holds. */
-export interface Holdings {
-  readonly fds: number;
-  readonly threads: number;
-  readonly rssBytes: number;
-}
-
-export function holdings(pid: number): Holdings {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
-  return {
-    fds: readdirSync(`/proc/${pid}/fd`).length,
-    threads: field('Threads'),
-    rssBytes: field('VmRSS') * 1024,
-  };
 }
 
 /** What the process holds once that has stayed the same for a while. */
@@ -99,6 +84,6 @@ export async function blindSocket(port: number): Promise<net.Socket> {
 
 /** CPU time of the server so far, ms, by its own account. */
 export async function cpuMs(server: Server): Promise<number> {
-  const { user_cpu_us = 0, system_cpu_us = 0 } = await server.stats();
+  const { user_cpu_us = 0, system_cpu_us = 0 } = await server.counts();
   return (user_cpu_us + system_cpu_us) / 1000;
 }

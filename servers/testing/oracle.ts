@@ -4,7 +4,7 @@
  * other: where the two differ, one is wrong.
  */
 import type { Target } from '../../harness/conformance/case.js';
-import { alphabet, answer, GREETING } from './messages.js';
+import { alphabet, answer, GREETING } from '../../harness/server/messages.js';
 
 const HEAD_MAX = 8192;
 const BODY_MAX = 1_048_576;

@@ -7,8 +7,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { Suite } from '../../harness/conformance/case.js';
-import { type Program, Server } from '../../harness/conformance/server.js';
 import type { Variant } from '../../harness/plan/variant.js';
+import type { Program } from '../../harness/server/built.js';
+import type { Server } from '../../harness/server/server.js';
+import { startServer } from '../../harness/server/start.js';
 import { prepare } from './variants.js';
 
 const BUILD_LIMIT_MS = 300_000;
@@ -25,7 +27,7 @@ export function useSuite(variant: Variant, flags: readonly string[] = []): Suite
     out = await mkdtemp(path.join(os.tmpdir(), 'iomodels-protocol-'));
     const plain = await prepare(variant, out);
     program = { ...plain, command: [...plain.command, ...flags] };
-    if (variant.serves.modes.includes('http')) server = await Server.start(program);
+    if (variant.serves.modes.includes('http')) server = await startServer(program, { args: [] });
   }, BUILD_LIMIT_MS);
   afterAll(async () => {
     await server?.kill();

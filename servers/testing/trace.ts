@@ -6,8 +6,11 @@
  * Only the order within a role is kept: between roles it is a matter of threads and time.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { type StraceCall, straceCalls } from '../../harness/evidence/strace.js';
-import { type Program, Server } from './server.js';
+import { described, exactly, isKnown, OTHER } from '../../harness/evidence/normalise.js';
+import { straceCalls } from '../../harness/evidence/strace.js';
+import type { Program } from '../../harness/server/built.js';
+import type { Server } from '../../harness/server/server.js';
+import { startServer } from '../../harness/server/start.js';
 
 export interface Call {
   /** Whom it is about: listener, connection, netpoll, polls, socket, or `file <path>`. */
@@ -48,131 +51,26 @@ const NOISE_CALLS = new Set(NOISE.flatMap(([, calls]) => calls.split(/\s+/)));
 /** The only file that belongs to the set-up of a listener. */
 const BACKLOG_FILE = '/proc/sys/net/core/somaxconn';
 
-/** A descriptor from its creation to its close. What a socket is for shows only later. */
-interface Described {
-  role: string;
-}
-
 /** The calls of a strace file (`strace -f -o`), and the names of those nobody has judged yet. */
 export function callsIn(text: string): { calls: Call[]; unknown: string[] } {
-  const table = new Map<string, Described>();
-  const found: { owner: Described; text: string }[] = [];
-  const unknown = new Set<string>();
-  for (const call of straceCalls(text)) {
-    if (NOISE_CALLS.has(call.name)) continue;
-    const form = FORMS[call.name];
-    if (form === undefined) unknown.add(call.name);
-    else found.push(form(call, table));
-  }
-  const calls = found.map(({ owner, text }) => ({ role: owner.role, text }));
-  return { calls: calls.filter(({ role }) => isCompared(role)), unknown: [...unknown] };
-}
-
-/** stdin, stdout and stderr are the control side, other files the runtimes' own. */
-function isCompared(role: string): boolean {
-  return (
-    role !== OTHER.role &&
-    role !== BREAKS.role &&
-    (!role.startsWith('file ') || role === `file ${BACKLOG_FILE}`)
-  );
-}
-
-const OTHER: Described = { role: 'other' };
-const NETPOLL: Described = { role: 'netpoll' };
-const POLLS: Described = { role: 'polls' };
-/** Reads and writes of the eventfd: whether a poll has to be interrupted is a matter of time. */
-const BREAKS: Described = { role: 'breaks' };
-
-type Form = (
-  call: StraceCall,
-  table: Map<string, Described>,
-) => { readonly owner: Described; readonly text: string };
-
-function ownerOf(fd: string | undefined, table: Map<string, Described>): Described {
-  return table.get(fd ?? '') ?? OTHER;
-}
-
-function open(call: StraceCall, table: Map<string, Described>, owner: Described): Described {
-  if (/^\d+$/.test(call.result)) table.set(call.result, owner);
-  return owner;
-}
-
-/** A call on a descriptor, with those of its arguments that matter. */
-function on(show: (call: StraceCall) => string): Form {
-  return (call, table) => ({
-    owner: ownerOf(call.args[0], table),
-    text: `${call.name}(${show(call)})`,
+  const made = straceCalls(text).filter(({ name }) => !NOISE_CALLS.has(name));
+  const unknown = made.map(({ name }) => name).filter((name) => !isKnown(name));
+  const calls = described(made).flatMap(({ made, thing }) => {
+    const role = roleOf(made.name, thing.name);
+    return role === null ? [] : [{ role, text: exactly(made) }];
   });
+  return { calls, unknown: [...new Set(unknown)] };
 }
 
-function failed(result: string): string {
-  return /^E/.test(result) ? ` = ${result}` : '';
+/** null: the control side, other files, or whether a poll had to be interrupted, which is time's. */
+function roleOf(call: string, thing: string): string | null {
+  if (/^epoll_p?wait2?$/.test(call)) return 'polls';
+  if (thing === 'eventfd') return /^(eventfd2|epoll_ctl)$/.test(call) ? 'netpoll' : null;
+  if (thing === 'epoll') return 'netpoll';
+  if (thing.startsWith('connection')) return 'connection';
+  if (thing.startsWith('file ')) return thing === `file ${BACKLOG_FILE}` ? thing : null;
+  return thing === OTHER ? null : thing;
 }
-
-const FORMS: Readonly<Record<string, Form>> = {
-  socket: (call, table) => ({
-    owner: open(call, table, { role: 'socket' }),
-    text: `socket(${call.args.join(', ')})${failed(call.result)}`,
-  }),
-  setsockopt: on(({ args }) => args.slice(1, 4).join(', ')),
-  getsockopt: on(({ args }) => args.slice(1, 3).join(', ')),
-  bind: on(({ args }) => args[1] ?? ''),
-  listen: (call, table) => {
-    const owner = ownerOf(call.args[0], table);
-    owner.role = 'listener';
-    return { owner, text: `listen(${call.args[1]})` };
-  },
-  // How large the buffers for addresses are is nobody's business.
-  getsockname: on(() => ''),
-  accept4: (call, table) => {
-    const isOpen = /^\d/.test(call.result);
-    if (isOpen) open(call, table, { role: 'connection' });
-    return {
-      owner: ownerOf(call.args[0], table),
-      text: `accept4(${call.args[3]}) = ${isOpen ? 'connection' : call.result}`,
-    };
-  },
-  epoll_create1: (call, table) => ({
-    owner: open(call, table, NETPOLL),
-    text: `epoll_create1(${call.args[0]})`,
-  }),
-  eventfd2: (call, table) => {
-    open(call, table, BREAKS);
-    return { owner: NETPOLL, text: `eventfd2(${call.args.join(', ')})` };
-  },
-  // The data are each runtime's own.
-  epoll_ctl: (call, table) => {
-    const events = /events=([A-Z|]+)/.exec(call.args[3] ?? '')?.[1];
-    const owner = ownerOf(call.args[2], table);
-    return {
-      owner: owner === BREAKS ? NETPOLL : owner,
-      text: `epoll_ctl(${[call.args[1], ...(events ? [events] : [])].join(', ')})`,
-    };
-  },
-  epoll_pwait: ({ args: [, , capacity, timeout, mask] }) => ({
-    owner: POLLS,
-    text: `epoll_pwait(${capacity}, ${Number(timeout) > 0 ? 'a limit' : timeout}, ${mask})`,
-  }),
-  read: (call, table) => ({
-    owner: ownerOf(call.args[0], table),
-    text: `read(${call.args[2]}) = ${call.result}`,
-  }),
-  write: (call, table) => ({
-    owner: ownerOf(call.args[0], table),
-    text: `write(${call.args[2]}) = ${call.result}`,
-  }),
-  shutdown: on(({ args }) => args[1] ?? ''),
-  fcntl: on(({ args }) => args.slice(1).join(', ')),
-  openat: (call, table) => ({
-    owner: open(call, table, { role: `file ${JSON.parse(call.args[1] ?? '""')}` }),
-    text: `openat(${call.args[2]})`,
-  }),
-  close: (call, table) => {
-    const owner = ownerOf(call.args[0], table);
-    table.delete(call.args[0] ?? '');
-    return { owner, text: 'close()' };
-  },
-};
 
 /** A server that runs under strace. */
 export class TracedServer {
@@ -184,7 +82,7 @@ export class TracedServer {
   /** `file` is where strace writes. */
   static async start(program: Program, args: readonly string[], file: string) {
     const command = ['strace', '-f', '-qq', '-o', file, ...program.command];
-    const server = await Server.start({ ...program, command }, args);
+    const server = await startServer({ ...program, command }, { args });
     return new TracedServer(server, file);
   }
 

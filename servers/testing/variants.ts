@@ -2,34 +2,23 @@
  * The variants that are there, found as the harness finds them: every servers/<name>/variant.json.
  * No list is edited when a variant is added, and no test names one.
  */
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { buildEnvironment } from '../../harness/build-environment.js';
-import type { Program } from '../../harness/conformance/server.js';
-import { type Variant, variantFileSchema } from '../../harness/plan/variant.js';
+import { discoverVariants } from '../../harness/plan/discover.js';
+import type { Variant } from '../../harness/plan/variant.js';
 import { findProgram, nativeFolder } from '../../harness/programs.js';
-import { CANNOT_RUN } from '../../harness/run/program.js';
+import { buildVariant } from '../../harness/run/build.js';
+import type { Program } from '../../harness/server/built.js';
+import { CANNOT_RUN } from '../../harness/server/process.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** Every variant of the repository, in the order of their names. */
-export function discoverVariants(): Variant[] {
-  const servers = path.join(ROOT, 'servers');
-  const folders = readdirSync(servers).map((name) => path.join(servers, name));
-  return folders
-    .filter((folder) => existsSync(path.join(folder, 'variant.json')))
-    .sort()
-    .map((folder) => {
-      const text = readFileSync(path.join(folder, 'variant.json'), 'utf8');
-      return { ...variantFileSchema.parse(JSON.parse(text)), folder };
-    });
-}
+export const VARIANTS: readonly Variant[] = await discoverVariants([path.join(ROOT, 'servers')]);
 
 /** The variant of a folder of servers/. */
 export function variantIn(folder: string): Variant {
-  const variant = discoverVariants().find((found) => found.folder === folder);
+  const variant = VARIANTS.find((found) => found.folder === folder);
   if (variant === undefined) throw new Error(`${folder} has no variant.json`);
   return variant;
 }
@@ -60,21 +49,7 @@ function nativeFile(name: string): string {
  * start it.
  */
 export async function prepare(variant: Variant, out: string): Promise<Program> {
-  const { launch } = variant;
-  if ('native' in launch) {
-    const file = nativeFile(launch.native);
-    if (!existsSync(file)) throw new Error(`${file} is not built: run \`npm run build\``);
-    return { variant, command: [file], workdir: variant.folder };
-  }
-  const values: Record<string, string> = { out, root: ROOT };
-  const fill = (text: string) => text.replace(/\$\{(out|root)\}/g, (_, name) => values[name] ?? '');
-  const workdir = path.resolve(variant.folder, launch.workdir ?? '.');
-  if (launch.build !== undefined) {
-    const [file = '', ...args] = launch.build.map(fill);
-    await promisify(execFile)(file, args, {
-      cwd: workdir,
-      env: { ...process.env, ...buildEnvironment() },
-    });
-  }
-  return { variant, command: launch.command.map(fill), workdir };
+  const result = await buildVariant(variant, ROOT, new AbortController().signal, out);
+  if (result.kind === 'built') return result.built;
+  throw new Error(result.kind === 'skipped' ? result.why : result.problem);
 }

@@ -1,10 +1,11 @@
 /** docs/PROTOCOL.md, section 3: the targets and their answers, byte for byte. */
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Client, withClient } from '../../server/client.js';
+import { alphabet, answer, OK, request } from '../../server/messages.js';
+import type { Counts } from '../../server/server.js';
 import { type Add, checkOf, type Suite, serves, type Target } from '../case.js';
-import { Client, withClient } from '../client.js';
-import { alphabet, answer, OK, request } from '../messages.js';
-import { type Stats, withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 
 /** For a server that goes on reading, on a machine that is busy, to be seen doing it. */
 const READ_ON_MS = 200;
@@ -120,13 +121,13 @@ function bytesCases(suite: Suite, add: Add): void {
 export function backPressureCases(suite: Suite, add: Add): void {
   checkOf(suite, add, '/bytes', 'readers that stop hold up nobody else', () =>
     withServer(suite.program, [], async (server) => {
-      const before = await server.stats();
+      const before = await server.counts();
       const size = 1_048_576;
       const slow = await Promise.all(Array.from({ length: 4 }, () => Client.connect(server.port)));
       for (const client of slow) client.pause();
       // Ten of them are beyond what the kernel takes for a connection.
       for (const client of slow) await client.send(request(`/bytes?n=${size}`).repeat(10));
-      await server.statsWhere(hasStalled(before), 'the server to stop writing');
+      await server.countsWhere(hasStalled(before), 'the server to stop writing');
       for (let index = 0; index < 20; index++) {
         await withClient(server.port, async (client) => {
           await client.send(request() + request('/bytes?n=3'));
@@ -149,13 +150,13 @@ export function backPressureCases(suite: Suite, add: Add): void {
     'a reader that stops costs no memory: nothing more is written, nor read',
     () =>
       withClient(suite.server.port, async (client) => {
-        const before = await suite.server.stats();
+        const before = await suite.server.counts();
         const size = 16_777_216;
         client.pause();
         await client.send(request(`/bytes?n=${size}`).repeat(4) + request('/').repeat(1000));
-        await suite.server.statsWhere(hasStalled(before), 'the server to stop writing');
+        await suite.server.countsWhere(hasStalled(before), 'the server to stop writing');
         await pause(READ_ON_MS);
-        const stalled = await suite.server.stats();
+        const stalled = await suite.server.counts();
         const readBytes = (stalled.bytes_read ?? 0) - (before.bytes_read ?? 0);
         assert.ok(readBytes <= 1024, `read ${readBytes} bytes while a write was pending`);
         client.resume();
@@ -163,7 +164,7 @@ export function backPressureCases(suite: Suite, add: Add): void {
         for (let index = 0; index < 4; index++) await client.expect(body);
         await client.expect(OK.repeat(1000));
         // The peak: a server that keeps an answer needs 16 MiB at some time.
-        const after = await suite.server.stats();
+        const after = await suite.server.counts();
         const grownBytes = (after.max_rss_bytes ?? 0) - (before.max_rss_bytes ?? 0);
         assert.ok(grownBytes < 8 * 1_048_576, `its memory grew by ${grownBytes} bytes`);
       }),
@@ -174,7 +175,7 @@ export function backPressureCases(suite: Suite, add: Add): void {
  * True once bytes have been written since `before`, and none any more the last five times it was
  * asked.
  */
-function hasStalled(before: Stats): (stats: Stats) => boolean {
+function hasStalled(before: Counts): (stats: Counts) => boolean {
   let last = before.bytes_written;
   let unchanged = 0;
   return ({ bytes_written }) => {

@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { hasControl } from '../../plan/variant.js';
+import { Client, withClient } from '../../server/client.js';
+import { answer, OK, OK_CLOSE, oldRequest, request } from '../../server/messages.js';
 import { ask, expectAnswer, expectServing, whenClosed } from '../ask.js';
 import { type Add, checkOf, type Suite } from '../case.js';
-import { Client, withClient } from '../client.js';
-import { answer, OK, OK_CLOSE, oldRequest, request } from '../messages.js';
-import { withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 
 /** Answered with `Connection: close`, and closed. */
 const CLOSING: Record<string, string> = {
@@ -176,7 +176,7 @@ export function lingerCases(suite: Suite, add: Add): void {
         await client.expect(refusal);
         const sendOn = client.send('x'.repeat(1_048_576)).catch(() => 'cut off');
         await whenClosed(server);
-        const { bytes_read = 0 } = await server.stats();
+        const { bytes_read = 0 } = await server.counts();
         assert.ok(bytes_read <= 1 + 65_536 + 1024, `it read ${bytes_read} bytes`);
         client.close();
         await sendOn;

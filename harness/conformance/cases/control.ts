@@ -1,12 +1,17 @@
 /** docs/PROTOCOL.md, sections 1 and 2: flags, the ready line, stats. */
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { freePort } from '../../run/outside.js';
+import { readFileSync } from 'node:fs';
+import { readAllowedCpus } from '../../probe/proc.js';
+import { withClient } from '../../server/client.js';
+import type { Ready } from '../../server/control.js';
+import { freePort } from '../../server/outside.js';
+import type { Exit } from '../../server/process.js';
+import type { Server } from '../../server/server.js';
+import { launchServer } from '../../server/start.js';
+import { ask } from '../ask.js';
 import type { Add, Suite } from '../case.js';
-import { withClient } from '../client.js';
-import { OK, request } from '../messages.js';
-import { type Exit, type Line, Server, withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 
 const READY_KEYS = ['event', 'port', 'pid', 'variant', 'mode', 'workers'];
 const STATS_REQUIRED = [
@@ -40,41 +45,42 @@ export function readyCases(suite: Suite, add: Add): void {
 
   add('listens on the port it was told', async () => {
     const port = await freePort('127.0.0.1');
-    const server = await Server.start(suite.program, ['--listen', `127.0.0.1:${port}`]);
+    const server = launchServer(suite.program, ['--listen', `127.0.0.1:${port}`]);
     try {
+      await server.untilReady();
       assert.equal(server.port, port);
     } finally {
       await server.kill();
     }
   });
 
-  add('keeps every thread on the CPUs of --cpus', async () => {
-    for (const cpu of allowedCpus()) {
-      await withServer(suite.program, ['--cpus', String(cpu)], async ({ pid }) => {
-        const lists = readdirSync(`/proc/${pid}/task`).map((thread) =>
-          field(`/proc/${pid}/task/${thread}/status`, 'Cpus_allowed_list'),
-        );
-        assert.deepEqual(new Set(lists), new Set([String(cpu)]));
-      });
-    }
-  });
+  pinningCase(suite, add);
 
   add('takes CPU lists with commas and ranges', async () => {
     const [first = 0, ...others] = allowedCpus();
     const last = others.at(-1) ?? first;
     const isRange = last - first === others.length;
     const list = isRange ? `${first}-${last}` : [first, ...others].join(',');
-    await withServer(suite.program, ['--cpus', list], async ({ pid }) => {
-      const allowed = field(`/proc/${pid}/status`, 'Cpus_allowed_list');
-      assert.deepEqual(expandCpus(allowed), allowedCpus());
+    await withServer(suite.program, ['--cpus', list], async ({ launchedPid }) => {
+      assert.deepEqual(allowedCpus(launchedPid), allowedCpus());
     });
+  });
+}
+
+export function pinningCase(suite: Suite, add: Add): void {
+  add('keeps every thread on the CPUs of --cpus', async () => {
+    for (const cpu of allowedCpus()) {
+      await withServer(suite.program, ['--cpus', String(cpu)], async ({ launchedPid }) => {
+        assert.deepEqual(allowedCpus(launchedPid), [cpu], `with --cpus ${cpu}`);
+      });
+    }
   });
 }
 
 async function expectReady(suite: Suite, mode: string): Promise<void> {
   const flags = ['--mode', mode, '--cpus', String(allowedCpus()[0] ?? 0)];
   await withServer(suite.program, flags, async (server) => {
-    const { ready, pid } = server;
+    const { ready, launchedPid: pid } = server;
     expectKeys(ready, READY_KEYS);
     const { name } = suite.variant;
     const { event, variant } = ready;
@@ -87,13 +93,13 @@ async function expectReady(suite: Suite, mode: string): Promise<void> {
   });
 }
 
-function expectKeys(line: Line, keys: readonly string[]): void {
+function expectKeys(line: object, keys: readonly string[]): void {
   const missing = keys.filter((key) => !(key in line));
   assert.deepEqual(missing, [], 'missing keys');
 }
 
 /** A server may say more about itself: in words, or as whole numbers. */
-function expectDescriptions(ready: Line): void {
+function expectDescriptions(ready: Ready): void {
   for (const [key, value] of Object.entries(ready)) {
     assert.match(key, /^[a-z][a-z_]*$/);
     const isText = typeof value === 'string' && value !== '';
@@ -107,38 +113,24 @@ export function statsCases(suite: Suite, add: Add): void {
     assert.equal(stats.event, 'stats');
     expectKeys(stats, STATS_REQUIRED);
     assert.equal('final' in stats, false, 'a final line before the stop');
-    const before = suite.server.lines.length;
     suite.server.write('stats\nstats\nstats\n');
-    await suite.server.statsWhere(() => suite.server.lines.length >= before + 3, 'three lines');
+    for (let line = 0; line < 3; line++) expectKeys(await suite.server.nextStats(), STATS_REQUIRED);
   });
 
   add('leaves out what it cannot count: whole numbers, never null', async () => {
     const { event, ...counts } = await suite.server.stats();
     for (const [key, count] of Object.entries(counts)) {
       assert.match(key, /^[a-z][a-z_]*$/);
-      assert.ok(Number.isInteger(count) && count >= 0, `${key} is ${count}`);
+      assert.ok(Number.isInteger(count) && Number(count) >= 0, `${key} is ${count}`);
     }
     assert.equal(event, 'stats');
   });
 
-  add('never counts backwards', async () => {
-    let earlier = await suite.server.stats();
-    for (let round = 0; round < 5; round++) {
-      await withClient(suite.server.port, async (client) => {
-        await client.send(request('/'));
-        await client.take(OK.length);
-      });
-      const { event: _, connections_open: __, ...later } = await suite.server.stats();
-      for (const [key, count] of Object.entries(later)) {
-        assert.ok(count >= (earlier[key] ?? 0), `${key} fell from ${earlier[key]} to ${count}`);
-      }
-      earlier = later;
-    }
-  });
+  backwardsCase(suite, add);
 
   add('reads monotonic_ns from CLOCK_MONOTONIC', async () => {
     const before = Number(process.hrtime.bigint());
-    const { monotonic_ns = 0 } = await suite.server.stats();
+    const { monotonic_ns } = await suite.server.stats();
     const after = Number(process.hrtime.bigint());
     // The line is a double when it is parsed: beyond 104 days of uptime it is rounded to 2 ns or
     // more.
@@ -150,7 +142,7 @@ export function statsCases(suite: Suite, add: Add): void {
   // an earlier reading may rightly be above what the kernel says now (docs/PROTOCOL.md).
   add('gives max_rss_bytes in bytes, of this program alone', () =>
     withServer(suite.program, [], async (server) => {
-      const status = `/proc/${server.pid}/status`;
+      const status = `/proc/${server.launchedPid}/status`;
       const before = Number.parseInt(field(status, 'VmHWM'), 10) * 1024;
       const { max_rss_bytes = 0 } = await server.stats();
       const after = Number.parseInt(field(status, 'VmHWM'), 10) * 1024;
@@ -165,12 +157,27 @@ export function statsCases(suite: Suite, add: Add): void {
   });
 }
 
+export function backwardsCase(suite: Suite, add: Add): void {
+  add('never counts backwards', async () => {
+    const { server, variant } = suite;
+    let earlier = await server.counts();
+    for (let round = 0; round < 5; round++) {
+      await withClient(server.port, (client) => ask(client, variant));
+      const { connections_open: _, ...later } = await server.counts();
+      for (const [key, count] of Object.entries(later)) {
+        assert.ok(count >= (earlier[key] ?? 0), `${key} fell from ${earlier[key]} to ${count}`);
+      }
+      earlier = later;
+    }
+  });
+}
+
 export function refusalCases(suite: Suite, add: Add): void {
   for (const [name, args] of REFUSED) {
     add(`refuses ${name}: status 2 and one line on stderr`, async () => {
       const { server, exit } = await runToEnd(suite, args);
       assert.deepEqual(exit, { code: 2, signal: null });
-      assert.match(server.stderr, /^[^\n]+\n$/);
+      assert.match(server.output(), /^[^\n]+$/);
       assert.deepEqual(server.lines, []);
     });
   }
@@ -178,14 +185,14 @@ export function refusalCases(suite: Suite, add: Add): void {
   add('says that an address is in use: status 1 and one line that names the call', async () => {
     const { server, exit } = await runToEnd(suite, ['--listen', `127.0.0.1:${suite.server.port}`]);
     assert.deepEqual(exit, { code: 1, signal: null });
-    assert.match(server.stderr, /^[^\n]*(bind|listen)[^\n]*\n$/);
+    assert.match(server.output(), /^[^\n]*(bind|listen)[^\n]*$/);
     assert.deepEqual(server.lines, []);
   });
 
   add('says that a CPU is not there: status 1 and one line that names the call', async () => {
     const { server, exit } = await runToEnd(suite, ['--cpus', '1023']);
     assert.deepEqual(exit, { code: 1, signal: null });
-    assert.match(server.stderr, /^[^\n]*affinity[^\n]*\n$/);
+    assert.match(server.output(), /^[^\n]*affinity[^\n]*$/);
     assert.deepEqual(server.lines, []);
   });
 }
@@ -194,7 +201,7 @@ async function runToEnd(
   suite: Suite,
   args: readonly string[],
 ): Promise<{ server: Server; exit: Exit }> {
-  const server = new Server(suite.program, args);
+  const server = launchServer(suite.program, args);
   try {
     return { server, exit: await server.exit() };
   } finally {
@@ -202,16 +209,11 @@ async function runToEnd(
   }
 }
 
-/** The CPUs that this test process may use. */
-function allowedCpus(): number[] {
-  return expandCpus(field('/proc/self/status', 'Cpus_allowed_list'));
-}
-
-function expandCpus(list: string): number[] {
-  return list.split(',').flatMap((part) => {
-    const [first = 0, last = first] = part.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  });
+/** The CPUs that all threads of a process, or of this one, may use. */
+function allowedCpus(pid: number | 'self' = 'self'): readonly number[] {
+  const cpus = readAllowedCpus(pid);
+  if (!cpus.ok) throw new Error(cpus.why);
+  return cpus.value;
 }
 
 /** A field of a /proc status file. */

@@ -3,10 +3,11 @@
  * and one write.
  */
 import assert from 'node:assert/strict';
+import { Client, withClient } from '../../server/client.js';
+import { answer, OK, request } from '../../server/messages.js';
+import type { Counts, Server } from '../../server/server.js';
 import type { Add, Suite } from '../case.js';
-import { Client, withClient } from '../client.js';
-import { answer, OK, request } from '../messages.js';
-import { type Server, type Stats, withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 
 export function countingCases(suite: Suite, add: Add): void {
   add('100 requests on one connection are 100 reads, 100 writes and the end of file', async () => {
@@ -60,9 +61,9 @@ function openCases(suite: Suite, add: Add): void {
   add('an open connection is open until its client closes it', async () => {
     await withServer(suite.program, [], async (server) => {
       const clients = await Promise.all([1, 2, 3].map(() => Client.connect(server.port)));
-      await server.statsWhere((s) => (s.connections_open ?? 3) === 3, 'three open connections');
+      await server.countsWhere((s) => (s.connections_open ?? 3) === 3, 'three open connections');
       clients[0]?.close();
-      await server.statsWhere((s) => (s.connections_open ?? 2) === 2, 'two open connections');
+      await server.countsWhere((s) => (s.connections_open ?? 2) === 2, 'two open connections');
       for (const client of clients) client.close();
       await whenIdle(server, 3);
     });
@@ -109,18 +110,18 @@ async function sequentialRequests(client: Client, count: number): Promise<void> 
 }
 
 /**
- * Stats after so many connections have come and gone. A server that does not count them is asked
+ * Counts after so many connections have come and gone. A server that does not count them is asked
  * once.
  */
-function whenIdle(server: Server, accepts: number): Promise<Stats> {
-  return server.statsWhere(
+function whenIdle(server: Server, accepts: number): Promise<Counts> {
+  return server.countsWhere(
     (s) => (s.accepts ?? accepts) === accepts && (s.connections_open ?? 0) === 0,
     `${accepts} connections accepted and none open`,
   );
 }
 
 /** Compares the counts that the server has; it may leave out any of them. */
-function expectCounts(stats: Stats, wanted: Stats): void {
+function expectCounts(stats: Counts, wanted: Counts): void {
   const counted = Object.entries(wanted).filter(([key]) => key in stats);
   const got = counted.map(([key]) => [key, stats[key]]);
   assert.deepEqual(Object.fromEntries(got), Object.fromEntries(counted));

@@ -4,12 +4,13 @@ import { readdirSync } from 'node:fs';
 import { answersOf, hasControl } from '../../plan/variant.js';
 import { processTree } from '../../probe/process-tree.js';
 import { isSystemError } from '../../probe/reading.js';
+import { Client } from '../../server/client.js';
+import { request } from '../../server/messages.js';
+import type { Server } from '../../server/server.js';
+import { until } from '../../server/wait.js';
 import { ask, expectServing, whenClosed } from '../ask.js';
 import type { Add, Suite } from '../case.js';
-import { Client } from '../client.js';
-import { request } from '../messages.js';
-import { type Server, withServer } from '../server.js';
-import { until } from '../wait.js';
+import { withServer } from '../with-server.js';
 import { connectMany } from './slow.js';
 
 const CROWD = 50;
@@ -62,7 +63,7 @@ interface Holdings {
 const SPARE = 16;
 
 /** Of the process and all that it started. */
-function holdings({ pid }: Server): Holdings {
+function holdings({ launchedPid: pid }: Server): Holdings {
   const count = (what: string) =>
     processTree(pid).reduce((sum, one) => sum + entries(`/proc/${one}/${what}`), 0);
   return { descriptors: count('fd'), threads: count('task') };
@@ -142,7 +143,7 @@ export function descriptorLimitCases(suite: Suite, add: Add): void {
 /** Until it accepts no more; how many it has accepted, 0 when it does not count them. */
 async function untilFull(server: Server): Promise<number> {
   let last: number | undefined = 0;
-  await server.statsWhere(({ accepts }) => {
+  await server.countsWhere(({ accepts }) => {
     const isFull = accepts === last && accepts !== 0;
     last = accepts;
     return isFull;

@@ -3,10 +3,10 @@
  * splits the bytes.
  */
 import assert from 'node:assert/strict';
+import { withClient } from '../../server/client.js';
+import { answer, OK, OK_CLOSE, oldRequest, request, requestOfSize } from '../../server/messages.js';
 import { sendPieces } from '../ask.js';
 import type { Add, Suite } from '../case.js';
-import { withClient } from '../client.js';
-import { answer, OK, OK_CLOSE, oldRequest, request, requestOfSize } from '../messages.js';
 
 const LINE = 'GET / HTTP/1.1\r\n';
 
@@ -190,7 +190,7 @@ function methodCases(suite: Suite, add: Add): void {
 
   add('a body is skipped before its request is answered', () =>
     withClient(suite.server.port, async (client) => {
-      const { bytes_read = 0 } = await suite.server.stats();
+      const { bytes_read = 0 } = await suite.server.counts();
       const head = request('/', ['Host: a', 'Content-Length: 5000'], 'POST');
       await client.send(head + 'G'.repeat(4999));
       await suite.server.hasRead(bytes_read + head.length + 4999);

@@ -1,9 +1,9 @@
 /** docs/PROTOCOL.md, section 4: the article's own protocol. */
 import assert from 'node:assert/strict';
+import { Client, withClient } from '../../server/client.js';
+import { GREETING } from '../../server/messages.js';
 import type { Add, Suite } from '../case.js';
-import { Client, withClient } from '../client.js';
-import { GREETING } from '../messages.js';
-import { withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 
 const MODE = ['--mode', 'greeting'];
 
@@ -22,11 +22,11 @@ export function greetingCases(suite: Suite, add: Add): void {
   add('says nothing before the first byte, nor at end of file without one', () =>
     withServer(suite.program, MODE, (server) =>
       withClient(server.port, async (client) => {
-        await server.statsWhere((s) => (s.connections_open ?? 1) === 1, 'an open connection');
+        await server.countsWhere((s) => (s.connections_open ?? 1) === 1, 'an open connection');
         assert.equal(client.hasUnread, false);
         client.end();
         await client.expectEnd();
-        const stats = await server.statsWhere((s) => (s.connections_open ?? 0) === 0, 'its end');
+        const stats = await server.countsWhere((s) => (s.connections_open ?? 0) === 0, 'its end');
         assert.equal(stats.requests ?? 0, 0);
         assert.equal(stats.bytes_written ?? 0, 0);
       }),
@@ -41,7 +41,7 @@ export function greetingCases(suite: Suite, add: Add): void {
           assert.equal(await client.rest(), GREETING);
         });
       }
-      const stats = await server.statsWhere(
+      const stats = await server.countsWhere(
         (s) => (s.connections_open ?? 0) === 0,
         'no connection',
       );
@@ -86,7 +86,7 @@ function manyGreetingCases(suite: Suite, add: Add): void {
   add('a stop closes a connection that has not spoken, without a greeting', () =>
     withServer(suite.program, MODE, (server) =>
       withClient(server.port, async (client) => {
-        await server.statsWhere((s) => (s.connections_open ?? 1) === 1, 'an open connection');
+        await server.countsWhere((s) => (s.connections_open ?? 1) === 1, 'an open connection');
         server.signal('SIGTERM');
         await client.expectEnd();
         client.end();

@@ -8,11 +8,11 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { parseCpuTimes } from '../../probe/process.js';
 import { readParsed } from '../../probe/reading.js';
+import { withClient } from '../../server/client.js';
+import { request } from '../../server/messages.js';
+import type { Counts, Server } from '../../server/server.js';
 import { ask, expectAnswer } from '../ask.js';
 import { type Add, checkOf, type Suite, serves } from '../case.js';
-import { withClient } from '../client.js';
-import { request } from '../messages.js';
-import type { Server, Stats } from '../server.js';
 
 const BYTES_MAX = 40_000;
 /** Half of eight is more than two ticks of /proc. */
@@ -99,10 +99,10 @@ async function expectBurnt(
 
 /** Values cut down to whole microseconds, or to the ticks of /proc. */
 async function cpuUs(server: Server): Promise<{ us: number; stepUs: number }> {
-  const stats: Stats = await server.stats();
+  const stats: Counts = await server.counts();
   const { user_cpu_us: user, system_cpu_us: system } = stats;
   if (user !== undefined && system !== undefined) return { us: user + system, stepUs: 2 };
-  const times = readParsed(`/proc/${server.pid}/stat`, parseCpuTimes);
+  const times = readParsed(`/proc/${server.launchedPid}/stat`, parseCpuTimes);
   if (!times.ok) throw new Error(times.why);
   return { us: times.value.userUs + times.value.systemUs, stepUs: 20_000 };
 }

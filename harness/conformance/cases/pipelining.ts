@@ -1,8 +1,9 @@
 /** Many requests in one segment, and many in flight: answers come whole and in order. */
+
+import { withClient } from '../../server/client.js';
+import { request } from '../../server/messages.js';
 import { ask, expectAnswer } from '../ask.js';
 import type { Add, Suite } from '../case.js';
-import { withClient } from '../client.js';
-import { request } from '../messages.js';
 
 const DEPTH = 64;
 const ROUNDS = 10;

@@ -1,56 +1,38 @@
 /** docs/PROTOCOL.md, sections 1 and 2, for servers with plain answers; and the end of any server. */
 import assert from 'node:assert/strict';
-import { readAllowedCpus } from '../../probe/proc.js';
+import { withClient } from '../../server/client.js';
+import { request } from '../../server/messages.js';
 import { ask, whenClosed } from '../ask.js';
 import type { Add, Suite } from '../case.js';
-import { withClient } from '../client.js';
-import { request } from '../messages.js';
-import { withServer } from '../server.js';
+import { withServer } from '../with-server.js';
+import { backwardsCase, pinningCase } from './control.js';
 
 export function plainReadyCases(suite: Suite, add: Add): void {
   add('prints the ready line first, with its keys', async () => {
-    const { ready, pid } = suite.server;
+    const { ready, launchedPid: pid } = suite.server;
     const { event, variant } = ready;
     const wanted = { event: 'ready', variant: suite.variant.name, pid };
     assert.deepEqual({ event, variant, pid: ready.pid }, wanted);
     assert.ok(Number(ready.port) > 0 && Number(ready.port) < 65536, `port ${ready.port}`);
   });
 
-  add('keeps every thread on the CPUs of --cpus', async () => {
-    const cpus = readAllowedCpus('self');
-    if (!cpus.ok) throw new Error(cpus.why);
-    for (const cpu of cpus.value) {
-      await withServer(suite.program, ['--cpus', String(cpu)], async ({ pid }) => {
-        const allowed = readAllowedCpus(pid);
-        assert.deepEqual(allowed.ok ? allowed.value : allowed.why, [cpu], `with --cpus ${cpu}`);
-      });
-    }
-  });
+  pinningCase(suite, add);
 }
 
 export function plainStatsCases(suite: Suite, add: Add): void {
   add('answers each stats line at once, with the instant of CLOCK_MONOTONIC', async () => {
     const before = Number(process.hrtime.bigint());
-    const { event, monotonic_ns: told = 0, ...counts } = await suite.server.stats();
+    const { event, monotonic_ns: instantNs, ...counts } = await suite.server.stats();
     const after = Number(process.hrtime.bigint());
     assert.equal(event, 'stats');
-    assert.ok(told > before - 1000 && told < after + 1000, `${told} ns is not that instant`);
+    const isThen = instantNs > before - 1000 && instantNs < after + 1000;
+    assert.ok(isThen, `${instantNs} ns is not that instant`);
     for (const [key, count] of Object.entries(counts)) {
-      assert.ok(Number.isInteger(count) && count >= 0, `${key} is ${count}`);
+      assert.ok(Number.isInteger(count) && Number(count) >= 0, `${key} is ${count}`);
     }
   });
 
-  add('never counts backwards', async () => {
-    let earlier = await suite.server.stats();
-    for (let round = 0; round < 5; round++) {
-      await withClient(suite.server.port, (client) => ask(client, suite.variant));
-      const { event: _, connections_open: __, ...later } = await suite.server.stats();
-      for (const [key, count] of Object.entries(later)) {
-        assert.ok(count >= (earlier[key] ?? 0), `${key} fell from ${earlier[key]} to ${count}`);
-      }
-      earlier = later;
-    }
-  });
+  backwardsCase(suite, add);
 }
 
 /** Counters that it has are right; it may leave out any of them. */
@@ -85,7 +67,7 @@ export function outsideStopCases(suite: Suite, add: Add): void {
       withClient(server.port, async (client) => {
         await ask(client, suite.variant);
         const start = performance.now();
-        server.stop();
+        server.askToStop();
         await server.exit();
         const tookMs = Math.round(performance.now() - start);
         assert.ok(tookMs < STOP_LIMIT_MS, `took ${tookMs} ms to stop`);

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { hasControl } from '../../plan/variant.js';
+import { type Client, withClient } from '../../server/client.js';
+import { alphabet, request } from '../../server/messages.js';
 import { ask, expectAnswer, expectServing, sendPieces, wanted } from '../ask.js';
 import type { Add, Suite } from '../case.js';
-import { type Client, withClient } from '../client.js';
-import { alphabet, request } from '../messages.js';
 import { reasonOf } from '../reason.js';
-import { withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 import { lateAnswerCase } from './closing.js';
 import { connectMany } from './slow.js';
 

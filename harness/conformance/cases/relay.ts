@@ -3,11 +3,11 @@
  * answer.
  */
 import assert from 'node:assert/strict';
+import { Client, withClient } from '../../server/client.js';
+import { answer, OK, request } from '../../server/messages.js';
 import { type Add, checkOf, type Suite } from '../case.js';
-import { Client, withClient } from '../client.js';
-import { answer, OK, request } from '../messages.js';
-import { withServer } from '../server.js';
 import { type Reply, Upstream } from '../upstream.js';
+import { withServer } from '../with-server.js';
 
 const FAILURES: Record<string, Reply> = {
   'closes instead of an answer': null,
@@ -210,7 +210,7 @@ function waitingCases(suite: Suite, add: Add): void {
         await upstream.holds(20);
         for (const client of waiting) client.reset();
         upstream.release();
-        await server.statsWhere((s) => (s.connections_open ?? 0) === 0, 'every connection to end');
+        await server.countsWhere((s) => (s.connections_open ?? 0) === 0, 'every connection to end');
         await withClient(server.port, async (client) => {
           await client.send(request('/relay'));
           await client.expect(OK);

@@ -1,10 +1,10 @@
 /** Clients that say nothing, and clients that say one byte at a time, hold up nobody else. */
 import assert from 'node:assert/strict';
+import { Client, withClient } from '../../server/client.js';
+import { request } from '../../server/messages.js';
 import { ask, expectAnswer } from '../ask.js';
 import type { Add, Suite } from '../case.js';
-import { Client, withClient } from '../client.js';
-import { request } from '../messages.js';
-import { withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 
 const SILENT = 100;
 const SLOW = 50;

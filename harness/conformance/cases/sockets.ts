@@ -5,10 +5,10 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { withClient } from '../../server/client.js';
+import { OK, request } from '../../server/messages.js';
+import { until } from '../../server/wait.js';
 import type { Add, Suite } from '../case.js';
-import { withClient } from '../client.js';
-import { OK, request } from '../messages.js';
-import { until } from '../wait.js';
 
 /**
  * proc_net_tcp(5): the second timer is the keep-alive timer; times are in units of 1/100 s

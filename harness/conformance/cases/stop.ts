@@ -3,11 +3,12 @@
  * the process.
  */
 import assert from 'node:assert/strict';
+import { Client, withClient } from '../../server/client.js';
+import { request } from '../../server/messages.js';
+import type { Server } from '../../server/server.js';
 import { ask, expectAnswer } from '../ask.js';
 import { type Add, checkOf, type Suite } from '../case.js';
-import { Client, withClient } from '../client.js';
-import { request } from '../messages.js';
-import { type Line, type Server, withServer } from '../server.js';
+import { withServer } from '../with-server.js';
 
 /** Two of them wait for the 2 s of a stop. */
 const STOPS: readonly [string, (server: Server) => void][] = [
@@ -26,7 +27,7 @@ export function stopCases(suite: Suite, add: Add): void {
         for (const client of clients.slice(1)) {
           await ask(client, suite.variant);
         }
-        await server.statsWhere((s) => (s.accepts ?? 3) === 3, 'three connections');
+        await server.countsWhere((s) => (s.accepts ?? 3) === 3, 'three connections');
         await expectStop(server, stop);
         for (const client of clients) {
           await client.expectEnd();
@@ -153,6 +154,6 @@ async function expectStop(server: Server, stop: (server: Server) => void): Promi
   assert.ok(tookMs < STOP_LIMIT_MS, `took ${tookMs} ms to stop, the limit is ${STOP_LIMIT_MS}`);
 }
 
-function lastLine(server: Server): Line {
+function lastLine(server: Server): Record<string, unknown> {
   return JSON.parse(server.lines.at(-1) ?? 'null');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { calm, cpusForTests, fixtureBuilt, LIMITS } from '../../run/testing.js';
-import { Interrupted } from '../../run/wait.js';
+import { Interrupted } from '../../server/wait.js';
 import { type CountAsk, countTrial } from './count-trial.js';
 
 const ask = (name: string, overrides: Partial<CountAsk> = {}, ...flags: string[]) =>

@@ -13,15 +13,16 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readUsage, type UsageState } from '../../probe/process.js';
 import type { Measured } from '../../results/schema.js';
-import type { Built } from '../../run/built.js';
-import { answerWith, requestFor } from '../../run/check-workloads.js';
-import { lacksUsage, type Stats } from '../../run/control.js';
 import { statsDeltas, usageEntries } from '../../run/deltas.js';
 import { GREETING } from '../../run/exchange.js';
-import { ServerFault } from '../../run/fault.js';
 import type { RunLimits } from '../../run/limits.js';
-import { type Server, startServer } from '../../run/server.js';
-import { unlessAborted, within } from '../../run/wait.js';
+import type { Built } from '../../server/built.js';
+import { lacksUsage, type Stats } from '../../server/control.js';
+import { ServerFault } from '../../server/fault.js';
+import { answer, request } from '../../server/messages.js';
+import type { Server } from '../../server/server.js';
+import { startServer } from '../../server/start.js';
+import { unlessAborted, within } from '../../server/wait.js';
 
 export interface CountAsk {
   readonly built: Built;
@@ -42,8 +43,8 @@ export type CountReading =
   /** The server broke. */
   | { readonly ok: false; readonly why: string };
 
-const REQUEST = requestFor('/');
-const ANSWER = answerWith(GREETING);
+const REQUEST = request('/', ['Host: 127.0.0.1']);
+const ANSWER = Buffer.from(answer(200, GREETING.toString()));
 
 /** Requests before the counted ones: threads, coroutines and buffers exist then. */
 const WARMUP_REQUESTS = 20;

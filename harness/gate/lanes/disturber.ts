@@ -4,7 +4,7 @@
  */
 import { UserError } from '../../errors.js';
 import { findProgram } from '../../programs.js';
-import { type Exit, launch, type Program } from '../../run/program.js';
+import { type Exit, launch, type Process } from '../../server/process.js';
 
 /** Spins for a share of every period; ends itself when whoever started it is gone. */
 const SCRIPT = `
@@ -33,7 +33,7 @@ export async function withDisturbance<T>(
   if (findProgram('taskset') === null) {
     throw new UserError('taskset is not installed', 'install util-linux');
   }
-  const programs: Program[] = [];
+  const programs: Process[] = [];
   try {
     for (const cpu of cpus) programs.push(await spinner(cpu, share));
     return await body();
@@ -42,7 +42,7 @@ export async function withDisturbance<T>(
   }
 }
 
-async function spinner(cpu: number, share: number): Promise<Program> {
+async function spinner(cpu: number, share: number): Promise<Process> {
   const node = [process.execPath, '-e', SCRIPT, '--', String(share)];
   const program = launch({
     command: ['taskset', '-c', String(cpu), ...node],

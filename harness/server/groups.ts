@@ -1,0 +1,49 @@
+/**
+ * Every process group that the harness started and that may still live.
+ *
+ * A server is the leader of a group of its own, so that whatever it starts ends with it and a
+ * Ctrl-C in the terminal reaches the harness alone. Three things end a server: stop or kill by the
+ * harness; the hook below when the harness leaves by exit or by an uncaught exception; end of file
+ * on its stdin when the harness is killed outright.
+ */
+import { isSystemError } from '../probe/reading.js';
+
+const groups = new Set<number>();
+let hooked = false;
+
+/** Remembers a group until `forgetGroup`. */
+export function trackGroup(pid: number): void {
+  if (!hooked) {
+    hooked = true;
+    process.on('exit', killAllGroups);
+  }
+  groups.add(pid);
+}
+
+export function forgetGroup(pid: number): void {
+  groups.delete(pid);
+}
+
+/** The groups that are still remembered. */
+export function trackedGroups(): readonly number[] {
+  return [...groups];
+}
+
+/** SIGKILL to every process of the group; none left is fine. */
+export function killGroup(pid: number): void {
+  signalGroup(pid, 'SIGKILL');
+}
+
+/** Sends a signal to a whole group. False when no process of it is left. */
+export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pid, signal);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+function killAllGroups(): void {
+  for (const pid of groups) killGroup(pid);
+}

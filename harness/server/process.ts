@@ -1,0 +1,149 @@
+/**
+ * A child process in a process group of its own: its lines, its last output, its end.
+ *
+ * It is tracked from the moment it exists, and its whole group is killed as soon as it ends, so
+ * that nothing that it started outlives it.
+ */
+import { execa } from 'execa';
+import { forgetGroup, killGroup, trackGroup } from './groups.js';
+import { eachLine, LastLines, LineQueue } from './lines.js';
+import { within } from './wait.js';
+
+/** How a process ended. `failure` is set when it could not even be started. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly failure?: string;
+}
+
+const OUTPUT_LINES_MAX = 50;
+/**
+ * After the end of a process its pipes close at once, unless a stranger to its group holds them.
+ */
+const CLOSE_LIMIT_MS = 1_000;
+
+export interface Process {
+  /** undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** Lines of stdout. */
+  readonly lines: LineQueue;
+  /** Resolves when the process has ended, its group is dead and its output is complete. */
+  readonly exited: Promise<Exit>;
+  /** The last lines of stderr. */
+  output(): string;
+  /**
+   * Writes to stdin. What a dead process can no longer read is dropped: its end is what `exited`
+   * says.
+   */
+  write(text: string): void;
+  /** End of file on its stdin. */
+  endInput(): void;
+  /** Closes our ends of all its pipes, as the kernel does when the harness is killed. */
+  abandon(): void;
+  /** Sends a signal to the process itself. */
+  signal(name: NodeJS.Signals): void;
+  /** SIGKILL to the whole group, and waits for the end. */
+  kill(): Promise<void>;
+}
+
+export interface Command {
+  /** Program and arguments. */
+  readonly command: readonly string[];
+  readonly workdir: string;
+  /** Added to the harness' own environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts a program. A failure to start is an Exit like any other. */
+export function launch({ command, workdir, env }: Command): Process {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, workdir, env);
+  const lines = new LineQueue();
+  const lastLines = new LastLines(OUTPUT_LINES_MAX);
+  eachLine(child.stdout, (line) => lines.add(line));
+  eachLine(child.stderr, (line) => lastLines.add(line));
+  // EPIPE of a server that has just died: `exited` is where its end shows.
+  child.stdin.on('error', () => {});
+  const exited = watchExit(child);
+  if (child.pid !== undefined) trackGroup(child.pid);
+  return {
+    pid: child.pid,
+    lines,
+    exited,
+    output: () => lastLines.text(),
+    write: (text) => void child.stdin.write(text),
+    endInput: () => void child.stdin.end(),
+    abandon: () => {
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
+    },
+    signal: (name) => void child.kill(name),
+    kill: async () => {
+      if (child.pid !== undefined && !hasEnded(child)) killGroup(child.pid);
+      await exited;
+    },
+  };
+}
+
+function spawn(
+  file: string,
+  args: readonly string[],
+  workdir: string,
+  env: Readonly<Record<string, string>>,
+) {
+  return execa(file, args, {
+    cwd: workdir,
+    env,
+    detached: true,
+    buffer: false,
+    reject: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    // A detached process is ours to end: see groups.ts.
+    cleanup: false,
+  });
+}
+
+type Child = ReturnType<typeof spawn>;
+
+function hasEnded(child: Child): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function watchExit(child: Child): Promise<Exit> {
+  if (child.pid === undefined) {
+    const result = await child;
+    return { code: null, signal: null, failure: result.originalMessage ?? result.message ?? '' };
+  }
+  const pid = child.pid;
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exit = await new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  killGroup(pid);
+  forgetGroup(pid);
+  const close = await within(closed, CLOSE_LIMIT_MS);
+  if (close.late) {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+  return exit;
+}
+
+/** `exit status 3`, `signal SIGKILL`, or why it could not be started. */
+export function describeExit(exit: Exit): string {
+  if (exit.failure !== undefined) return exit.failure;
+  return exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
+}
+
+/** EX_UNAVAILABLE of sysexits.h. */
+export const CANNOT_RUN = 69;
+
+/**
+ * Why a server says that this machine cannot run it (docs/PROTOCOL.md, section 1): the last line of
+ * its stderr. null: it did not say so.
+ */
+export function cannotRun({ code }: Exit, output: string): string | null {
+  if (code !== CANNOT_RUN) return null;
+  return output.trimEnd().split('\n').at(-1) || 'it does not say why';
+}

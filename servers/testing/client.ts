@@ -1,2 +1,0 @@
-/** For tests of servers: the client of the conformance cases. */
-export * from '../../harness/conformance/client.js';

@@ -1,2 +1,0 @@
-/** For tests of servers: requests and answers of the conformance cases. */
-export * from '../../harness/conformance/messages.js';

@@ -1,2 +1,0 @@
-/** For tests of servers: the server process of the conformance cases. */
-export * from '../../harness/conformance/server.js';

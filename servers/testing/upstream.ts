@@ -1,2 +1,0 @@
-/** For tests of servers: the upstream of the conformance cases. */
-export * from '../../harness/conformance/upstream.js';
