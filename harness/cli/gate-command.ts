@@ -6,7 +6,7 @@ import { workloadName } from '../results/schema.js';
 import { type GateRequest, gate } from './gate.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
+import type { CommandContext } from './command-context.js';
 import { makeSeed } from './run-id.js';
 import { parseChoice, parseCount, parseCounts, parseNames, parseSeed } from './values.js';
 

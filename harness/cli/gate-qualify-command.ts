@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type QualifyRequest, qualify } from './gate-qualify.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
+import type { CommandContext } from './command-context.js';
 import { makeSeed } from './run-id.js';
 import { parseCount, parseCounts, parseSeed } from './values.js';
 
