@@ -13,6 +13,7 @@ import { loadText } from '../results/place.js';
 import { partOf } from '../results/quality.js';
 import { type Results, type Subject, workloadText } from '../results/schema.js';
 import { askedBlocks } from '../stats/precision.js';
+import { left, noteLines, paintLines, right } from './cells.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { ConditionCells, isUndecided } from './condition-cells.js';
 import { Reasons } from './reasons.js';
@@ -28,7 +29,7 @@ export interface Paint {
   readonly note: (text: string) => string;
 }
 
-const PLAIN: Paint = { title: (text) => text, note: (text) => text };
+export const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 
 /**
  * The table with its notes; no line is longer than `width` (at least 80), but for words that are.
@@ -39,8 +40,7 @@ export function renderTable(results: Results, width: number, paint: Paint = PLAI
   const sections = conditions.map((condition) => new ConditionCells(results, condition, reasons));
   const tables = renderSections(sections, width, paint);
   const notes = [...legend(results), ...reasons.lines(), ...troubles(results)];
-  const foot = notes.map((note) => paintLines(wrap(note, width, '   '), paint.note));
-  return `${[...tables, foot.join('\n')].join('\n\n')}\n`;
+  return `${[...tables, noteLines(notes, width, paint.note)].join('\n\n')}\n`;
 }
 
 /** One layout for all sections, so that their columns stand below each other. */
@@ -99,8 +99,8 @@ function columnsOf(sections: readonly ConditionCells[], wide: boolean): Column[]
     sections.flatMap((section) => section.subjects.map((subject) => cell(section, subject)));
   const cpu = each((section, subject) => section.pair(subject, 'cpu_us_per_request'));
   return [
-    { head: ['', 'server'], align: 'left', cells: each((_, subject) => label(subject)) },
-    { head: ['CPU us/request', 'median, 95 %'], align: 'right', cells: cpu },
+    left(['', 'server'], each((_, subject) => label(subject))),
+    right(['CPU us/request', 'median, 95 %'], cpu),
     ...ratioColumn(sections, each),
     ...loadColumns(wide, each),
   ];
@@ -114,26 +114,21 @@ function ratioColumn(sections: readonly ConditionCells[], each: Each): Column[] 
   if (!first?.subjects.some(({ id }) => id === first.reference)) return [];
   if (first.subjects.length === 1) return [];
   const cells = each((section, subject) => section.ratioPair(subject, 'cpu_us_per_request'));
-  return [{ head: ['CPU: ratio to', first.reference], align: 'right', cells }];
+  return [right(['CPU: ratio to', first.reference], cells)];
 }
 
 function loadColumns(wide: boolean, each: Each): Column[] {
   const either = (pair: (section: ConditionCells, subject: Subject) => Pair) =>
     each((section, subject) => (wide ? pair(section, subject) : pair(section, subject)[0]));
-  const latency = (name: 'p50' | 'p90' | 'p99'): Column => ({
-    head: [name, 'us'],
-    align: 'right',
-    cells: each((section, subject) => section.value(subject, `latency_us_${name}`)),
-  });
+  const latency = (name: 'p50' | 'p90' | 'p99') =>
+    right([name, 'us'], each((section, subject) => section.value(subject, `latency_us_${name}`)));
   const switches = either((section, subject) =>
     section.pair(subject, 'voluntary_switches_per_request'),
   );
   const rate = either((section, subject) => section.pair(subject, 'requests_per_s', shortNumber));
   return [
-    wide
-      ? { head: ['voluntary switches', 'per request, 95 %'], align: 'right', cells: switches }
-      : { head: ['vol.', 'sw/req'], align: 'right', cells: switches },
-    { head: wide ? ['requests/s', 'median, 95 %'] : ['req.', '/s'], align: 'right', cells: rate },
+    right(wide ? ['voluntary switches', 'per request, 95 %'] : ['vol.', 'sw/req'], switches),
+    right(wide ? ['requests/s', 'median, 95 %'] : ['req.', '/s'], rate),
     latency('p50'),
     ...(wide ? [latency('p90')] : []),
     latency('p99'),
@@ -179,8 +174,4 @@ function legend({ summary, header, trials }: Results): string[] {
       : []),
     ...(twin ? [`(A/A) is ${twin.aaOf} once more: its ratio should be close to 1`] : []),
   ];
-}
-
-function paintLines(text: string, paint: (text: string) => string): string {
-  return text.split('\n').map(paint).join('\n');
 }

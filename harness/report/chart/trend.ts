@@ -97,8 +97,7 @@ function drawnValue(cell: ValueCell) {
 /** `5.80 (5.75 – 5.86), n = 6`. */
 export function valueTip(cell: Pick<ValueCell, 'median' | 'interval' | 'n' | 'lowerBound'>) {
   const bound = cell.lowerBound ? '≥ ' : '';
-  const range = cell.interval === null ? 'no interval' : interval(cell.interval);
-  return `${bound}${number(cell.median, 'page')} (${range}), n = ${cell.n}`;
+  return `${bound}${number(cell.median, 'page')} (${interval(cell.interval)}), n = ${cell.n}`;
 }
 
 function dataLayers(marks: readonly Mark[], e: Encodings): object[] {
