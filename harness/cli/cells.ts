@@ -24,13 +24,13 @@ export function ratioPair({ estimate, lo, hi }: Bounds): Pair {
   return [ratio(estimate, 'table'), ratioInterval({ lo, hi }, 'table')];
 }
 
-export const left = (head: Column['head'], cells: readonly Cell[]): Column => {
-  return { head, align: 'left', cells };
-};
+export function left<T>(head: Column['head'], rows: readonly T[], cell: (row: T) => Cell): Column {
+  return { head, align: 'left', cells: rows.map(cell) };
+}
 
-export const right = (head: Column['head'], cells: readonly Cell[]): Column => {
-  return { head, align: 'right', cells };
-};
+export function right<T>(head: Column['head'], rows: readonly T[], cell: (row: T) => Cell): Column {
+  return { head, align: 'right', cells: rows.map(cell) };
+}
 
 /** Notes below a table, each wrapped with its further lines under its text. */
 export function noteLines(

@@ -30,11 +30,10 @@ export function conformanceTable(
 /** As many variants side by side as fit; the others below. */
 function grid(variants: readonly Surveyed[], cases: readonly Case[], width: number): string[] {
   const asked = cases.filter(({ name }) => variants.some((one) => resultOf(one, name)));
-  const columns = variants.map((variant) => {
-    const cells = asked.map(({ name }) => cellOf(resultOf(variant, name)));
-    return left(halves(variant.variant), cells);
-  });
-  const names = left(['', 'case'], asked.map(({ name }) => name));
+  const columns = variants.map((variant) =>
+    left(halves(variant.variant), asked, ({ name }) => cellOf(resultOf(variant, name))),
+  );
+  const names = left(['', 'case'], asked, ({ name }) => name);
   const lines = layOut([names, ...columns], width);
   if (lines[0]?.trim() === '') lines.shift();
   const isTooWide = lines.some((line) => line.length > width) && variants.length > 1;

@@ -5,8 +5,8 @@
 
 import { count, percent, ratio, shortNumber } from '../findings/format.js';
 import type { FigureRow, OptionRow, OptionsFile } from '../micro/schema.js';
-import { type Column, layOut, type Pair } from './columns.js';
 import { intervalPair, left, noteLines, ratioPair, right } from './cells.js';
+import { type Column, layOut, type Pair } from './columns.js';
 import { type Paint, WIDE } from './table.js';
 import { wrap } from './text.js';
 
@@ -49,13 +49,13 @@ function optionColumns(rows: readonly OptionRow[], wide: boolean): Column[] {
   const perConnection = wide ? 'bytes/conn.' : 'B/conn';
   const narrow = (pair: Pair) => (wide ? pair : pair[0]);
   return [
-    left(['', 'option'], rows.map(({ label }) => `  ${label}`)),
-    right(['CPU us', perRequest], rows.map((row) => narrow(intervalPair(row.cpu)))),
-    right(['CPU: ratio', 'to the first'], rows.map((row) => toFirst(row.cpuRatio))),
-    right(['p99', 'ratio'], rows.map((row) => narrow(toFirst(row.p99Ratio)))),
-    right(['idle', perConnection], rows.map(({ idleSilent }) => bytes(idleSilent))),
-    right(['used', perConnection], rows.map(({ idleServed }) => bytes(idleServed))),
-    left(['', 'verdict'], rows.map((row) => verdictText(row, wide))),
+    left(['', 'option'], rows, ({ label }) => `  ${label}`),
+    right(['CPU us', perRequest], rows, (row) => narrow(intervalPair(row.cpu))),
+    right(['CPU: ratio', 'to the first'], rows, (row) => toFirst(row.cpuRatio)),
+    right(['p99', 'ratio'], rows, (row) => narrow(toFirst(row.p99Ratio))),
+    right(['idle', perConnection], rows, ({ idleSilent }) => bytes(idleSilent)),
+    right(['used', perConnection], rows, ({ idleServed }) => bytes(idleServed)),
+    left(['', 'verdict'], rows, (row) => verdictText(row, wide)),
   ];
 }
 
@@ -104,9 +104,9 @@ function figureSection(
     rows.find((row) => row.subject === subject && row.versus === versus);
   const wide = width >= WIDE;
   const columns = others.map((versus) =>
-    right(headOf(versus), subjects.map((subject) => cellOf(find(subject, versus), wide))),
+    right(headOf(versus), subjects, (subject) => cellOf(find(subject, versus), wide)),
   );
-  const name = left(['', 'server'], subjects);
+  const name = left(['', 'server'], subjects, (one) => one);
   const heading = paint.title(title(file, connections, 'CPU per request, ratio to'));
   return [heading, ...layOut([name, ...columns], width)].join('\n');
 }
@@ -119,14 +119,14 @@ function idleSection({ idle, idleRows }: OptionsFile, width: number, paint: Pain
     range === null ? '' : range.map(shortNumber).join('-'),
   ];
   const times = (value: number | null) => (value === null ? '-' : ratio(value, 'table'));
-  const silent = idleRows.map((row) => bytes(row.silent, row.silentRange));
-  const served = idleRows.map((row) => bytes(row.served, row.servedRange));
   const columns = [
-    left(['', 'server'], idleRows.map(({ subject }) => subject)),
-    right(['silent', 'median, range'], silent),
-    right(['', 'ratio'], idleRows.map((row) => times(row.silentRatio))),
-    right(['after a request', 'median, range'], served),
-    right(['', 'ratio'], idleRows.map((row) => times(row.servedRatio))),
+    left(['', 'server'], idleRows, ({ subject }) => subject),
+    right(['silent', 'median, range'], idleRows, (row) => bytes(row.silent, row.silentRange)),
+    right(['', 'ratio'], idleRows, (row) => times(row.silentRatio)),
+    right(['after a request', 'median, range'], idleRows, ({ served, servedRange }) =>
+      bytes(served, servedRange),
+    ),
+    right(['', 'ratio'], idleRows, (row) => times(row.servedRatio)),
   ];
   const heading = `resident bytes per idle connection, at ${connections}; ratios to the reference`;
   return [paint.title(wrap(heading, width, '  ')), ...layOut(columns, width)].join('\n');

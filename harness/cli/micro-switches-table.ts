@@ -5,8 +5,8 @@
 
 import { count, percent } from '../findings/format.js';
 import type { Row, RowRatio, SwitchesFile } from '../micro/schema.js';
-import { layOut, type Pair } from './columns.js';
 import { intervalPair, left, noteLines, ratioPair, right } from './cells.js';
+import { layOut, type Pair } from './columns.js';
 import type { Paint } from './table.js';
 import { wrap } from './text.js';
 
@@ -14,10 +14,10 @@ import { wrap } from './text.js';
 export function renderSwitches(file: SwitchesFile, width: number, paint: Paint): string {
   const { rows, ratios } = file;
   const columns = [
-    left(['', ''], rows.map(({ title }) => title)),
-    right(['', 'ns: median, 95 %'], rows.map(cellOf)),
-    left(['', 'per'], rows.map(({ per }) => per)),
-    left(['', 'time'], rows.map(({ clock }) => clock)),
+    left(['', ''], rows, ({ title }) => title),
+    right(['', 'ns: median, 95 %'], rows, cellOf),
+    left(['', 'per'], rows, ({ per }) => per),
+    left(['', 'time'], rows, ({ clock }) => clock),
   ];
   const [, head = '', ...body] = layOut(columns, width);
   const groups = [...new Set(rows.map(({ group }) => group))].map((group) => {
@@ -37,9 +37,9 @@ function cellOf(row: Row): Pair {
 function ratioTable(ratios: readonly RowRatio[], width: number, paint: Paint): string {
   const name = ({ row, versus }: RowRatio) => `${row} / ${versus}`;
   const columns = [
-    left(['', ''], ratios.map(name)),
-    right(['', 'ratio, 95 %'], ratios.map(({ ratio }) => ratioPair(ratio))),
-    left(['', 'wanted'], ratios.map(targetText)),
+    left(['', ''], ratios, name),
+    right(['', 'ratio, 95 %'], ratios, ({ ratio }) => ratioPair(ratio)),
+    left(['', 'wanted'], ratios, targetText),
   ];
   return [paint.title('ratios, paired by round'), ...layOut(columns, width).slice(1)].join('\n');
 }

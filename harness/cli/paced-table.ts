@@ -28,10 +28,10 @@ export function pacedTitle(
 
 /** p50, p99 and p99.9 of each server, with intervals; labels: its first column. */
 export function pacedColumns({ subjects }: Sweep, labels: Column): Column[] {
-  const column = (head: string, read: (point: SweepPoint) => Interval): Column => {
-    const cells = subjects.map(({ points: [point] }) => (point ? cellOf(read(point), point) : '-'));
-    return right([head, 'us, median, 95 %'], cells);
-  };
+  const column = (head: string, read: (point: SweepPoint) => Interval) =>
+    right([head, 'us, median, 95 %'], subjects, ({ points: [point] }) =>
+      point ? cellOf(read(point), point) : '-',
+    );
   return [
     labels,
     column('p50', ({ p50 }) => p50),

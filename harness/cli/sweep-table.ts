@@ -81,7 +81,7 @@ function labels(header: RunHeader, sweep: Sweep): Column {
   const subjects = sweep.subjects.flatMap(
     ({ subject }) => header.subjects.find(({ id }) => id === subject) ?? [],
   );
-  return left(['', 'server'], subjects.map(label));
+  return left(['', 'server'], subjects, label);
 }
 
 interface Table {
@@ -101,7 +101,7 @@ function pointColumns(header: RunHeader, sweep: Sweep, wide: boolean): Table {
     return wide && range !== '' ? [value, range] : value;
   };
   const column = (head: Column['head'], find: (one: SubjectSweep) => SweepPoint | undefined) =>
-    right(head, sweep.subjects.map((one) => cellOf(find(one))));
+    right(head, sweep.subjects, (one) => cellOf(find(one)));
   const common = nearestRates(sweep).map((rate, i) =>
     column([i === 0 ? 'p99 us at' : 'at', `${shortNumber(rate)}/s`], ({ points }) =>
       points.find(({ ratePerS }) => ratePerS === rate),
@@ -139,14 +139,15 @@ function rateColumns(header: RunHeader, sweep: Sweep): Table {
   const capacity = subjects.map(({ capacityPerS: perS, capacityBound }) =>
     perS === null ? '-' : `${capacityBound === 'lower' ? '>=' : ''}${shortNumber(perS)}`,
   );
-  const slos = (header.pilot?.slosMs ?? []).map((sloMs, i): Column => {
-    const cells = subjects.map(({ slos: mine, points }) => sloCell(mine[i], points, shown));
-    return right([`p99 <= ${sloMs} ms`, 'req./s, held'], cells);
-  });
+  const slos = (header.pilot?.slosMs ?? []).map((sloMs, i) =>
+    right([`p99 <= ${sloMs} ms`, 'req./s, held'], subjects, ({ slos: mine, points }) =>
+      sloCell(mine[i], points, shown),
+    ),
+  );
   const columns: Column[] = [
     labels(header, sweep),
-    right(['capacity', 'req./s'], capacity),
-    right(['knee, req./s', 'median, 95 %'], subjects.map(kneeCell)),
+    { head: ['capacity', 'req./s'], align: 'right', cells: capacity },
+    right(['knee, req./s', 'median, 95 %'], subjects, kneeCell),
     ...slos,
   ];
   return { columns, shown };

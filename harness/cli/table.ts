@@ -13,7 +13,7 @@ import { loadText } from '../results/place.js';
 import { partOf } from '../results/quality.js';
 import { type Results, type Subject, workloadText } from '../results/schema.js';
 import { askedBlocks } from '../stats/precision.js';
-import { left, noteLines, paintLines, right } from './cells.js';
+import { noteLines, paintLines } from './cells.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { ConditionCells, isUndecided } from './condition-cells.js';
 import { Reasons } from './reasons.js';
@@ -99,8 +99,8 @@ function columnsOf(sections: readonly ConditionCells[], wide: boolean): Column[]
     sections.flatMap((section) => section.subjects.map((subject) => cell(section, subject)));
   const cpu = each((section, subject) => section.pair(subject, 'cpu_us_per_request'));
   return [
-    left(['', 'server'], each((_, subject) => label(subject))),
-    right(['CPU us/request', 'median, 95 %'], cpu),
+    { head: ['', 'server'], align: 'left', cells: each((_, subject) => label(subject)) },
+    { head: ['CPU us/request', 'median, 95 %'], align: 'right', cells: cpu },
     ...ratioColumn(sections, each),
     ...loadColumns(wide, each),
   ];
@@ -114,21 +114,25 @@ function ratioColumn(sections: readonly ConditionCells[], each: Each): Column[] 
   if (!first?.subjects.some(({ id }) => id === first.reference)) return [];
   if (first.subjects.length === 1) return [];
   const cells = each((section, subject) => section.ratioPair(subject, 'cpu_us_per_request'));
-  return [right(['CPU: ratio to', first.reference], cells)];
+  return [{ head: ['CPU: ratio to', first.reference], align: 'right', cells }];
 }
 
 function loadColumns(wide: boolean, each: Each): Column[] {
   const either = (pair: (section: ConditionCells, subject: Subject) => Pair) =>
     each((section, subject) => (wide ? pair(section, subject) : pair(section, subject)[0]));
-  const latency = (name: 'p50' | 'p90' | 'p99') =>
-    right([name, 'us'], each((section, subject) => section.value(subject, `latency_us_${name}`)));
+  const latency = (name: 'p50' | 'p90' | 'p99'): Column => {
+    const cells = each((section, subject) => section.value(subject, `latency_us_${name}`));
+    return { head: [name, 'us'], align: 'right', cells };
+  };
   const switches = either((section, subject) =>
     section.pair(subject, 'voluntary_switches_per_request'),
   );
   const rate = either((section, subject) => section.pair(subject, 'requests_per_s', shortNumber));
   return [
-    right(wide ? ['voluntary switches', 'per request, 95 %'] : ['vol.', 'sw/req'], switches),
-    right(wide ? ['requests/s', 'median, 95 %'] : ['req.', '/s'], rate),
+    wide
+      ? { head: ['voluntary switches', 'per request, 95 %'], align: 'right', cells: switches }
+      : { head: ['vol.', 'sw/req'], align: 'right', cells: switches },
+    { head: wide ? ['requests/s', 'median, 95 %'] : ['req.', '/s'], align: 'right', cells: rate },
     latency('p50'),
     ...(wide ? [latency('p90')] : []),
     latency('p99'),

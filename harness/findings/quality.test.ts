@@ -82,9 +82,7 @@ describe('void blocks', () => {
   test('a plan that voids nothing: noisy where another would have', () => {
     const lost = (value: number) => (trial: Trial) => ({
       ...trial,
-      checks: [
-        { name: 'steal_percent', value, level: 'warn' as const, text: `${value} % stolen` },
-      ],
+      checks: [{ name: 'steal_percent', value, level: 'warn' as const, text: `${value} % stolen` }],
     });
     const { plan } = makeRun({ blocks: 10, connections: [64] }).header;
     const keeping = { plan: { ...plan, thresholds: withoutVoid(THRESHOLDS) } };
