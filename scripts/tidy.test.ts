@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { circleRule } from './tidy/circles.js';
 import { clockRules } from './tidy/clocks.js';
 import { layerRules } from './tidy/layers.js';
+import { pictureRules } from './tidy/picture.js';
 import { describeViolation, verdict } from './tidy/rule.js';
 import { FILE_LINES_SOFT, nearlyTooLong, sizeRules } from './tidy/sizes.js';
 import { testRules } from './tidy/tests.js';
@@ -19,6 +20,7 @@ const rules = [
   ...testRules,
   ...workflowRules,
   ...clockRules,
+  ...pictureRules,
 ];
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 

@@ -31,7 +31,7 @@ const CONNECT_TIMEOUT_MS = 8000;
 
 /**
  * Far beyond any latency worth measuring, and far below the length of a run. Where thousands wait
- * for one CPU the kernel lets a thread wait for seconds: that is a slow reply, and none that is lost.
+ * for one CPU the kernel lets a thread wait for seconds: that is a slow reply, not a lost one.
  */
 const REQUEST_TIMEOUT_MS = 5000;
 const MS_PER_CONNECTION = 1;

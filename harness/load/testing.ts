@@ -3,6 +3,7 @@
  * folder.
  */
 import net from 'node:net';
+import { afterEach } from 'vitest';
 import type { Load, LoadClient, LoadSession, LoadWindow } from './client.js';
 
 export const BODY = 'I am server!';
@@ -56,6 +57,19 @@ export async function fakeServer(
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
+  };
+}
+
+/** Makes fake servers that are closed after each test of the file. */
+export function serving(): typeof fakeServer {
+  const servers: FakeServer[] = [];
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+  return async (onRequests) => {
+    const server = await fakeServer(onRequests);
+    servers.push(server);
+    return server;
   };
 }
 

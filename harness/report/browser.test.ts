@@ -2,49 +2,18 @@
  * The report in a real browser: what the reader's machine does with it, in both schemes, wide and
  * narrow.
  */
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Results } from '../results/schema.js';
 import { trialsCsv } from './csv.js';
 import { renderReport } from './report.js';
 import { largeResults, RUNS } from './testing.js';
 import { barriers, chartsShown, faintTexts, layOutAll } from './testing-browser.js';
-import { renderVersus } from './versus-page.js';
+import { IN_CHROMIUM, MISSING, PATIENCE_MS, withBrowser } from './testing-pages.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const missing = !existsSync(CHROMIUM);
-const SKIPPED = missing ? 'SKIPPED, no Chromium (apt-get install chromium): ' : '';
-if (missing) {
-  console.warn(
-    `SKIPPED: the report is not tested in a browser, ${CHROMIUM} is missing. Install it: apt-get install chromium`,
-  );
-}
-
-const PATIENCE_MS = 60_000;
 const WIDE = 1400;
 const NARROW = 360;
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--no-first-run',
-];
-
-let browser: Browser;
-let folder: string;
-
-interface Opened {
-  readonly page: Page;
-  readonly url: string;
-  /** Console messages, page errors, failed requests and requests beyond the file itself. */
-  readonly troubles: readonly string[];
-}
 
 /** Runs that differ in what the page has to cope with; report.test.ts draws all of them. */
 const OPENED = [
@@ -57,51 +26,8 @@ const OPENED = [
   'hostile',
 ];
 
-/** Each run is drawn once. */
-const files = new Map<string, Promise<string>>();
-
-function drawn(run: string): Promise<string> {
-  if (run === 'two runs') {
-    const [a, b] = [RUNS.plain?.(), RUNS.noisy?.()] as [Results, Results];
-    return renderVersus(a, b, { a: 'a.html', b: 'b.html' });
-  }
-  return renderReport((RUNS[run] as () => Results)());
-}
-
-async function write(run: string): Promise<string> {
-  const file = join(folder, `${run.replaceAll(' ', '-')}.html`);
-  await writeFile(file, await drawn(run));
-  return file;
-}
-
-async function open(run: string, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
-  const written = files.get(run) ?? write(run);
-  files.set(run, written);
-  const file = await written;
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  const url = pathToFileURL(file).href;
-  const troubles: string[] = [];
-  page.on('console', (message) => troubles.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
-  page.on('requestfailed', (request) => troubles.push(`failed: ${request.url()}`));
-  page.on('request', (request) => {
-    if (request.url() !== url && request.url() !== 'data:,')
-      troubles.push(`asks: ${request.url()}`);
-  });
-  await page.goto(url, { waitUntil: 'load' });
-  return { page, url, troubles };
-}
-
-describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'iomodels-report-'));
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
-  }, PATIENCE_MS);
-
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  }, PATIENCE_MS);
+describe.skipIf(MISSING)(IN_CHROMIUM, () => {
+  const { open, fileOf, save, newPage } = withBrowser();
 
   test.each([...OPENED, 'two runs'])(
     '%s: no console message, no request, no overflow, readable, in every form',
@@ -327,13 +253,12 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
     'everything but the extras is there with scripts off',
     async () => {
       await open('complete', WIDE, 'light').then(({ page }) => page.close());
-      const context = await browser.newContext({ javaScriptEnabled: false });
-      const page = await context.newPage();
-      await page.goto(pathToFileURL((await files.get('complete')) as string).href);
+      const page = await newPage({ javaScriptEnabled: false });
+      await page.goto(pathToFileURL(await fileOf('complete')).href);
       expect(await page.locator('.answer').innerText()).toMatch(/At 512 connections/);
       expect(await page.locator('figure.cpu .drawing.wide svg').isVisible()).toBe(true);
       expect(await page.locator('.downloads').isVisible()).toBe(false);
-      await context.close();
+      await page.close();
     },
     PATIENCE_MS,
   );
@@ -344,11 +269,10 @@ describe.skipIf(missing)(`${SKIPPED}the report in Chromium`, () => {
       const results = largeResults();
       expect(results.trials.length).toBe(2000);
       const html = await renderReport(results);
-      const file = join(folder, 'large.html');
-      await writeFile(file, html);
+      const file = await save('large', html);
       const mebibytes = Buffer.byteLength(html) / 2 ** 20;
       expect(mebibytes).toBeLessThan(8);
-      const page = await browser.newPage({ viewport: { width: WIDE, height: 900 } });
+      const page = await newPage({ viewport: { width: WIDE, height: 900 } });
       await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
       const ms = await page.evaluate(
         () => performance.getEntriesByType('navigation')[0]?.toJSON().loadEventEnd as number,

@@ -4,9 +4,9 @@
  *
  * CPU per request carries the check, because it is the figure that the answer rests on and the
  * steadiest one; the other primary ones only make a condition noisy. With all primary metrics of
- * all conditions chance alone would spoil every fifth run. The confidence is that of the whole
- * run: with m intervals of a kind each is taken at 1 - (1 - confidence) / m (Bonferroni), or the
- * more a run measures the surer it would fail.
+ * all conditions chance alone would spoil every fifth run. The confidence is that of the whole run:
+ * with m intervals of a kind each is taken at 1 - (1 - confidence) / m (Bonferroni), or the more a
+ * run measures the surer it would fail.
  */
 
 import { conditionAt } from '../results/place.js';

@@ -223,6 +223,11 @@ export function sleepCases(suite: Suite, add: Add): void {
     assert.ok(tookMs < 7_500, `50 sleeps of 300 ms took ${Math.round(tookMs)} ms`);
   });
 
+  sleepOrderCases(suite, add);
+}
+
+/** Answers of one connection keep the order of its requests. */
+function sleepOrderCases(suite: Suite, add: Add): void {
   checkOf(
     suite,
     add,

@@ -56,6 +56,15 @@ export function relayCases(suite: Suite, add: Add): void {
     ),
   );
 
+  reopeningCases(suite, add);
+  failureCases(suite, add);
+  keepingCases(suite, add);
+  leavingCases(suite, add);
+  waitingCases(suite, add);
+}
+
+/** The upstream ends the connection that is kept to it. */
+function reopeningCases(suite: Suite, add: Add): void {
   checkOf(suite, add, '/relay', '/relay asks again when the kept connection was closed', () =>
     Upstream.run([OK, null, OK], (upstream, address) =>
       relaying(suite, address, async (ask) => {
@@ -82,10 +91,6 @@ export function relayCases(suite: Suite, add: Add): void {
       );
     },
   );
-
-  failureCases(suite, add);
-  keepingCases(suite, add);
-  waitingCases(suite, add);
 }
 
 /** Whatever goes wrong at the upstream is a 502. */
@@ -136,7 +141,10 @@ function keepingCases(suite: Suite, add: Add): void {
       });
     }),
   );
+}
 
+/** The upstream leaves, or comes late. */
+function leavingCases(suite: Suite, add: Add): void {
   checkOf(
     suite,
     add,
@@ -219,6 +227,10 @@ function waitingCases(suite: Suite, add: Add): void {
     ),
   );
 
+  randomCases(suite, add);
+}
+
+function randomCases(suite: Suite, add: Add): void {
   checkOf(
     suite,
     add,
