@@ -7,16 +7,15 @@ import pc from 'picocolors';
 import type { Claim, Part, Threshold } from '../claims/claim.js';
 import { type Judgement, judgeClaims, machineText } from '../claims/index.js';
 import type { Results } from '../results/schema.js';
+import { paintLines } from './cells.js';
 import { type CliIo, hasColour, widthOf } from './io.js';
-import type { Paint } from './table.js';
+import { type Paint, PLAIN } from './table.js';
 import { wrap } from './text.js';
 
 /** Longer lines are hard to read. */
 const WIDEST = 120;
 const MARK_WIDTH = 16;
 const FLIPS_SHOWN = 3;
-
-const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 
 const PARTS: Readonly<Record<Part, string>> = {
   cost: 'What it costs',
@@ -111,8 +110,4 @@ function indented(text: string, width: number): string {
     .split('\n')
     .map((line) => `${indent}${line}`)
     .join('\n');
-}
-
-function paintLines(text: string, paint: (text: string) => string): string {
-  return text.split('\n').map(paint).join('\n');
 }

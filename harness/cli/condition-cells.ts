@@ -4,7 +4,7 @@
  */
 
 import { number, percent, ratio, ratioInterval } from '../findings/format.js';
-import { placeOf } from '../results/place.js';
+import { placeOf, takersOf } from '../results/place.js';
 import {
   type Condition,
   type MetricName,
@@ -33,8 +33,8 @@ export class ConditionCells {
   /** Those that take part here. */
   get subjects(): readonly Subject[] {
     const { subjects, plan } = this.results.header;
-    const planned = plan.order[plan.conditions.indexOf(this.condition)]?.flat() ?? [];
-    return subjects.filter(({ id }) => planned.includes(id));
+    const takers = takersOf(plan, this.condition);
+    return subjects.filter(({ id }) => takers.includes(id));
   }
 
   get reference(): string {

@@ -3,6 +3,7 @@ import type { Case } from '../conformance/case.js';
 import type { CaseResult } from '../conformance/conform.js';
 import type { Surveyed } from '../conformance/survey.js';
 import { count } from '../findings/format.js';
+import { left } from './cells.js';
 import { layOut } from './columns.js';
 import { wrap } from './text.js';
 
@@ -29,17 +30,11 @@ export function conformanceTable(
 /** As many variants side by side as fit; the others below. */
 function grid(variants: readonly Surveyed[], cases: readonly Case[], width: number): string[] {
   const asked = cases.filter(({ name }) => variants.some((one) => resultOf(one, name)));
-  const lines = layOut(
-    [
-      { head: ['', 'case'], align: 'left', cells: asked.map(({ name }) => name) },
-      ...variants.map((variant) => ({
-        head: halves(variant.variant),
-        align: 'left' as const,
-        cells: asked.map(({ name }) => cellOf(resultOf(variant, name))),
-      })),
-    ],
-    width,
+  const columns = variants.map((variant) =>
+    left(halves(variant.variant), asked, ({ name }) => cellOf(resultOf(variant, name))),
   );
+  const names = left(['', 'case'], asked, ({ name }) => name);
+  const lines = layOut([names, ...columns], width);
   if (lines[0]?.trim() === '') lines.shift();
   const isTooWide = lines.some((line) => line.length > width) && variants.length > 1;
   if (!isTooWide) return lines;

@@ -7,7 +7,6 @@ import type { renderGatePage } from '../report/gate/page.js';
 import type { renderReport } from '../report/report.js';
 import { repositoryRoot } from '../root.js';
 import { run } from '../run/run.js';
-import type { CliIo } from './io.js';
 
 export interface CliDeps {
   readonly run: typeof run;
@@ -19,14 +18,6 @@ export interface CliDeps {
   readonly readMachine: () => MachineFacts;
   /** The repository: where servers/ and reports/ are. */
   readonly root: () => string;
-}
-
-/** What a command needs to be defined: it calls `finish` with its exit status. */
-export interface CommandContext {
-  readonly io: CliIo;
-  readonly deps: CliDeps;
-  readonly argv: readonly string[];
-  readonly finish: (exitCode: number) => void;
 }
 
 export const REAL_DEPS: CliDeps = {

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { refusal } from '../gate/parse.js';
 import { parseWorkload } from '../plan/workloads.js';
 import { workloadName } from '../results/schema.js';
+import type { CommandContext } from './command-context.js';
 import { type GateRequest, gate } from './gate.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { makeSeed } from './run-id.js';
 import { parseChoice, parseCount, parseCounts, parseNames, parseSeed } from './values.js';
 

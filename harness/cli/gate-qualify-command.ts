@@ -1,9 +1,9 @@
 /** `iomodels gate:qualify`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
+import type { CommandContext } from './command-context.js';
 import { type QualifyRequest, qualify } from './gate-qualify.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { makeSeed } from './run-id.js';
 import { parseCount, parseCounts, parseSeed } from './values.js';
 

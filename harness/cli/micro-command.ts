@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { given } from '../optional.js';
-import type { CommandContext } from './deps.js';
+import type { CommandContext } from './command-context.js';
 import { typedCommand } from './io.js';
 import { type MicroRequest, micro } from './micro.js';
 import { requireNoSwallowedOptions } from './npm-options.js';

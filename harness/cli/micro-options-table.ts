@@ -5,8 +5,8 @@
 
 import { count, percent, ratio, shortNumber } from '../findings/format.js';
 import type { FigureRow, OptionRow, OptionsFile } from '../micro/schema.js';
+import { intervalPair, left, noteLines, ratioPair, right } from './cells.js';
 import { type Column, layOut, type Pair } from './columns.js';
-import { intervalPair, paintLines, ratioPair } from './micro-text.js';
 import { type Paint, WIDE } from './table.js';
 import { wrap } from './text.js';
 
@@ -18,8 +18,8 @@ export function renderOptions(file: OptionsFile, width: number, paint: Paint): s
     ...counts.map((connections) => figureSection(file, connections, width, paint)),
     idleSection(file, width, paint),
   ];
-  const notes = notesOf(file).map((note) => paintLines(wrap(note, width, '   '), paint.note));
-  return `${[...sections.filter((one) => one !== ''), notes.join('\n')].join('\n\n')}\n`;
+  const notes = noteLines(notesOf(file), width, paint.note);
+  return `${[...sections.filter((one) => one !== ''), notes].join('\n\n')}\n`;
 }
 
 function title(file: OptionsFile, connections: number, what: string): string {
@@ -44,39 +44,23 @@ function optionSection(
 }
 
 function optionColumns(rows: readonly OptionRow[], wide: boolean): Column[] {
-  const p99 = (row: OptionRow): Pair =>
-    row.p99Ratio === null ? ['1', ''] : ratioPair(row.p99Ratio);
   const bytes = (value: number | null) => (value === null ? '-' : shortNumber(value));
-  const cpu = rows.map((row) => intervalPair(row.cpu));
+  const perRequest = wide ? '/request, 95 %' : '/req';
+  const perConnection = wide ? 'bytes/conn.' : 'B/conn';
+  const narrow = (pair: Pair) => (wide ? pair : pair[0]);
   return [
-    { head: ['', 'option'], align: 'left', cells: rows.map(({ label }) => `  ${label}`) },
-    {
-      head: ['CPU us', wide ? '/request, 95 %' : '/req'],
-      align: 'right',
-      cells: wide ? cpu : cpu.map(([value]) => value),
-    },
-    { head: ['CPU: ratio', 'to the first'], align: 'right', cells: rows.map(cpuRatio) },
-    {
-      head: ['p99', 'ratio'],
-      align: 'right',
-      cells: rows.map((row) => (wide ? p99(row) : p99(row)[0])),
-    },
-    {
-      head: ['idle', wide ? 'bytes/conn.' : 'B/conn'],
-      align: 'right',
-      cells: rows.map(({ idleSilent }) => bytes(idleSilent)),
-    },
-    {
-      head: ['used', wide ? 'bytes/conn.' : 'B/conn'],
-      align: 'right',
-      cells: rows.map(({ idleServed }) => bytes(idleServed)),
-    },
-    { head: ['', 'verdict'], align: 'left', cells: rows.map((row) => verdictText(row, wide)) },
+    left(['', 'option'], rows, ({ label }) => `  ${label}`),
+    right(['CPU us', perRequest], rows, (row) => narrow(intervalPair(row.cpu))),
+    right(['CPU: ratio', 'to the first'], rows, (row) => toFirst(row.cpuRatio)),
+    right(['p99', 'ratio'], rows, (row) => narrow(toFirst(row.p99Ratio))),
+    right(['idle', perConnection], rows, ({ idleSilent }) => bytes(idleSilent)),
+    right(['used', perConnection], rows, ({ idleServed }) => bytes(idleServed)),
+    left(['', 'verdict'], rows, (row) => verdictText(row, wide)),
   ];
 }
 
-function cpuRatio({ cpuRatio }: OptionRow): Pair {
-  return cpuRatio === null ? ['1', ''] : ratioPair(cpuRatio);
+function toFirst(ratio: OptionRow['cpuRatio']): Pair {
+  return ratio === null ? ['1', ''] : ratioPair(ratio);
 }
 
 /** Of CPU per request. */
@@ -119,12 +103,10 @@ function figureSection(
   const find = (subject: string, versus: string) =>
     rows.find((row) => row.subject === subject && row.versus === versus);
   const wide = width >= WIDE;
-  const columns: Column[] = others.map((versus) => ({
-    head: headOf(versus),
-    align: 'right',
-    cells: subjects.map((subject) => cellOf(find(subject, versus), wide)),
-  }));
-  const name: Column = { head: ['', 'server'], align: 'left', cells: subjects };
+  const columns = others.map((versus) =>
+    right(headOf(versus), subjects, (subject) => cellOf(find(subject, versus), wide)),
+  );
+  const name = left(['', 'server'], subjects, (one) => one);
   const heading = paint.title(title(file, connections, 'CPU per request, ratio to'));
   return [heading, ...layOut([name, ...columns], width)].join('\n');
 }
@@ -137,20 +119,14 @@ function idleSection({ idle, idleRows }: OptionsFile, width: number, paint: Pain
     range === null ? '' : range.map(shortNumber).join('-'),
   ];
   const times = (value: number | null) => (value === null ? '-' : ratio(value, 'table'));
-  const columns: Column[] = [
-    { head: ['', 'server'], align: 'left', cells: idleRows.map(({ subject }) => subject) },
-    {
-      head: ['silent', 'median, range'],
-      align: 'right',
-      cells: idleRows.map((row) => bytes(row.silent, row.silentRange)),
-    },
-    { head: ['', 'ratio'], align: 'right', cells: idleRows.map((row) => times(row.silentRatio)) },
-    {
-      head: ['after a request', 'median, range'],
-      align: 'right',
-      cells: idleRows.map((row) => bytes(row.served, row.servedRange)),
-    },
-    { head: ['', 'ratio'], align: 'right', cells: idleRows.map((row) => times(row.servedRatio)) },
+  const columns = [
+    left(['', 'server'], idleRows, ({ subject }) => subject),
+    right(['silent', 'median, range'], idleRows, (row) => bytes(row.silent, row.silentRange)),
+    right(['', 'ratio'], idleRows, (row) => times(row.silentRatio)),
+    right(['after a request', 'median, range'], idleRows, ({ served, servedRange }) =>
+      bytes(served, servedRange),
+    ),
+    right(['', 'ratio'], idleRows, (row) => times(row.servedRatio)),
   ];
   const heading = `resident bytes per idle connection, at ${connections}; ratios to the reference`;
   return [paint.title(wrap(heading, width, '  ')), ...layOut(columns, width)].join('\n');

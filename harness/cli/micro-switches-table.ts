@@ -5,30 +5,27 @@
 
 import { count, percent } from '../findings/format.js';
 import type { Row, RowRatio, SwitchesFile } from '../micro/schema.js';
+import { intervalPair, left, noteLines, ratioPair, right } from './cells.js';
 import { layOut, type Pair } from './columns.js';
-import { intervalPair, paintLines, ratioPair } from './micro-text.js';
 import type { Paint } from './table.js';
 import { wrap } from './text.js';
 
 /** No line is longer than `width` (at least 80), but for words that are. */
 export function renderSwitches(file: SwitchesFile, width: number, paint: Paint): string {
   const { rows, ratios } = file;
-  const lines = layOut(
-    [
-      { head: ['', ''], align: 'left', cells: rows.map(({ title }) => title) },
-      { head: ['', 'ns: median, 95 %'], align: 'right', cells: rows.map(cellOf) },
-      { head: ['', 'per'], align: 'left', cells: rows.map(({ per }) => per) },
-      { head: ['', 'time'], align: 'left', cells: rows.map(({ clock }) => clock) },
-    ],
-    width,
-  );
-  const [, head = '', ...body] = lines;
+  const columns = [
+    left(['', ''], rows, ({ title }) => title),
+    right(['', 'ns: median, 95 %'], rows, cellOf),
+    left(['', 'per'], rows, ({ per }) => per),
+    left(['', 'time'], rows, ({ clock }) => clock),
+  ];
+  const [, head = '', ...body] = layOut(columns, width);
   const groups = [...new Set(rows.map(({ group }) => group))].map((group) => {
     const mine = rows.flatMap((row, i) => (row.group === group ? [body[i] ?? ''] : []));
     return [paint.title(wrap(group, width, '  ')), ...mine].join('\n');
   });
-  const notes = notesOf(file).map((note) => paintLines(wrap(note, width, '   '), paint.note));
-  return `${[head, ...groups, ratioTable(ratios, width, paint), notes.join('\n')].join('\n\n')}\n`;
+  const notes = noteLines(notesOf(file), width, paint.note);
+  return `${[head, ...groups, ratioTable(ratios, width, paint), notes].join('\n\n')}\n`;
 }
 
 function cellOf(row: Row): Pair {
@@ -39,19 +36,12 @@ function cellOf(row: Row): Pair {
 /** Rows go by their ids here: two titles would not fit. */
 function ratioTable(ratios: readonly RowRatio[], width: number, paint: Paint): string {
   const name = ({ row, versus }: RowRatio) => `${row} / ${versus}`;
-  const lines = layOut(
-    [
-      { head: ['', ''], align: 'left', cells: ratios.map(name) },
-      {
-        head: ['', 'ratio, 95 %'],
-        align: 'right',
-        cells: ratios.map(({ ratio }) => ratioPair(ratio)),
-      },
-      { head: ['', 'wanted'], align: 'left', cells: ratios.map(targetText) },
-    ],
-    width,
-  );
-  return [paint.title('ratios, paired by round'), ...lines.slice(1)].join('\n');
+  const columns = [
+    left(['', ''], ratios, name),
+    right(['', 'ratio, 95 %'], ratios, ({ ratio }) => ratioPair(ratio)),
+    left(['', 'wanted'], ratios, targetText),
+  ];
+  return [paint.title('ratios, paired by round'), ...layOut(columns, width).slice(1)].join('\n');
 }
 
 /** `<= 0.1: yes`; empty where nothing was wanted. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeOptionsFile, makeSamples, makeSwitchesFile } from '../micro/testing.js';
+import { ratioPair } from './cells.js';
 import { renderOptions, verdictText } from './micro-options-table.js';
 import { renderSwitches } from './micro-switches-table.js';
-import { ratioPair } from './micro-text.js';
 import { FakeRepository } from './testing.js';
 
 let repository: FakeRepository;

@@ -1,10 +1,11 @@
 /** The table of an open load at one rate for all servers: response times, after the main one. Pure. */
 
-import { count, number, shortNumber } from '../findings/format.js';
+import { count, shortNumber } from '../findings/format.js';
 import { type RunHeader, workloadText } from '../results/schema.js';
 import type { Interval } from '../stats/interval.js';
 import { askedBlocks } from '../stats/precision.js';
 import type { Sweep, SweepPoint } from '../stats/sweep.js';
+import { intervalPair, right } from './cells.js';
 import type { Column, Pair } from './columns.js';
 
 /** Whether every server was measured at one rate, which all of them share. */
@@ -27,11 +28,10 @@ export function pacedTitle(
 
 /** p50, p99 and p99.9 of each server, with intervals; labels: its first column. */
 export function pacedColumns({ subjects }: Sweep, labels: Column): Column[] {
-  const column = (head: string, read: (point: SweepPoint) => Interval): Column => ({
-    head: [head, 'us, median, 95 %'],
-    align: 'right',
-    cells: subjects.map(({ points: [point] }) => (point ? cellOf(read(point), point) : '-')),
-  });
+  const column = (head: string, read: (point: SweepPoint) => Interval) =>
+    right([head, 'us, median, 95 %'], subjects, ({ points: [point] }) =>
+      point ? cellOf(read(point), point) : '-',
+    );
   return [
     labels,
     column('p50', ({ p50 }) => p50),
@@ -40,11 +40,8 @@ export function pacedColumns({ subjects }: Sweep, labels: Column): Column[] {
   ];
 }
 
-function cellOf({ estimate, lo, hi }: Interval, { doubts }: SweepPoint): Pair {
-  if (estimate === null) return ['-', ''];
-  const mark = Object.keys(doubts).length > 0 ? '!' : '';
-  return [
-    `${number(estimate, 'table')}${mark}`,
-    lo === null || hi === null ? '' : `${number(lo, 'table')}-${number(hi, 'table')}`,
-  ];
+function cellOf(us: Interval, { doubts }: SweepPoint): Pair {
+  const [value, range] = intervalPair(us);
+  const isMarked = us.estimate !== null && Object.keys(doubts).length > 0;
+  return [`${value}${isMarked ? '!' : ''}`, range];
 }

@@ -6,7 +6,7 @@
  * explained below.
  */
 
-import { count, number, shortNumber } from '../findings/format.js';
+import { count, shortNumber } from '../findings/format.js';
 import {
   blocksOf,
   type Results,
@@ -23,9 +23,10 @@ import {
   type SweepPoint,
   sweepOf,
 } from '../stats/sweep.js';
+import { intervalPair, left, noteLines, right } from './cells.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { isPaced, pacedColumns, pacedTitle } from './paced-table.js';
-import type { Paint } from './table.js';
+import { type Paint, PLAIN } from './table.js';
 import { wrap } from './text.js';
 
 /** From this width on, p99 has its intervals too. */
@@ -36,8 +37,6 @@ const OWN_SHOWN = [0.5, 0.8];
 /** Rates have three digits, so a share is met up to this. */
 const SHARE_TOLERANCE = 0.02;
 
-const PLAIN: Paint = { title: (text) => text, note: (text) => text };
-
 /** Empty for a run that is no sweep; no line is longer than `width` (at least 80). */
 export function renderSweep({ header, trials }: Results, width: number, paint = PLAIN): string {
   const sweep = sweepOf(header, trials);
@@ -46,14 +45,13 @@ export function renderSweep({ header, trials }: Results, width: number, paint = 
   const points = pointColumns(header, sweep, width >= WIDE);
   const rates = rateColumns(header, sweep);
   const shown = [...new Set([...points.shown, ...rates.shown])];
-  const foot = notes(sweep, shown).map((note) => wrap(note, width, '   '));
   const lines = [
     paint.title(wrap(titleOf(header), width, '  ')),
     ...layOut(points.columns, width),
     '',
     ...layOut(rates.columns, width),
     '',
-    ...foot.flatMap((note) => note.split('\n')).map(paint.note),
+    noteLines(notes(sweep, shown), width, paint.note),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -61,12 +59,11 @@ export function renderSweep({ header, trials }: Results, width: number, paint = 
 function renderPaced(header: RunHeader, sweep: Sweep, width: number, paint: Paint): string {
   const shown = sweep.subjects.flatMap(({ points }) => points);
   const note = 'Response times count from the instant a request was due.';
-  const foot = [note, ...doubtNotes(shown)].map((text) => wrap(text, width, '   '));
   const lines = [
     paint.title(wrap(pacedTitle(header, sweep), width, '  ')),
     ...layOut(pacedColumns(sweep, labels(header, sweep)), width),
     '',
-    ...foot.flatMap((text) => text.split('\n')).map(paint.note),
+    noteLines([note, ...doubtNotes(shown)], width, paint.note),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -84,7 +81,7 @@ function labels(header: RunHeader, sweep: Sweep): Column {
   const subjects = sweep.subjects.flatMap(
     ({ subject }) => header.subjects.find(({ id }) => id === subject) ?? [],
   );
-  return { head: ['', 'server'], align: 'left', cells: subjects.map(label) };
+  return left(['', 'server'], subjects, label);
 }
 
 interface Table {
@@ -99,20 +96,12 @@ function pointColumns(header: RunHeader, sweep: Sweep, wide: boolean): Table {
   const cellOf = (point: SweepPoint | undefined): Cell => {
     if (point === undefined || point.p99.estimate === null) return '-';
     shown.push(point);
-    const value = `${number(point.p99.estimate, 'table')}${isDoubted(point) ? '!' : ''}`;
-    const { lo, hi } = point.p99;
-    return wide && lo !== null && hi !== null
-      ? [value, `${number(lo, 'table')}-${number(hi, 'table')}`]
-      : value;
+    const [p99, range] = intervalPair(point.p99);
+    const value = `${p99}${isDoubted(point) ? '!' : ''}`;
+    return wide && range !== '' ? [value, range] : value;
   };
-  const column = (
-    head: Column['head'],
-    find: (one: SubjectSweep) => SweepPoint | undefined,
-  ): Column => ({
-    head,
-    align: 'right',
-    cells: sweep.subjects.map((one) => cellOf(find(one))),
-  });
+  const column = (head: Column['head'], find: (one: SubjectSweep) => SweepPoint | undefined) =>
+    right(head, sweep.subjects, (one) => cellOf(find(one)));
   const common = nearestRates(sweep).map((rate, i) =>
     column([i === 0 ? 'p99 us at' : 'at', `${shortNumber(rate)}/s`], ({ points }) =>
       points.find(({ ratePerS }) => ratePerS === rate),
@@ -150,23 +139,24 @@ function rateColumns(header: RunHeader, sweep: Sweep): Table {
   const capacity = subjects.map(({ capacityPerS: perS, capacityBound }) =>
     perS === null ? '-' : `${capacityBound === 'lower' ? '>=' : ''}${shortNumber(perS)}`,
   );
-  const slos = (header.pilot?.slosMs ?? []).map((sloMs, i): Column => {
-    const cells = subjects.map(({ slos: mine, points }) => sloCell(mine[i], points, shown));
-    return { head: [`p99 <= ${sloMs} ms`, 'req./s, held'], align: 'right', cells };
-  });
+  const slos = (header.pilot?.slosMs ?? []).map((sloMs, i) =>
+    right([`p99 <= ${sloMs} ms`, 'req./s, held'], subjects, ({ slos: mine, points }) =>
+      sloCell(mine[i], points, shown),
+    ),
+  );
   const columns: Column[] = [
     labels(header, sweep),
     { head: ['capacity', 'req./s'], align: 'right', cells: capacity },
-    { head: ['knee, req./s', 'median, 95 %'], align: 'right', cells: subjects.map(kneeCell) },
+    right(['knee, req./s', 'median, 95 %'], subjects, kneeCell),
     ...slos,
   ];
   return { columns, shown };
 }
 
-function kneeCell({ knee: { estimate, lo, hi, bound } }: SubjectSweep): Pair {
-  if (estimate === null) return ['-', ''];
-  const value = `${bound === 'lower' ? '>=' : ''}${shortNumber(estimate)}`;
-  return [value, lo === null || hi === null ? '' : `${shortNumber(lo)}-${shortNumber(hi)}`];
+/** Without an estimate there is no bound. */
+function kneeCell({ knee }: SubjectSweep): Pair {
+  const [value, range] = intervalPair(knee, shortNumber);
+  return [`${knee.bound === 'lower' ? '>=' : ''}${value}`, range];
 }
 
 function sloCell(

@@ -13,6 +13,7 @@ import { loadText } from '../results/place.js';
 import { partOf } from '../results/quality.js';
 import { type Results, type Subject, workloadText } from '../results/schema.js';
 import { askedBlocks } from '../stats/precision.js';
+import { noteLines, paintLines } from './cells.js';
 import { type Cell, type Column, layOut, type Pair } from './columns.js';
 import { ConditionCells, isUndecided } from './condition-cells.js';
 import { Reasons } from './reasons.js';
@@ -28,7 +29,7 @@ export interface Paint {
   readonly note: (text: string) => string;
 }
 
-const PLAIN: Paint = { title: (text) => text, note: (text) => text };
+export const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 
 /**
  * The table with its notes; no line is longer than `width` (at least 80), but for words that are.
@@ -39,8 +40,7 @@ export function renderTable(results: Results, width: number, paint: Paint = PLAI
   const sections = conditions.map((condition) => new ConditionCells(results, condition, reasons));
   const tables = renderSections(sections, width, paint);
   const notes = [...legend(results), ...reasons.lines(), ...troubles(results)];
-  const foot = notes.map((note) => paintLines(wrap(note, width, '   '), paint.note));
-  return `${[...tables, foot.join('\n')].join('\n\n')}\n`;
+  return `${[...tables, noteLines(notes, width, paint.note)].join('\n\n')}\n`;
 }
 
 /** One layout for all sections, so that their columns stand below each other. */
@@ -120,11 +120,10 @@ function ratioColumn(sections: readonly ConditionCells[], each: Each): Column[] 
 function loadColumns(wide: boolean, each: Each): Column[] {
   const either = (pair: (section: ConditionCells, subject: Subject) => Pair) =>
     each((section, subject) => (wide ? pair(section, subject) : pair(section, subject)[0]));
-  const latency = (name: 'p50' | 'p90' | 'p99'): Column => ({
-    head: [name, 'us'],
-    align: 'right',
-    cells: each((section, subject) => section.value(subject, `latency_us_${name}`)),
-  });
+  const latency = (name: 'p50' | 'p90' | 'p99'): Column => {
+    const cells = each((section, subject) => section.value(subject, `latency_us_${name}`));
+    return { head: [name, 'us'], align: 'right', cells };
+  };
   const switches = either((section, subject) =>
     section.pair(subject, 'voluntary_switches_per_request'),
   );
@@ -179,8 +178,4 @@ function legend({ summary, header, trials }: Results): string[] {
       : []),
     ...(twin ? [`(A/A) is ${twin.aaOf} once more: its ratio should be close to 1`] : []),
   ];
-}
-
-function paintLines(text: string, paint: (text: string) => string): string {
-  return text.split('\n').map(paint).join('\n');
 }

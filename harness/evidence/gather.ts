@@ -15,7 +15,7 @@ import type {
   Trace,
   Wakeups,
 } from '../results/evidence.js';
-import { type Role, subjectOf } from '../results/roles.js';
+import { isPlainSubject, type Role, subjectOf } from '../results/roles.js';
 import type { Gather, GatherInput } from '../run/input.js';
 import { type Candidate, subjectOf as toSubject } from '../run/subject.js';
 import type { Amounts } from './amounts.js';
@@ -57,9 +57,7 @@ export function gatherer(amounts: Amounts): Gather {
 
 /** Who takes part without flags of its own; an A/A copy is no news. */
 function plainOf({ candidates }: GatherInput): Candidate[] {
-  return candidates.filter(
-    ({ subject }) => subject.aaOf === undefined && subject.args.length === 0,
-  );
+  return candidates.filter(({ subject }) => isPlainSubject(subject));
 }
 
 /** Those whom claims mean by these roles. */

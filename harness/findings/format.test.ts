@@ -210,6 +210,9 @@ test('counts on the page have no decimals', () => {
 
 test('intervals and ratios', () => {
   expect(interval({ lo: 8.211, hi: 18.44 })).toBe('8.21 – 18.4');
+  expect(interval(null)).toBe('no interval');
+  expect(interval({ lo: null, hi: null }, 'none')).toBe('none');
+  expect(ratioInterval(null, 'table')).toBe('no interval');
   expect([
     ratio(1.5912, 'page'),
     ratio(0.8, 'page'),

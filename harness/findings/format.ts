@@ -13,6 +13,15 @@ export interface Interval {
   readonly hi: number;
 }
 
+/** Of what may have none: both are null then. */
+interface Bounds {
+  readonly lo: number | null;
+  readonly hi: number | null;
+}
+
+const UNBOUNDED: Bounds = { lo: null, hi: null };
+const NO_INTERVAL = 'no interval';
+
 /** What is counted: `more` and `less` of CPU, `more` and `fewer` switches. */
 export interface Noun {
   readonly less: 'less' | 'fewer';
@@ -64,9 +73,10 @@ export function whole(value: number): string {
   return grouped(String(value));
 }
 
-/** On the page: `8.21 – 8.44`. */
-export function interval({ lo, hi }: Interval): string {
-  return `${number(lo, 'page')} – ${number(hi, 'page')}`;
+/** On the page: `8.21 – 8.44`; `none` without bounds. */
+export function interval(bounds: Bounds | null, none = NO_INTERVAL): string {
+  const { lo, hi } = bounds ?? UNBOUNDED;
+  return lo === null || hi === null ? none : `${number(lo, 'page')} – ${number(hi, 'page')}`;
 }
 
 /**
@@ -83,7 +93,9 @@ export function ratio(value: number, style: 'page' | 'table'): string {
  * `1.28 – 1.37` on the page, `1.28-1.37` in a table. A bound that is not 1 does not look like 1:
  * a difference was seen, as in `0.76 – 0.998`.
  */
-export function ratioInterval({ lo, hi }: Interval, style: 'page' | 'table'): string {
+export function ratioInterval(bounds: Bounds | null, style: 'page' | 'table'): string {
+  const { lo, hi } = bounds ?? UNBOUNDED;
+  if (lo === null || hi === null) return NO_INTERVAL;
   const to = style === 'page' ? ' – ' : '-';
   return [lo, hi].map((bound) => besideOne(bound, ratio(bound, style))).join(to);
 }

@@ -4,6 +4,7 @@
  */
 import { UserError } from '../errors.js';
 import { given } from '../optional.js';
+import { isPlainSubject } from '../results/roles.js';
 import type { Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { looksFor } from '../stats/precision.js';
@@ -171,7 +172,7 @@ function takersOf(
 function timed(plan: Plan, { request, profile, subjects, ladder }: Draft) {
   const none = { trialsMs: 0, pilotMs: 0 };
   const open = ladder ? ladderMs(plan, ladder, subjects) : none;
-  const plain = subjects.filter(({ args, aaOf }) => args.length === 0 && aaOf === undefined);
+  const plain = subjects.filter(isPlainSubject);
   const evidenceMs = request.evidenceMs?.(plain.length) ?? 0;
   const counted = plan.profile === 'smoke' ? 0 : instrumentedMs(plan);
   const onceMs = open.pilotMs + evidenceMs + counted + AROUND_MS;

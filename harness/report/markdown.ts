@@ -76,8 +76,8 @@ function nameOf({ id, role }: SubjectView): string {
 /** `5.81 (5.68 – 5.90)<br>0.81× (0.79 – 0.82)` */
 function cellText(cell: HeadlineCell, subject: SubjectView): string {
   if (cell.value === null) return '–';
-  const range = cell.interval === null ? 'no interval' : interval(cell.interval);
-  const value = `${cell.lowerBound ? '≥ ' : ''}**${number(cell.value, 'page')}** (${range})`;
+  const bound = cell.lowerBound ? '≥ ' : '';
+  const value = `${bound}**${number(cell.value, 'page')}** (${interval(cell.interval)})`;
   if (subject.role === 'reference') return value;
   return `${value}<br>${ratioText(cell)}`;
 }
@@ -85,7 +85,7 @@ function cellText(cell: HeadlineCell, subject: SubjectView): string {
 /** `\~ 1.01× (0.98 – 1.03), could have seen 3 %`; escaped. */
 function ratioText({ ratio: value, ratioInterval: range, same, mde }: HeadlineCell): string {
   if (value === null) return 'not compared';
-  const bounds = range === null ? 'no interval' : ratioInterval(range, 'page');
+  const bounds = ratioInterval(range, 'page');
   const seen = same && mde !== null ? `, could have seen ${seenFrom(mde)}` : '';
   return `${same ? '\\~ ' : ''}${ratio(value, 'page')}× (${bounds})${seen}`;
 }

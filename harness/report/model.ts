@@ -5,7 +5,7 @@
  */
 
 import type { Interval } from '../findings/format.js';
-import { loadText, placeOf } from '../results/place.js';
+import { loadText, placeOf, takersOf } from '../results/place.js';
 import {
   type Condition,
   type MetricName,
@@ -193,8 +193,7 @@ function laddersOf(all: readonly Condition[]): Ladder[] {
 
 /** Whether a subject takes part in a condition. */
 export function isPlanned({ header }: Results, condition: Condition, subject: string): boolean {
-  const { conditions, order } = header.plan;
-  return order[conditions.indexOf(condition)]?.flat().includes(subject) ?? false;
+  return takersOf(header.plan, condition).includes(subject);
 }
 
 function commonOf(results: Results, { conditions }: Ladder): Condition | null {

@@ -17,6 +17,7 @@ import { DataBlocks } from './section/data.js';
 import { Headline } from './section/headline.js';
 import { Mechanism } from './section/mechanism.js';
 import { Method } from './section/method.js';
+import { Head } from './section/parts.js';
 import { Provenance } from './section/provenance.js';
 import { Summary } from './section/summary.js';
 import { Trials } from './section/trials.js';
@@ -61,16 +62,7 @@ interface PageProps {
 export function Document(props: { title: string; children: ComponentChildren }) {
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={POLICY} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>{props.title}</title>
-        <link rel="icon" href="data:," />
-        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
-      </head>
+      <Head title={props.title} style={STYLE} policy={POLICY} />
       <body>
         {props.children}
         <script dangerouslySetInnerHTML={{ __html: SCRIPT }} />

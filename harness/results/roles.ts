@@ -23,12 +23,18 @@ export function modelOf(role: Role): string {
 
 type Cast = Pick<RunHeader, 'subjects' | 'plan'>;
 
-/** Plain subjects of a role: started without flags of their own, no A/A copies. */
+/** Started without flags of its own, and no A/A copy. */
+export function isPlainSubject(one: {
+  aaOf?: string | undefined;
+  args: readonly string[];
+}): boolean {
+  return one.aaOf === undefined && one.args.length === 0;
+}
+
+/** Plain subjects of a role. */
 export function candidates({ subjects }: Cast, role: Role): Subject[] {
   const model = modelOf(role);
-  return subjects.filter(
-    (subject) => subject.model === model && subject.aaOf === undefined && subject.args.length === 0,
-  );
+  return subjects.filter((subject) => subject.model === model && isPlainSubject(subject));
 }
 
 /** The candidate that is called like its model, or the run's reference, else the first. */

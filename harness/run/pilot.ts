@@ -16,6 +16,7 @@ import { openCondition, type SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf, nextRate } from '../plan/sweep-search.js';
 import { conditionOf } from '../plan/workloads.js';
 import type { Pilot, PilotStep } from '../results/pilot.js';
+import { isPlainSubject } from '../results/roles.js';
 import type { Condition, Placement, Slicing, Trial } from '../results/schema.js';
 import { Interrupted } from '../server/wait.js';
 import { clientLimit, throughputOf } from '../stats/limit.js';
@@ -71,9 +72,7 @@ export async function runLadderPilot(
   candidates: readonly Candidate[],
 ): Promise<Pilot> {
   const closed = conditionOf({ workload: 'keepalive' }, connections, CLOSED);
-  const subjects = candidates.filter(
-    ({ subject: { aaOf, args } }) => aaOf === undefined && args.length === 0,
-  );
+  const subjects = candidates.filter(({ subject }) => isPlainSubject(subject));
   const trials = new PilotTrials(bench, closed, pilot);
   // One rate for all needs the capacities alone.
   return pilotOf(trials, subjects, rates === 1 ? [] : slosMs);

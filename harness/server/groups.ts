@@ -10,11 +10,11 @@
 import { isSystemError } from '../probe/reading.js';
 import { endAll, processesMarked } from './left-behind.js';
 
-const groups = new Map<number, string>();
+const groups = new Map<number, string | undefined>();
 let hooked = false;
 
-/** Remembers a group until `forgetGroup`. */
-export function trackGroup(pid: number, mark: string): void {
+/** Remembers a group, and the mark of its processes if they have one, until `forgetGroup`. */
+export function trackGroup(pid: number, mark?: string): void {
   if (!hooked) {
     hooked = true;
     process.on('exit', killAllGroups);
@@ -49,6 +49,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 function killAllGroups(): void {
   for (const [pid, mark] of groups) {
     killGroup(pid);
-    endAll(() => processesMarked(mark, pid));
+    if (mark !== undefined) endAll(() => processesMarked(mark, pid));
   }
 }

@@ -17,7 +17,14 @@ import { parseReady, parseStats, type Ready, type Stats } from './control.js';
 import { type FaultKind, ServerFault } from './fault.js';
 import { endAll, holdersOf, listeners } from './left-behind.js';
 import { fillPlace, type Place, untilAccepting } from './outside.js';
-import { cannotRun, describeExit, describeLeft, type Exit, launch, type Process } from './process.js';
+import {
+  cannotRun,
+  describeExit,
+  describeLeft,
+  type Exit,
+  launch,
+  type Process,
+} from './process.js';
 import { inTime, until, within } from './wait.js';
 
 /** A process whose sockets broke because it is ending has ended by then. */

@@ -11,6 +11,16 @@ export interface Cell {
   readonly metrics: ReadonlyMap<MetricName, MetricValue>;
 }
 
+/** null where the trial lacks the metric. */
+export function metricOf({ metrics }: Cell, metric: MetricName): number | null {
+  return metrics.get(metric)?.value ?? null;
+}
+
+/** Whether the client set the pace. */
+export function isBounded({ metrics }: Cell): boolean {
+  return metrics.get('requests_per_s')?.bound === 'lower';
+}
+
 export class ConditionTable {
   readonly header: RunHeader;
   readonly condition: Condition;
@@ -55,15 +65,26 @@ export class ConditionTable {
 
   /** Those of them that have a metric. */
   countedCells(subject: string, metric: MetricName): Cell[] {
-    return this.instrumentedCells(subject).filter(
-      ({ metrics }) => (metrics.get(metric)?.value ?? null) !== null,
-    );
+    return this.instrumentedCells(subject).filter((cell) => metricOf(cell, metric) !== null);
   }
 
   /** The trial of a subject in a block, null when it is not ok (or not there). */
   okCell(subject: string, block: number): Cell | null {
     const cell = this.cell(subject, block);
     return cell?.trial.status === 'ok' ? cell : null;
+  }
+
+  /** The good trials of a subject. */
+  okTrials(subject: string): Trial[] {
+    return this.blocks.flatMap((block) => this.okCell(subject, block)?.trial ?? []);
+  }
+
+  /** The good trials of two subjects, block by block where both have one. */
+  pairs(subject: string, versus: string) {
+    return this.blocks.flatMap((block) => {
+      const [cell, reference] = [subject, versus].map((id) => this.okCell(id, block));
+      return cell && reference ? [{ block, cell, reference }] : [];
+    });
   }
 
   /** The good trials of the reference and its twin in a block, which are one program. */

@@ -4,7 +4,7 @@
  */
 
 import { METRICS } from '../results/metrics.js';
-import { conditionAt } from '../results/place.js';
+import { conditionAt, takersOf } from '../results/place.js';
 import {
   type Condition,
   type MetricName,
@@ -13,7 +13,7 @@ import {
   type RunHeader,
   type Trial,
 } from '../results/schema.js';
-import { type Cell, ConditionTable, partly } from './condition-table.js';
+import { type Cell, ConditionTable, isBounded, metricOf, partly } from './condition-table.js';
 import { CARRIER, decide, type Tested } from './decision.js';
 import { CONFIDENCE, type Interval } from './interval.js';
 import { detectableDifference } from './mde.js';
@@ -54,11 +54,11 @@ export function carriedLogs(
   condition: Condition,
   trials: readonly Trial[],
 ): number[][] {
-  const { conditions, order, reference } = header.plan;
-  const planned = new Set(order[conditions.indexOf(condition)]?.flat());
-  if (!planned.has(reference)) return [];
+  const { reference } = header.plan;
+  const takers = takersOf(header.plan, condition);
+  if (!takers.includes(reference)) return [];
   const table = new ConditionTable(header, condition, trials);
-  const subjects = [...planned].filter((subject) => subject !== reference);
+  const subjects = takers.filter((subject) => subject !== reference);
   return subjects.map((subject) => {
     const pairs = pairsOf(table, subject, CARRIER);
     return [...comparisonOf({ subject, versus: reference, metric: CARRIER, pairs }).logs];
@@ -80,11 +80,8 @@ function pairsOf(table: ConditionTable, subject: string, metric: MetricName): Ra
     });
     if (counted.length > 0) return counted;
   }
-  return table.blocks.flatMap((block) => {
-    const cell = table.okCell(subject, block);
-    const reference = table.okCell(plan.reference, block);
-    if (!cell || !reference) return [];
-    return [{ cell, reference, others: table.references(block).filter((one) => one !== cell) }];
+  return table.pairs(subject, plan.reference).map(({ block, ...pair }) => {
+    return { ...pair, others: table.references(block).filter((one) => one !== pair.cell) };
   });
 }
 
@@ -114,8 +111,8 @@ interface Compared {
 function comparisonOf(input: RatioInput, confidence = CONFIDENCE): Compared {
   const { metric } = input;
   const pairs = input.pairs.map(({ cell, reference, others }) => ({
-    subject: cell.metrics.get(metric)?.value ?? null,
-    reference: reference.metrics.get(metric)?.value ?? null,
+    subject: metricOf(cell, metric),
+    reference: metricOf(reference, metric),
     log: slicedLog(
       cell.trial,
       others.map(({ trial }) => trial),
@@ -177,10 +174,6 @@ function missingReasons({ metric, pairs, subject, versus }: RatioInput): string[
     ].flatMap(({ id, value }) => (value?.value === null ? [`${id}: ${value.why}`] : [])),
   );
   return [...new Set(found)];
-}
-
-function isBounded(cell: Cell): boolean {
-  return cell.metrics.get('requests_per_s')?.bound === 'lower';
 }
 
 function dependsOnLimit(metric: MetricName): boolean {

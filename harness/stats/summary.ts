@@ -24,6 +24,7 @@
  * upside down.
  */
 import { METRICS, type MetricName } from '../results/metrics.js';
+import { takersOf } from '../results/place.js';
 import {
   metricName,
   type RunHeader,
@@ -31,18 +32,17 @@ import {
   type Trial,
   type ValueRow,
 } from '../results/schema.js';
-import { type Cell, ConditionTable, partly } from './condition-table.js';
+import { type Cell, ConditionTable, metricOf, partly } from './condition-table.js';
 import { kindOf, type MetricValue } from './metrics.js';
 import { medianInterval } from './order-statistics.js';
 import { ratioRows } from './ratio-rows.js';
 
 /** Rows in the order of the plan's conditions, then the header's subjects, then the metrics. */
 export function summarise(header: RunHeader, trials: readonly Trial[]): SummaryRow[] {
-  const { conditions, order } = header.plan;
-  return conditions.flatMap((condition, index) => {
+  return header.plan.conditions.flatMap((condition) => {
     const table = new ConditionTable(header, condition, trials);
-    const planned = new Set(order[index]?.flat());
-    const subjects = header.subjects.filter(({ id }) => planned.has(id));
+    const takers = takersOf(header.plan, condition);
+    const subjects = header.subjects.filter(({ id }) => takers.includes(id));
     return subjects.flatMap(({ id }) => [
       ...metricName.options.map((metric) => valueRow(table, id, metric)),
       ...ratioRows(table, id),
@@ -101,8 +101,9 @@ function cellsFor(table: ConditionTable, subject: string, metric: MetricName): C
   const traced = table.countedCells(subject, metric);
   if (traced.length === 0) return plain;
   if (isInstrumented) return traced;
-  const isCounted = ({ metrics }: Cell) => (metrics.get(metric)?.value ?? null) !== null;
-  return plain.some(isCounted) && traced.every(confirmsOwnCount) ? plain : traced;
+  return plain.some((cell) => metricOf(cell, metric) !== null) && traced.every(confirmsOwnCount)
+    ? plain
+    : traced;
 }
 
 /** Each distinct reason once, with the number of trials it holds for unless that is all of them. */

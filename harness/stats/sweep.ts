@@ -7,6 +7,7 @@
  * Blocks with a void trial are left out, and a repeated block stands where the first one was. A
  * figure that some ok trials lack has no median (summary.ts).
  */
+import { takersOf } from '../results/place.js';
 import type { Condition, RunHeader, Trial } from '../results/schema.js';
 import { type Cell, ConditionTable, partly } from './condition-table.js';
 import type { Interval } from './interval.js';
@@ -96,7 +97,7 @@ export function sweepOf(header: RunHeader, trials: readonly Trial[]): Sweep | nu
     commonRates: commonConditions(header).map(rateOf),
     slowestPerS: known.length === 0 ? null : Math.min(...known),
     subjects: subjects.flatMap(({ id }) => {
-      const mine = ladder.filter((table) => isPlanned(header, table.condition, id));
+      const mine = ladder.filter((table) => takersOf(header.plan, table.condition).includes(id));
       return mine.length === 0 ? [] : [subjectSweep(header, mine, id)];
     }),
   };
@@ -107,14 +108,10 @@ export function commonConditions(header: RunHeader): Condition[] {
   const { plan, subjects } = header;
   return plan.conditions
     .filter((condition) =>
-      subjects.every(({ id, args }) => args.length > 0 || isPlanned(header, condition, id)),
+      subjects.every(({ id, args }) => args.length > 0 || takersOf(plan, condition).includes(id)),
     )
     .filter(({ load }) => load.kind === 'open')
     .sort((a, b) => rateOf(a) - rateOf(b));
-}
-
-function isPlanned({ plan }: RunHeader, condition: Condition, subject: string): boolean {
-  return plan.order[plan.conditions.indexOf(condition)]?.[0]?.includes(subject) ?? false;
 }
 
 function rateOf({ id, load }: Condition): number {

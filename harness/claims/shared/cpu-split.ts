@@ -14,6 +14,7 @@
 
 import { number } from '../../findings/format.js';
 import { COST_ROWS } from '../../results/evidence.js';
+import { isPlainSubject } from '../../results/roles.js';
 import type { Condition, Results } from '../../results/schema.js';
 import type { Interval } from '../../stats/interval.js';
 import { medianInterval } from '../../stats/order-statistics.js';
@@ -46,9 +47,7 @@ const FLOOR_CALLS = 2;
 export function cpuSplits(results: Results): CpuSplit[] {
   const { rows } = switchRows(results);
   if (rows === null) return [];
-  const subjects = results.header.subjects.filter(
-    ({ aaOf, args }) => aaOf === undefined && args.length === 0,
-  );
+  const subjects = results.header.subjects.filter(isPlainSubject);
   return plainSeries(results).flatMap((condition) => {
     const prices = pricesAt(rows, condition.connections);
     if (prices === null) return [];

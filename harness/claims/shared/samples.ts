@@ -8,7 +8,7 @@ import { isCost } from '../../results/metrics.js';
 import { loadText } from '../../results/place.js';
 import { partOf } from '../../results/quality.js';
 import type { Condition, MetricName, Results } from '../../results/schema.js';
-import { ConditionTable, partly } from '../../stats/condition-table.js';
+import { ConditionTable, isBounded, metricOf, partly } from '../../stats/condition-table.js';
 import type { Interval } from '../../stats/interval.js';
 import { detectableDifference } from '../../stats/mde.js';
 import { medianInterval } from '../../stats/order-statistics.js';
@@ -76,22 +76,15 @@ interface CellInput {
 export function cellOf(results: Results, input: CellInput): Cell {
   const { condition, metric, subject, versus, confidence } = input;
   const table = tableOf(results, condition);
-  const both = table.blocks.flatMap((block) => {
-    const mine = table.okCell(subject, block);
-    const theirs = table.okCell(versus, block);
-    return mine && theirs ? [{ mine, theirs, references: table.references(block) }] : [];
-  });
-  const pairs = both.map(({ mine, theirs, references }): Pair => {
-    const a = mine.metrics.get(metric)?.value ?? null;
-    const b = theirs.metrics.get(metric)?.value ?? null;
-    const others = references.map(({ trial }) => trial);
-    const log = slicedLog(mine.trial, [theirs.trial], metric, others);
+  const both = table.pairs(subject, versus);
+  const pairs = both.map(({ block, cell, reference }): Pair => {
+    const [a, b] = [metricOf(cell, metric), metricOf(reference, metric)];
+    const others = table.references(block).map(({ trial }) => trial);
+    const log = slicedLog(cell.trial, [reference.trial], metric, others);
     if (isCost(metric)) return { subject: a, reference: b, log };
     return { subject: b, reference: a, log: log === null ? null : -log };
   });
-  const bounded = both.filter(({ mine, theirs }) =>
-    [mine, theirs].some(({ metrics }) => metrics.get('requests_per_s')?.bound === 'lower'),
-  );
+  const bounded = both.filter(({ cell, reference }) => isBounded(cell) || isBounded(reference));
   const refusal = refusalOf(input, pairs, bounded.length);
   const made = refusal === null ? pairedRatio(pairs, confidence) : refused(refusal, pairs.length);
   const ratio = undecided(results, condition, made);

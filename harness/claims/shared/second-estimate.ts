@@ -8,6 +8,7 @@
  */
 
 import { number } from '../../findings/format.js';
+import { isPlainSubject } from '../../results/roles.js';
 import type { Condition, Results } from '../../results/schema.js';
 import type { Interval } from '../../stats/interval.js';
 import { type BlockPoint, blockSlope } from '../../stats/slope.js';
@@ -40,9 +41,7 @@ export function secondEstimates(results: Results): SecondEstimate[] {
 
 /** A point per block of each plain subject: all switches, CPU per request. */
 export function pointsOf(results: Results, condition: Condition): BlockPoint[] {
-  const subjects = results.header.subjects.filter(
-    ({ aaOf, args }) => aaOf === undefined && args.length === 0,
-  );
+  const subjects = results.header.subjects.filter(isPlainSubject);
   return subjects.flatMap(({ id }) => subjectPoints(results, condition, id));
 }
 

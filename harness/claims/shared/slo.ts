@@ -12,6 +12,7 @@
  */
 
 import { count, percent } from '../../findings/format.js';
+import { takersOf } from '../../results/place.js';
 import type { Condition, Results } from '../../results/schema.js';
 import { windowSeconds } from '../../stats/limit.js';
 import { detectableDifference } from '../../stats/mde.js';
@@ -111,8 +112,7 @@ function compare(mine: readonly Climb[], theirs: readonly Climb[], confidence: n
  * rank at each rate: a block that was repeated has another number there.
  */
 function crossingsOf(results: Results, all: readonly Condition[], subject: string): Climb[] {
-  const { conditions, order } = results.header.plan;
-  const ladder = all.filter((one) => order[conditions.indexOf(one)]?.[0]?.includes(subject));
+  const ladder = all.filter((one) => takersOf(results.header.plan, one).includes(subject));
   if (ladder.length === 0) return [];
   const climbs = Math.min(...ladder.map((one) => tableOf(results, one).blocks.length));
   return Array.from({ length: climbs }, (_, climb) => crossingOf(results, ladder, subject, climb));

@@ -3,6 +3,7 @@
 import type { Identity } from '../identity.js';
 import { clipMiddle } from '../text.js';
 import { type Scale, spread } from './scale.js';
+import { tipChannel } from './svg.js';
 
 /** `1.5k`, `2M`. */
 const NUMBER_EXPR =
@@ -68,6 +69,47 @@ export function looks(identities: readonly Identity[]) {
 }
 
 export type Encodings = ReturnType<typeof positions> & ReturnType<typeof looks>;
+
+/** The looks of points: where they are, their shape and their colour. */
+type PointEncodings = Readonly<Record<'x' | 'y' | 'shape' | 'colour', object>>;
+
+/** Points of series, hollow ones last, so that they are seen. */
+export function pointLayers(
+  marks: readonly { readonly hollow?: boolean }[],
+  e: PointEncodings,
+  size = POINT_AREA,
+): object[] {
+  return [false, true].map((hollow) => ({
+    data: { values: marks.filter((mark) => (mark.hollow ?? false) === hollow) },
+    mark: { type: 'point', size, opacity: 1, strokeWidth: 1.75 },
+    encoding: {
+      ...{ x: e.x, y: e.y, shape: e.shape, stroke: e.colour },
+      fill: hollow ? { value: 'var(--surface)' } : e.colour,
+      ...tipChannel,
+    },
+  }));
+}
+
+/** A vertical axis with one unit per row, from the top; it is not drawn. */
+export function rowAxis(rows: readonly unknown[]) {
+  const scale = { domain: [0, rows.length], reverse: true, nice: false, zero: false };
+  return { type: 'quantitative', title: null, axis: null, scale };
+}
+
+/** What stands above each row: its name on the left, its numbers on the right. */
+export function rowTexts(
+  rows: readonly { readonly name: string; readonly reading: string }[],
+  { at, width }: { readonly at: number; readonly width: number },
+): object[] {
+  const values = rows.map((row, index) => ({ ...row, text: index + at }));
+  const y = { ...rowAxis(rows), field: 'text' };
+  const text = (field: string, align: string, px: number, color: string) => ({
+    data: { values },
+    mark: { type: 'text', align, baseline: 'middle', color },
+    encoding: { x: { value: px }, y, text: { field } },
+  });
+  return [text('name', 'left', 0, 'var(--ink)'), text('reading', 'right', width, 'var(--muted)')];
+}
 
 interface Label {
   readonly s: number;

@@ -3,7 +3,7 @@
  * because colours belong to servers.
  */
 import { clipMiddle } from '../text.js';
-import type { Axis } from './axis.js';
+import { type Axis, rowAxis, rowTexts } from './axis.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
 
 export interface BarRow {
@@ -63,12 +63,7 @@ export function barsSpec({ rows, x }: BarsInput): ChartSpec | null {
       labelExpr: x.labelExpr ?? "format(datum.value,'~r')",
     },
   };
-  const vertical = {
-    type: 'quantitative',
-    title: null,
-    axis: null,
-    scale: { domain: [0, rows.length], reverse: true, nice: false, zero: false },
-  };
+  const vertical = rowAxis(rows);
   const bars = {
     data: { values: pieces },
     mark: { type: 'rect', stroke: 'var(--surface)', strokeWidth: 1 },
@@ -86,24 +81,14 @@ export function barsSpec({ rows, x }: BarsInput): ChartSpec | null {
       ...tipChannel,
     },
   };
+  const texts = rows.map(({ name, reading }) => ({
+    name: clipMiddle(name, NAME_CHARACTERS),
+    reading,
+  }));
   return {
     width: WIDTH,
     height: rows.length * ROW_PX,
     padding: { left: 12, right: 12, top: 4, bottom: 52 },
-    layer: [bars, ...textLayers(rows, vertical)],
+    layer: [bars, ...rowTexts(texts, { at: TEXT_AT, width: WIDTH })],
   };
-}
-
-function textLayers(rows: readonly BarRow[], vertical: object): object[] {
-  const values = rows.map(({ name, reading }, index) => ({
-    name: clipMiddle(name, NAME_CHARACTERS),
-    reading,
-    text: index + TEXT_AT,
-  }));
-  const text = (field: string, align: string, px: number, color: string) => ({
-    data: { values },
-    mark: { type: 'text', align, baseline: 'middle', color },
-    encoding: { x: { value: px }, y: { ...vertical, field: 'text' }, text: { field } },
-  });
-  return [text('name', 'left', 0, 'var(--ink)'), text('reading', 'right', WIDTH, 'var(--muted)')];
 }

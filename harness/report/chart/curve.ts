@@ -12,6 +12,7 @@ import {
   labelLayers,
   looks,
   POINT_AREA,
+  pointLayers,
   positions,
   SIDE_CAP,
 } from './axis.js';
@@ -105,7 +106,7 @@ function bandLayers(marks: readonly Mark[], e: Encodings): object[] {
   return [band, lineLayer(marks, e), targets];
 }
 
-function pointLayers(marks: readonly Mark[], e: Encodings): object[] {
+function pointStyle(marks: readonly Mark[], e: Encodings): object[] {
   const withInterval = { values: marks.filter(({ lo }) => lo !== undefined) };
   const intervals = {
     data: withInterval,
@@ -117,19 +118,7 @@ function pointLayers(marks: readonly Mark[], e: Encodings): object[] {
     mark: { type: 'point', shape: CAP, size: 40, opacity: 0.8, strokeWidth: 1.5 },
     encoding: { x: e.x, y: { ...e.y, field }, stroke: e.colour },
   }));
-  const points = (hollow: boolean) => ({
-    data: { values: marks.filter((mark) => (mark.hollow ?? false) === hollow) },
-    mark: { type: 'point', size: POINT_AREA, opacity: 1, strokeWidth: 1.75 },
-    encoding: {
-      x: e.x,
-      y: e.y,
-      shape: e.shape,
-      stroke: e.colour,
-      fill: hollow ? { value: 'var(--surface)' } : e.colour,
-      ...tipChannel,
-    },
-  });
-  return [lineLayer(marks, e), intervals, ...caps, points(false), points(true)];
+  return [lineLayer(marks, e), intervals, ...caps, ...pointLayers(marks, e)];
 }
 
 function cloudLayers({ cloud = [] }: CurveInput, e: Encodings): object[] {
@@ -211,7 +200,7 @@ export function curveSpec(input: CurveInput, size: TrendSize): ChartSpec | null 
     points.slice(-1).map(({ x, y }) => ({ s, x, y, name })),
   );
   const labels = frame.labels ? labelLayers(last, e, frame, input.y.scale) : [];
-  const data = input.style === 'band' ? bandLayers(marks, e) : pointLayers(marks, e);
+  const data = input.style === 'band' ? bandLayers(marks, e) : pointStyle(marks, e);
   const strip =
     input.strip === undefined ? 0 : STRIP_TITLE_PX + STRIP_ROW_PX * input.curves.length + 4;
   return {

@@ -6,9 +6,9 @@
 
 import type { Identity } from '../identity.js';
 import { clipMiddle } from '../text.js';
-import { type Axis, looks, positions, SIDE_CAP } from './axis.js';
+import { type Axis, looks, pointLayers, positions, rowAxis, rowTexts, SIDE_CAP } from './axis.js';
 import { logScale } from './scale.js';
-import { type ChartSpec, tip, tipChannel } from './svg.js';
+import { type ChartSpec, tip } from './svg.js';
 
 export interface DotRow {
   readonly name: string;
@@ -52,20 +52,13 @@ export function dotsSpec(input: DotsInput): ChartSpec | null {
     width: DOTS_WIDTH,
     height: rows.length * ROW_PX,
     padding: { left: 12, right: 12, top: 4, bottom: x.title === null ? 30 : 52 },
-    layer: [...lines, ...singleLayer(rows, e), ...dotLayers(rows, e), ...textLayers(rows, e)],
+    layer: [...lines, ...singleLayer(rows, e), ...dotLayers(rows, e), ...textLayers(rows)],
   };
 }
 
 function encodings(rows: readonly DotRow[], x: Axis) {
-  // The vertical axis has one unit per row and is not drawn.
   const both = positions(x, { title: null, scale: logScale(1, 2) });
-  const y = {
-    type: 'quantitative',
-    title: null,
-    axis: null,
-    scale: { domain: [0, rows.length], reverse: true, nice: false, zero: false },
-  };
-  return { x: both.x, y, ...looks(rows.map(({ identity }) => identity)) };
+  return { x: both.x, y: rowAxis(rows), ...looks(rows.map(({ identity }) => identity)) };
 }
 
 type Encodings = ReturnType<typeof encodings>;
@@ -90,21 +83,12 @@ function limit({ x }: Line, rows: readonly DotRow[], e: Encodings): object {
   };
 }
 
-function textLayers(rows: readonly DotRow[], e: Encodings): object[] {
-  const values = rows.map(({ name, reading }, s) => ({
+function textLayers(rows: readonly DotRow[]): object[] {
+  const texts = rows.map(({ name, reading }) => ({
     name: clipMiddle(name, ROW_CHARACTERS - reading.length),
     reading,
-    text: s + TEXT_AT,
   }));
-  const text = (field: string, align: string, px: number, color: string) => ({
-    data: { values },
-    mark: { type: 'text', align, baseline: 'middle', color },
-    encoding: { x: { value: px }, y: { ...e.y, field: 'text' }, text: { field } },
-  });
-  return [
-    text('name', 'left', 0, 'var(--ink)'),
-    text('reading', 'right', DOTS_WIDTH, 'var(--muted)'),
-  ];
+  return rowTexts(texts, { at: TEXT_AT, width: DOTS_WIDTH });
 }
 
 /** Above and below the line by turns, so that equal values are seen apart. */
@@ -145,17 +129,5 @@ function dotLayers(rows: readonly DotRow[], e: Encodings): object[] {
     mark: { type: 'point', shape: SIDE_CAP, size: 110, opacity: 1, strokeWidth: 1.5 },
     encoding: { x: { ...e.x, field }, y, stroke: e.colour },
   }));
-  const dots = [false, true].map((hollow) => ({
-    data: { values: values.filter((value) => value.hollow === hollow) },
-    mark: { type: 'point', size: 36, opacity: 1, strokeWidth: 1.75 },
-    encoding: {
-      x: e.x,
-      y,
-      shape: e.shape,
-      stroke: e.colour,
-      fill: hollow ? { value: 'var(--surface)' } : e.colour,
-      ...tipChannel,
-    },
-  }));
-  return [interval, ...caps, ...dots];
+  return [interval, ...caps, ...pointLayers(values, { ...e, y }, 36)];
 }

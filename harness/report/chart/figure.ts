@@ -96,21 +96,29 @@ export interface MeasuredFigure extends Figure {
   readonly rows: readonly DataRow[];
 }
 
+/** Columns of words, then of numbers, then of words again. */
+export function columnsOf(
+  words: readonly string[],
+  numbers: readonly string[],
+  more: readonly string[] = [],
+): Table['columns'] {
+  const made = (titles: readonly string[], numeric: boolean) =>
+    titles.map((title) => ({ title, numeric }));
+  return [...made(words, false), ...made(numbers, true), ...made(more, false)];
+}
+
 /** Table and gaps of such a figure. */
 export function tableOfRows(
   rows: readonly DataRow[],
 ): Pick<MeasuredFigure, 'rows' | 'table' | 'gaps'> {
-  const columns = [
-    ...['Server', 'Measure'].map((title) => ({ title, numeric: false })),
-    ...['Connections', 'Value', '95 % interval', 'n'].map((title) => ({ title, numeric: true })),
-    { title: 'Note', numeric: false },
-  ];
+  const numbers = ['Connections', 'Value', '95 % interval', 'n'];
+  const columns = columnsOf(['Server', 'Measure'], numbers, ['Note']);
   const cells = rows.map((row) => [
     row.subject.id,
     row.measure,
     whole(row.connections),
     row.value === null ? 'no value' : number(row.value, 'page'),
-    row.interval === null ? 'none' : intervalText(row.interval),
+    intervalText(row.interval, 'none'),
     row.n === null ? '–' : String(row.n),
     row.note ?? '',
   ]);

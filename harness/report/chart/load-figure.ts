@@ -15,7 +15,7 @@ import {
   type ValueCell,
 } from '../model.js';
 import { type Curve, type CurveInput, curveSpec, type StripMark } from './curve.js';
-import { type Figure, ladderPrefix, type Panel, subjectLegend } from './figure.js';
+import { columnsOf, type Figure, ladderPrefix, type Panel, subjectLegend } from './figure.js';
 import { scaleFor } from './scale.js';
 import { renderSvg } from './svg.js';
 import { valueTip } from './trend.js';
@@ -76,7 +76,7 @@ function curvesOf(subjects: readonly SubjectView[], entries: readonly Entry[]): 
 function kneeOf(sweep: SubjectSweep | undefined): StripMark | null {
   if (sweep === undefined || sweep.knee.estimate === null) return null;
   const { estimate, lo, hi, n, bound } = sweep.knee;
-  const range = lo === null || hi === null ? 'no interval' : intervalText({ lo, hi });
+  const range = intervalText({ lo, hi });
   return {
     x: estimate,
     ...(lo === null || hi === null ? {} : { lo, hi }),
@@ -144,26 +144,14 @@ function inWords(entries: readonly Entry[]): string {
 }
 
 function tableOf(entries: readonly Entry[]): Figure['table'] {
-  const columns = [
-    ...['Server', 'Measure'].map((title) => ({ title, numeric: false })),
-    ...['Offered, requests/s', 'Value, µs', '95 % interval', 'n'].map((title) => ({
-      title,
-      numeric: true,
-    })),
-    { title: 'Note', numeric: false },
-  ];
+  const numbers = ['Offered, requests/s', 'Value, µs', '95 % interval', 'n'];
+  const columns = columnsOf(['Server', 'Measure'], numbers, ['Note']);
   const rows = entries.map(({ subject, condition, metric, cell, doubts }) => {
     const head = [subject.id, METRICS[metric].label, whole(rateOf(condition))];
     if (cell.kind === 'gap') return [...head, 'no value', 'none', '–', cell.why];
-    const range = cell.interval === null ? 'none' : intervalText(cell.interval);
     const notes = [...(cell.why === null ? [] : [cell.why]), ...doubts.map((d) => DOUBT_WORDS[d])];
-    return [
-      ...head,
-      number(cell.median, 'page'),
-      range,
-      String(cell.n),
-      [...new Set(notes)].join('; '),
-    ];
+    const values = [number(cell.median, 'page'), intervalText(cell.interval, 'none')];
+    return [...head, ...values, String(cell.n), [...new Set(notes)].join('; ')];
   });
   return { columns, rows };
 }

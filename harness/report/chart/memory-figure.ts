@@ -8,7 +8,7 @@ import type { MemorySlope } from '../../results/evidence.js';
 import { gapLines } from '../gaps.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { type Curve, type CurveInput, curveSpec } from './curve.js';
-import { type Figure, type Panel, subjectLegend } from './figure.js';
+import { columnsOf, type Figure, type Panel, subjectLegend } from './figure.js';
 import { scaleFor } from './scale.js';
 import { renderSvg, tip } from './svg.js';
 
@@ -41,7 +41,7 @@ function curveOf({ subject, slope }: Entry): Curve {
   const { bytesPerConnection: bytes, lo, hi, n } = slope;
   const identity = subject.identity;
   if (bytes === null) return { name: subject.id, identity, points: [] };
-  const range = lo === null || hi === null ? 'no interval' : intervalText({ lo, hi });
+  const range = intervalText({ lo, hi });
   const tip = [`${number(bytes, 'page')} bytes per connection (${range})`, `n = ${n}`];
   const points = slope.connections.map((connections) => ({
     x: connections,
@@ -124,15 +124,12 @@ function inWords({ subject, slope }: Entry): string {
 }
 
 function tableOf(entries: readonly Entry[]): Figure['table'] {
-  const columns = [
-    ...['Server', 'Memory'].map((title) => ({ title, numeric: false })),
-    ...['Bytes per connection', '95 % interval', 'n'].map((title) => ({ title, numeric: true })),
-    ...['Connections', 'Source', 'Note'].map((title) => ({ title, numeric: false })),
-  ];
+  const numbers = ['Bytes per connection', '95 % interval', 'n'];
+  const columns = columnsOf(['Server', 'Memory'], numbers, ['Connections', 'Source', 'Note']);
   const rows = entries.map(({ subject, slope }) => [
     ...[subject.id, slope.kind],
     slope.bytesPerConnection === null ? 'no value' : number(slope.bytesPerConnection, 'page'),
-    slope.lo === null || slope.hi === null ? 'none' : intervalText({ lo: slope.lo, hi: slope.hi }),
+    intervalText(slope, 'none'),
     ...[String(slope.n), list(slope.connections.map(whole)), slope.source, slope.why ?? ''],
   ]);
   return { columns, rows };

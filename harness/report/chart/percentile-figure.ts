@@ -1,7 +1,7 @@
 /** Latency by percentile: the whole distribution, on an axis that has room for its tail. */
 import { tableOf as trialsOf } from '../../claims/shared/samples.js';
 import { count, interval as intervalText, list, number, whole } from '../../findings/format.js';
-import type { Condition, Trial } from '../../results/schema.js';
+import type { Condition } from '../../results/schema.js';
 import {
   type LatencyKind,
   type PercentilePoint,
@@ -17,7 +17,14 @@ import {
   subjectsAt,
 } from '../model.js';
 import { type Curve, curveSpec } from './curve.js';
-import { contextOf, type Figure, ladderPrefix, type Panel, subjectLegend } from './figure.js';
+import {
+  columnsOf,
+  contextOf,
+  type Figure,
+  ladderPrefix,
+  type Panel,
+  subjectLegend,
+} from './figure.js';
 import { logScale, type Scale, scaleFor } from './scale.js';
 import { renderSvg } from './svg.js';
 
@@ -51,10 +58,7 @@ interface Entry {
 
 function entryOf(model: ReportModel, part: Part, subject: SubjectView): Entry {
   const table = trialsOf(model.results, part.condition);
-  const trials = table.blocks.flatMap((block): Trial[] => {
-    const cell = table.okCell(subject.id, block);
-    return cell === null ? [] : [cell.trial];
-  });
+  const trials = table.okTrials(subject.id);
   const none = { part, subject, points: [] };
   if (trials.length === 0) return { ...none, why: 'no trial is ok' };
   return { part, subject, ...percentileCurve(trials, part.kind) };
@@ -124,20 +128,14 @@ function inWords({ subject, points }: Entry): string {
 }
 
 function tableOf(entries: readonly Entry[]): Figure['table'] {
-  const columns = [
-    ...['Server', 'Where'].map((title) => ({ title, numeric: false })),
-    ...['Percentile', 'Latency, µs', '95 % interval', 'n'].map((title) => ({
-      title,
-      numeric: true,
-    })),
-  ];
+  const numbers = ['Percentile', 'Latency, µs', '95 % interval', 'n'];
+  const columns = columnsOf(['Server', 'Where'], numbers);
   const rows = entries.flatMap(({ subject, part, points }) =>
     points
       .filter(({ tail }) => SHOWN.includes(tail))
       .map(({ tail, us: { estimate, lo, hi, n } }) => [
         ...[subject.id, part.title, percentOf(tail), number(estimate ?? Number.NaN, 'page')],
-        lo === null || hi === null ? 'none' : intervalText({ lo, hi }),
-        String(n),
+        ...[intervalText({ lo, hi }, 'none'), String(n)],
       ]),
   );
   return { columns, rows };

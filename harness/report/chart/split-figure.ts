@@ -7,12 +7,12 @@ import {
   switchRows,
 } from '../../claims/shared/switch-rows.js';
 import { count, list, number, whole } from '../../findings/format.js';
-import type { Results, Trial } from '../../results/schema.js';
+import type { Results } from '../../results/schema.js';
 import { type CpuSplit, cpuSplit } from '../../stats/cpu-split.js';
 import { gapLines } from '../gaps.js';
 import { type ReportModel, type Scenario, type SubjectView, subjectsAt } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
-import { contextOf, type Figure, type LegendItem, type Panel } from './figure.js';
+import { columnsOf, contextOf, type Figure, type LegendItem, type Panel } from './figure.js';
 import { type Scale, scaleFor } from './scale.js';
 import { renderSvg } from './svg.js';
 
@@ -30,10 +30,7 @@ function entriesOf(model: ReportModel, scenario: Scenario, cost: CostRow | null)
     if (condition === null) return [];
     const table = trialsOf(model.results, condition);
     return subjectsAt(model, condition).map((subject) => {
-      const trials = table.blocks.flatMap((block): Trial[] => {
-        const cell = table.okCell(subject.id, block);
-        return cell === null ? [] : [cell.trial];
-      });
+      const trials = table.okTrials(subject.id);
       const switchUs = cost === null ? null : cost.ns / 1000;
       return { subject, connections, split: cpuSplit(trials, switchUs) };
     });
@@ -87,11 +84,7 @@ function inWords({ subject, split }: Entry): string {
 
 function tableOf(entries: readonly Entry[], cost: CostRow | null): Figure['table'] {
   const heads = ['Connections', ...PARTS.map((part) => `${part}, µs`), 'n'];
-  const columns = [
-    { title: 'Server', numeric: false },
-    ...heads.map((title) => ({ title, numeric: true })),
-    { title: 'Note', numeric: false },
-  ];
+  const columns = columnsOf(['Server'], heads, ['Note']);
   const rows = entries.map(({ subject, connections, split }) => {
     const head = [subject.id, whole(connections)];
     if (split === null) return [...head, ...PARTS.map(() => 'no value'), '–', ''];

@@ -6,7 +6,7 @@ import { SWITCH_ROWS, type SwitchCost } from '../../results/evidence.js';
 import { NEUTRAL } from '../identity.js';
 import type { ReportModel } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';
-import type { Figure, Panel } from './figure.js';
+import { columnsOf, type Figure, type Panel } from './figure.js';
 import { type Scale, scaleFor } from './scale.js';
 import { renderSvg } from './svg.js';
 
@@ -94,15 +94,11 @@ async function drawPanel(
 }
 
 function tableOf(items: readonly SwitchCost[]): Figure['table'] {
-  const columns = [
-    { title: 'What', numeric: false },
-    ...['Touched, bytes', 'ns', '95 % interval', 'n'].map((title) => ({ title, numeric: true })),
-    ...['Switches verified', 'Note'].map((title) => ({ title, numeric: false })),
-  ];
+  const numbers = ['Touched, bytes', 'ns', '95 % interval', 'n'];
+  const columns = columnsOf(['What'], numbers, ['Switches verified', 'Note']);
   const rows = items.map(({ name, workingSetBytes, ns, lo, hi, n, verified, why }) => [
     ...[name, String(workingSetBytes), ns === null ? 'no value' : number(ns, 'page')],
-    lo === null || hi === null ? 'none' : intervalText({ lo, hi }),
-    String(n),
+    ...[intervalText({ lo, hi }, 'none'), String(n)],
     verified === null ? 'cannot be seen' : verified ? 'yes' : 'no',
     why ?? '',
   ]);

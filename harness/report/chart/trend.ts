@@ -14,11 +14,11 @@ import {
   LABELS_PX,
   labelLayers,
   looks,
-  POINT_AREA,
+  pointLayers,
   positions,
 } from './axis.js';
 import { connectionsScale, type Scale } from './scale.js';
-import { type ChartSpec, tip, tipChannel } from './svg.js';
+import { type ChartSpec, tip } from './svg.js';
 
 /** `512`, `4096`, `10k`: of counts that stand close together on a log axis. */
 const CONNECTIONS_EXPR =
@@ -97,23 +97,10 @@ function drawnValue(cell: ValueCell) {
 /** `5.80 (5.75 – 5.86), n = 6`. */
 export function valueTip(cell: Pick<ValueCell, 'median' | 'interval' | 'n' | 'lowerBound'>) {
   const bound = cell.lowerBound ? '≥ ' : '';
-  const range = cell.interval === null ? 'no interval' : interval(cell.interval);
-  return `${bound}${number(cell.median, 'page')} (${range}), n = ${cell.n}`;
+  return `${bound}${number(cell.median, 'page')} (${interval(cell.interval)}), n = ${cell.n}`;
 }
 
 function dataLayers(marks: readonly Mark[], e: Encodings): object[] {
-  const points = (hollow: boolean) => ({
-    data: { values: marks.filter((m) => m.hollow === hollow) },
-    mark: { type: 'point', size: POINT_AREA, opacity: 1, strokeWidth: 1.75 },
-    encoding: {
-      x: e.x,
-      y: e.y,
-      shape: e.shape,
-      stroke: e.colour,
-      fill: hollow ? { value: 'var(--surface)' } : e.colour,
-      ...tipChannel,
-    },
-  });
   const lines = {
     data: { values: marks },
     mark: { type: 'line', strokeWidth: 1.75, opacity: 0.85 },
@@ -129,7 +116,7 @@ function dataLayers(marks: readonly Mark[], e: Encodings): object[] {
     mark: { type: 'point', shape: CAP, size: 50, opacity: 1, strokeWidth: 1.5 },
     encoding: { x: e.x, y: { ...e.y, field }, stroke: e.colour },
   }));
-  return [lines, intervals, ...caps, points(false), points(true)];
+  return [lines, intervals, ...caps, ...pointLayers(marks, e)];
 }
 
 /** The specification of one chart; null when there is not one value to draw. */

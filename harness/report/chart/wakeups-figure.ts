@@ -4,7 +4,7 @@ import { count, list, percent, whole } from '../../findings/format.js';
 import type { Wakeups } from '../../results/evidence.js';
 import type { ReportModel } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
-import type { Figure, LegendItem, Panel } from './figure.js';
+import { columnsOf, type Figure, type LegendItem, type Panel } from './figure.js';
 import { linearScale } from './scale.js';
 import { renderSvg } from './svg.js';
 
@@ -66,13 +66,8 @@ function inWords(item: Wakeups, sources: readonly string[]): string {
 }
 
 function tableOf(items: readonly Wakeups[], sources: readonly string[]): Figure['table'] {
-  const columns = [
-    ...['Server', 'Load'].map((title) => ({ title, numeric: false })),
-    ...['Requests', ...sources.map(nameOf), nameOf(IN_VAIN)].map((title) => ({
-      title,
-      numeric: true,
-    })),
-  ];
+  const numbers = ['Requests', ...sources.map(nameOf), nameOf(IN_VAIN)];
+  const columns = columnsOf(['Server', 'Load'], numbers);
   const cell = (value: number | undefined) => (value === undefined ? 'not counted' : whole(value));
   const rows = items.map(({ subject, load, requests, counts }) => [
     ...[subject, load, whole(requests)],

@@ -21,7 +21,7 @@ import {
   valueText,
   worstFirst,
 } from '../../gate/text.js';
-import { Scroll, Section } from '../section/parts.js';
+import { Head, Scroll, Section } from '../section/parts.js';
 import { unbroken } from '../text.js';
 import { CountTable, MachineFacts } from './raw.js';
 import { Strip, stripAxis } from './strip.js';
@@ -46,16 +46,7 @@ function Page({ file }: { file: GateFile }) {
   const json = JSON.stringify(file).replaceAll('<', '\\u003c');
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={POLICY} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>{`iomodels gate ${file.runId}`}</title>
-        <link rel="icon" href="data:," />
-        <style dangerouslySetInnerHTML={{ __html: GATE_STYLE }} />
-      </head>
+      <Head title={`iomodels gate ${file.runId}`} style={GATE_STYLE} policy={POLICY} />
       <body>
         <main>
           <Verdict file={file} />

@@ -16,9 +16,7 @@ function Cell({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
         {cell.lowerBound && '≥ '}
         {number(cell.value, 'page')}
       </span>
-      <span class="interval">
-        {cell.interval === null ? 'no interval' : interval(cell.interval)}
-      </span>
+      <span class="interval">{interval(cell.interval)}</span>
       <span class="ratio">
         <RatioText cell={cell} subject={subject} />
       </span>
@@ -30,8 +28,6 @@ function Cell({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
 function RatioText({ cell, subject }: { cell: HeadlineCell; subject: SubjectView }) {
   if (subject.role === 'reference') return <>reference</>;
   if (cell.ratio === null) return <>{UNCOMPARED}</>;
-  const range =
-    cell.ratioInterval === null ? 'no interval' : ratioInterval(cell.ratioInterval, 'page');
   return (
     <>
       {cell.same && (
@@ -39,7 +35,7 @@ function RatioText({ cell, subject }: { cell: HeadlineCell; subject: SubjectView
           <abbr title="the interval covers 1: no difference was seen">~</abbr>{' '}
         </>
       )}
-      <b>{ratio(cell.ratio, 'page')}×</b> ({range})
+      <b>{ratio(cell.ratio, 'page')}×</b> ({ratioInterval(cell.ratioInterval, 'page')})
       {cell.same && cell.mde !== null && (
         <span class="mde">could have seen {seenFrom(cell.mde)}</span>
       )}

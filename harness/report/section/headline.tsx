@@ -7,7 +7,7 @@ import { type GapLine, gapLines } from '../gaps.js';
 import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
 import { LadderTable } from './ladder-table.js';
 import { SubjectName } from './names.js';
-import { Gaps, Scroll, Section } from './parts.js';
+import { Gaps, NumberCell, Scroll, Section } from './parts.js';
 
 interface Column {
   readonly metric: MetricName;
@@ -39,42 +39,27 @@ const RATIO_METRIC: MetricName = 'cpu_us_per_request';
 function Value({ cell }: { cell: ValueCell | Gap }) {
   if (cell.kind === 'gap') return <td class="num gap">no value</td>;
   return (
-    <td class="num">
-      <span class="value">
-        {cell.lowerBound && <abbr title="lower bound: the load client's CPU was the limit">≥</abbr>}
-        {cell.lowerBound && ' '}
-        {number(cell.median, 'page')}
-      </span>
-      <span class="interval">
-        {cell.interval === null ? 'no interval' : interval(cell.interval)}
-      </span>
-    </td>
+    <NumberCell bounds={interval(cell.interval)}>
+      {cell.lowerBound && <abbr title="lower bound: the load client's CPU was the limit">≥</abbr>}
+      {cell.lowerBound && ' '}
+      {number(cell.median, 'page')}
+    </NumberCell>
   );
 }
 
 function Ratio(props: { cell: RatioCell | Gap; value: ValueCell | Gap; subject: SubjectView }) {
   const { cell, value } = props;
   if (props.subject.role === 'reference' && value.kind === 'value') {
-    return (
-      <td class="num">
-        <span class="value">1</span>
-        <span class="interval">by definition</span>
-      </td>
-    );
+    return <NumberCell bounds="by definition">1</NumberCell>;
   }
   if (cell.kind === 'gap') return <td class="num gap">no ratio</td>;
   const same = cell.interval !== null && cell.interval.lo <= 1 && cell.interval.hi >= 1;
   return (
-    <td class="num">
-      <span class="value">
-        {same && <abbr title="the interval covers 1: no difference shown">~</abbr>}
-        {same && ' '}
-        {ratio(cell.ratio, 'page')}
-      </span>
-      <span class="interval">
-        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval, 'page')}
-      </span>
-    </td>
+    <NumberCell bounds={ratioInterval(cell.interval, 'page')}>
+      {same && <abbr title="the interval covers 1: no difference shown">~</abbr>}
+      {same && ' '}
+      {ratio(cell.ratio, 'page')}
+    </NumberCell>
   );
 }
 

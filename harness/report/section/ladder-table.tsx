@@ -4,7 +4,7 @@ import { count, interval, number, whole } from '../../findings/format.js';
 import { type Condition, type MetricName, workloadText } from '../../results/schema.js';
 import { isPlanned, type Ladder, type ReportModel, rateOf } from '../model.js';
 import { SubjectName } from './names.js';
-import { Scroll } from './parts.js';
+import { NumberCell, Scroll } from './parts.js';
 
 const COLUMNS: readonly { readonly metric: MetricName; readonly head: string }[] = [
   { metric: 'latency_us_p50', head: 'p50, µs' },
@@ -39,12 +39,9 @@ function Rows({ model, condition }: { model: ReportModel; condition: Condition }
               );
             }
             return (
-              <td key={metric} class="num">
-                <span class="value">{number(cell.median, 'page')}</span>
-                <span class="interval">
-                  {cell.interval === null ? 'no interval' : interval(cell.interval)}
-                </span>
-              </td>
+              <NumberCell key={metric} bounds={interval(cell.interval)}>
+                {number(cell.median, 'page')}
+              </NumberCell>
             );
           })}
         </tr>

@@ -4,6 +4,22 @@ import { count } from '../../findings/format.js';
 import type { GapLine } from '../gaps.js';
 import type { Identity } from '../identity.js';
 
+/** The head of a page that loads nothing: its policy allows what it names by hash alone. */
+export function Head({ title, style, policy }: { title: string; style: string; policy: string }) {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta http-equiv="Content-Security-Policy" content={policy} />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="referrer" content="no-referrer" />
+      <title>{title}</title>
+      <link rel="icon" href="data:," />
+      <style dangerouslySetInnerHTML={{ __html: style }} />
+    </head>
+  );
+}
+
 /** A section with a heading that the navigation can point at. */
 export function Section(props: { id: string; title: string; children: ComponentChildren }) {
   return (
@@ -43,6 +59,16 @@ export function Swatch({ identity, line = true }: { identity: Identity; line?: b
       )}
       <path d={identity.shape} transform="scale(4.4)" fill={identity.colour} />
     </svg>
+  );
+}
+
+/** A value above its interval, in a cell of a table. */
+export function NumberCell(props: { bounds: string; children: ComponentChildren }) {
+  return (
+    <td class="num">
+      <span class="value">{props.children}</span>
+      <span class="interval">{props.bounds}</span>
+    </td>
   );
 }
 

@@ -7,7 +7,7 @@ import type { Gap, RatioCell, ValueCell } from '../model.js';
 import type { Apart, ClaimRow, FigureRow, SetupRow, Versus } from '../versus.js';
 import { verdictText } from '../words.js';
 import { Drawing } from './charts.js';
-import { Scroll, Section } from './parts.js';
+import { NumberCell, Scroll, Section } from './parts.js';
 
 function Head({ titles }: { titles: readonly string[] }) {
   return (
@@ -61,25 +61,15 @@ const APART: Readonly<Record<Apart, string>> = {
 
 function Value({ cell }: { cell: ValueCell | Gap }) {
   if (cell.kind === 'gap') return <td class="num gap">no value</td>;
-  return (
-    <td class="num">
-      <span class="value">{number(cell.median, 'page')}</span>
-      <span class="interval">
-        {cell.interval === null ? 'no interval' : interval(cell.interval)}
-      </span>
-    </td>
-  );
+  return <NumberCell bounds={interval(cell.interval)}>{number(cell.median, 'page')}</NumberCell>;
 }
 
 function Ratio({ cell }: { cell: RatioCell | Gap | null }) {
   if (cell === null || cell.kind === 'gap') return <td class="num gap">–</td>;
   return (
-    <td class="num">
-      <span class="value">{ratio(cell.ratio, 'page')}×</span>
-      <span class="interval">
-        {cell.interval === null ? 'no interval' : ratioInterval(cell.interval, 'page')}
-      </span>
-    </td>
+    <NumberCell bounds={ratioInterval(cell.interval, 'page')}>
+      {ratio(cell.ratio, 'page')}×
+    </NumberCell>
   );
 }
 

@@ -1,8 +1,9 @@
-/** Cells that the tables of `iomodels micro` have in common. Pure. */
+/** Cells, columns and notes that several tables have in common. Pure. */
 
 import { number, ratio, ratioInterval } from '../findings/format.js';
 import type { Interval } from '../stats/interval.js';
-import type { Pair } from './columns.js';
+import type { Cell, Column, Pair } from './columns.js';
+import { wrap } from './text.js';
 
 type Bounds = Pick<Interval, 'estimate' | 'lo' | 'hi'>;
 
@@ -21,6 +22,23 @@ export function ratioPair({ estimate, lo, hi }: Bounds): Pair {
     return intervalPair({ estimate, lo, hi }, (value) => ratio(value, 'table'));
   }
   return [ratio(estimate, 'table'), ratioInterval({ lo, hi }, 'table')];
+}
+
+export function left<T>(head: Column['head'], rows: readonly T[], cell: (row: T) => Cell): Column {
+  return { head, align: 'left', cells: rows.map(cell) };
+}
+
+export function right<T>(head: Column['head'], rows: readonly T[], cell: (row: T) => Cell): Column {
+  return { head, align: 'right', cells: rows.map(cell) };
+}
+
+/** Notes below a table, each wrapped with its further lines under its text. */
+export function noteLines(
+  notes: readonly string[],
+  width: number,
+  paint: (text: string) => string,
+): string {
+  return notes.map((note) => paintLines(wrap(note, width, '   '), paint)).join('\n');
 }
 
 /** Marks every line. */
