@@ -202,12 +202,26 @@ void reuse_under_load(unsigned workers) {
   });
 }
 
+void last_handle_closes() {
+  in_run(1, [] {
+    const auto [own, peer] = socket_pair();
+    {
+      Conn first = conn_of(own);
+      { const Conn second = first; }
+      CHECK(fcntl(own, F_GETFD) >= 0);
+    }
+    CHECK(fcntl(own, F_GETFD) < 0);
+    close(peer);
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::vector<check::Case> cases = {
       {"use after close is told without a system call", use_after_close_makes_no_call},
       {"an event of an earlier use of the descriptor is dropped", stale_event_is_dropped},
+      {"the last handle closes", last_handle_closes},
   };
   check::add(cases, "close wakes reader and writer, and waits for them",
              close_wakes_both_and_waits_for_them);

@@ -316,19 +316,6 @@ void dial_tells_why_not() {
   });
 }
 
-void last_handle_closes() {
-  in_run(1, [] {
-    const auto [own, peer] = socket_pair();
-    {
-      Conn first = conn_of(own);
-      { const Conn second = first; }
-      CHECK(fcntl(own, F_GETFD) >= 0);
-    }
-    CHECK(fcntl(own, F_GETFD) < 0);
-    close(peer);
-  });
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -342,7 +329,6 @@ int main(int argc, char** argv) {
       {"an old edge costs at most one more EAGAIN", old_edge_costs_one_eagain},
       {"an edge without data is a wake-up in vain", edge_without_data_is_in_vain},
       {"dial tells why not", dial_tells_why_not},
-      {"the last handle closes", last_handle_closes},
   };
   check::add(cases, "a read that waits is two reads, one ADD and one DEL",
              waiting_read_is_two_reads);

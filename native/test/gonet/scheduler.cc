@@ -1,8 +1,5 @@
-// The scheduler: who runs next, who shares, who steals, who is woken, and what an idle server
-// costs.
+// The scheduler: who runs next, who shares, who is woken, and what an idle server costs.
 #include <sys/resource.h>
-
-#include <set>
 
 #include "gonet/run_queue.hpp"
 #include "tools.hpp"
@@ -10,12 +7,6 @@
 namespace {
 
 using namespace tools;
-
-void spin_ns(std::int64_t ns) {
-  const std::int64_t end = now_ns() + ns;
-  while (now_ns() < end) {
-  }
-}
 
 // In what order the readied one (n) and those in the ring (r) ran.
 std::string order_of_readied() {
@@ -154,62 +145,6 @@ void global_queue_gets_its_turn() {
     group.join();
   });
   CHECK(stat_totals().global_takes_fair > 0);
-}
-
-void work_is_stolen(unsigned workers) {
-  if (workers == 1) return;
-  in_run(workers, [] {
-    Group group;
-    std::atomic<int> ran{0};
-    std::atomic<bool> was_elsewhere{false};
-    const Worker* const own = &Worker::current();
-    for (int i = 0; i < 200; ++i) {
-      group.start([&] {
-        spin_ns(50'000);
-        if (&Worker::current() != own) was_elsewhere = true;
-        ++ran;
-      });
-    }
-    // This worker gives no one else a turn until another worker has taken something.
-    const std::int64_t patience = now_ns() + 10'000'000'000;
-    while (!was_elsewhere && now_ns() < patience) spin_ns(100'000);
-    CHECK(was_elsewhere);
-    group.join();
-    CHECK_EQUAL(ran.load(), 200);
-  });
-  CHECK(stat_totals().steals > 0);
-}
-
-// The next coroutine of a processor that computes is stolen too, as the last resort.
-void next_is_stolen_last(unsigned workers) {
-  if (workers == 1) return;
-  in_run(workers, [] {
-    Group group;
-    std::atomic<bool> has_run{false};
-    group.start([&] { has_run = true; });
-    const std::int64_t patience = now_ns() + 10'000'000'000;
-    while (!has_run && now_ns() < patience) spin_ns(100'000);
-    CHECK(has_run);
-    group.join();
-  });
-  CHECK(stat_totals().steals_next > 0);
-}
-
-// A timer of a processor that computes fires on another one.
-void timers_are_stolen(unsigned workers) {
-  if (workers == 1) return;
-  in_run(workers, [] {
-    Group group;
-    std::atomic<bool> has_woken{false};
-    group.start([&] {
-      sleep_ms(2);
-      has_woken = true;
-    });
-    const std::int64_t patience = now_ns() + 10'000'000'000;
-    while (!has_woken && now_ns() < patience) spin_ns(100'000);
-    CHECK(has_woken);
-    group.join();
-  });
 }
 
 // Nobody goes to sleep while there is work: bursts from one coroutine, met by workers that are just
@@ -379,9 +314,6 @@ int main(int argc, char** argv) {
       {"an overdue coroutine gives way at its next call", overdue_coroutine_gives_way},
   };
   check::add(cases, "a ping-pong pair does not starve the others", pair_shares_a_slice);
-  check::add(cases, "work is stolen", work_is_stolen);
-  check::add(cases, "next is stolen last", next_is_stolen_last);
-  check::add(cases, "timers are stolen", timers_are_stolen);
   check::add(cases, "no worker sleeps through work", no_worker_sleeps_through_work, 3600);
   check::add(cases, "sysmon polls for the busy", sysmon_polls_for_the_busy);
   check::add(cases, "an idle server wakes up for nothing", idle_costs_nothing);

@@ -206,6 +206,62 @@ void batches_are_fair(unsigned workers) {
   });
 }
 
+void work_is_stolen(unsigned workers) {
+  if (workers == 1) return;
+  in_run(workers, [] {
+    Group group;
+    std::atomic<int> ran{0};
+    std::atomic<bool> was_elsewhere{false};
+    const Worker* const own = &Worker::current();
+    for (int i = 0; i < 200; ++i) {
+      group.start([&] {
+        spin_ns(50'000);
+        if (&Worker::current() != own) was_elsewhere = true;
+        ++ran;
+      });
+    }
+    // This worker gives no one else a turn until another worker has taken something.
+    const std::int64_t patience = now_ns() + 10'000'000'000;
+    while (!was_elsewhere && now_ns() < patience) spin_ns(100'000);
+    CHECK(was_elsewhere);
+    group.join();
+    CHECK_EQUAL(ran.load(), 200);
+  });
+  CHECK(stat_totals().steals > 0);
+}
+
+// The next coroutine of a processor that computes is stolen too, as the last resort.
+void next_is_stolen_last(unsigned workers) {
+  if (workers == 1) return;
+  in_run(workers, [] {
+    Group group;
+    std::atomic<bool> has_run{false};
+    group.start([&] { has_run = true; });
+    const std::int64_t patience = now_ns() + 10'000'000'000;
+    while (!has_run && now_ns() < patience) spin_ns(100'000);
+    CHECK(has_run);
+    group.join();
+  });
+  CHECK(stat_totals().steals_next > 0);
+}
+
+// A timer of a processor that computes fires on another one.
+void timers_are_stolen(unsigned workers) {
+  if (workers == 1) return;
+  in_run(workers, [] {
+    Group group;
+    std::atomic<bool> has_woken{false};
+    group.start([&] {
+      sleep_ms(2);
+      has_woken = true;
+    });
+    const std::int64_t patience = now_ns() + 10'000'000'000;
+    while (!has_woken && now_ns() < patience) spin_ns(100'000);
+    CHECK(has_woken);
+    group.join();
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -218,5 +274,8 @@ int main(int argc, char** argv) {
                      [workers] { lookers_are_at_most_half_of_the_busy(workers); }});
   }
   check::add(cases, "batches from the global queue are fair", batches_are_fair);
+  check::add(cases, "work is stolen", work_is_stolen);
+  check::add(cases, "next is stolen last", next_is_stolen_last);
+  check::add(cases, "timers are stolen", timers_are_stolen);
   return check::run(argc, argv, cases);
 }

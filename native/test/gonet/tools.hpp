@@ -116,6 +116,12 @@ class Group {
   Semaphore done_;
 };
 
+inline void spin_ns(std::int64_t ns) {
+  const std::int64_t end = now_ns() + ns;
+  while (now_ns() < end) {
+  }
+}
+
 // Delivers what epoll has to say now, as N1 would, on the calling worker.
 inline void poll_here() {
   CoroutineList list = netpoll::poll(0);
