@@ -1,10 +1,7 @@
 // The options of tuning.hpp: what each does, and the traps that come with it. Those that concern
 // the workers are in tuning_workers.cc.
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/syscall.h>
 
-#include <algorithm>
 #include <cstdint>
 
 #include "core/counters.hpp"
@@ -299,29 +296,6 @@ void a_big_batch_is_one_poll() {
   CHECK_EQUAL(events_of_one_poll(), 300u);
 }
 
-std::int64_t shortest_sleep_ns(int tries) {
-  std::int64_t shortest = INT64_MAX;
-  in_run(1, [&] {
-    for (int i = 0; i < tries && shortest >= 1'000'000; ++i) {
-      const std::int64_t before = now_ns();
-      sleep_ns(200'000);
-      shortest = std::min(shortest, now_ns() - before);
-    }
-  });
-  return shortest;
-}
-
-void sleeps_are_shorter_than_a_millisecond() {
-  epoll_event event;
-  if (syscall(SYS_epoll_pwait2, -1, &event, 1, nullptr, nullptr, 0) != 0 && errno == ENOSYS) {
-    check::skip("the kernel has no epoll_pwait2");
-  }
-  tuning.fine_timers = true;
-  const std::int64_t shortest = shortest_sleep_ns(2000);
-  CHECK(shortest >= 200'000);
-  CHECK(shortest < 1'000'000);
-}
-
 std::uintptr_t distance_of_descriptors() {
   PollDesc* const one = descriptor_pool::take();
   PollDesc* const other = descriptor_pool::take();
@@ -350,7 +324,6 @@ int main(int argc, char** argv) {
       {"lean-accept: room before the watch is seen", room_before_the_watch_is_seen},
       {"fifo: events run in their order", events_run_in_their_order},
       {"big-batch: 300 events are one poll", a_big_batch_is_one_poll},
-      {"fine-timers: sleeps of less than a millisecond", sleeps_are_shorter_than_a_millisecond},
       {"small-descriptors: 64 bytes each", descriptors_are_small},
       {"without small-descriptors: 128 bytes each", descriptors_of_go_are_whole},
   };

@@ -1,4 +1,9 @@
-// The options of tuning.hpp that change who runs what where: with 1, 2 and 8 workers.
+// The options of tuning.hpp that change who runs what where, with 1, 2 and 8 workers, and when.
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
 #include "gonet/talk.hpp"
 
 namespace {
@@ -125,10 +130,35 @@ void who_waits_holds_no_buffer(unsigned workers) {
   });
 }
 
+std::int64_t shortest_sleep_ns(int tries) {
+  std::int64_t shortest = INT64_MAX;
+  in_run(1, [&] {
+    for (int i = 0; i < tries && shortest >= 1'000'000; ++i) {
+      const std::int64_t before = now_ns();
+      sleep_ns(200'000);
+      shortest = std::min(shortest, now_ns() - before);
+    }
+  });
+  return shortest;
+}
+
+void sleeps_are_shorter_than_a_millisecond() {
+  epoll_event event;
+  if (syscall(SYS_epoll_pwait2, -1, &event, 1, nullptr, nullptr, 0) != 0 && errno == ENOSYS) {
+    check::skip("the kernel has no epoll_pwait2");
+  }
+  tuning.fine_timers = true;
+  const std::int64_t shortest = shortest_sleep_ns(2000);
+  CHECK(shortest >= 200'000);
+  CHECK(shortest < 1'000'000);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<check::Case> cases;
+  std::vector<check::Case> cases{
+      {"fine-timers: sleeps of less than a millisecond", sleeps_are_shorter_than_a_millisecond},
+  };
   check::add(cases, "cadence-poll: a busy worker polls", a_busy_worker_polls);
   check::add(cases, "small-descriptors: deadlines change hands", deadlines_change_hands);
   check::add(cases, "lean-buffers: who waits holds none", who_waits_holds_no_buffer);
