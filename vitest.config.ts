@@ -15,7 +15,9 @@ const ALONE = MEASURING_FOLDERS.flatMap((folder) =>
   readdirSync(path.join(import.meta.dirname, folder))
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `${folder}/${name}`)
-    .filter((file) => MEASURING_MODULE.test(readFileSync(path.join(import.meta.dirname, file), 'utf8'))),
+    .filter((file) =>
+      MEASURING_MODULE.test(readFileSync(path.join(import.meta.dirname, file), 'utf8')),
+    ),
 );
 
 /** Their files are short and take longest: last, they would leave the other workers without work. */

@@ -173,7 +173,6 @@ function clientCases(suite: Suite): void {
       await settlesTo(server.pid, before);
     });
   });
-
 }
 
 /** As fast as the machine can: one server after the other. */
