@@ -1,13 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Folders whose tests measure in their own process: it is pinned, prioritised, and goes on for a
- * while after a test that timed out.
+ * Tests of these folders that measure in their own process: it is pinned, prioritised, and goes on
+ * for a while after a test that timed out.
  */
-const ALONE = ['conformance', 'load', 'micro', 'run', 'server'].map(
-  (folder) => `harness/${folder}/**/*.test.ts`,
+const MEASURING_FOLDERS = ['load', 'micro', 'run', 'server'].map((name) => `harness/${name}`);
+const MEASURING_MODULE =
+  /from '(\.|\.\.\/load|\.\.\/run)\/(addon|autocannon|block|clients|life|native|pin|run|span|wrk)\.js'/;
+const ALONE = MEASURING_FOLDERS.flatMap((folder) =>
+  readdirSync(path.join(import.meta.dirname, folder))
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name}`)
+    .filter((file) =>
+      MEASURING_MODULE.test(readFileSync(path.join(import.meta.dirname, file), 'utf8')),
+    ),
 );
+
+/** Their files are short and take longest: last, they would leave the other workers without work. */
+const FIRST = /\/(servers|native)\/[^/]+\.test\.ts$|\/native\/test\//;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isFirst = ({ moduleId }: TestSpecification) => FIRST.test(moduleId);
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+  }
+}
 
 /**
  * Tests stand beside their sources and run in parallel. Most files share a process with others, so
@@ -16,11 +38,14 @@ const ALONE = ['conformance', 'load', 'micro', 'run', 'server'].map(
 export default defineConfig({
   test: {
     pool: 'forks',
-    // vitest leaves one CPU to itself, which on two CPUs means one file after the other.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // One more than there are CPUs: many tests wait, for a window to pass or a server to end.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     globals: false,
-    testTimeout: 30_000,
+    // Only failures wait so long, however busy the machine.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

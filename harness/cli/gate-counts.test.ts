@@ -42,7 +42,7 @@ describe('the count lane', { timeout: 60_000 }, () => {
 
   it('holds idle connections in every trial, on both sides', async () => {
     const config = { ...CONFIG.counts, ...SMALL, idleConnections: 20 };
-    const { samples } = await count([pair('good')], { config });
+    const { samples } = await count([pair('good')], { config, idleMs: 50 });
     const idle = samples.filter(({ metric }) => metric === 'idle_bytes_per_connection');
     const held = idle.filter(({ condition }) => condition === 'idle-served');
     expect(held.map(({ trial, side }) => `${trial} ${side}`).sort()).toEqual(

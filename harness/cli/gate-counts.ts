@@ -22,6 +22,8 @@ export interface CountsRequest {
   readonly pairs: readonly CountPair[];
   readonly config: GateConfig['counts'];
   readonly placement: Placement;
+  /** How long idle connections are silent before memory is read; absent: as long as idle.ts says. */
+  readonly idleMs?: number;
   readonly signal: AbortSignal;
   readonly onText: (text: string) => void;
 }
@@ -197,12 +199,12 @@ async function idlePairs(
   request: CountsRequest,
   counted: Counted,
 ): Promise<void> {
-  const { config, placement, signal, onText } = request;
+  const { config, placement, idleMs, signal, onText } = request;
   const connections = config.idleConnections;
   if (signal.aborted) throw new Interrupted();
   onText(`${connections} idle connections, ${placeOf(trial, config)}`);
   const tasks = pairs.flatMap((pair) => tasksOf(pair, trial));
-  const plan = { connections, placement, signal };
+  const plan = { connections, idleMs, placement, signal };
   const found = await together(tasks.map((task) => idleTrial(subjectOf(task), trial, plan)));
   for (const [i, { silent, served, why }] of found.entries()) {
     const task = tasks[i] as SideTask;

@@ -27,16 +27,15 @@ export interface IdleSubject {
 interface IdlePlan {
   readonly connections: number;
   readonly placement: Placement;
+  /** How long connections have been silent before memory is read; absent: IDLE_MS. */
+  readonly idleMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Connections that are on their way at one time: fewer than any backlog. */
 const CONNECTING_MAX = 100;
 const POLL_MS = 20;
-/**
- * How long connections have been silent before memory is read: what a server gives back only after
- * a while is given back, and what it keeps for the next request is kept.
- */
+/** What a server gives back only after a while is given back, and what it keeps is kept. */
 const IDLE_MS = 2000;
 /** Memory that did not change between so many looks is taken for settled. */
 const EQUAL_LOOKS = 3;
@@ -75,16 +74,16 @@ function isNetworkError(error: unknown): error is Error {
 async function measure(
   server: Server,
   sockets: Socket[],
-  { connections, signal }: IdlePlan,
+  { connections, idleMs = IDLE_MS, signal }: IdlePlan,
 ): Promise<Pick<IdleTrial, 'silent' | 'served' | 'why'>> {
   const before = await settledRss(server, signal);
   if (!before.ok) return { silent: null, served: null, why: before.why };
   await openAll(server.ready.port, sockets, connections);
   await untilCounted(server, 'accepts', connections, signal);
-  await sleep(IDLE_MS, signal);
+  await sleep(idleMs, signal);
   const silent = await settledRss(server, signal);
   await askAll(sockets, server.ready.port);
-  await sleep(IDLE_MS, signal);
+  await sleep(idleMs, signal);
   const served = await settledRss(server, signal);
   const each = (rss: Reading<number>) => (rss.ok ? (rss.value - before.value) / connections : null);
   return { silent: each(silent), served: each(served) };

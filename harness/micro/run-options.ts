@@ -27,6 +27,8 @@ export interface OptionsRequest {
   readonly planned: AblationPlan;
   /** Silent connections of the memory trials; 0: no such trials. */
   readonly idleConnections: number;
+  /** How long they are silent before memory is read; absent: as long as idle.ts says. */
+  readonly idleMs?: number;
   readonly machine: MachineFacts;
   readonly folder: string;
   readonly runId: string;
@@ -139,7 +141,7 @@ async function idleRounds(
   results: Results,
   { idle, problems }: IdleOutcome,
 ): Promise<void> {
-  const { idleConnections: connections, planned, signal, onEvent } = request;
+  const { idleConnections: connections, idleMs, planned, signal, onEvent } = request;
   const subjects = await idleSubjects(request, results, problems);
   const ids = [...subjects.keys()];
   const { seed, placement } = planned.plan;
@@ -150,7 +152,8 @@ async function idleRounds(
       if (signal.aborted) throw new Interrupted();
       const text = `${connections} idle connections of ${id}, ${repetition + 1} of ${IDLE_REPETITIONS}`;
       onEvent({ kind: 'phase', name: 'measure', text });
-      const trial = await idleTrial(subject, repetition, { connections, placement, signal });
+      const idlePlan = { connections, idleMs, placement, signal };
+      const trial = await idleTrial(subject, repetition, idlePlan);
       if (trial.why !== undefined) problems.push(`idle connections of ${id}: ${trial.why}`);
       idle.push(trial);
     }

@@ -95,6 +95,7 @@ test('option sets: trials, a floor beside each, idle connections', {
   const request: OptionsRequest = {
     planned: plannedFixture(mark),
     idleConnections: 8,
+    idleMs: 50,
     machine: makeMachine(),
     folder,
     runId: 'micro-test',

@@ -1,12 +1,12 @@
 /** Real runs that end early, with real servers, and are taken up again. */
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { readResults, readTrials } from '../results/file.js';
 import { parseTrials, serialiseLine, type TrialsFile } from '../results/parse.js';
 import type { Plan, Results, RunHeader, Trial } from '../results/schema.js';
 import { trackedGroups } from '../server/groups.js';
-import type { Fresh, Resumed } from './input.js';
+import type { Resumed } from './input.js';
 import { Journal } from './journal.js';
 import { run } from './run.js';
 import { resumeOf } from './take-up.js';
@@ -19,8 +19,8 @@ import {
   temporaryFolder,
 } from './testing.js';
 
-// Each test makes several runs, and a busy machine may take its time for them.
-vi.setConfig({ testTimeout: 120_000 });
+// Runs take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -42,18 +42,32 @@ const plan: Plan = planOf(
 const journalFile = () => path.join(folder, 'trials.ndjson');
 
 /** Runs the plan and interrupts it in the block whose first trial has that number, from 1. */
-async function interruptIn(number: number, overrides: Partial<Fresh> = {}): Promise<Results> {
+async function interruptIn(number: number, into: string): Promise<Results> {
   const abort = new AbortController();
-  const { input } = runInput(folder, variants, {
+  const { input } = runInput(into, variants, {
     plan,
     signal: abort.signal,
     onEvent: (event) => {
       if (event.kind === 'trial-start' && event.index === number) abort.abort('SIGINT');
     },
-    ...overrides,
   });
   return (await run(input)).results;
 }
+
+/** A run that was interrupted in its second block, and one that was not: made once. */
+let early: { readonly folder: string; readonly results: Results };
+let whole: Results;
+let removeBoth: () => Promise<void>;
+beforeAll(async () => {
+  const [first, second] = [await temporaryFolder(), await temporaryFolder()];
+  removeBoth = async () => void (await Promise.all([first.remove(), second.remove()]));
+  early = { folder: first.folder, results: await interruptIn(3, first.folder) };
+  whole = (await run(runInput(second.folder, variants, { plan }).input)).results;
+});
+afterAll(() => removeBoth());
+
+/** The test's folder holds the interrupted run. */
+const interrupted = () => cp(early.folder, folder, { recursive: true });
 
 async function resume(overrides: Partial<Resumed> = {}): Promise<Results> {
   const earlier = await readTrials(journalFile());
@@ -71,17 +85,9 @@ function structure({ header, trials, outcome, problems, summary }: Results): unk
   };
 }
 
-async function uninterrupted(): Promise<Results> {
-  const other = await temporaryFolder();
-  try {
-    return (await run(runInput(other.folder, variants, { plan }).input)).results;
-  } finally {
-    await other.remove();
-  }
-}
-
 test('a run that is taken up twice has the structure of one that was never interrupted', async () => {
-  const first = await interruptIn(3);
+  await interrupted();
+  const first = early.results;
   expect(first).toMatchObject({ outcome: 'partial', trials: { length: 2 } });
   const abort = new AbortController();
   const second = await resume({
@@ -96,14 +102,14 @@ test('a run that is taken up twice has the structure of one that was never inter
   expect(second.trials.slice(0, 2)).toEqual(first.trials);
   expect(third.header).toEqual(first.header);
   expect(third.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2, 6]);
-  expect(structure(third)).toEqual(structure(await uninterrupted()));
+  expect(structure(third)).toEqual(structure(whole));
   expect(await readResults(path.join(folder, 'results.json'))).toEqual(third);
   const written = await readTrials(journalFile());
   expect(written).toMatchObject({ trials: third.trials, resumes: third.resumes });
 });
 
 test('a run that was killed in the middle of a line measures that block again, and no other', async () => {
-  const { trials } = await interruptIn(5);
+  const { trials } = await interruptIn(5, folder);
   const size = (await readFile(journalFile())).length;
   await truncate(journalFile(), size - 100);
   const earlier = await readTrials(journalFile());
@@ -125,11 +131,11 @@ test('a run that was killed in the middle of a line measures that block again, a
   expect(await readTrials(journalFile())).toMatchObject({
     ...{ trials: finished.trials, resumes: finished.resumes },
   });
-  expect(structure(finished)).toEqual(structure(await uninterrupted()));
+  expect(structure(finished)).toEqual(structure(whole));
 });
 
 test('a run that was killed before its first block has ended goes on, too', async () => {
-  await interruptIn(3);
+  await interrupted();
   const [header = ''] = (await readFile(journalFile(), 'utf8')).split('\n');
   // Not even its newline was written.
   await writeFile(journalFile(), header);
@@ -139,14 +145,14 @@ test('a run that was killed before its first block has ended goes on, too', asyn
 test('a subject that had dropped out stays out, and its problems are told', async () => {
   const dying = [fixtureVariant('good'), fixtureVariant('dies', '--die-after', '20')];
   const wanted = planOf(['good', 'dies'], { blocks: 4, windowMs: 150 });
-  const whole = await run(runInput(folder, dying, { plan: wanted }).input);
+  const measured = await run(runInput(folder, dying, { plan: wanted }).input);
   const lines = (await readFile(journalFile(), 'utf8')).split('\n').slice(0, 5);
   await writeFile(journalFile(), `${lines.join('\n')}\n`);
   const earlier = await readTrials(journalFile());
   const { results } = await run(resumedInput(folder, dying, earlier));
   const ids = (all: readonly Trial[]) => all.map(({ id, status }) => `${id} ${status}`);
-  expect(ids(results.trials)).toEqual(ids(whole.results.trials));
-  expect(results.problems.slice(0, 3)).toEqual(whole.results.problems.slice(0, 3));
+  expect(ids(results.trials)).toEqual(ids(measured.results.trials));
+  expect(results.problems.slice(0, 3)).toEqual(measured.results.problems.slice(0, 3));
 });
 
 test('who failed its check before is a problem of the run still', async () => {
@@ -169,7 +175,7 @@ test('who failed its check before is a problem of the run still', async () => {
 
 /** The journal of a run after two trials, with another header. */
 async function withHeader(change: (header: RunHeader) => RunHeader): Promise<void> {
-  await interruptIn(3);
+  await interrupted();
   const { header, trials } = await readTrials(journalFile());
   const lines = [change(header), ...trials].map(serialiseLine);
   await writeFile(journalFile(), lines.join(''));
@@ -218,7 +224,7 @@ test.each<[string, (header: RunHeader) => RunHeader, RegExp]>([
 });
 
 test('facts that may change are named, and what changes all the time is not', async () => {
-  await interruptIn(3);
+  await interrupted();
   const earlier: TrialsFile = await readTrials(journalFile());
   const { environment, harness } = earlier.header;
   const { changed } = resumeOf(earlier, {
@@ -233,7 +239,7 @@ test('facts that may change are named, and what changes all the time is not', as
 });
 
 test('a run that goes on elsewhere is not taken up, and nobody writes between its lines', async () => {
-  await interruptIn(3);
+  await interrupted();
   const held = await Journal.reopen(folder);
   await expect(resume()).rejects.toMatchObject({
     name: 'UserError',
@@ -244,7 +250,7 @@ test('a run that goes on elsewhere is not taken up, and nobody writes between it
 });
 
 test('reopening mends the end of the file and removes what was half written', async () => {
-  await interruptIn(3);
+  await interrupted();
   const before = await readFile(journalFile(), 'utf8');
   await appendFile(journalFile(), '{"kind":"tri');
   await writeFile(path.join(folder, 'results.json.4711.tmp'), '{');

@@ -90,19 +90,16 @@ function suite(name: string, { status, stdout, output }: Awaited<ReturnType<type
   });
 }
 
-/** Those that are about AddressSanitizer itself. */
-const ADDRESS = 'test-address/address/held';
+/** What is about AddressSanitizer itself. CI has a step that builds and runs it with all the others. */
+const ADDRESS = process.env.IOMODELS_CI === undefined ? ['test-address/address/held'] : [];
 
 const built = await run('make', ['-s', '-j2'], BUILD_LIMIT_MS);
-const builtForAddress = await run(
-  'make',
-  ['-s', '-j2', 'SANITIZER=address', `${BUILD}/${ADDRESS}`],
-  BUILD_LIMIT_MS,
-);
+const forAddress = ['-s', '-j2', 'SANITIZER=address', ...ADDRESS.map((name) => `${BUILD}/${name}`)];
+const builtForAddress = ADDRESS.length > 0 ? await run('make', forAddress, BUILD_LIMIT_MS) : null;
 
 test('the native tests compile', () => {
   expect(built.status, built.output).toBe(0);
-  expect(builtForAddress.status, builtForAddress.output).toBe(0);
+  expect(builtForAddress?.status ?? 0, builtForAddress?.output).toBe(0);
 });
 
 function programs(): Program[] {
@@ -134,8 +131,9 @@ function programs(): Program[] {
   ];
 }
 
-if (builtForAddress.status === 0) {
-  await suites([{ name: 'address/held', command: path.join(HERE, BUILD, ADDRESS), args: [] }]);
+if (builtForAddress?.status === 0) {
+  const command = (name: string) => path.join(HERE, BUILD, name);
+  await suites(ADDRESS.map((name) => ({ name, command: command(name), args: [] })));
 }
 
 if (built.status === 0) {

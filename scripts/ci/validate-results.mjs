@@ -8,7 +8,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** @typedef {{ subject: string, condition: string, status: string }} Trial */
+/**
+ * @typedef {object} Trial
+ * @property {string} id
+ * @property {string} subject
+ * @property {string} condition
+ * @property {string} status
+ * @property {{ completed: number } | null} counts
+ * @property {{ name: string, value: number | null, level: string }[]} checks
+ */
 /**
  * @typedef {object} Results
  * @property {string} outcome
@@ -42,7 +50,35 @@ export function faultsOf({ outcome, problems, header, trials, summary }, variant
         .filter((condition) => !measured(id, condition.id))
         .map((condition) => `${id} has no good trial of ${condition.id}`),
     ),
+    ...trials.filter(({ status }) => status === 'ok').flatMap(miscounted),
     ...(summary.length > 0 ? [] : ['the summary is empty']),
+  ];
+}
+
+/**
+ * Wide, because CI runs on busy machines: a stats line that is held up covers more than its
+ * snapshots.
+ */
+const REQUEST_COUNTS_PERCENT_MAX = 25;
+
+/**
+ * Every request has one fate, none failed, and both sides counted about the same.
+ * @param {Trial} trial
+ * @returns {string[]}
+ */
+function miscounted({ id, subject, counts, checks }) {
+  const where = `${id} (${subject})`;
+  const value = (/** @type {string} */ check) =>
+    checks.find(({ name }) => name === check)?.value ?? null;
+  const apart = value('request_counts_percent');
+  return [
+    ...((counts?.completed ?? 0) > 0 ? [] : [`${where} completed no request`]),
+    ...['accounting', 'errors']
+      .filter((check) => value(check) !== 0)
+      .map((check) => `${where}: ${check} is ${value(check)}, not 0`),
+    ...(apart === null || apart < REQUEST_COUNTS_PERCENT_MAX
+      ? []
+      : [`${where}: both sides counted ${apart} % apart`]),
   ];
 }
 

@@ -4,59 +4,30 @@
  * block's end stands under its beginning.
  */
 
-type State = 'code' | 'line comment' | 'block comment' | '"' | "'" | '`';
+/**
+ * What is more than code: an escape in code, a comment, a string or template. After a letter or
+ * digit `'` is an apostrophe of JSX text or a digit separator of C++.
+ */
+const TOKENS =
+  /\\[^]|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<!\w)'(?:\\[^]|[^'\\\n])*'?|"(?:\\[^]|[^"\\\n])*"?|`(?:\\[^]|[^`\\])*`?/g;
+
+/** A string that ends with its quote, which is no escape. */
+const CLOSED = /^(.)(?:\\[^]|(?!\1)[^\\])*\1$/;
 
 /**
  * The text with comments, and strings if asked, turned into spaces. Lines and columns stay where
  * they were.
  */
 export function codeOnly(text: string, { strings = 'keep' }: { strings?: 'keep' | 'blank' } = {}) {
-  let state: State = 'code';
-  let out = '';
-  for (let at = 0; at < text.length; at += 1) {
-    const two = text.slice(at, at + 2);
-    const next = nextState(state, two, text[at - 1] ?? '');
-    const blank = isBlank(state, next, strings);
-    const width = isPair(state, next, two) ? 2 : 1;
-    for (const char of text.slice(at, at + width)) out += char === '\n' || !blank ? char : ' ';
-    at += width - 1;
-    state = next;
-  }
-  return out;
+  return text.replace(TOKENS, (token) => {
+    if (token.startsWith('//') || token.startsWith('/*')) return spaces(token);
+    if (strings === 'keep' || token.startsWith('\\')) return token;
+    const end = CLOSED.test(token) ? token.length - 1 : token.length;
+    return token.slice(0, 1) + spaces(token.slice(1, end)) + token.slice(end);
+  });
 }
 
-function nextState(state: State, two: string, before: string): State {
-  const char = two[0] ?? '';
-  switch (state) {
-    case 'code':
-      if (two === '//') return 'line comment';
-      if (two === '/*') return 'block comment';
-      // After a letter or digit it is an apostrophe of JSX text or a digit separator of C++.
-      if (char === "'" && /\w/.test(before)) return 'code';
-      return char === '"' || char === "'" || char === '`' ? char : 'code';
-    case 'line comment':
-      return char === '\n' ? 'code' : state;
-    case 'block comment':
-      return two === '*/' ? 'code' : state;
-    case '"':
-    case "'":
-      return char === state || char === '\n' ? 'code' : state;
-    case '`':
-      return char === state ? 'code' : state;
-  }
-}
-
-function isBlank(state: State, next: State, strings: 'keep' | 'blank'): boolean {
-  const isComment = state.endsWith('comment') || next.endsWith('comment');
-  const isString = state !== 'code' && next !== 'code' && !isComment;
-  return isComment || (strings === 'blank' && isString);
-}
-
-/** Two characters that are read as one: an escape, and the marks of comments. */
-function isPair(state: State, next: State, two: string): boolean {
-  if (two[0] === '\\' && two.length === 2) return !state.endsWith('comment');
-  return two === '*/' ? state === 'block comment' : state === 'code' && next.endsWith('comment');
-}
+const spaces = (text: string): string => text.replace(/[^\n]/g, ' ');
 
 /**
  * Columns of every line without the inside of its strings: no formatter can break those.

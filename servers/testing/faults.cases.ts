@@ -51,6 +51,7 @@ async function noneOpen(server: Server): Promise<void> {
   await server.countsWhere((s) => s.connections_open === 0, 'no open connection');
 }
 
+/** All but the churn: they wait most of the time, and may run side by side. */
 export function faultCases(suite: Suite, preload: (name: string) => string): void {
   scarcityCases(suite, preload);
   clientCases(suite);
@@ -182,7 +183,10 @@ function clientCases(suite: Suite): void {
       await settlesTo(server.pid, before);
     });
   });
+}
 
+/** As fast as the machine can: one server after the other. */
+export function churnCases(suite: Suite): void {
   test('ten thousand connections that open and close leave nothing behind', async () => {
     await withServer(suite.program, ['--mode', 'greeting'], async (server) => {
       await greetUntil(server, 3000);
