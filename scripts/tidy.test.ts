@@ -1,6 +1,7 @@
 /** The habits of this repository. A habit that is not a test is a wish. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { circleRules } from './tidy/circles.js';
 import { clockRules } from './tidy/clocks.js';
 import { layerRules } from './tidy/layers.js';
 import { describeViolation, verdict } from './tidy/rule.js';
@@ -12,6 +13,7 @@ import { workflowRules } from './tidy/workflows.js';
 
 const rules = [
   ...layerRules,
+  ...circleRules,
   ...sizeRules,
   ...wordRules,
   ...testRules,

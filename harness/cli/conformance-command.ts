@@ -10,11 +10,11 @@ import { discoverVariants } from '../plan/discover.js';
 import { whatExists } from '../plan/nearest.js';
 import type { Variant } from '../plan/variant.js';
 import { Interrupted } from '../run/wait.js';
+import type { CommandContext } from './command-context.js';
 import { conformanceTable, progressLine, verdictLine } from './conformance-table.js';
 import type { CliDeps } from './deps.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { watchSignals } from './signals.js';
 import { parseChoice, parseNames } from './values.js';
 

@@ -1,10 +1,10 @@
 /** `iomodels doctor`: what can be measured on this machine, what cannot, and how to mend it. */
 import type { Command } from 'commander';
+import type { CommandContext } from './command-context.js';
 import { examine, type Findings } from './doctor-findings.js';
 import { doctorPage } from './doctor-page.js';
 import { typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { parseCount, parseDuration } from './values.js';
 
 const LOOK_MS = { min: 500, max: 60_000 };

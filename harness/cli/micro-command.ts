@@ -1,10 +1,10 @@
 /** `iomodels micro`: its options, their help, and the request they make. */
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
+import type { CommandContext } from './command-context.js';
 import { typedCommand } from './io.js';
 import { type MicroRequest, micro } from './micro.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 import { makeSeed } from './run-id.js';
 import { parseCount, parseCounts, parseDuration, parseNames, parseSeed } from './values.js';
 

@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { REFERENCE_VARIANT } from '../plan/reference.js';
 import { scaffold } from '../scaffold/scaffold.js';
+import type { CommandContext } from './command-context.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import type { CommandContext } from './program.js';
 
 interface Options {
   readonly from: string;

@@ -3,6 +3,7 @@
  * wrong arguments).
  */
 import { Command, CommanderError } from 'commander';
+import type { CommandContext } from './command-context.js';
 import { defineCompare } from './compare-command.js';
 import { defineConformance } from './conformance-command.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';
@@ -15,14 +16,6 @@ import { defineMicro } from './micro-command.js';
 import { defineNewVariant } from './new-variant-command.js';
 import { defineReport } from './report-command.js';
 import { argumentError } from './wrong-arguments.js';
-
-/** What a command needs to be defined: it calls `finish` with its exit status. */
-export interface CommandContext {
-  readonly io: CliIo;
-  readonly deps: CliDeps;
-  readonly argv: readonly string[];
-  readonly finish: (exitCode: number) => void;
-}
 
 /** Never throws: whatever goes wrong is printed to stderr and becomes the exit status. */
 export async function runCli(

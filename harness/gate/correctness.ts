@@ -2,7 +2,7 @@
  * Whether the candidate's servers work at all: they start, pass the check, answer every request
  * with the right bytes, and end. A candidate that does not, where its base does, fails at once.
  */
-import { EMPTY_ROW, type GateRow, type RowVerdict } from './rows.js';
+import { EMPTY_ROW, type GateRow } from './rows.js';
 
 /** Something that went wrong with a side of a variant, in words. */
 export interface Fault {
@@ -30,19 +30,17 @@ export function decideCorrectness(
   });
 }
 
-function judge(faults: readonly Fault[], n: number): { verdict: RowVerdict; why: string } {
-  const of = (side: Fault['side']) => [
-    ...new Set(faults.filter((fault) => fault.side === side).map(({ text }) => text)),
-  ];
-  const base = of('base');
-  const candidate = of('candidate');
-  if (candidate.length > 0 && base.length === 0) {
-    return { verdict: 'fail', why: candidate.join('; ') };
+function judge(faults: readonly Fault[], n: number): Pick<GateRow, 'verdict' | 'why'> {
+  const of = (wanted: Fault['side']) => {
+    const texts = faults.filter(({ side }) => side === wanted).map(({ text }) => text);
+    return texts.length === 0 ? null : [...new Set(texts)].join('; ');
+  };
+  const [base, candidate] = [of('base'), of('candidate')];
+  const open = (why: string) => ({ verdict: 'inconclusive' as const, why });
+  if (candidate !== null) {
+    return base === null ? { verdict: 'fail', why: candidate } : open(`both sides: ${candidate}`);
   }
-  if (candidate.length > 0) {
-    return { verdict: 'inconclusive', why: `both sides: ${candidate.join('; ')}` };
-  }
-  if (base.length > 0) return { verdict: 'inconclusive', why: `the base: ${base.join('; ')}` };
-  if (n === 0) return { verdict: 'inconclusive', why: 'no trial of the candidate was made' };
+  if (base !== null) return open(`the base: ${base}`);
+  if (n === 0) return open('no trial of the candidate was made');
   return { verdict: 'pass', why: `${n} trials without a fault` };
 }

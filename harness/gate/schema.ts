@@ -64,7 +64,7 @@ export const gateFileSchema = z.strictObject({
   strict: z.boolean(),
   exitCode: z.int(),
   rows: z.array(gateRowSchema),
-  /** What a reader must know beside the rows. */
+  /** What a reader must know and no row says. */
   notes: z.array(z.string()),
   /** What is wrong with gate.accept.json. */
   unused: z.array(z.string()),

@@ -152,6 +152,9 @@ const napi: Rule = {
 const PURE = ['harness/stats', 'harness/claims', 'harness/gate', 'harness/report'];
 /** What the gate measures, in place of what it decides. */
 const LANES = 'harness/gate/lanes/';
+/** `harness/run/block.ts` -> `run`; the lanes of the gate are a folder of their own. */
+const folderOf = (path: string): string =>
+  path.startsWith(LANES) ? 'gate/lanes' : (path.split('/')[1] ?? '').replace(/\.ts$/, '');
 const IMPURE_MODULE =
   /^((node:)?(fs|child_process|net|http|https|dgram|worker_threads)(\/.*)?|execa)$/;
 
@@ -205,7 +208,7 @@ const processes: Rule = {
   good: [[file('harness/run/a.ts', "import { execa } from 'execa';\n")]],
 };
 
-/** Folder -> folders of the harness that it must not know. */
+/** Folder -> folders of the harness that it must not know, with the folders in them. */
 const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   errors: ['cli', 'load', 'plan', 'probe', 'report', 'results', 'run', 'stats'],
   results: ['cli', 'load', 'plan', 'probe', 'report', 'run', 'stats'],
@@ -216,8 +219,8 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   conformance: ['cli', 'load', 'report', 'results', 'stats'],
   scaffold: ['cli', 'load', 'probe', 'report', 'results', 'run', 'stats'],
   claims: ['cli', 'load', 'probe', 'report', 'run'],
-  gate: ['cli', 'load', 'probe', 'report', 'run'],
-  'gate/lanes': ['cli', 'claims', 'report'],
+  gate: ['cli', 'claims', 'evidence', 'gate/lanes', 'load', 'micro', 'probe', 'report', 'run'],
+  'gate/lanes': ['claims', 'cli', 'evidence', 'report', 'scaffold'],
   run: ['cli', 'claims', 'conformance', 'evidence', 'gate', 'micro', 'report'],
   evidence: ['cli', 'conformance', 'gate', 'report'],
 };
@@ -231,19 +234,24 @@ const strangers: Rule = {
       imports,
       ({ target }, path) => {
         if (!target.startsWith('.')) return null;
-        const folder = path.split('/')[1]?.replace(/\.ts$/, '') ?? '';
-        const own = path.startsWith(LANES) ? 'gate/lanes' : folder;
-        const other = new URL(target, `file:///${path}`).pathname.split('/')[2] ?? '';
-        return STRANGERS[own]?.includes(other) ? `imports harness/${other}` : null;
+        const other = folderOf(new URL(target, `file:///${path}`).pathname.slice(1));
+        const isStrange = (folder: string) => other === folder || other.startsWith(`${folder}/`);
+        return STRANGERS[folderOf(path)]?.some(isStrange) ? `imports harness/${other}` : null;
       },
     ),
   bad: [
     [file('harness/report/a.ts', "import { x } from '../run/x.js';\n")],
     [file('harness/run/server/a.ts', "import { x } from '../../report/x.js';\n")],
     [file('harness/gate/a.ts', "import { x } from '../run/x.js';\n")],
+    [file('harness/gate/a.ts', "import { x } from './lanes/x.js';\n")],
+    [file('harness/gate/lanes/a.ts', "import { x } from '../../cli/x.js';\n")],
+    [file('harness/gate/lanes/a.ts', "import { x } from '../../report/gate/x.js';\n")],
+    [file('harness/run/a.ts', "import { x } from '../gate/lanes/x.js';\n")],
   ],
   good: [
     [file('harness/gate/lanes/a.ts', "import { x } from '../../run/x.js';\n")],
+    [file('harness/gate/lanes/a.ts', "import { x } from '../timing.js';\n")],
+    [file('harness/cli/a.ts', "import { x } from '../gate/lanes/x.js';\n")],
     [file('harness/report/a.ts', "import { x } from '../results/schema.js';\n")],
     [file('harness/cli/a.ts', "import { x } from '../run/x.js';\n")],
   ],

@@ -78,15 +78,30 @@ async function count(
 ): Promise<Readonly<Record<string, Measured>>> {
   const client = workload === 'greeting' ? greetings(server) : await keepalive(server);
   try {
-    await client.ask(WARMUP_REQUESTS);
+    await inTurn(server, client.one, WARMUP_REQUESTS);
     const first = await told(server);
-    await client.ask(requests);
+    await inTurn(server, client.one, requests);
     const last = await told(server);
     checkRequests(server, first.stats, last.stats, requests);
     return { ...statsDeltas(first.stats, last.stats), ...usageEntries(first, last) };
   } finally {
     client.close();
   }
+}
+
+async function inTurn(server: Server, one: Client['one'], requests: number): Promise<void> {
+  const all = async () => {
+    for (let i = 0; i < requests; i += 1) {
+      await sleep(SETTLE_MS);
+      await one();
+    }
+  };
+  const limitMs = Math.max(LIMIT_MS_MIN, requests * REQUEST_MS_MAX);
+  const work = all();
+  const outcome = await within(work, limitMs);
+  if (!outcome.late) return;
+  work.catch(() => {});
+  throw server.fault('hung', `did not answer ${requests} requests within ${limitMs / 1000} s`);
 }
 
 async function told(server: Server): Promise<{ stats: Stats; usage?: UsageState }> {
@@ -102,18 +117,14 @@ function checkRequests(server: Server, first: Stats, last: Stats, requests: numb
 }
 
 interface Client {
-  /** Resolves when so many replies were right; rejects with ServerFault. */
-  readonly ask: (requests: number) => Promise<void>;
+  /** Resolves when a reply was right; rejects with ServerFault. */
+  readonly one: () => Promise<void>;
   readonly close: () => void;
 }
 
 async function keepalive(server: Server): Promise<Client> {
   const socket = await connected(server);
-  const one = async () => {
-    await sleep(SETTLE_MS);
-    await answered(server, socket);
-  };
-  return { ask: inTurn(server, one), close: () => socket.destroy() };
+  return { one: () => answered(server, socket), close: () => socket.destroy() };
 }
 
 function answered(server: Server, socket: net.Socket): Promise<void> {
@@ -121,7 +132,7 @@ function answered(server: Server, socket: net.Socket): Promise<void> {
     let received = Buffer.alloc(0);
     const end = (why: string | null) => {
       socket.removeAllListeners();
-      // What comes or breaks later waits for the next request, or is told by the server's own end.
+      // What comes or breaks later is seen by the next request, or by the server's own end.
       socket.on('error', () => {});
       if (why === null) resolve();
       else reject(server.fault('wrong-answer', why));
@@ -141,7 +152,6 @@ function answered(server: Server, socket: net.Socket): Promise<void> {
 function greetings(server: Server): Client {
   let current: net.Socket | undefined;
   const one = async () => {
-    await sleep(SETTLE_MS);
     const socket = await connected(server);
     current = socket;
     const chunks: Buffer[] = [];
@@ -151,14 +161,7 @@ function greetings(server: Server): Client {
     if (Buffer.concat(chunks).equals(GREETING)) return;
     throw server.fault('wrong-answer', 'answered a greeting with other bytes');
   };
-  return { ask: inTurn(server, one), close: () => current?.destroy() };
-}
-
-function inTurn(server: Server, one: () => Promise<void>): Client['ask'] {
-  const all = async (requests: number) => {
-    for (let i = 0; i < requests; i += 1) await one();
-  };
-  return (requests) => limited(server, requests, all(requests));
+  return { one, close: () => current?.destroy() };
 }
 
 function connected(server: Server): Promise<net.Socket> {
@@ -173,12 +176,4 @@ function connected(server: Server): Promise<net.Socket> {
       resolve(socket);
     });
   });
-}
-
-async function limited(server: Server, requests: number, work: Promise<void>): Promise<void> {
-  const limitMs = Math.max(LIMIT_MS_MIN, requests * REQUEST_MS_MAX);
-  const outcome = await within(work, limitMs);
-  if (!outcome.late) return;
-  work.catch(() => {});
-  throw server.fault('hung', `did not answer ${requests} requests within ${limitMs / 1000} s`);
 }
