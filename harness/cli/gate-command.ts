@@ -150,7 +150,7 @@ function gate({ out, json = false, ...options }: Options, context: CommandContex
     summaryFile: io.env.GITHUB_STEP_SUMMARY,
   };
   const ending = 'ending the gate, nothing is decided';
-  return withLaneTools({ name: 'gate', ending, out }, context, async (tools) => {
+  return withLaneTools('gate', ending, out, context, async (tools) => {
     const ran = await runGate(request, { ...tools, ...publishing }).catch(asUnmeasurable);
     print(ran.file, ran.page, json, io);
     return ran.file.exitCode;

@@ -71,7 +71,7 @@ function qualify({ out, json = false, ...options }: Options, context: CommandCon
   const defaults = { disturbance: true, calibration: true, seed: makeSeed() };
   const request: QualifyRequest = { ...defaults, ...options };
   const ending = 'ending, nothing is qualified';
-  return withLaneTools({ name: 'qualify', ending, out }, context, async (tools) => {
+  return withLaneTools('qualify', ending, out, context, async (tools) => {
     const { file, content } = await runQualification(request, tools);
     const table = `\n${renderQualification(content, widthOf(stdout))}\nwritten: ${file}\n`;
     stdout.write(json ? `${JSON.stringify(content, null, 2)}\n` : table);

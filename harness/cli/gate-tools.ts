@@ -8,18 +8,14 @@ import { createProgress } from './progress.js';
 import { makeRunId } from './run-id.js';
 import { watchSignals } from './signals.js';
 
-export interface LaneCommand {
-  /** Begins the run's id. */
-  readonly name: 'gate' | 'qualify';
-  /** What a first signal ends, in words. */
-  readonly ending: string;
-  /** Where the run's folder is made; undefined: reports/. */
-  readonly out: string | undefined;
-}
-
-/** Resolves with the exit status: of the first signal, or of `body`. */
+/**
+ * Resolves with the exit status: of the first signal, or of `body`. `name` begins the run's id,
+ * `out` is where its folder is made (undefined: reports/), `ending` what a signal ends, in words.
+ */
 export async function withLaneTools(
-  { name, ending, out }: LaneCommand,
+  name: 'gate' | 'qualify',
+  ending: string,
+  out: string | undefined,
   { io, deps, argv }: CommandContext,
   body: (tools: LaneTools) => Promise<number>,
 ): Promise<number> {

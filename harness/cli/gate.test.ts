@@ -95,7 +95,7 @@ it('hands its options to the lanes, prints gate.json, and exits as that says', a
   await writeFile(path.join(mine, 'variant.json'), JSON.stringify(variant));
   const who = ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'commit.gpgsign=false'];
   for (const words of ['init --quiet', 'add --all', 'commit --quiet --message x']) {
-    execFileSync('git', [...who, ...words.split(' ')], { cwd: mine });
+    execFileSync('git', [...who, ...words.split(' ')], { cwd: path.dirname(mine) });
   }
   const inputs: RunInput[] = [];
   const run: CliDeps['run'] = async (input) => {
@@ -106,7 +106,8 @@ it('hands its options to the lanes, prints gate.json, and exits as that says', a
   const how = ['--connections', '2', '--blocks', '10', '--seed', 's', '--candidate-args', '--x  1'];
   const where = ['--config', 'gate.config.json', '--out', 'runs', '--json'];
   const argv = ['gate', ...what, ...how, ...where];
-  const { code, stdout } = await repository.cli(argv, { deps: { ...REAL_DEPS, run } });
+  const { code, stdout, stderr } = await repository.cli(argv, { deps: { ...REAL_DEPS, run } });
+  if (stdout === '') throw new Error(stderr);
   const file: GateFile = JSON.parse(stdout);
   // The results are of other servers.
   expect([code, file.verdict, file.exitCode]).toEqual([3, 'cannot-measure', 3]);

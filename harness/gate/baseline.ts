@@ -125,9 +125,14 @@ function rowFor(
   return value === null ? [] : [{ lane, variant, condition, metric, value }];
 }
 
-/** The baseline with one run more. */
-export function appendRun(baseline: Baseline, run: Baseline['runs'][number]): Baseline {
-  return { ...baseline, runs: [...baseline.runs, run].slice(-RUNS_USED) };
+/** The baseline with one run more; null: its first. */
+export function appendRun(
+  baseline: Baseline | null,
+  machineClass: string,
+  run: Baseline['runs'][number],
+): Baseline {
+  const runs = [...(baseline?.runs ?? []), run].slice(-RUNS_USED);
+  return baselineSchema.parse({ schemaVersion: 1, machineClass, ...baseline, runs });
 }
 
 /** Why the baseline may only warn; null when it may fail. */

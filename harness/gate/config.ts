@@ -135,3 +135,16 @@ export function parseConfig(text: string, file: string): GateConfig {
     `raise timing.blocks to ${needed} or more, or lower timing.failConfidence`,
   );
 }
+
+type Narrowing = {
+  readonly [K in 'workloads' | 'connections' | 'blocks']?: Readonly<GateConfig['timing'][K]>;
+};
+
+/** The configuration with the conditions and blocks that a person asked for. */
+export function narrowed(config: GateConfig, asked: Narrowing): GateConfig {
+  const { timing } = config;
+  const { workloads = timing.workloads, connections = timing.connections } = asked;
+  const { blocks = timing.blocks } = asked;
+  const size = { workloads: [...workloads], connections: [...connections], blocks };
+  return { ...config, timing: { ...timing, ...size } };
+}

@@ -46,6 +46,19 @@ describe('what a gate run comes to', () => {
     expect(decide(asked({ qualification, strict: true }), slow).exitCode).toBe(2);
   });
 
+  it('is open where the base breaks too, or nothing ran', () => {
+    const fault = (side: 'base' | 'candidate') => ({ variant: 'demo', side, text: `${side} died` });
+    const correctness = (overrides: Partial<Found>) => decide(asked(), found(overrides)).rows[0];
+    const both = correctness({ faults: [fault('candidate'), fault('base')] });
+    expect(both).toMatchObject({ verdict: 'inconclusive', why: 'both sides: candidate died' });
+    const base = correctness({ faults: [fault('base')] });
+    expect(base).toMatchObject({ verdict: 'inconclusive', why: 'the base: base died' });
+    const none = correctness({ samples: [] });
+    expect(none).toMatchObject({ verdict: 'inconclusive', n: 0 });
+    expect(correctness({ faults: [fault('candidate')] })?.verdict).toBe('fail');
+    expect(correctness({})?.why).toBe('5 trials without a fault');
+  });
+
   it('is a failure where the candidate broke while it was counted', () => {
     const { rows, verdict } = decide(asked(), found({ samples: [...BASE, ...BROKEN] }));
     expect(rows[0]).toMatchObject({ lane: 'correctness', verdict: 'fail', why: 'died' });

@@ -3,12 +3,16 @@ import path from 'node:path';
 import { type Acceptance, acceptsOf, unusedEntries, withAccepted } from './accept.js';
 import { type Baseline, tooYoung, withStoredCounts } from './baseline.js';
 import type { GateConfig } from './config.js';
-import { decideCorrectness, type Fault } from './correctness.js';
 import { type CountSample, decideCounts } from './counts.js';
 import type { Slowdowns } from './pairs.js';
-import type { GateRow, Lane } from './rows.js';
+import { EMPTY_ROW, type GateRow, type Lane } from './rows.js';
 import type { GateFile, GateSide } from './schema.js';
 import { exitCodeOf, overall, warnOnly } from './verdict.js';
+
+/** Something that went wrong with a side of a variant, in words. */
+export interface Fault extends Pick<CountSample, 'variant' | 'side'> {
+  readonly text: string;
+}
 
 /** What stands in for a base that is not built. */
 export interface Stored {
@@ -76,19 +80,40 @@ export function besideStored(samples: readonly CountSample[], stored: Stored | n
   return stored?.baseline == null ? [...samples] : withStoredCounts(samples, stored.baseline);
 }
 
+/**
+ * Whether the candidate's servers work at all: they start, pass the check, answer every request
+ * with the right bytes, and end. One that does not, where its base does, fails at once.
+ */
 function correctnessRows({ variants, faults, samples, timing }: Found): GateRow[] {
-  const trials = variants.map((variant): [string, number] => {
-    const counted = samples.filter(
-      (one) => one.variant === variant && one.side === 'candidate' && !one.failed,
-    );
-    const distinct = new Set(counted.map(({ condition, trial }) => `${condition} ${trial}`));
-    return [variant, distinct.size + (timing?.trials.get(variant) ?? 0)];
-  });
   const broken = samples.flatMap(({ variant, side, failed, why = 'the server broke' }): Fault[] =>
     failed ? [{ variant, side, text: why }] : [],
   );
   const all = [...faults, ...broken, ...(timing?.faults ?? [])];
-  return decideCorrectness(variants, all, new Map(trials));
+  return variants.map((variant) => {
+    const counted = samples.filter(
+      (one) => one.variant === variant && one.side === 'candidate' && !one.failed,
+    );
+    const trials = new Set(counted.map(({ condition, trial }) => `${condition} ${trial}`));
+    const n = trials.size + (timing?.trials.get(variant) ?? 0);
+    const mine = all.filter((fault) => fault.variant === variant);
+    const place = { variant, condition: 'all', metric: 'faults', unit: '' };
+    return { lane: 'correctness', ...place, ...EMPTY_ROW, n, ...judgeFaults(mine, n) };
+  });
+}
+
+function judgeFaults(faults: readonly Fault[], n: number): Pick<GateRow, 'verdict' | 'why'> {
+  const of = (wanted: Fault['side']) => {
+    const texts = faults.filter(({ side }) => side === wanted).map(({ text }) => text);
+    return texts.length === 0 ? null : [...new Set(texts)].join('; ');
+  };
+  const [base, candidate] = [of('base'), of('candidate')];
+  const open = (why: string) => ({ verdict: 'inconclusive' as const, why });
+  if (candidate !== null) {
+    return base === null ? { verdict: 'fail', why: candidate } : open(`both sides: ${candidate}`);
+  }
+  if (base !== null) return open(`the base: ${base}`);
+  if (n === 0) return open('no trial of the candidate was made');
+  return { verdict: 'pass', why: `${n} trials without a fault` };
 }
 
 /** What this machine class, or a young baseline, may not fail. */

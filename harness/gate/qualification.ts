@@ -78,7 +78,7 @@ export function parseQualification(text: string, file: string): Qualification {
 }
 
 /** Decisions that each rate of the timing lane is made of. */
-export const DECISIONS = 100;
+const DECISIONS = 100;
 
 /** A pair of subjects that decisions are made of. */
 export interface Sampled {
@@ -95,7 +95,8 @@ export interface SampleRequest {
   readonly measured: Measured;
   readonly config: GateConfig['timing'];
   readonly seed: string;
-  readonly decisions: number;
+  /** Per rate; absent: DECISIONS. */
+  readonly decisions?: number;
 }
 
 /** The rate of each pair in each condition that it was measured in. */
@@ -117,7 +118,7 @@ export function ratesOf(sampled: readonly Sampled[], request: SampleRequest): Ra
 function rateOf(
   { what, kind, aim, sides: { variant }, condition }: Required<Sampled>,
   slowdowns: readonly Slowdowns[],
-  { measured, config, seed, decisions }: SampleRequest,
+  { measured, config, seed, decisions = DECISIONS }: SampleRequest,
 ): Rate {
   const cpu = slowdowns.find(({ metric }) => metric === 'cpu_us_per_request');
   const good = cpu?.blocks.map(({ block }) => block) ?? [];

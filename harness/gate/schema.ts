@@ -10,8 +10,9 @@ export const GATE_SCHEMA_VERSION = 1;
 
 /** A state of the sources that was built and measured. */
 const sideSchema = z.strictObject({
-  /** As it was asked for; null: the working tree. */
+  /** As it was asked for; null: the working tree, with what is not committed. */
   ref: z.string().nullable(),
+  /** null: the working tree differs from every commit. */
   commit: z.string().nullable(),
   /** git's hash of the tree: equal trees are equal sources. */
   tree: z.string(),

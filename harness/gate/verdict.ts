@@ -29,18 +29,16 @@ export function worstOf(rows: readonly GateRow[]): 'fail' | 'inconclusive' | 'pa
   return isThere('inconclusive') ? 'inconclusive' : 'pass';
 }
 
+const EXIT_CODES: Readonly<Record<GateVerdict, number>> = {
+  pass: 0,
+  fail: 1,
+  inconclusive: 0,
+  'cannot-measure': CANNOT_MEASURE,
+};
+
 /** 0 pass, and inconclusive unless `strict`; 1 fail; 2 inconclusive; 3 cannot measure. */
 export function exitCodeOf(verdict: GateVerdict, strict: boolean): number {
-  switch (verdict) {
-    case 'pass':
-      return 0;
-    case 'fail':
-      return 1;
-    case 'inconclusive':
-      return strict ? 2 : 0;
-    case 'cannot-measure':
-      return CANNOT_MEASURE;
-  }
+  return strict && verdict === 'inconclusive' ? 2 : EXIT_CODES[verdict];
 }
 
 /** Rows of a lane that may only warn: what would fail is inconclusive, and says why. */

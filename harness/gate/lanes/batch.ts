@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type ComparePlan, makePlan, type PlanRequest } from '../../plan/compare-plan.js';
 import { estimateMs } from '../../plan/estimate.js';
-import { legsOf, sliced, withSubjects } from '../../plan/gate-plan.js';
+import { legsOf, sliced } from '../../plan/gate-plan.js';
 import type { MachineFacts } from '../../plan/machine.js';
 import type { Variant } from '../../plan/variant.js';
 import { parseWorkload } from '../../plan/workloads.js';
@@ -45,17 +45,6 @@ export function variantOf(all: readonly Variant[], name: string): Variant {
   const found = all.find((variant) => variant.name === name);
   if (found !== undefined) return found;
   throw refusal(`there is no ${name} to pair with`, 'restore its folder');
-}
-
-/** The plan with these subjects in its blocks; `part` makes the orders of two batches differ. */
-export function batchPlan(
-  plan: Plan,
-  subjects: readonly RunSubject[],
-  part: string,
-  timing: TimingConfig,
-  hasBase = true,
-): Plan {
-  return inTurn(withSubjects(plan, subjects, part), subjects, timing, hasBase);
 }
 
 /** The plan with its subjects measured in turn, slice by slice. */

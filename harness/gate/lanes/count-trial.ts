@@ -9,6 +9,7 @@
  * per request of a Go server, whose sysmon is woken when everything waited. Every reply is compared
  * byte for byte.
  */
+import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readUsage, type UsageState } from '../../probe/process.js';
@@ -164,16 +165,11 @@ function greetings(server: Server): Client {
   return { one, close: () => current?.destroy() };
 }
 
-function connected(server: Server): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: '127.0.0.1', port: server.ready.port, noDelay: true });
-    const refuse = (error: Error) =>
-      reject(server.fault('wrong-answer', `could not be connected to: ${error.message}`));
-    socket.once('error', refuse);
-    socket.once('connect', () => {
-      socket.off('error', refuse);
-      socket.on('error', () => {});
-      resolve(socket);
-    });
+async function connected(server: Server): Promise<net.Socket> {
+  const { port } = server.ready;
+  const socket = net.connect({ host: '127.0.0.1', port, noDelay: true });
+  await once(socket, 'connect').catch(({ message }: Error) => {
+    throw server.fault('wrong-answer', `could not be connected to: ${message}`);
   });
+  return socket.on('error', () => {});
 }

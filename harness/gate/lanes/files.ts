@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isSystemError } from '../../probe/reading.js';
 import { ACCEPT_FILE, type Acceptance, parseAccept } from '../accept.js';
-import { appendRun, type Baseline, baselineSchema, parseBaseline } from '../baseline.js';
+import { type Baseline, parseBaseline } from '../baseline.js';
 import { CONFIG_FILE, type GateConfig, parseConfig } from '../config.js';
 import { renderJunit } from '../junit.js';
 import { renderMarkdown } from '../markdown.js';
@@ -71,17 +71,6 @@ export async function readBaseline(
     `${file} is of machines ${baseline.machineClass}, and this is ${machineClass}`,
     'numbers of one machine class say nothing about another: write a baseline here (--write-baseline)',
   );
-}
-
-/** The baseline with one run more; null: its first. */
-export async function writeBaseline(
-  file: string,
-  baseline: Baseline | null,
-  machineClass: string,
-  run: Baseline['runs'][number],
-): Promise<void> {
-  const before: Baseline = baseline ?? { schemaVersion: 1, machineClass, runs: [] };
-  await writeJson(file, baselineSchema.parse(appendRun(before, run)));
 }
 
 export async function writeJson(file: string, value: unknown): Promise<void> {

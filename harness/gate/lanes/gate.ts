@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { readSystem } from '../../probe/system.js';
 import { readHarness } from '../../run/environment.js';
-import { storedRows } from '../baseline.js';
-import type { GateConfig } from '../config.js';
+import { appendRun, storedRows } from '../baseline.js';
+import { narrowed } from '../config.js';
 import { type Asked, besideStored, decide, modeOf, type Stored } from '../decide.js';
 import { machineClass as classOf } from '../machine-class.js';
 import { refusal } from '../parse.js';
@@ -16,8 +16,8 @@ import {
   readBaseline,
   readConfig,
   readQualification,
-  writeBaseline,
   writeGate,
+  writeJson,
 } from './files.js';
 import { type GateRequest, prepareJob } from './job.js';
 import type { LaneTools } from './lane-tools.js';
@@ -75,31 +75,19 @@ export async function runGate(
     const { commit } = await readHarness(tools.root, signal);
     const rows = storedRows(samples, timing?.raw ?? []);
     const run = { runId: file.runId, at: file.finishedAt, commit, rows };
-    await writeBaseline(stored.file, stored.baseline, machineClass, run);
+    await writeJson(stored.file, appendRun(stored.baseline, machineClass, run));
   }
   return { file, page };
 }
 
 async function ask(request: GateRequest, machineClass: string, root: string): Promise<Asked> {
-  const config = configured(await readConfig(request.config, root), request);
+  const config = narrowed(await readConfig(request.config, root), request);
   const entries = await readAccept(request.accept, root);
   const stored = await storedFor(request, machineClass, root);
   const found = await readQualification(root, machineClass);
   const qualification = qualificationOf(found, machineClass, config.timing);
   const { lanes, strict } = request;
   return { config, entries, qualification, stored, lanes, strict };
-}
-
-/** The configuration with what the command line narrows. */
-function configured(config: GateConfig, request: GateRequest): GateConfig {
-  const { workloads, connections, blocks } = request;
-  const timing = {
-    ...config.timing,
-    ...(workloads === undefined ? {} : { workloads: [...workloads] }),
-    ...(connections === undefined ? {} : { connections: [...connections] }),
-    ...(blocks === undefined ? {} : { blocks }),
-  };
-  return { ...config, timing };
 }
 
 /** null: there is a base to build. */

@@ -8,7 +8,7 @@ import type { Variant } from '../../plan/variant.js';
 import type { Plan } from '../../results/schema.js';
 import type { RunSubject } from '../../run/subject.js';
 import type { GateConfig } from '../config.js';
-import type { Fault } from '../correctness.js';
+import type { Fault } from '../decide.js';
 import { refusal } from '../parse.js';
 import type { Lane } from '../rows.js';
 import type { GateSide } from '../schema.js';

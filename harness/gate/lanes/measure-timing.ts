@@ -1,19 +1,18 @@
 /** Measures the timing lane: a batch of blocks, and a second one for what the first suspects. */
 import { shortForm } from '../../conformance/survey.js';
-import { onlyConditions } from '../../plan/gate-plan.js';
+import { onlyConditions, withSubjects } from '../../plan/gate-plan.js';
 import { REFERENCE_VARIANT, TWIN_ID } from '../../plan/reference.js';
 import type { Results } from '../../results/schema.js';
 import { acceptsOf } from '../accept.js';
 import { againstStored, historyMargin } from '../baseline.js';
 import { TIMING_METRICS } from '../config.js';
-import type { Fault } from '../correctness.js';
-import type { Asked, Timing } from '../decide.js';
+import type { Asked, Fault, Timing } from '../decide.js';
 import { batchOf, type ConditionLevel, levelsOf } from '../level.js';
 import { type Slowdowns, slowdownsOf } from '../pairs.js';
 import type { GateRow } from '../rows.js';
 import type { GateFile } from '../schema.js';
 import { type Batch, confirm, judgeFirst, type MarginOf, suspects } from '../timing.js';
-import { batchPlan, measureBatch } from './batch.js';
+import { inTurn, measureBatch } from './batch.js';
 import type { GateJob } from './job.js';
 import type { LaneTools } from './lane-tools.js';
 
@@ -62,7 +61,7 @@ async function measured(
     {
       part,
       folder: `batch-${part}`,
-      plan: batchPlan(sized, subjects, part, timing, base !== null),
+      plan: inTurn(withSubjects(sized, subjects, part), subjects, timing, base !== null),
       subjects,
       calibration: 'full',
       // The second batch measures what conformed in the first.

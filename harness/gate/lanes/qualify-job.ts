@@ -1,7 +1,7 @@
 /** The batches of a qualification: who takes part in which block, and the pilot that finds costs. */
 import path from 'node:path';
 import { discoverVariants } from '../../plan/discover.js';
-import type { Sides } from '../../plan/gate-plan.js';
+import { type Sides, withSubjects } from '../../plan/gate-plan.js';
 import { blockOrders } from '../../plan/order.js';
 import { REFERENCE_VARIANT, TWIN_ID } from '../../plan/reference.js';
 import type { Variant } from '../../plan/variant.js';
@@ -12,7 +12,7 @@ import { AIMS, injectionFor, ONE_HANDOFF, type PilotCosts } from '../injections.
 import { slowdownsOf } from '../pairs.js';
 import { refusal } from '../parse.js';
 import { effectOf, type Sampled } from '../qualification.js';
-import { batchPlan, comparisonOf, inTurn, measureBatch, variantOf } from './batch.js';
+import { comparisonOf, inTurn, measureBatch, variantOf } from './batch.js';
 import type { LaneTools } from './lane-tools.js';
 
 /** Files and folders by absolute paths. */
@@ -32,8 +32,10 @@ export interface QualifyRequest {
 }
 
 export interface QualifyJob {
+  readonly request: QualifyRequest;
+  readonly config: GateConfig;
+  readonly tools: LaneTools;
   readonly plan: Plan;
-  readonly timing: GateConfig['timing'];
   readonly variant: Variant;
   readonly reference: Variant;
 }
@@ -41,15 +43,16 @@ export interface QualifyJob {
 /** Rejects with UserError. */
 export async function qualifyJob(
   request: QualifyRequest,
-  { timing }: GateConfig,
-  { root, readMachine }: Pick<LaneTools, 'root' | 'readMachine'>,
+  config: GateConfig,
+  tools: LaneTools,
 ): Promise<QualifyJob> {
-  const all = await discoverVariants([path.join(root, 'servers')]);
+  const { timing } = config;
+  const all = await discoverVariants([path.join(tools.root, 'servers')]);
   const variant = chosen(request.variant, all);
   const reference = variantOf(all, REFERENCE_VARIANT);
   const sized = { ...timing, blocks: request.blocks ?? 4 * timing.blocks };
-  const { plan } = comparisonOf([reference, variant], sized, request, readMachine());
-  return { plan, timing, variant, reference };
+  const { plan } = comparisonOf([reference, variant], sized, request, tools.readMachine());
+  return { request, config, tools, plan, variant, reference };
 }
 
 /** Costs can be injected into native servers only. */
@@ -63,26 +66,29 @@ function chosen(name: string | undefined, all: readonly Variant[]): Variant {
   throw refusal(`${found.name} takes no injected costs`, 'name a native server with --variant');
 }
 
-/** Pairs of equal subjects. */
-export function sameSides({ variant: { name } }: QualifyJob): Sides[] {
+/** The reference with its twin, and the variant with its like. */
+function sameSides({ variant: { name } }: QualifyJob): Sides[] {
   return [
-    { variant: name, base: name, candidate: `${name}@same` },
     { variant: REFERENCE_VARIANT, base: REFERENCE_VARIANT, candidate: TWIN_ID },
+    { variant: name, base: name, candidate: `${name}@same` },
   ];
 }
 
-/** Reference and twin, and the variant twice. */
-function equals(job: QualifyJob): RunSubject[] {
+/** Decisions about equal subjects, those of the variant first. */
+export function samePairs(job: QualifyJob, what: string, kind: 'same' | 'disturbed'): Sampled[] {
+  const sides = sameSides(job).toReversed();
+  return sides.map((pair) => ({ what, kind, sides: pair, aim: null }));
+}
+
+function sameSubjects(job: QualifyJob): RunSubject[] {
   const { reference, variant } = job;
-  return sameSides(job)
-    .toReversed()
-    .flatMap(({ base, candidate }) => {
-      const plain = { variant: base === variant.name ? variant : reference, args: [] };
-      return [
-        { ...plain, id: base },
-        { ...plain, id: candidate, aaOf: base },
-      ];
-    });
+  return sameSides(job).flatMap(({ base, candidate }) => {
+    const plain = { variant: base === variant.name ? variant : reference, args: [] };
+    return [
+      { ...plain, id: base },
+      { ...plain, id: candidate, aaOf: base },
+    ];
+  });
 }
 
 /** The variant and itself with flags; rows are known by the name of the pair. */
@@ -100,12 +106,13 @@ interface Planned {
 
 /** On a disturbed machine: equal servers under the busiest condition. */
 export function disturbedBatch(job: QualifyJob): Planned {
-  const blocks = Math.min(job.plan.blocks, 2 * job.timing.blocks);
+  const blocks = Math.min(job.plan.blocks, 2 * job.config.timing.blocks);
   const conditions = job.plan.conditions.slice(-1);
   const order = job.plan.order.slice(-1);
   const plan = { ...job.plan, conditions, order, blocks, extraBlocksMax: Math.ceil(blocks * 0.3) };
-  const subjects = equals(job);
-  return { plan: batchPlan(plan, subjects, 'disturbed', job.timing), subjects };
+  const subjects = sameSubjects(job);
+  const ordered = withSubjects(plan, subjects, 'disturbed');
+  return { plan: inTurn(ordered, subjects, job.config.timing), subjects };
 }
 
 /**
@@ -121,8 +128,8 @@ const LEAST_SHARE = 0.002;
 /** By how much injected costs slow the server down in a condition, by its id. */
 export type CostsOf = (condition: string) => PilotCosts;
 
-export async function pilotCosts(job: QualifyJob, tools: LaneTools): Promise<CostsOf> {
-  const { variant, timing } = job;
+export async function pilotCosts(job: QualifyJob): Promise<CostsOf> {
+  const { variant, config, tools } = job;
   const pairOf = (kind: 'us' | 'syscalls') =>
     slowed(job, `pilot-${kind}`, [`--inject-${kind}`, String(PILOT[kind])]);
   const pairs = { us: pairOf('us'), syscalls: pairOf('syscalls') };
@@ -130,7 +137,7 @@ export async function pilotCosts(job: QualifyJob, tools: LaneTools): Promise<Cos
   const subjects = [plain, pairs.us.subject, pairs.syscalls.subject];
   const size = { blocks: PILOT.blocks, extraBlocksMax: PILOT.extraBlocks };
   const small = { ...job.plan, ...size, reference: variant.name };
-  const plan = batchPlan(small, subjects, 'pilot', timing);
+  const plan = inTurn(withSubjects(small, subjects, 'pilot'), subjects, config.timing);
   const found = await measureBatch({ part: 'pilot', plan, subjects }, tools);
   const sides = [pairs.us.sides, pairs.syscalls.sides];
   const slowdowns = slowdownsOf(found, sides, ['cpu_us_per_request']);
@@ -170,7 +177,7 @@ export function injectedPairs(job: QualifyJob, costsOf: CostsOf): Injected[] {
  * together, and the slowed ones are spread over the whole run.
  */
 export function mainBatch(job: QualifyJob, injected: readonly Injected[]): Planned {
-  const same = equals(job);
+  const same = sameSubjects(job);
   const ids = same.map(({ id }) => id);
   const { seed, blocks } = job.plan;
   const order = job.plan.conditions.map(({ id: condition }) => {
@@ -182,5 +189,5 @@ export function mainBatch(job: QualifyJob, injected: readonly Injected[]): Plann
   });
   const subjects = [...same, ...injected.map(({ subject }) => subject)];
   const plan = { ...job.plan, profile: 'qualify', order };
-  return { plan: inTurn(plan, subjects, job.timing), subjects };
+  return { plan: inTurn(plan, subjects, job.config.timing), subjects };
 }

@@ -28,7 +28,8 @@ afterEach(() => rm(folder, { recursive: true }));
 const REQUEST = { variant: 'callback-epoll', seed: 'x', disturbance: false, calibration: false };
 const tools = (overrides: Partial<LaneTools> = {}) =>
   toolsForTests(path.join(folder, 'run'), { readMachine: makeMachine, ...overrides });
-const job = (): Promise<QualifyJob> => qualifyJob({ ...REQUEST, blocks: 8 }, CONFIG, tools());
+const job = (overrides: Partial<LaneTools> = {}): Promise<QualifyJob> =>
+  qualifyJob({ ...REQUEST, blocks: 8 }, CONFIG, tools(overrides));
 const costs = () => ({ perUs: 0.1, perSyscall: 0.03 });
 
 describe('the main batch', () => {
@@ -70,7 +71,7 @@ describe('the pilot', () => {
       return { results: makeResults({ blocks: 8 }), folder: input.folder };
     };
     // The results are of other servers: nothing is known of these.
-    const costsOf = await pilotCosts(await job(), tools({ run }));
+    const costsOf = await pilotCosts(await job({ run }));
     expect(costsOf('keepalive-c1')).toEqual({ perUs: 0.1, perSyscall: 0.03 });
     expect(inputs).toMatchObject([
       {

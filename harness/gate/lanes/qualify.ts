@@ -5,15 +5,13 @@
  * How decisions are drawn from the blocks is in gate/qualification.ts.
  */
 import { readSystem } from '../../probe/system.js';
-import type { Results } from '../../results/schema.js';
 import { buildVariant } from '../../run/build.js';
 import { readHarness } from '../../run/environment.js';
-import type { GateConfig } from '../config.js';
-import { type Injection, ONE_HANDOFF, ONE_SYSCALL } from '../injections.js';
+import { narrowed } from '../config.js';
+import { ONE_HANDOFF, ONE_SYSCALL } from '../injections.js';
 import { machineClass as classOf } from '../machine-class.js';
 import {
   countRatesOf,
-  DECISIONS,
   decisive,
   type Qualification,
   qualificationSchema,
@@ -21,7 +19,7 @@ import {
   ratesOf,
   shortcomings,
 } from '../qualification.js';
-import { measureBatch } from './batch.js';
+import { type BatchAsk, measureBatch } from './batch.js';
 import { withDisturbance } from './disturber.js';
 import { baselinesFolder, qualificationFile, readConfig, writeJson } from './files.js';
 import type { LaneTools } from './lane-tools.js';
@@ -34,7 +32,7 @@ import {
   type QualifyJob,
   type QualifyRequest,
   qualifyJob,
-  sameSides,
+  samePairs,
 } from './qualify-job.js';
 
 /** Resolves with what was found and the file that holds it. Rejects with UserError or Interrupted. */
@@ -44,14 +42,15 @@ export async function runQualification(
 ): Promise<{ readonly file: string; readonly content: Qualification }> {
   const startedMs = performance.now();
   const { root, runId } = tools;
-  const config = withConnections(await readConfig(request.config, root), request);
+  const { blocks: _ofAll, ...conditions } = request;
+  const config = narrowed(await readConfig(request.config, root), conditions);
   const environment = readSystem();
   const machineClass = classOf(environment);
   const job = await qualifyJob(request, config, tools);
   const rates = [
-    ...(await timingRates(job, request, tools)),
-    ...(request.disturbance ? await disturbedRates(job, request, tools) : []),
-    ...(await countRates(job, config, request, tools)),
+    ...(await timingRates(job)),
+    ...(request.disturbance ? await disturbedRates(job) : []),
+    ...(await countRates(job)),
   ];
   const reasons = shortcomings(rates);
   const { commit } = await readHarness(root, tools.signal);
@@ -75,53 +74,35 @@ export async function runQualification(
   return { file, content };
 }
 
-function withConnections(config: GateConfig, { connections }: QualifyRequest): GateConfig {
-  if (connections === undefined) return config;
-  return { ...config, timing: { ...config.timing, connections: [...connections] } };
+/** Measures a batch; `form` is how its instruments are tested, unless they are not. */
+function measure({ request, tools }: QualifyJob, batch: BatchAsk, form: 'full' | 'short') {
+  return measureBatch(request.calibration ? { ...batch, calibration: form } : batch, tools);
 }
 
-const samplingOf = ({ timing: config }: QualifyJob, measured: Results, seed: string) => {
-  return { measured, config, seed, decisions: DECISIONS };
-};
-
 /** Equal servers and slowed ones, in the same blocks. */
-async function timingRates(
-  job: QualifyJob,
-  { calibration, seed }: QualifyRequest,
-  tools: LaneTools,
-): Promise<Rate[]> {
-  const injected = injectedPairs(job, await pilotCosts(job, tools));
-  const tested = calibration ? ({ calibration: 'full' } as const) : {};
-  const found = await measureBatch({ part: 'main', ...mainBatch(job, injected), ...tested }, tools);
-  const same = sameSides(job).map((sides) => {
-    return { what: 'A/A', kind: 'same' as const, sides, aim: null };
-  });
-  return ratesOf([...same, ...injected], samplingOf(job, found, seed));
+async function timingRates(job: QualifyJob): Promise<Rate[]> {
+  const injected = injectedPairs(job, await pilotCosts(job));
+  const measured = await measure(job, { part: 'main', ...mainBatch(job, injected) }, 'full');
+  const sampled = [...samePairs(job, 'A/A', 'same'), ...injected];
+  return ratesOf(sampled, { measured, config: job.config.timing, seed: job.request.seed });
 }
 
 /** Shares of a CPU that a disturbing process takes: one that voids blocks, and one below that. */
 const DISTURBANCES = [1, 0.08] as const;
 
-async function disturbedRates(
-  job: QualifyJob,
-  { calibration, seed }: QualifyRequest,
-  tools: LaneTools,
-): Promise<Rate[]> {
+async function disturbedRates(job: QualifyJob): Promise<Rate[]> {
   const rates: Rate[] = [];
   const { serverCpus, clientCpus } = job.plan.placement;
   const cpus = [...new Set([...serverCpus, ...clientCpus])];
-  // What the instruments cost was measured in the main part.
-  const tested = calibration ? ({ calibration: 'short' } as const) : {};
   for (const share of DISTURBANCES) {
     const percent = Math.round(100 * share);
     const what = `a process takes ${percent} % of each CPU`;
-    tools.onText(what);
-    const batch = { part: `disturbed-${percent}`, ...disturbedBatch(job), ...tested };
-    const found = await withDisturbance(cpus, share, () => measureBatch(batch, tools));
-    const sampled = sameSides(job).map((sides) => {
-      return { what, kind: 'disturbed' as const, sides, aim: null };
-    });
-    rates.push(...ratesOf(sampled, samplingOf(job, found, seed)));
+    job.tools.onText(what);
+    const batch = { part: `disturbed-${percent}`, ...disturbedBatch(job) };
+    // What the instruments cost was measured in the main batch.
+    const measured = await withDisturbance(cpus, share, () => measure(job, batch, 'short'));
+    const sampling = { measured, config: job.config.timing, seed: job.request.seed };
+    rates.push(...ratesOf(samePairs(job, what, 'disturbed'), sampling));
   }
   return rates;
 }
@@ -130,29 +111,26 @@ async function disturbedRates(
 const EXTRA_PAIRS = 2;
 
 /** Equal servers, and one with a system call or a hand-off more per request. */
-async function countRates(
-  { variant, plan: { placement } }: QualifyJob,
-  { counts }: GateConfig,
-  { seed }: QualifyRequest,
-  { root, signal, onText }: LaneTools,
-): Promise<Rate[]> {
+async function countRates({ variant, plan, config, request, tools }: QualifyJob): Promise<Rate[]> {
+  const { counts } = config;
+  const { root, signal, onText } = tools;
   const result = await buildVariant(variant, root, signal);
   const { name } = variant;
   if (result.kind !== 'built') throw new Error(`${name} was measured and now is ${result.kind}`);
   const { built } = result;
   // The decisions are those of the first pairs: more of them fail nothing.
   const sized = { ...counts, trials: counts.trials + EXTRA_PAIRS, morePairs: 0 };
-  const measure = async (injection: Injection | null): Promise<Rate[]> => {
-    const candidateArgs = injection?.args ?? [];
+  const rates: Rate[] = [];
+  for (const candidateArgs of [[], ONE_SYSCALL.args, ONE_HANDOFF.args]) {
+    const isSame = candidateArgs.length === 0;
     const pairs = [{ variant: name, base: built, candidate: built, candidateArgs }];
     // Memory does not depend on what a request costs.
-    const config = injection === null ? sized : { ...sized, idleConnections: 0 };
-    const samples = await measureCounts({ pairs, config, placement, signal, onText });
-    const what = injection === null ? 'A/A' : injection.args.join(' ');
-    const kind = injection === null ? 'same' : 'slower';
-    return countRatesOf(samples, { what, kind, variant: name }, counts, seed);
-  };
-  const rates = await measure(null);
-  for (const injection of [ONE_SYSCALL, ONE_HANDOFF]) rates.push(...(await measure(injection)));
+    const own = isSame ? sized : { ...sized, idleConnections: 0 };
+    const { placement } = plan;
+    const samples = await measureCounts({ pairs, config: own, placement, signal, onText });
+    const what = isSame ? 'A/A' : candidateArgs.join(' ');
+    const sampled = { what, kind: isSame ? 'same' : 'slower', variant: name } as const;
+    rates.push(...countRatesOf(samples, sampled, counts, request.seed));
+  }
   return rates;
 }

@@ -6,7 +6,7 @@ import { discoverVariants } from '../../plan/discover.js';
 import type { Variant } from '../../plan/variant.js';
 import { type BuildResult, buildVariant } from '../../run/build.js';
 import type { Prebuilt } from '../../run/subject.js';
-import type { Fault } from '../correctness.js';
+import type { Fault } from '../decide.js';
 import type { LaneTools } from './lane-tools.js';
 import { isOurs, makeTree, type Tree } from './trees.js';
 

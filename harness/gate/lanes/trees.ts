@@ -28,13 +28,10 @@ import { UserError } from '../../errors.js';
 import { isSystemError } from '../../probe/reading.js';
 import { runTool, type ToolResult } from '../../run/tool.js';
 import { CANNOT_MEASURE, refusal } from '../parse.js';
+import type { GateSide } from '../schema.js';
+import type { LaneTools } from './lane-tools.js';
 
-export interface Tree {
-  /** As it was asked for; null: the working tree, with what is not committed. */
-  readonly ref: string | null;
-  /** null: the working tree differs from every commit. */
-  readonly commit: string | null;
-  readonly tree: string;
+export interface Tree extends GateSide {
   /** Root of the repository that it is a state of. */
   readonly top: string;
   readonly folder: string;
@@ -42,7 +39,7 @@ export interface Tree {
   readonly reused: boolean;
 }
 
-export interface TreeRequest {
+export interface TreeRequest extends Pick<LaneTools, 'signal' | 'onText'> {
   /** Any folder of the repository. */
   readonly repository: string;
   /** Anything that git takes for a commit; null: the working tree. */
@@ -53,8 +50,6 @@ export interface TreeRequest {
   readonly root: string;
   /** Folders in servers/ whose native servers are wanted of a state of this repository. */
   readonly servers: readonly string[];
-  readonly signal: AbortSignal;
-  readonly onText: (text: string) => void;
 }
 
 /** Of the folder, once it is complete: how it was built. */
