@@ -66,49 +66,36 @@ function judgeOne(
   config: TimingConfig,
 ): GateRow {
   const { variant, condition, metric, unit, base, candidate, refused } = one;
-  const row = {
-    lane: 'timing' as const,
-    ...{ variant, condition, metric, unit },
-    ...EMPTY_ROW,
-    ...{ base, candidate, allowed: margin },
-  };
+  const place = { lane: 'timing' as const, variant, condition, metric, unit };
+  const row = { ...place, ...EMPTY_ROW, base, candidate, allowed: margin };
   if (refused !== null) return { ...row, verdict: 'skipped', why: `not compared: ${refused}` };
   if (p === null) return { ...row, verdict: 'inconclusive', why: 'no block has both trials ok' };
   const logs = logsOf(one);
   const mde = detectableDifference(logs);
+  const isWithin = testOf(one, margin).less <= 1 - config.passConfidence + EPSILON;
+  const isBeyond = p <= 1 - config.failConfidence + EPSILON;
   return {
     ...row,
     change: relative(hodgesLehmann(logs).estimate),
     lo: relative(hodgesLehmann(logs, 2 * config.failConfidence - 1).lo),
     hi: relative(hodgesLehmann(logs, 2 * config.passConfidence - 1).hi),
-    ...{ n: logs.length, p },
+    n: logs.length,
+    p,
     detectable: mde === null ? null : (1 + margin) * (1 + mde) - 1,
-    ...verdictOf(one, margin, p, quality, config),
+    verdict: isWithin && quality !== 'invalid' ? 'pass' : 'inconclusive',
+    why: whyOf(isWithin, isBeyond, quality),
   };
+}
+
+function whyOf(isWithin: boolean, isBeyond: boolean, quality: Level): string {
+  if (quality === 'invalid') return 'the measurement is invalid';
+  if (isWithin) return 'within the margin';
+  if (!isBeyond) return 'neither within the margin nor beyond it for certain';
+  return `beyond the margin in the first batch${quality === 'noisy' ? ', which is noisy' : ''}`;
 }
 
 function relative(log: number | null): number | null {
   return log === null ? null : Math.expm1(log);
-}
-
-function verdictOf(
-  one: Slowdowns,
-  margin: number,
-  p: number,
-  quality: Level,
-  config: TimingConfig,
-): Pick<GateRow, 'verdict' | 'why'> {
-  const open = (why: string) => ({ verdict: 'inconclusive' as const, why });
-  if (quality === 'invalid') return open('the measurement is invalid');
-  if (testOf(one, margin).less <= 1 - config.passConfidence + EPSILON) {
-    return { verdict: 'pass', why: 'within the margin' };
-  }
-  if (p > 1 - config.failConfidence + EPSILON) {
-    return open('neither within the margin nor beyond it for certain');
-  }
-  return open(
-    `beyond the margin in the first batch${quality === 'noisy' ? ', which is noisy' : ''}`,
-  );
 }
 
 /** 1 - 0.99 is a little above 0.01 in binary. */

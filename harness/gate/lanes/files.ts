@@ -3,8 +3,9 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isSystemError } from '../../probe/reading.js';
 import { ACCEPT_FILE, type Acceptance, parseAccept } from '../accept.js';
-import { type Baseline, parseBaseline } from '../baseline.js';
+import { parseBaseline } from '../baseline.js';
 import { CONFIG_FILE, type GateConfig, parseConfig } from '../config.js';
+import type { Stored } from '../decide.js';
 import { renderJunit } from '../junit.js';
 import { renderMarkdown } from '../markdown.js';
 import { refusal } from '../parse.js';
@@ -57,16 +58,17 @@ export async function readQualification(
   return text === null ? null : parseQualification(text, file);
 }
 
-/** null: there is none yet, and one is to be written. */
-export async function readBaseline(
-  file: string,
+/** The baseline that a run is compared with or added to; the usual one where none was named. */
+export async function readStored(
+  asked: string | undefined,
+  root: string,
   machineClass: string,
   mayBeNew: boolean,
-): Promise<Baseline | null> {
+): Promise<Stored> {
+  const file = asked ?? path.join(baselinesFolder(root), `${machineClass}.json`);
   const text = await textOf(file, !mayBeNew);
-  if (text === null) return null;
-  const baseline = parseBaseline(text, file);
-  if (baseline.machineClass === machineClass) return baseline;
+  const baseline = text === null ? null : parseBaseline(text, file);
+  if (baseline === null || baseline.machineClass === machineClass) return { file, baseline };
   throw refusal(
     `${file} is of machines ${baseline.machineClass}, and this is ${machineClass}`,
     'numbers of one machine class say nothing about another: write a baseline here (--write-baseline)',

@@ -1,5 +1,4 @@
 /** A gate run from its files to its file: what is asked, measured, decided and written. */
-import path from 'node:path';
 import { readSystem } from '../../probe/system.js';
 import { readHarness } from '../../run/environment.js';
 import { appendRun, storedRows } from '../baseline.js';
@@ -10,12 +9,11 @@ import { refusal } from '../parse.js';
 import { qualificationOf } from '../qualification.js';
 import { GATE_SCHEMA_VERSION, type GateFile } from '../schema.js';
 import {
-  baselinesFolder,
   type Publishing,
   readAccept,
-  readBaseline,
   readConfig,
   readQualification,
+  readStored,
   writeGate,
   writeJson,
 } from './files.js';
@@ -92,17 +90,16 @@ async function ask(request: GateRequest, machineClass: string, root: string): Pr
 
 /** null: there is a base to build. */
 async function storedFor(
-  { base, baseline, writeBaseline: writes }: GateRequest,
+  { base, baseline, writeBaseline }: GateRequest,
   machineClass: string,
   root: string,
 ): Promise<Stored | null> {
   if (base !== undefined) return null;
-  if (baseline === undefined && !writes) {
+  if (baseline === undefined && !writeBaseline) {
     throw refusal(
       'the gate has nothing to compare with',
       'name a base, for example --base main, or a stored baseline: --baseline <file>',
     );
   }
-  const file = baseline ?? path.join(baselinesFolder(root), `${machineClass}.json`);
-  return { file, baseline: await readBaseline(file, machineClass, writes) };
+  return readStored(baseline, root, machineClass, writeBaseline);
 }

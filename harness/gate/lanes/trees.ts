@@ -76,7 +76,11 @@ export async function makeTree(request: TreeRequest): Promise<Tree> {
   }
   const what = ref ?? 'the working tree';
   onText(`building ${what} (tree ${tree.slice(0, 8)})`);
-  await write(git, tree, folder);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await git.withIndex(tree, (env) =>
+    git.must(['checkout-index', '--all', `--prefix=${folder}/`], env),
+  );
   if (await isOurs(folder)) await build(request, what, folder);
   await writeFile(path.join(folder, STAMP), stamp);
   await dropOldest(cache);
@@ -171,15 +175,6 @@ async function keyOf(git: Git, tree: string, servers: readonly string[]): Promis
   return createHash('sha256')
     .update(`${sources}\n${servers.toSorted().join(' ')}`)
     .digest('hex');
-}
-
-/** All files of the tree, into a folder that has nothing else. */
-async function write(git: Git, tree: string, folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await git.withIndex(tree, (env) =>
-    git.must(['checkout-index', '--all', `--prefix=${folder}/`], env),
-  );
 }
 
 /** The native servers of a state of iomodels; other programs are built when they are used. */
