@@ -19,10 +19,10 @@ export async function withLaneTools(
   { io, deps, argv }: CommandContext,
   body: (tools: LaneTools) => Promise<number>,
 ): Promise<number> {
+  const root = deps.root();
   const watch = watchSignals(io, (signal) =>
     io.stderr.write(`${signal}: ${ending} (once more: at once)\n`),
   );
-  const root = deps.root();
   const runId = `${name}-${makeRunId(new Date())}`;
   try {
     const exitCode = await body({

@@ -35,8 +35,6 @@ export interface Tree extends GateSide {
   /** Root of the repository that it is a state of. */
   readonly top: string;
   readonly folder: string;
-  /** Whether it was there already. */
-  readonly reused: boolean;
 }
 
 export interface TreeRequest extends Pick<LaneTools, 'signal' | 'onText'> {
@@ -72,7 +70,7 @@ export async function makeTree(request: TreeRequest): Promise<Tree> {
   if ((await readOr(path.join(folder, STAMP))) === stamp) {
     const now = new Date();
     await utimes(folder, now, now);
-    return { ...found, reused: true };
+    return found;
   }
   const what = ref ?? 'the working tree';
   onText(`building ${what} (tree ${tree.slice(0, 8)})`);
@@ -84,7 +82,7 @@ export async function makeTree(request: TreeRequest): Promise<Tree> {
   if (await isOurs(folder)) await build(request, what, folder);
   await writeFile(path.join(folder, STAMP), stamp);
   await dropOldest(cache);
-  return { ...found, reused: false };
+  return found;
 }
 
 type Variables = Readonly<Record<string, string>>;
