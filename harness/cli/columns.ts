@@ -15,6 +15,13 @@ export interface Column {
 export type Cell = string | Pair;
 export type Pair = readonly [string, string];
 
+/** Second line of a head, and what the column shows of each row. */
+type Shown<T> = readonly [string, Column['align'], (row: T, index: number) => Cell];
+
+export function columnsFor<T>(rows: readonly T[], shown: readonly Shown<T>[]): Column[] {
+  return shown.map(([head, align, cell]) => ({ head: ['', head], align, cells: rows.map(cell) }));
+}
+
 /** Spaces between columns: next to a pair, which needs more to be distinguished, and elsewhere. */
 interface Gaps {
   readonly pair: number;

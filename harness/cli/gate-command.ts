@@ -1,11 +1,18 @@
-/** `iomodels gate`: its options, their help, and the request they make. */
+/** `iomodels gate`: its options, their help, what they ask for, and what it prints. */
+import path from 'node:path';
 import type { Command } from 'commander';
-import { refusal } from '../gate/parse.js';
+import pc from 'picocolors';
+import { UserError } from '../errors.js';
+import { runGate } from '../gate/lanes/gate.js';
+import type { GateRequest } from '../gate/lanes/job.js';
+import { CANNOT_MEASURE, refusal } from '../gate/parse.js';
+import type { GateFile } from '../gate/schema.js';
 import { parseWorkload } from '../plan/workloads.js';
 import { workloadName } from '../results/schema.js';
 import type { CommandContext } from './command-context.js';
-import { type GateRequest, gate } from './gate.js';
-import { typedCommand } from './io.js';
+import { renderGate } from './gate-table.js';
+import { withLaneTools } from './gate-tools.js';
+import { type CliIo, hasColour, typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { makeSeed } from './run-id.js';
 import { parseChoice, parseCount, parseCounts, parseNames, parseSeed } from './values.js';
@@ -14,30 +21,11 @@ const BLOCKS = { min: 6, max: 500 };
 const CONNECTIONS = { min: 1, max: 60_000 };
 const LANES = ['counts', 'timing'] as const;
 
-interface RawOptions {
-  readonly base?: string;
-  readonly candidate?: string;
-  readonly baseline?: string;
-  readonly writeBaseline?: boolean;
-  readonly variants?: string[];
-  readonly variantDir?: string[];
-  readonly lanes?: (typeof LANES)[number][];
-  readonly workloads?: string[];
-  readonly connections?: number[];
-  readonly blocks?: number;
-  readonly candidateArgs?: string;
-  readonly config?: string;
-  readonly accept?: string;
-  readonly strict?: boolean;
-  readonly cpus?: string;
-  readonly seed?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+type Options = Partial<GateRequest> & { readonly out?: string; readonly json?: boolean };
 
 /** Adds the command; its exit status goes to context.finish. */
 export function defineGate(program: Command, context: CommandContext): void {
-  const { io, deps, argv, finish } = context;
+  const { io, finish } = context;
   const command = program
     .command('gate')
     .usage('--base <ref> [options]')
@@ -46,24 +34,29 @@ export function defineGate(program: Command, context: CommandContext): void {
       'Builds the servers as they were and as they are, measures both in the same blocks, and fails what got worse ' +
         'beyond the margins of gate.config.json: counts per request, and CPU, throughput and p99 with their confidence.',
     );
-  whatOptions(command);
+  const inPlace = (file: string) => path.resolve(io.cwd(), file);
+  whatOptions(command, inPlace);
   howOptions(command);
-  whereOptions(command);
+  whereOptions(command, inPlace);
   command.addHelpText('after', afterHelp(typedCommand('gate', io.env)));
-  command.action(async (options: RawOptions) => {
+  command.action(async (options: Options) => {
     requireNoSwallowedOptions(command, io.env);
     requireOneWay(options);
-    finish(await gate(toRequest(options, argv), io, deps));
+    finish(await gate(options, context));
   });
 }
 
-function whatOptions(command: Command): void {
+/** A path as it was typed -> an absolute one. */
+type InPlace = (file: string) => string;
+
+function whatOptions(command: Command, inPlace: InPlace): void {
   command
     .option('--base <ref>', 'commit to compare with, for example main or HEAD~1')
     .option('--candidate <ref>', 'commit to judge (the working tree, with what is not committed)')
     .option(
       '--baseline <file>',
       'compare with a stored baseline instead; warns at most until it is old enough',
+      inPlace,
     )
     .option('--write-baseline', 'add this run to the baseline of this machine class')
     .option('--variants <names>', 'servers to judge (those that a comparison takes)', (text) =>
@@ -72,7 +65,7 @@ function whatOptions(command: Command): void {
     .option(
       '--variant-dir <folder>',
       'a variant, or a folder of variants, in a git repository of your own; may be repeated',
-      (text: string, before: string[] | undefined) => [...(before ?? []), text],
+      (text: string, before: string[] = []) => [...before, inPlace(text)],
     );
 }
 
@@ -91,7 +84,11 @@ function howOptions(command: Command): void {
     .option('--blocks <n>', 'blocks of a batch of the timing lane', (text) =>
       parseCount('--blocks', text, BLOCKS),
     )
-    .option('--candidate-args <flags>', "flags for the candidate's servers only, to try the gate")
+    .option(
+      '--candidate-args <flags>',
+      "flags for the candidate's servers only, to try the gate",
+      (text) => text.split(/\s+/).filter((word) => word !== ''),
+    )
     .option('--strict', 'exit with 2 when the gate is inconclusive')
     .option('--cpus <sides>', 'CPUs of both sides, for example server=0,client=1')
     .option('--seed <text>', 'repeat the random order of an earlier run', (text) =>
@@ -99,12 +96,13 @@ function howOptions(command: Command): void {
     );
 }
 
-function whereOptions(command: Command): void {
+function whereOptions(command: Command, inPlace: InPlace): void {
   command
-    .option('--config <file>', 'margins and sizes (gate.config.json in the repository)')
+    .option('--config <file>', 'margins and sizes (gate.config.json in the repository)', inPlace)
     .option(
       '--accept <file>',
       'accepted losses (gate.accept.json in the repository, if it is there)',
+      inPlace,
     )
     .option('--out <folder>', "where the run's folder is made (reports/ in the repository)")
     .option('--json', 'print gate.json on stdout instead of the table');
@@ -125,7 +123,7 @@ goes to $GITHUB_STEP_SUMMARY too. docs/GATE.md says how it decides.`;
 }
 
 /** A gate has one thing to compare with. */
-function requireOneWay({ base, baseline, candidate, writeBaseline }: RawOptions): void {
+function requireOneWay({ base, baseline, candidate, writeBaseline }: Options): void {
   if (base !== undefined && (baseline !== undefined || writeBaseline === true)) {
     const other = baseline === undefined ? '--write-baseline' : '--baseline';
     throw refusal(`--base and ${other} are two different gates`, 'leave out one of them');
@@ -135,28 +133,46 @@ function requireOneWay({ base, baseline, candidate, writeBaseline }: RawOptions)
   }
 }
 
-function toRequest(raw: RawOptions, argv: readonly string[]): GateRequest {
-  const { base, candidate, baseline, variants, workloads, connections, blocks } = raw;
-  const { config, accept, cpus, out, candidateArgs = '' } = raw;
-  return {
-    writeBaseline: raw.writeBaseline ?? false,
-    variantDirs: raw.variantDir ?? [],
-    lanes: raw.lanes ?? LANES,
-    candidateArgs: candidateArgs.split(/\s+/).filter((word) => word !== ''),
-    strict: raw.strict ?? false,
-    seed: raw.seed ?? makeSeed(),
-    json: raw.json ?? false,
-    argv,
-    ...(base === undefined ? {} : { base }),
-    ...(candidate === undefined ? {} : { candidate }),
-    ...(baseline === undefined ? {} : { baseline }),
-    ...(variants === undefined ? {} : { variants }),
-    ...(workloads === undefined ? {} : { workloads }),
-    ...(connections === undefined ? {} : { connections }),
-    ...(blocks === undefined ? {} : { blocks }),
-    ...(config === undefined ? {} : { config }),
-    ...(accept === undefined ? {} : { accept }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(out === undefined ? {} : { out }),
+const DEFAULTS = {
+  writeBaseline: false,
+  variantDir: [],
+  lanes: LANES,
+  candidateArgs: [],
+  strict: false,
+};
+
+/** Resolves with the exit status. Rejects with UserError, of exit status 3 if it can be. */
+function gate({ out, json = false, ...options }: Options, context: CommandContext) {
+  const { io, deps } = context;
+  const request: GateRequest = { ...DEFAULTS, seed: makeSeed(), ...options };
+  const publishing = {
+    renderPage: deps.renderGatePage,
+    summaryFile: io.env.GITHUB_STEP_SUMMARY,
   };
+  const ending = 'ending the gate, nothing is decided';
+  return withLaneTools('gate', ending, out, context, async (tools) => {
+    const ran = await runGate(request, { ...tools, ...publishing }).catch(asUnmeasurable);
+    print(ran.file, ran.page, json, io);
+    return ran.file.exitCode;
+  });
+}
+
+/** Whatever keeps the gate from measuring has one exit status; an interruption keeps its own. */
+function asUnmeasurable(error: unknown): never {
+  if (!(error instanceof UserError) || error.exitCode > 2) throw error;
+  const { message, remedy, output, cause } = error;
+  const said = output === undefined ? {} : { output };
+  throw new UserError(message, remedy, { ...said, exitCode: CANNOT_MEASURE, cause });
+}
+
+function print(file: GateFile, page: string, json: boolean, io: CliIo): void {
+  if (json) {
+    io.stdout.write(`${JSON.stringify(file, null, 2)}\n`);
+    return;
+  }
+  const { bold, dim } = pc.createColors(hasColour(io.stdout, io.env));
+  const table = renderGate(file, widthOf(io.stdout), { title: bold, note: dim });
+  const relative = path.relative(io.cwd(), page);
+  const shown = relative.startsWith('..') ? page : relative;
+  io.stdout.write(`\n${table}\nreport: ${shown}\n`);
 }

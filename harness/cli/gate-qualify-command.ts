@@ -1,8 +1,12 @@
-/** `iomodels gate:qualify`: its options, their help, and the request they make. */
+/** `iomodels gate:qualify`: its options, their help, what they ask for, and what it prints. */
+import path from 'node:path';
 import type { Command } from 'commander';
+import { runQualification } from '../gate/lanes/qualify.js';
+import type { QualifyRequest } from '../gate/lanes/qualify-job.js';
 import type { CommandContext } from './command-context.js';
-import { type QualifyRequest, qualify } from './gate-qualify.js';
-import { typedCommand } from './io.js';
+import { renderQualification } from './gate-qualify-table.js';
+import { withLaneTools } from './gate-tools.js';
+import { typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { makeSeed } from './run-id.js';
 import { parseCount, parseCounts, parseSeed } from './values.js';
@@ -10,23 +14,12 @@ import { parseCount, parseCounts, parseSeed } from './values.js';
 const BLOCKS = { min: 4, max: 1000 };
 const CONNECTIONS = { min: 1, max: 60_000 };
 
-interface RawOptions {
-  readonly variant?: string;
-  readonly blocks?: number;
-  readonly connections?: number[];
-  readonly disturbance?: boolean;
-  readonly calibration?: boolean;
-  readonly config?: string;
-  readonly cpus?: string;
-  readonly seed?: string;
-  readonly baselines?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+type Options = Partial<QualifyRequest> & { readonly out?: string; readonly json?: boolean };
 
 /** Adds the command; its exit status goes to context.finish. */
 export function defineGateQualify(program: Command, context: CommandContext): void {
-  const { io, deps, argv, finish } = context;
+  const { io, finish } = context;
+  const inPlace = (file: string) => path.resolve(io.cwd(), file);
   const command = program
     .command('gate:qualify')
     .usage('[options]')
@@ -44,18 +37,18 @@ export function defineGateQualify(program: Command, context: CommandContext): vo
     )
     .option('--no-disturbance', 'leave out the part on a disturbed machine')
     .option('--no-calibration', 'skip the self-tests of the instruments; then nothing is clean')
-    .option('--config <file>', 'margins and sizes (gate.config.json in the repository)')
+    .option('--config <file>', 'margins and sizes (gate.config.json in the repository)', inPlace)
     .option('--cpus <sides>', 'CPUs of both sides, for example server=0,client=1')
     .option('--seed <text>', 'repeat the random order of an earlier run', (text) =>
       parseSeed('--seed', text),
     )
-    .option('--baselines <folder>', 'where the qualification goes (reports/baselines)')
+    .option('--baselines <folder>', 'where the qualification goes (reports/baselines)', inPlace)
     .option('--out <folder>', "where the run's folder is made (reports/ in the repository)")
     .option('--json', 'print the qualification on stdout instead of the table');
   command.addHelpText('after', afterHelp(typedCommand('gate:qualify', io.env)));
-  command.action(async (options: RawOptions) => {
+  command.action(async (options: Options) => {
     requireNoSwallowedOptions(command, io.env);
-    finish(await qualify(toRequest(options, argv), io, deps));
+    finish(await qualify(options, context));
   });
 }
 
@@ -72,20 +65,16 @@ Exit status: 0 qualified, 1 not qualified, 3 could not measure. docs/GATE.md
 says what is asked of a machine.`;
 }
 
-function toRequest(raw: RawOptions, argv: readonly string[]): QualifyRequest {
-  const { variant, connections, config, cpus, baselines, out } = raw;
-  return {
-    ...(raw.blocks === undefined ? {} : { blocks: raw.blocks }),
-    disturbance: raw.disturbance ?? true,
-    calibration: raw.calibration ?? true,
-    seed: raw.seed ?? makeSeed(),
-    json: raw.json ?? false,
-    argv,
-    ...(variant === undefined ? {} : { variant }),
-    ...(connections === undefined ? {} : { connections }),
-    ...(config === undefined ? {} : { config }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(baselines === undefined ? {} : { baselines }),
-    ...(out === undefined ? {} : { out }),
-  };
+/** Resolves with the exit status. Rejects with UserError. */
+function qualify({ out, json = false, ...options }: Options, context: CommandContext) {
+  const { stdout } = context.io;
+  const defaults = { disturbance: true, calibration: true, seed: makeSeed() };
+  const request: QualifyRequest = { ...defaults, ...options };
+  const ending = 'ending, nothing is qualified';
+  return withLaneTools('qualify', ending, out, context, async (tools) => {
+    const { file, content } = await runQualification(request, tools);
+    const table = `\n${renderQualification(content, widthOf(stdout))}\nwritten: ${file}\n`;
+    stdout.write(json ? `${JSON.stringify(content, null, 2)}\n` : table);
+    return content.qualified ? 0 : 1;
+  });
 }

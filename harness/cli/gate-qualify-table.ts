@@ -3,7 +3,7 @@
 import { duration } from '../findings/format.js';
 import type { Qualification, Rate } from '../gate/qualification.js';
 import { changeText } from '../gate/text.js';
-import { type Column, layOut } from './columns.js';
+import { type Column, columnsFor, layOut } from './columns.js';
 import { wrap } from './text.js';
 
 const PROSE_WIDTH = 100;
@@ -13,8 +13,8 @@ export function renderQualification(content: Qualification, width: number): stri
   const { qualified, machineClass, reasons, rates, durationMs } = content;
   const prose = Math.min(width, PROSE_WIDTH);
   const [top = '', bottom = '', ...rows] = layOut(columnsOf(rates), width);
-  const why = rates.flatMap((rate) =>
-    rate.why === undefined ? [] : [`${place(rate)}: ${rate.why}`],
+  const why = rates.flatMap(({ what, variant, condition, why: text }) =>
+    text === undefined ? [] : [`${what}, ${variant}, ${condition}: ${text}`],
   );
   const lines = [
     `${qualified ? 'QUALIFIED' : 'NOT QUALIFIED'}: ${machineClass}`,
@@ -36,21 +36,16 @@ export function renderQualification(content: Qualification, width: number): stri
 }
 
 function columnsOf(rates: readonly Rate[]): Column[] {
-  const column = (
-    head: readonly [string, string],
-    align: Column['align'],
-    cell: (rate: Rate) => Column['cells'][number],
-  ): Column => ({ head, align, cells: rates.map(cell) });
-  return [
-    column(['', 'what'], 'left', label),
-    column(['', 'condition'], 'left', ({ condition }) => condition),
-    column(['', 'aim'], 'right', ({ aim }) => (aim === null ? '' : changeText(aim))),
-    column(['', 'effect'], 'right', ({ effect }) => changeText(effect?.change ?? null)),
-    column(['', 'failed'], 'right', failedCell),
-    column(['', 'open'], 'right', ({ inconclusive }) => String(inconclusive)),
-    column(['', 'pass'], 'right', ({ pass }) => String(pass)),
-    column(['', 'indep.'], 'right', ({ independent }) => String(independent)),
-  ];
+  return columnsFor(rates, [
+    ['what', 'left', label],
+    ['condition', 'left', ({ condition }) => condition],
+    ['aim', 'right', ({ aim }) => (aim === null ? '' : changeText(aim))],
+    ['effect', 'right', ({ effect }) => changeText(effect?.change ?? null)],
+    ['failed', 'right', failedCell],
+    ['open', 'right', ({ inconclusive }) => String(inconclusive)],
+    ['pass', 'right', ({ pass }) => String(pass)],
+    ['indep.', 'right', ({ independent }) => String(independent)],
+  ]);
 }
 
 /** `A/A callback-epoll`, `10 % disturbed callback-epoll`, or what was injected. */
@@ -69,8 +64,4 @@ function failedCell({ fail, decisions, failRate }: Rate): [string, string] {
   if (failRate === null) return ['-', ''];
   const percent = (share: number) => (100 * share).toFixed(0);
   return [`${fail}/${decisions}`, `${percent(failRate.lo)}–${percent(failRate.hi)} %`];
-}
-
-function place({ what, variant, condition }: Rate): string {
-  return `${what}, ${variant}, ${condition}`;
 }

@@ -19,14 +19,14 @@ import {
   valueText,
   worstFirst,
 } from '../gate/text.js';
-import { type Cell, type Column, layOut } from './columns.js';
+import { type Cell, type Column, columnsFor, layOut } from './columns.js';
 import type { Paint } from './table.js';
 import { wrap } from './text.js';
 
 const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 /** Prose wider than this is hard to read. */
 const PROSE_WIDTH = 100;
-/** From this width on, changes have their bounds beside them. */
+/** From this width on, changes are shown with their bounds. */
 const WIDE = 104;
 
 /** No line is longer than `width` (at least 80), but for words that are. Ends with a newline. */
@@ -59,15 +59,13 @@ function laneLines(
   const mine = rows.filter((row) => row.lane === lane);
   if (mine.length === 0) return [];
   // What works needs no table of its own.
-  if (lane === 'correctness') return workingLines(mine, width);
+  if (lane === 'correctness') {
+    return mine.map(({ variant, verdict, why }) =>
+      wrap(`${MARKS[verdict]} ${variant}: ${why}`, width, '  '),
+    );
+  }
   const [top = '', bottom = '', ...body] = layOut(columnsOf(mine, width >= WIDE), width);
   return [paint.title(TITLES[lane]), top, bottom, ...body];
-}
-
-function workingLines(rows: readonly GateRow[], width: number): string[] {
-  return rows.map(({ variant, verdict, why }) =>
-    wrap(`${MARKS[verdict]} ${variant}: ${why}`, width, '  '),
-  );
 }
 
 const MARKS: Readonly<Record<GateRow['verdict'], string>> = {
@@ -78,42 +76,31 @@ const MARKS: Readonly<Record<GateRow['verdict'], string>> = {
 };
 
 function columnsOf(rows: readonly GateRow[], wide: boolean): Column[] {
-  const column = (
-    head: readonly [string, string],
-    align: Column['align'],
-    cell: (row: GateRow, index: number) => Cell,
-  ): Column => ({ head, align, cells: rows.map(cell) });
-  // A name that has just been said is not said again.
-  const once = (name: (row: GateRow) => string) => (row: GateRow, i: number) => {
-    const before = rows[i - 1];
-    return before !== undefined && name(before) === name(row) ? '' : name(row);
-  };
+  const worse: Column = { head: ['worse', 'by'], align: 'right', cells: rows.map(worseCell(wide)) };
   return [
-    column(
-      ['', 'server'],
-      'left',
-      once(({ variant }) => variant),
-    ),
-    column(['', 'condition'], 'left', ({ condition }) => condition),
-    column(['', 'metric'], 'left', ({ metric }) => shortLabel(metric, wide)),
-    column(['', 'base'], 'right', ({ base }) => valueText(base)),
-    column(['', wide ? 'candidate' : 'cand.'], 'right', ({ candidate }) => valueText(candidate)),
-    column(['worse', 'by'], 'right', (row) => worseCell(row, wide)),
-    column(['', 'allowed'], 'right', ({ change, allowed }) =>
-      change === null ? '-' : shareText(allowed),
-    ),
-    column(['', ''], 'left', ({ verdict, accepted }) =>
-      accepted === null ? MARKS[verdict] : `${MARKS[verdict]}*`,
-    ),
+    ...columnsFor(rows, [
+      // A name that has just been said is not said again.
+      ['server', 'left', ({ variant }, i) => (rows[i - 1]?.variant === variant ? '' : variant)],
+      ['condition', 'left', ({ condition }) => condition],
+      ['metric', 'left', ({ metric }) => (wide ? metricLabel(metric) : (SHORT[metric] ?? metric))],
+      ['base', 'right', ({ base }) => valueText(base)],
+      [wide ? 'candidate' : 'cand.', 'right', ({ candidate }) => valueText(candidate)],
+    ]),
+    worse,
+    ...columnsFor(rows, [
+      ['allowed', 'right', ({ change, allowed }) => (change === null ? '-' : shareText(allowed))],
+      ['', 'left', ({ verdict, accepted }) => `${MARKS[verdict]}${accepted === null ? '' : '*'}`],
+    ]),
   ];
 }
 
-function worseCell({ change, lo, hi }: GateRow, wide: boolean): Cell {
-  if (!wide) return changeText(change);
-  const isKnown = change !== null && lo !== null && hi !== null;
-  const bounds = isKnown ? `(${changeText(lo)} to ${changeText(hi)})` : '';
-  return [changeText(change), bounds];
-}
+const worseCell =
+  (wide: boolean) =>
+  ({ change, lo, hi }: GateRow): Cell => {
+    if (!wide) return changeText(change);
+    const isKnown = change !== null && lo !== null && hi !== null;
+    return [changeText(change), isKnown ? `(${changeText(lo)} to ${changeText(hi)})` : ''];
+  };
 
 const SHORT: Readonly<Record<string, string>> = {
   syscalls_per_request: 'calls/req',
@@ -124,30 +111,23 @@ const SHORT: Readonly<Record<string, string>> = {
   latency_us_p99: 'p99 us',
 };
 
-function shortLabel(metric: string, wide: boolean): string {
-  return wide ? metricLabel(metric) : (SHORT[metric] ?? metric);
-}
-
 /** Everything that is not a plain pass, worst first. */
 function sentences({ rows, unused }: GateFile, width: number): string[] {
   const noteworthy = worstFirst(rows).filter(
     ({ verdict, accepted }) => verdict !== 'pass' || accepted !== null,
   );
-  return [
-    ...unused.map((text) => wrap(`FAIL: ${text}`, width, '  ')),
-    ...noteworthy.map((row) => wrap(`${sentence(row)}${acceptedText(row)}`, width, '  ')),
-  ];
+  return [...unused.map((text) => `FAIL: ${text}`), ...noteworthy.map(sentence)].map((text) =>
+    wrap(text, width, '  '),
+  );
 }
 
 function sentence(row: GateRow): string {
-  const mark = row.verdict === 'skipped' ? 'skipped' : MARKS[row.verdict];
-  return `${mark}: ${placeText(row)}: ${findingText(row)}`;
-}
-
-function acceptedText({ accepted }: GateRow): string {
-  if (accepted === null) return '';
+  const { verdict, accepted } = row;
+  const mark = verdict === 'skipped' ? verdict : MARKS[verdict];
+  const found = `${mark}: ${placeText(row)}: ${findingText(row)}`;
+  if (accepted === null) return found;
   const { size, reason, expires } = accepted;
-  return ` * accepted up to ${shareText(size)} until ${expires}: ${reason}`;
+  return `${found} * accepted up to ${shareText(size)} until ${expires}: ${reason}`;
 }
 
 function notes(file: GateFile, width: number): string[] {

@@ -1,14 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rate } from '../gate/qualification.js';
+import type { GateFile } from '../gate/schema.js';
 import { CONFIG, gateFile, rowOf } from '../gate/testing.js';
+import type { RunInput } from '../run/input.js';
+import { type CliDeps, REAL_DEPS } from './deps.js';
 import { exists } from './folders.js';
-import { writeGate } from './gate-files.js';
 import { renderQualification } from './gate-qualify-table.js';
 import { renderGate } from './gate-table.js';
 import { runCli } from './program.js';
-import { FakeIo, FakeRepository } from './testing.js';
+import { FakeIo, FakeRepository, standardResults } from './testing.js';
 
 let repository: FakeRepository;
 beforeEach(async () => {
@@ -80,6 +83,46 @@ describe('what keeps the gate from measuring exits with 3', () => {
   });
 });
 
+it('hands its options to the lanes, prints gate.json, and exits as that says', async () => {
+  const mine = path.join(repository.root, 'mine', 'demo');
+  await mkdir(mine, { recursive: true });
+  await writeFile(path.join(mine, 'server.mjs'), '// never started\n');
+  const variant = {
+    ...{ name: 'demo', title: 'Demo', model: 'event-loop', summary: 'A server of my own.' },
+    launch: { command: [process.execPath, 'server.mjs'] },
+    ...{ serves: { modes: ['http'], targets: ['/'] }, threadsPerCpu: 1 },
+  };
+  await writeFile(path.join(mine, 'variant.json'), JSON.stringify(variant));
+  const who = ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'commit.gpgsign=false'];
+  for (const words of ['init --quiet', 'add --all', 'commit --quiet --message x']) {
+    execFileSync('git', [...who, ...words.split(' ')], { cwd: path.dirname(mine) });
+  }
+  const inputs: RunInput[] = [];
+  const run: CliDeps['run'] = async (input) => {
+    inputs.push(input);
+    return { results: standardResults(), folder: input.folder };
+  };
+  const what = ['--base', 'HEAD', '--variant-dir', 'mine', '--lanes', 'timing'];
+  const how = ['--connections', '2', '--blocks', '10', '--seed', 's', '--candidate-args', '--x  1'];
+  const where = ['--config', 'gate.config.json', '--out', 'runs', '--json'];
+  const argv = ['gate', ...what, ...how, ...where];
+  const { code, stdout, stderr } = await repository.cli(argv, { deps: { ...REAL_DEPS, run } });
+  if (stdout === '') throw new Error(stderr);
+  const file: GateFile = JSON.parse(stdout);
+  // The results are of other servers.
+  expect([code, file.verdict, file.exitCode]).toEqual([3, 'cannot-measure', 3]);
+  expect([file.argv, file.candidateArgs]).toEqual([argv, ['--x', '1']]);
+  const folder = path.join(repository.root, 'runs', file.runId);
+  expect(await exists(path.join(folder, 'gate.html'))).toBe(true);
+  expect(inputs).toMatchObject([
+    {
+      ...{ kind: 'batch', folder: path.join(folder, 'batch-1'), runId: `${file.runId}-1` },
+      plan: { blocks: 10, extraBlocksMax: 2, seed: 's 1', conditions: [{ id: 'keepalive-c2' }] },
+      subjects: [{}, {}, { id: 'demo@base', args: [] }, { args: ['--x', '1'] }],
+    },
+  ]);
+});
+
 it('an interruption decides nothing and qualifies nothing', async () => {
   const io = new FakeIo(repository.root);
   const measuring = repository.deps();
@@ -139,19 +182,4 @@ describe.each([80, 120])('the table in %i columns', (width) => {
     expect(text).toMatchSnapshot();
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
   });
-});
-
-it('writes every form, and adds to the summary of a GitHub job', async () => {
-  const summary = path.join(repository.root, 'summary.md');
-  await writeFile(summary, 'before\n');
-  const io = new FakeIo(repository.root);
-  io.env.GITHUB_STEP_SUMMARY = summary;
-  const folder = path.join(repository.root, 'run');
-  await writeGate(folder, gateFile(), io, repository.deps());
-  const read = (file: string) => readFile(path.join(folder, file), 'utf8');
-  expect(JSON.parse(await read('gate.json'))).toEqual(gateFile());
-  const markdown = await read('gate.md');
-  expect(await readFile(summary, 'utf8')).toBe(`before\n${markdown}`);
-  expect(await read('gate.xml')).toMatch(/^<\?xml/);
-  expect(await read('gate.html')).toMatch(/^<!doctype html>/);
 });

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Accepts } from './counts.js';
 import { parseFile, refusal } from './parse.js';
-import { type GateRow, type RowPlace, rowKey } from './rows.js';
+import { type GateRow, rowKey } from './rows.js';
 
 const entrySchema = z.strictObject({
   variant: z.string().min(1),
@@ -48,15 +48,13 @@ export function parseAccept(text: string, file: string, today: Date): Acceptance
 }
 
 export function acceptsOf(entries: readonly Acceptance[]): Accepts {
-  const sizes = new Map(entries.map((entry) => [rowKey(entry), entry.size]));
-  return (place: RowPlace) => sizes.get(rowKey(place));
+  return (place) => entries.find((entry) => rowKey(entry) === rowKey(place))?.size;
 }
 
 /** Rows with the entries that their margins come from. */
 export function withAccepted(rows: readonly GateRow[], entries: readonly Acceptance[]): GateRow[] {
-  const byKey = new Map(entries.map((entry) => [rowKey(entry), entry]));
   return rows.map((row) => {
-    const entry = byKey.get(rowKey(row));
+    const entry = entries.find((one) => rowKey(one) === rowKey(row));
     if (entry === undefined) return row;
     const { size, reason, expires } = entry;
     return { ...row, accepted: { size, reason, expires } };
@@ -71,15 +69,14 @@ export function unusedEntries(
   entries: readonly Acceptance[],
   plainRows: readonly GateRow[],
 ): string[] {
-  const rows = new Map(plainRows.map((row) => [rowKey(row), row]));
-  const variants = new Set(plainRows.map(({ variant }) => variant));
   return entries.flatMap((entry) => {
-    const row = rows.get(rowKey(entry));
-    if (row === undefined) {
-      const known = variants.has(entry.variant);
-      return known ? [`accepted, but there is no row ${rowKey(entry)}`] : [];
+    const key = rowKey(entry);
+    const mine = plainRows.filter(({ variant }) => variant === entry.variant);
+    const row = mine.find((one) => rowKey(one) === key);
+    if (row?.verdict === 'pass') {
+      return [`accepted without need: ${key} passes as it is; remove the entry`];
     }
-    if (row.verdict !== 'pass') return [];
-    return [`accepted without need: ${rowKey(entry)} passes as it is; remove the entry`];
+    const isMissing = mine.length > 0 && row === undefined;
+    return isMissing ? [`accepted, but there is no row ${key}`] : [];
   });
 }

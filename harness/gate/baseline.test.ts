@@ -76,7 +76,7 @@ it('keeps counts and slowdowns of a run, and reads back what it wrote', () => {
     ['timing', 'cpu_us_per_request', 0.8],
   ]);
   const run = { runId: 'x', at: '2026-11-26T10:00:00.000Z', commit: null, rows };
-  const baseline = appendRun(history(), run);
+  const baseline = appendRun(null, 'demo', run);
   expect(parseBaseline(JSON.stringify(baseline), 'x.json')).toEqual(baseline);
   const later = withStoredCounts(samplesOf([], [4, 4, 4, 4, 4]), baseline);
   expect(decideCounts(later, CONFIG.counts)[0]).toMatchObject({ verdict: 'fail', base: 3 });

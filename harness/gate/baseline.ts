@@ -1,6 +1,6 @@
 /**
  * A stored baseline: what earlier runs of one machine class found, as ratios to the reference
- * (time) and counts. For where the base cannot be built beside the candidate.
+ * (time) and counts. For where the base cannot be built.
  *
  * A stored value is the median of the last runs. Its margin grows with the history: the larger of
  * the configured one and Q3 + 3 IQR of the changes from run to run. Until `historyRuns` runs are
@@ -12,7 +12,7 @@ import type { GateConfig } from './config.js';
 import type { CountSample } from './counts.js';
 import type { Slowdowns } from './pairs.js';
 import { parseFile } from './parse.js';
-import { type RowPlace, rowKey } from './rows.js';
+import { grouped, type RowPlace, rowKey } from './rows.js';
 
 const storedRowSchema = z.strictObject({
   lane: z.enum(['counts', 'timing']),
@@ -58,8 +58,7 @@ function historyOf({ runs }: Baseline, place: RowPlace): number[] {
 
 /** Median of the stored values; null when there is none. */
 export function storedValue(baseline: Baseline, place: RowPlace): number | null {
-  const values = historyOf(baseline, place).sort((a, b) => a - b);
-  return values.length === 0 ? null : median(values);
+  return medianOf(historyOf(baseline, place));
 }
 
 /** Fences beyond which a change is unlike those from run to run. */
@@ -82,27 +81,26 @@ export function historyMargin(baseline: Baseline, place: RowPlace, configured: n
   return Math.max(configured, Math.min(MARGIN_MAX, margin));
 }
 
+const NO_ROW = 'the baseline has no such row';
+
 /** Slowdowns against the reference -> slowdowns against the stored ratio to it. */
 export function againstStored(slowdowns: readonly Slowdowns[], baseline: Baseline): Slowdowns[] {
   return slowdowns.map((one) => {
     const stored = storedValue(baseline, one);
-    if (stored === null) {
-      return { ...one, blocks: [], refused: 'the baseline has no such row' };
-    }
+    if (stored === null) return { ...one, blocks: [], refused: NO_ROW };
     const blocks = one.blocks.map(({ block, log }) => ({ block, log: log - Math.log(stored) }));
-    const ratio = medianOf(one.blocks.map(({ log }) => Math.exp(log)));
-    return { ...one, unit: 'x', base: stored, candidate: ratio, blocks };
+    return { ...one, unit: 'x', base: stored, candidate: ratioOf(one), blocks };
   });
 }
 
-/** Each count of the candidate beside the stored one. */
+/** Each count of the candidate, and the stored one as its base. */
 export function withStoredCounts(
   samples: readonly CountSample[],
   baseline: Baseline,
 ): CountSample[] {
   return samples.flatMap((sample): CountSample[] => {
     const value = storedValue(baseline, sample);
-    const missing = value === null ? { why: 'the baseline has no such row' } : {};
+    const missing = value === null ? { why: NO_ROW } : {};
     return [sample, { ...sample, side: 'base', value, ...missing, failed: false }];
   });
 }
@@ -112,27 +110,30 @@ export function storedRows(
   samples: readonly CountSample[],
   slowdowns: readonly Slowdowns[],
 ): StoredRow[] {
-  const counts = new Map<string, StoredRow>();
-  for (const sample of samples.filter(({ side }) => side === 'candidate')) {
-    const values = samples
-      .filter((one) => one.side === 'candidate' && rowKey(one) === rowKey(sample))
-      .flatMap(({ value }) => value ?? []);
-    const value = medianOf(values);
-    const { variant, condition, metric } = sample;
-    if (value !== null) {
-      counts.set(rowKey(sample), { lane: 'counts', variant, condition, metric, value });
-    }
-  }
-  const timing = slowdowns.flatMap(({ variant, condition, metric, blocks }): StoredRow[] => {
-    const value = medianOf(blocks.map(({ log }) => Math.exp(log)));
-    return value === null ? [] : [{ lane: 'timing', variant, condition, metric, value }];
-  });
-  return [...counts.values(), ...timing];
+  const candidates = samples.filter(({ side }) => side === 'candidate');
+  const counts = grouped(candidates, rowKey).flatMap((group) =>
+    rowFor('counts', group[0] as CountSample, medianOf(group.flatMap(({ value }) => value ?? []))),
+  );
+  const timing = slowdowns.flatMap((one) => rowFor('timing', one, ratioOf(one)));
+  return [...counts, ...timing];
 }
 
-/** The baseline with one run more. */
-export function appendRun(baseline: Baseline, run: Baseline['runs'][number]): Baseline {
-  return { ...baseline, runs: [...baseline.runs, run].slice(-RUNS_USED) };
+function rowFor(
+  lane: StoredRow['lane'],
+  { variant, condition, metric }: RowPlace,
+  value: number | null,
+): StoredRow[] {
+  return value === null ? [] : [{ lane, variant, condition, metric, value }];
+}
+
+/** The baseline with one run more; null: its first. */
+export function appendRun(
+  baseline: Baseline | null,
+  machineClass: string,
+  run: Baseline['runs'][number],
+): Baseline {
+  const runs = [...(baseline?.runs ?? []), run].slice(-RUNS_USED);
+  return baselineSchema.parse({ schemaVersion: 1, machineClass, ...baseline, runs });
 }
 
 /** Why the baseline may only warn; null when it may fail. */
@@ -146,4 +147,9 @@ export function tooYoung(
 
 function medianOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : median(values);
+}
+
+/** The slowdown over all blocks, as a ratio. */
+function ratioOf({ blocks }: Slowdowns): number | null {
+  return medianOf(blocks.map(({ log }) => Math.exp(log)));
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { parseWorkload } from '../plan/workloads.js';
-import { parseFile } from './parse.js';
+import { parseFile, refusal } from './parse.js';
 
 /** Metrics of the count lane: nothing in them depends on time. */
 export const COUNT_METRICS = [
@@ -106,12 +106,10 @@ export function countMarginOf(
   { margins }: GateConfig['counts'],
   { condition, metric }: { readonly condition: string; readonly metric: CountMetric },
 ): CountMargin | undefined {
-  const kind = condition.split('-')[0];
-  if (kind === 'idle') {
-    return metric === 'idle_bytes_per_connection' ? margins.idle[metric] : undefined;
-  }
-  if (metric === 'idle_bytes_per_connection') return undefined;
-  return kind === 'greeting' ? margins.greeting[metric] : margins.keepalive[metric];
+  const [kind = 'keepalive'] = condition.split('-');
+  const ofKind: Partial<Record<CountMetric, CountMargin | undefined>> =
+    margins[kind as keyof typeof margins];
+  return ofKind[metric];
 }
 
 /** Name of the file in the repository's root. */
@@ -131,10 +129,22 @@ export function parseConfig(text: string, file: string): GateConfig {
   const { blocks, failConfidence } = config.timing;
   const needed = fewestBlocks(failConfidence);
   if (blocks >= needed) return config;
-  throw new UserError(
+  throw refusal(
     `${file}: timing.blocks is ${blocks}, and no slowdown could ever fail with fewer than ${needed} ` +
       `at timing.failConfidence ${failConfidence}`,
     `raise timing.blocks to ${needed} or more, or lower timing.failConfidence`,
-    { exitCode: 3 },
   );
+}
+
+type Narrowing = {
+  readonly [K in 'workloads' | 'connections' | 'blocks']?: Readonly<GateConfig['timing'][K]>;
+};
+
+/** The configuration with the conditions and blocks that a person asked for. */
+export function narrowed(config: GateConfig, asked: Narrowing): GateConfig {
+  const { timing } = config;
+  const { workloads = timing.workloads, connections = timing.connections } = asked;
+  const { blocks = timing.blocks } = asked;
+  const size = { workloads: [...workloads], connections: [...connections], blocks };
+  return { ...config, timing: { ...timing, ...size } };
 }

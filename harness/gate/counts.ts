@@ -1,32 +1,27 @@
 /**
- * The count lane: system calls and voluntary switches per request, bytes per idle connection. Fixed
- * numbers of requests, no clock: it works on any runner.
- *
- * Trials come in pairs, base and candidate. fail: the candidate is worse by more than the margin in
- * every pair. pass: in none. Anything else is open: a count that scatters, as where a server spins
- * for a moment before it sleeps. For what is open more pairs follow, as many as the configuration
- * says; it passes when the interval of the median rise over all pairs lies within the margin, and
- * is inconclusive otherwise. It never fails: what fails fails in every pair.
- *
- * The margin is the larger of a share of the base's median and an absolute amount, so that a count
- * near 0 has one.
+ * The count lane: system calls and voluntary switches per request, bytes per idle connection, of
+ * fixed numbers of requests, by no clock. docs/GATE.md says how pairs of trials decide. A count
+ * that scatters is one of a server that spins for a moment before it sleeps: more pairs may pass
+ * it, never fail it.
  */
 import { z } from 'zod';
 import { medianInterval } from '../stats/order-statistics.js';
 import { median } from '../stats/quantile.js';
-import { type CountMargin, type CountMetric, countMarginOf, type GateConfig } from './config.js';
-import { EMPTY_ROW, type GateRow, type RowPlace } from './rows.js';
+import {
+  COUNT_METRICS,
+  type CountMargin,
+  type CountMetric,
+  countMarginOf,
+  type GateConfig,
+} from './config.js';
+import { EMPTY_ROW, type GateRow, grouped, type RowPlace, rowKey } from './rows.js';
 
 /** One trial of one side; null values have a why. */
 export const countSampleSchema = z.strictObject({
   variant: z.string(),
   side: z.enum(['base', 'candidate']),
   condition: z.string(),
-  metric: z.enum([
-    'syscalls_per_request',
-    'voluntary_switches_per_request',
-    'idle_bytes_per_connection',
-  ]),
+  metric: z.enum(COUNT_METRICS),
   /** From 0; the pair that the trial belongs to. */
   trial: z.int(),
   value: z.number().nullable(),
@@ -51,12 +46,7 @@ export function decideCounts(
   config: GateConfig['counts'],
   accepts: Accepts = () => undefined,
 ): GateRow[] {
-  const groups = new Map<string, CountSample[]>();
-  for (const sample of samples) {
-    const key = `${sample.variant} ${sample.condition} ${sample.metric}`;
-    groups.set(key, [...(groups.get(key) ?? []), sample]);
-  }
-  return [...groups.values()].flatMap((group) => {
+  return grouped(samples, rowKey).flatMap((group) => {
     const [first] = group as [CountSample];
     const margin = countMarginOf(config, first);
     if (margin === undefined) return [];
@@ -107,19 +97,17 @@ interface CountPair {
 }
 
 function pairsOf(group: readonly CountSample[]): CountPair[] {
-  const figureOf = (side: CountSample['side'], trial: number) =>
-    group.find((one) => one.side === side && one.trial === trial)?.value ?? null;
   const trials = [...new Set(group.map(({ trial }) => trial))].sort((a, b) => a - b);
   return trials.flatMap((trial) => {
-    const base = figureOf('base', trial);
-    const candidate = figureOf('candidate', trial);
+    const of = (side: CountSample['side']) =>
+      group.find((one) => one.side === side && one.trial === trial)?.value ?? null;
+    const [base, candidate] = [of('base'), of('candidate')];
     return base === null || candidate === null ? [] : [{ base, candidate }];
   });
 }
 
 function whyOf(group: readonly CountSample[]): string {
-  const reasons = group.flatMap(({ why }) => (why === undefined ? [] : [why]));
-  return [...new Set(reasons)].join('; ') || 'no trial was made';
+  return [...new Set(group.flatMap(({ why = [] }) => why))].join('; ') || 'no trial was made';
 }
 
 type Judged = Pick<
@@ -128,28 +116,17 @@ type Judged = Pick<
 >;
 
 function judge(pairs: readonly CountPair[], margin: CountMargin): Judged {
-  const { base, candidate, allowed, rises, relative, values } = figuresOf(pairs, margin);
-  const least = Math.min(...rises);
-  const most = Math.max(...rises);
-  const range = { lo: relative(least), hi: relative(most) };
+  const { centre, allowed, rises, relative, values } = figuresOf(pairs, margin);
+  const [least, most] = [Math.min(...rises), Math.max(...rises)];
+  const figures = { ...values, lo: relative(least), hi: relative(most) };
   const all = `all ${pairs.length} pairs`;
-  if (least > allowed) {
-    return { ...values, ...range, verdict: 'fail', detectable: null, why: `worse in ${all}` };
-  }
-  if (most <= allowed) {
-    return {
-      ...values,
-      ...range,
-      verdict: 'pass',
-      detectable: null,
-      why: `within the margin in ${all}`,
-    };
-  }
+  if (least > allowed) return { ...figures, verdict: 'fail', why: `worse in ${all}` };
+  if (most <= allowed) return { ...figures, verdict: 'pass', why: `within the margin in ${all}` };
   // Any rise that lifts every pair over the margin fails.
-  const detectable = relative(allowed + (candidate - base - least));
+  const detectable = relative(allowed + (centre - least));
   const beyond = rises.filter((rise) => rise > allowed).length;
   const why = `beyond the margin in ${beyond} of ${pairs.length} pairs: the counts scatter`;
-  return { ...values, ...range, verdict: 'inconclusive', detectable, why };
+  return { ...figures, verdict: 'inconclusive', detectable, why };
 }
 
 /** Confidence of the median rise over all pairs. */
@@ -161,27 +138,27 @@ function judgeMore(pairs: readonly CountPair[], margin: CountMargin): Judged {
   const all = `${pairs.length} pairs`;
   if (estimate === null || lo === null || hi === null) {
     const why = `the counts scatter, and ${all} give no interval`;
-    return { ...values, lo: null, hi: null, verdict: 'inconclusive', detectable: null, why };
+    return { ...values, lo: null, hi: null, verdict: 'inconclusive', why };
   }
-  const range = { lo: relative(lo), hi: relative(hi) };
+  const figures = { ...values, lo: relative(lo), hi: relative(hi) };
   if (hi <= allowed) {
     const why = `the counts scatter, but the median of ${all} lies within the margin at 95 %`;
-    return { ...values, ...range, verdict: 'pass', detectable: null, why };
+    return { ...figures, verdict: 'pass', why };
   }
   const why = `the counts scatter: the median of ${all} may lie beyond the margin`;
   const detectable = relative(allowed + (estimate - lo));
-  return { ...values, ...range, verdict: 'inconclusive', detectable, why };
+  return { ...figures, verdict: 'inconclusive', detectable, why };
 }
 
 function figuresOf(pairs: readonly CountPair[], margin: CountMargin) {
   const base = median(pairs.map((pair) => pair.base));
   const candidate = median(pairs.map((pair) => pair.candidate));
+  const centre = candidate - base;
   const allowed = allowedRise(base, margin);
   const rises = pairs.map((pair) => pair.candidate - pair.base);
   const relative = (rise: number) => (base > 0 ? rise / base : null);
-  const change = relative(candidate - base);
-  const values = { base, candidate, change, allowed: relative(allowed) ?? 0 };
-  return { base, candidate, allowed, rises, relative, values };
+  const shares = { change: relative(centre), allowed: relative(allowed) ?? 0, detectable: null };
+  return { centre, allowed, rises, relative, values: { base, candidate, ...shares } };
 }
 
 /** In the metric's unit. */

@@ -17,7 +17,7 @@ export interface Injection {
   readonly args: readonly string[];
 }
 
-/** The shares of which the gate's power is told. */
+/** The shares for which the gate's power is measured. */
 export const AIMS: readonly number[] = [0.02, 0.05, 0.1, 0.2];
 
 /** The injection that comes closest to the share; of two that are as close, microseconds. */

@@ -9,12 +9,8 @@ import { findingText, headline, metricLabel, modeText } from './text.js';
 
 /** Ends with a newline. */
 export function renderJunit(file: GateFile): string {
-  const suites = laneName.options.flatMap((lane) => {
-    const rows = file.rows.filter((row) => row.lane === lane);
-    return rows.length === 0 ? [] : [suite(lane, rows, file)];
-  });
-  const unused = file.unused.length === 0 ? [] : [unusedSuite(file)];
-  const all = [...suites, ...unused];
+  const suites = laneName.options.map((lane) => suite(lane, file));
+  const all = [...suites, unusedSuite(file)].filter((one) => one['@tests'] > 0);
   const sum = (key: '@tests' | '@failures' | '@skipped') =>
     all.reduce((total, one) => total + one[key], 0);
   const root = {
@@ -29,7 +25,8 @@ export function renderJunit(file: GateFile): string {
   return `${create(root, options).end({ pretty: true })}\n`;
 }
 
-function suite(lane: string, rows: readonly GateRow[], file: GateFile) {
+function suite(lane: string, file: GateFile) {
+  const rows = file.rows.filter((row) => row.lane === lane);
   const count = (...verdicts: GateRow['verdict'][]) =>
     rows.filter(({ verdict }) => verdicts.includes(verdict)).length;
   return {
@@ -57,16 +54,9 @@ function testcase(row: GateRow) {
 }
 
 function outcome({ verdict }: GateRow, finding: string): object {
-  switch (verdict) {
-    case 'fail':
-      return { failure: { '@message': finding, '@type': 'regression' } };
-    case 'inconclusive':
-      return { skipped: { '@message': `inconclusive: ${finding}` } };
-    case 'skipped':
-      return { skipped: { '@message': finding } };
-    case 'pass':
-      return { 'system-out': finding };
-  }
+  if (verdict === 'pass') return { 'system-out': finding };
+  if (verdict === 'fail') return { failure: { '@message': finding, '@type': 'regression' } };
+  return { skipped: { '@message': verdict === 'skipped' ? finding : `inconclusive: ${finding}` } };
 }
 
 function unusedSuite({ unused }: GateFile) {

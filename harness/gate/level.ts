@@ -1,10 +1,6 @@
 /**
- * How far the timing of one condition can be believed: what decides whether a row may fail.
- *
- * invalid: a self-test failed, more than 30 % of the condition's blocks are void, nothing was
- * measured, or the A/A twin differs from its original in CPU per request at 99 %. noisy: the
- * instruments were not tested, more than 10 % of the blocks are void, or the twin's interval is
- * missing or wider than 3 % to a side. clean: none of these.
+ * How far the timing of one condition can be believed: what decides whether a row may fail
+ * (docs/GATE.md has the rules).
  *
  * In a noisy condition a slowdown may still be far beyond what noise makes: blur is how far from 1
  * the interval of the twin reaches at 99 %, metric by metric. Where instruments were not tested, or
@@ -14,13 +10,13 @@
  * which chance alone does in one run of 20. Here that would let slowdowns pass by on a machine that
  * is perfectly quiet.
  */
-
 import { count, percent } from '../findings/format.js';
 import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../findings/quality-conditions.js';
+import type { Trial } from '../results/schema.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
 import { TIMING_METRICS, type TimingMetric } from './config.js';
-import { type Measured, slowdownsOf } from './pairs.js';
-import type { Level } from './timing.js';
+import { type Measured, type Slowdowns, slowdownsOf } from './pairs.js';
+import type { Batch, Level } from './timing.js';
 
 const INVALID_CONFIDENCE = 0.99;
 
@@ -47,24 +43,38 @@ export function levelOf(
   blocks?: ReadonlySet<number>,
 ): ConditionLevel {
   const untested = instruments(measured);
-  const twins = twinLogs(measured, condition, blocks);
+  const twin = twinOf(measured, condition);
+  const logsOf = (metric: TimingMetric) =>
+    (twin?.find((one) => one.metric === metric)?.blocks ?? [])
+      .filter(({ block }) => blocks?.has(block) ?? true)
+      .map(({ log }) => log);
   const found = [
     ...untested,
     ...voidBlocks(measured, condition),
-    ...(twins === null
-      ? [{ level: 'noisy' as const, text: 'no server ran twice: no A/A check' }]
-      : judgeTwin(twins.cpu_us_per_request, condition)),
+    ...(twin === null ? [NO_TWIN] : judgeTwin(logsOf('cpu_us_per_request'), condition)),
   ];
   const level =
     (['invalid', 'noisy'] as const).find((one) => found.some((f) => f.level === one)) ?? 'clean';
   const blurOf = (metric: TimingMetric) => {
     if (level === 'clean') return 0;
-    return untested.length > 0 || twins === null ? null : reachOf(twins[metric]);
+    return untested.length > 0 ? null : reachOf(logsOf(metric));
   };
-  const blur = Object.fromEntries(
-    TIMING_METRICS.map((metric) => [metric, blurOf(metric)]),
-  ) as ConditionLevel['blur'];
+  const blur = {
+    cpu_us_per_request: blurOf('cpu_us_per_request'),
+    requests_per_s: blurOf('requests_per_s'),
+    latency_us_p99: blurOf('latency_us_p99'),
+  };
   return { condition, level, reasons: found.map(({ text }) => text), blur };
+}
+
+/** Slowdowns and how far they can be believed; a condition without a level is invalid. */
+export function batchOf(levels: readonly ConditionLevel[], slowdowns: readonly Slowdowns[]): Batch {
+  const found = new Map(levels.map((one) => [one.condition, one]));
+  return {
+    slowdowns,
+    levelOf: (condition) => found.get(condition)?.level ?? 'invalid',
+    blurOf: (condition, metric) => found.get(condition)?.blur[metric] ?? null,
+  };
 }
 
 /** How far from no difference the interval reaches, to its farther side; null without one. */
@@ -77,6 +87,8 @@ interface Finding {
   readonly level: Exclude<Level, 'clean'>;
   readonly text: string;
 }
+
+const NO_TWIN: Finding = { level: 'noisy', text: 'no server ran twice: no A/A check' };
 
 function instruments({ header: { calibration } }: Measured): Finding[] {
   if (calibration === null) return [{ level: 'noisy', text: 'the instruments were not tested' }];
@@ -95,32 +107,18 @@ function voidBlocks({ trials }: Measured, condition: string): Finding[] {
   return share > VOID_SHARE.noisy ? [{ level: 'noisy', text }] : [];
 }
 
-/** Log-ratios of the twin to its original; null without a twin. */
-function twinLogs(
-  { header, trials }: Measured,
-  condition: string,
-  blocks?: ReadonlySet<number>,
-): Record<TimingMetric, number[]> | null {
+/** The slowdowns of the twin to its original; null without a twin. */
+function twinOf({ header, trials }: Measured, condition: string): Slowdowns[] | null {
   const { reference } = header.plan;
-  const id = header.subjects.find(({ aaOf }) => aaOf === reference)?.id;
-  if (id === undefined) return null;
-  const subjects = new Set([reference, id]);
-  const mine = trials.filter((one) => one.condition === condition && subjects.has(one.subject));
-  // The void trials of others, which void the block for all.
-  const spoilt = trials.filter((one) => one.condition === condition && one.status === 'void');
-  const sides = { variant: id, base: reference, candidate: id };
-  const measured = { header, trials: [...new Set([...mine, ...spoilt])] };
-  const slowdowns = slowdownsOf(measured, [sides], TIMING_METRICS).filter(
-    (one) => one.condition === condition,
-  );
-  const logsOf = (metric: TimingMetric) =>
-    (slowdowns.find((one) => one.metric === metric)?.blocks ?? [])
-      .filter(({ block }) => blocks === undefined || blocks.has(block))
-      .map(({ log }) => log);
-  return Object.fromEntries(TIMING_METRICS.map((metric) => [metric, logsOf(metric)])) as Record<
-    TimingMetric,
-    number[]
-  >;
+  const twin = header.subjects.find(({ aaOf }) => aaOf === reference)?.id;
+  if (twin === undefined) return null;
+  // With the void trials of others, which void the block for all.
+  const isMine = ({ subject, status }: Trial) =>
+    subject === reference || subject === twin || status === 'void';
+  const mine = trials.filter((trial) => trial.condition === condition && isMine(trial));
+  const sides = { variant: twin, base: reference, candidate: twin };
+  const all = slowdownsOf({ header, trials: mine }, [sides], TIMING_METRICS);
+  return all.filter((one) => one.condition === condition);
 }
 
 function judgeTwin(logs: readonly number[], condition: string): Finding[] {

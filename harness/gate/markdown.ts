@@ -8,6 +8,7 @@ import {
   headline,
   metricLabel,
   modeText,
+  placeText,
   shareText,
   valueText,
   worstFirst,
@@ -60,8 +61,7 @@ function cells(row: GateRow): string[] {
 }
 
 function sentence(row: GateRow): string {
-  const place = `${row.variant}, ${row.condition}, ${metricLabel(row.metric)}`;
-  return `**${inert(place)}**: ${inert(findingText(row))}`;
+  return `**${inert(placeText(row))}**: ${inert(findingText(row))}`;
 }
 
 function details(title: string, body: string): string {

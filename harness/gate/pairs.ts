@@ -3,20 +3,13 @@
  * for metrics of which more is better, so that larger is worse. Which blocks count, and what is
  * refused, is as for every ratio of iomodels (stats/summary.ts).
  */
-
+import type { Sides } from '../plan/gate-plan.js';
 import { isCost, METRICS } from '../results/metrics.js';
-import type { Condition, MetricName, RunHeader, Trial } from '../results/schema.js';
+import type { MetricName, RunHeader, Trial } from '../results/schema.js';
 import { type Cell, ConditionTable } from '../stats/condition-table.js';
 import { medianInterval } from '../stats/order-statistics.js';
 import { slicedLog } from '../stats/slice-pairs.js';
 import type { TimingMetric } from './config.js';
-
-/** Subject ids of a variant's two sides in a batch. */
-export interface Sides {
-  readonly variant: string;
-  readonly base: string;
-  readonly candidate: string;
-}
 
 /** One metric of one variant in one condition. */
 export interface Slowdowns {
@@ -46,15 +39,12 @@ export function slowdownsOf(
 ): Slowdowns[] {
   return header.plan.conditions.flatMap((condition) => {
     const table = new ConditionTable(header, condition, trials);
-    const planned = plannedIn(header, condition);
+    const { conditions, order } = header.plan;
+    const planned = new Set(order[conditions.indexOf(condition)]?.flat());
     return sides
       .filter(({ base, candidate }) => planned.has(base) && planned.has(candidate))
       .flatMap((side) => metrics.map((metric) => slowdowns(table, side, metric)));
   });
-}
-
-function plannedIn({ plan }: RunHeader, condition: Condition): ReadonlySet<string> {
-  return new Set(plan.order[plan.conditions.indexOf(condition)]?.flat());
 }
 
 interface CellPair {
@@ -71,8 +61,11 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
   });
   const refused = refusal(pairs, metric);
   const sign = isCost(metric) ? 1 : -1;
-  const logOf = (pair: CellPair) =>
-    sign * (slicedLog(pair.candidate.trial, [pair.base.trial], metric) ?? wholeLog(pair, metric));
+  const logOf = ({ base, candidate }: CellPair) => {
+    const whole = () =>
+      Math.log((figureOf(candidate, metric) ?? 0) / (figureOf(base, metric) ?? 0));
+    return sign * (slicedLog(candidate.trial, [base.trial], metric) ?? whole());
+  };
   return {
     variant: side.variant,
     condition: table.condition.id,
@@ -85,10 +78,6 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
   };
 }
 
-function wholeLog({ base, candidate }: CellPair, metric: TimingMetric): number {
-  return Math.log((figureOf(candidate, metric) ?? 0) / (figureOf(base, metric) ?? 0));
-}
-
 /**
  * A value that some pairs lack is refused: those that have it are the ones that went well. So are
  * two lower bounds, and latencies with them: in a closed loop they are throughput upside down.
@@ -96,27 +85,18 @@ function wholeLog({ base, candidate }: CellPair, metric: TimingMetric): number {
 function refusal(pairs: readonly CellPair[], metric: TimingMetric): string | null {
   if (pairs.length === 0) return null;
   const dependsOnClient = metric !== 'cpu_us_per_request';
+  const isBounded = ({ metrics }: Cell) => metrics.get('requests_per_s')?.bound === 'lower';
   const bounded = pairs.filter(({ base, candidate }) => isBounded(base) || isBounded(candidate));
   if (dependsOnClient && bounded.length > 0) {
     return `the client was the limit in ${bounded.length} of ${pairs.length} pairs`;
   }
-  const lacking = pairs.filter((pair) =>
-    [pair.base, pair.candidate].some((cell) => (figureOf(cell, metric) ?? 0) <= 0),
-  );
+  const lacking = pairs
+    .map(({ base, candidate }) => [base, candidate])
+    .filter((cells) => cells.some((cell) => (figureOf(cell, metric) ?? 0) <= 0));
   if (lacking.length === 0) return null;
-  const why = whyOf(lacking, metric);
-  return `no value in ${lacking.length} of ${pairs.length} pairs${why === '' ? '' : `: ${why}`}`;
-}
-
-function whyOf(pairs: readonly CellPair[], metric: MetricName): string {
-  const reasons = pairs.flatMap(({ base, candidate }) =>
-    [base, candidate].flatMap((cell) => cell.metrics.get(metric)?.why ?? []),
-  );
-  return [...new Set(reasons)].join('; ');
-}
-
-function isBounded(cell: Cell): boolean {
-  return cell.metrics.get('requests_per_s')?.bound === 'lower';
+  const reasons = lacking.flat().flatMap(({ metrics }) => metrics.get(metric)?.why ?? []);
+  const why = reasons.length === 0 ? '' : `: ${[...new Set(reasons)].join('; ')}`;
+  return `no value in ${lacking.length} of ${pairs.length} pairs${why}`;
 }
 
 function figureOf(cell: Cell, metric: MetricName): number | null {

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { Sides } from '../plan/gate-plan.js';
 import { makeRun, voidTrial } from '../results/testing.js';
-import { TIMING_METRICS } from './config.js';
-import { type Measured, type Sides, slowdownsOf } from './pairs.js';
+import type { Measured } from './pairs.js';
 import {
+  countRatesOf,
   decisive,
   parseQualification,
   type Qualification,
   qualificationOf,
   type Rate,
-  rateOf,
+  ratesOf,
   shortcomings,
 } from './qualification.js';
-import { CONFIG } from './testing.js';
+import { CONFIG, samplesOf } from './testing.js';
 
 const TWIN: Sides = { variant: 'go-net', base: 'go-net', candidate: 'go-net-twin' };
 const SLOW: Sides = { variant: 'slow', base: 'callback-epoll', candidate: 'thread-per-connection' };
@@ -26,9 +27,10 @@ const run = (blocks: number, edit?: Parameters<typeof makeRun>[0]) =>
   });
 
 function rate(measured: Measured, sides: Sides, kind: Rate['kind'], decisions = 20): Rate {
-  const slowdowns = slowdownsOf(measured, [sides], TIMING_METRICS);
-  const request = { measured, slowdowns, config: TIMING, seed: 'x', decisions };
-  return rateOf({ what: kind, kind, sides, aim: null }, 'keepalive-c64', request);
+  const request = { measured, config: TIMING, seed: 'x', decisions };
+  const [found] = ratesOf([{ what: kind, kind, sides, aim: null }], request);
+  if (found === undefined) throw new Error('no rate');
+  return found;
 }
 
 describe('decisions drawn from blocks', { timeout: 60_000 }, () => {
@@ -69,6 +71,19 @@ it('fails nothing when so many blocks were void that the run is invalid', () => 
   expect(rate(every(5), SLOW, 'slower')).toMatchObject({ decisions: 20, fail: 20 });
   const invalid = rate(every(2), SLOW, 'slower');
   expect(invalid).toMatchObject({ decisions: 20, fail: 0, inconclusive: 20 });
+});
+
+it('draws its decisions about counts from the pairs that were measured', () => {
+  const seven = (value: number) => Array(7).fill(value);
+  const about = { what: 'x', kind: 'slower' as const, variant: 'demo' };
+  const of = (candidate: number[]) =>
+    countRatesOf(samplesOf(seven(3), candidate), about, CONFIG.counts, 'x')[0];
+  expect(of(seven(3))).toMatchObject({ lane: 'counts', decisions: 100, pass: 100, fail: 0 });
+  expect(of(seven(4))).toMatchObject({ condition: 'keepalive-c1', fail: 100 });
+  // Whether a decision is open depends on the pairs that it takes.
+  const scattered = of([4, 4, 4, 4, 4, 3, 3]);
+  expect(scattered?.fail).toBeGreaterThan(0);
+  expect(scattered?.inconclusive).toBeGreaterThan(50);
 });
 
 const RATE: Rate = {

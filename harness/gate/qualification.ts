@@ -9,14 +9,18 @@
  * rates describe these blocks only.
  */
 import { z } from 'zod';
+import type { Sides } from '../plan/gate-plan.js';
 import { blockOrders } from '../plan/order.js';
 import { clopperPearson } from '../stats/clopper-pearson.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
-import type { GateConfig, TimingMetric } from './config.js';
-import { levelOf } from './level.js';
-import type { Measured, Sides, Slowdowns } from './pairs.js';
+import { type GateConfig, TIMING_METRICS } from './config.js';
+import { type CountSample, decideCounts } from './counts.js';
+import { batchOf, levelOf } from './level.js';
+import { type Measured, type Slowdowns, slowdownsOf } from './pairs.js';
 import { parseFile } from './parse.js';
+import { type GateRow, grouped } from './rows.js';
 import { type Batch, confirm, judgeFirst, suspects } from './timing.js';
+import { worstOf } from './verdict.js';
 
 const rateSchema = z.strictObject({
   lane: z.enum(['counts', 'timing']),
@@ -74,81 +78,72 @@ export function parseQualification(text: string, file: string): Qualification {
 }
 
 /** Decisions that each rate of the timing lane is made of. */
-export const DECISIONS = 100;
+const DECISIONS = 100;
 
+/** A pair of subjects that decisions are made of. */
 export interface Sampled {
   readonly what: string;
   readonly kind: Rate['kind'];
   readonly sides: Sides;
+  /** As a rate has it. */
   readonly aim: number | null;
+  /** The only one in which the pair was measured; absent: all. */
+  readonly condition?: string;
 }
 
 export interface SampleRequest {
   readonly measured: Measured;
-  readonly slowdowns: readonly Slowdowns[];
   readonly config: GateConfig['timing'];
   readonly seed: string;
-  readonly decisions: number;
+  /** Per rate; absent: DECISIONS. */
+  readonly decisions?: number;
 }
 
-type Decided = 'fail' | 'pass' | 'inconclusive';
-
-/** The rate of one pair of subjects in one condition. */
-export function rateOf(sampled: Sampled, condition: string, request: SampleRequest): Rate {
-  const { measured, config, seed } = request;
-  const { sides } = sampled;
-  const mine = request.slowdowns.filter(
-    (one) => one.variant === sides.variant && one.condition === condition,
-  );
-  const cpu = mine.find(({ metric }) => metric === 'cpu_us_per_request');
-  const blocks = cpu?.blocks.map(({ block }) => block) ?? [];
-  const size = config.blocks;
-  const base = {
-    lane: 'timing' as const,
-    ...{ what: sampled.what, kind: sampled.kind, variant: sides.variant, condition },
-    ...{ aim: sampled.aim, effect: effectOf(cpu), resampled: true },
-    independent: Math.floor(blocks.length / (2 * size)),
-  };
-  if (blocks.length < 2 * size) {
-    const why = `${blocks.length} good blocks, and a decision may take ${2 * size}`;
-    // What a gate would say of so disturbed a run: once, of all there is.
-    const all = new Set(blocks);
-    const context = { measured, config, condition, kind: sampled.kind };
-    const once = sampled.kind === 'disturbed' ? [decide(mine, all, new Set(), context)] : [];
-    return { ...base, ...tallied(once), resampled: false, independent: once.length, why };
-  }
-  const draws = blockOrders(
-    seed,
-    `${condition} ${sides.variant}`,
-    blocks.map(String),
-    2 * request.decisions,
-  );
-  const decided = draws.flatMap((order, i) => {
-    // Every second order only mirrors the one before.
-    if (i % 2 === 1) return [];
-    const drawn = order.map(Number);
-    const first = new Set(drawn.slice(0, size));
-    const second = new Set(drawn.slice(size, 2 * size));
-    return [decide(mine, first, second, { measured, config, condition, kind: sampled.kind })];
+/** The rate of each pair in each condition that it was measured in. */
+export function ratesOf(sampled: readonly Sampled[], request: SampleRequest): Rate[] {
+  const { measured } = request;
+  const sides = sampled.map((one) => one.sides);
+  const slowdowns = slowdownsOf(measured, sides, TIMING_METRICS);
+  return measured.header.plan.conditions.flatMap(({ id }) => {
+    const here = slowdowns.filter(({ condition }) => condition === id);
+    return sampled
+      .filter(({ condition = id }) => condition === id)
+      .map((one) => {
+        const mine = here.filter(({ variant }) => variant === one.sides.variant);
+        return rateOf({ ...one, condition: id }, mine, request);
+      });
   });
-  return { ...base, ...tallied(decided) };
 }
 
-export function tallied(decided: readonly Decided[]) {
-  const count = (verdict: Decided) => decided.filter((one) => one === verdict).length;
-  const fail = count('fail');
-  return {
-    decisions: decided.length,
-    ...{ fail, pass: count('pass'), inconclusive: count('inconclusive') },
-    failRate: decided.length === 0 ? null : clopperPearson(fail, decided.length),
+function rateOf(
+  { what, kind, aim, sides: { variant }, condition }: Required<Sampled>,
+  slowdowns: readonly Slowdowns[],
+  { measured, config, seed, decisions = DECISIONS }: SampleRequest,
+): Rate {
+  const cpu = slowdowns.find(({ metric }) => metric === 'cpu_us_per_request');
+  const good = cpu?.blocks.map(({ block }) => block) ?? [];
+  const size = config.blocks;
+  const batchFrom = (drawn: readonly number[]): Batch => {
+    const wanted = new Set(drawn);
+    const drawnOf = ({ blocks }: Slowdowns) => blocks.filter(({ block }) => wanted.has(block));
+    const only = slowdowns.map((one) => ({ ...one, blocks: drawnOf(one) }));
+    return batchOf([levelOf(measured, condition, wanted)], only);
   };
-}
-
-interface DecideContext {
-  readonly measured: Measured;
-  readonly config: GateConfig['timing'];
-  readonly condition: string;
-  readonly kind: Rate['kind'];
+  const about = { what, kind, variant, condition, aim, effect: effectOf(cpu) };
+  if (good.length < 2 * size) {
+    const why = `${good.length} good blocks, and a decision may take ${2 * size}`;
+    // What a gate would say of so disturbed a run: once, of all there is.
+    const all = batchFrom(good);
+    const once = kind === 'disturbed' ? [decide(all, () => batchFrom([]), config, kind)] : [];
+    const independent = once.length;
+    return { lane: 'timing', ...about, resampled: false, independent, ...tallied(once), why };
+  }
+  const decided = draws(seed, `${condition} ${variant}`, good, decisions).map((drawn) => {
+    const second = () => batchFrom(drawn.slice(size, 2 * size));
+    return decide(batchFrom(drawn.slice(0, size)), second, config, kind);
+  });
+  const independent = Math.floor(good.length / (2 * size));
+  return { lane: 'timing', ...about, resampled: true, independent, ...tallied(decided) };
 }
 
 /**
@@ -156,35 +151,52 @@ interface DecideContext {
  * change any row may be the false one.
  */
 function decide(
-  slowdowns: readonly Slowdowns[],
-  first: ReadonlySet<number>,
-  second: ReadonlySet<number>,
-  { measured, config, condition, kind }: DecideContext,
+  first: Batch,
+  second: () => Batch,
+  config: GateConfig['timing'],
+  kind: Rate['kind'],
 ): Decided {
-  const batchOf = (blocks: ReadonlySet<number>): Batch => {
-    const { level, blur } = levelOf(measured, condition, blocks);
-    const believed = {
-      levelOf: () => level,
-      blurOf: (_: string, metric: TimingMetric) => blur[metric],
-    };
-    return { ...believed, slowdowns: only(slowdowns, blocks) };
-  };
-  const batch = batchOf(first);
-  const rows = judgeFirst(batch, config);
-  const suspected = suspects(rows, config, batch);
-  const final = suspected.length === 0 ? rows : confirm(rows, suspected, batchOf(second));
-  const counted =
-    kind === 'slower' ? final.filter((r) => r.metric === 'cpu_us_per_request') : final;
-  const verdicts = counted.map(({ verdict }) => verdict);
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+  const rows = judgeFirst(first, config);
+  const suspected = suspects(rows, config, first);
+  const final = suspected.length === 0 ? rows : confirm(rows, suspected, second());
+  const isCounted = ({ metric }: GateRow) => kind !== 'slower' || metric === 'cpu_us_per_request';
+  return worstOf(final.filter(isCounted));
 }
 
-function only(slowdowns: readonly Slowdowns[], blocks: ReadonlySet<number>): Slowdowns[] {
-  return slowdowns.map((one) => ({
-    ...one,
-    blocks: one.blocks.filter(({ block }) => blocks.has(block)),
-  }));
+/** So many random orders of the numbers. */
+function draws(seed: string, label: string, from: readonly number[], count: number): number[][] {
+  const orders = blockOrders(seed, label, from.map(String), 2 * count);
+  // Every second order only mirrors the one before.
+  return orders.filter((_, i) => i % 2 === 0).map((order) => order.map(Number));
+}
+
+/** The rate of a count in each condition; a decision takes `config.trials` of the pairs. */
+export function countRatesOf(
+  samples: readonly CountSample[],
+  { what, kind, variant }: Pick<Rate, 'what' | 'kind' | 'variant'>,
+  config: GateConfig['counts'],
+  seed: string,
+): Rate[] {
+  return grouped(samples, ({ condition }) => condition).map((mine) => {
+    const condition = mine[0]?.condition ?? '';
+    const trials = [...new Set(mine.map(({ trial }) => trial))];
+    const decided = draws(`${seed} ${what}`, condition, trials, DECISIONS).map((drawn) => {
+      const first = drawn.slice(0, config.trials);
+      const taken = mine.filter(({ trial }) => first.includes(trial));
+      return worstOf(decideCounts(taken, config));
+    });
+    const about = { what, kind, variant, condition, aim: null, effect: null };
+    return { lane: 'counts', ...about, resampled: true, independent: 1, ...tallied(decided) };
+  });
+}
+
+type Decided = ReturnType<typeof worstOf>;
+
+function tallied(decided: readonly Decided[]) {
+  const count = (verdict: Decided) => decided.filter((one) => one === verdict).length;
+  const [fail, pass, inconclusive] = [count('fail'), count('pass'), count('inconclusive')];
+  const failRate = decided.length === 0 ? null : clopperPearson(fail, decided.length);
+  return { decisions: decided.length, fail, pass, inconclusive, failRate };
 }
 
 /** The slowdown over all blocks; null without any. */

@@ -72,3 +72,9 @@ export function rowKey({ variant, condition, metric }: RowPlace): string {
 }
 
 export type RowPlace = Pick<GateRow, 'variant' | 'condition' | 'metric'>;
+
+/** Items of one key next to each other, in the order of their first. */
+export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const keys = new Set(items.map(keyOf));
+  return [...keys].map((key) => items.filter((item) => keyOf(item) === key));
+}

@@ -1,4 +1,4 @@
-/** JSON Schemas of the gate's files, for editors and other languages; checked in beside this. */
+/** JSON Schemas of the gate's files, for editors and other languages; checked in next to this. */
 import { z } from 'zod';
 import { acceptFileSchema } from './accept.js';
 import { baselineSchema } from './baseline.js';
@@ -27,7 +27,7 @@ export function schemaTexts(): ReadonlyMap<string, string> {
   return new Map(files);
 }
 
-/** Writes them anew; the test that finds one stale prints this. */
+/** Writes them; the test that finds one stale prints this. */
 export const REGENERATE = [
   'npm run build',
   'node scripts/gate-schemas.mjs',

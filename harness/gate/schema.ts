@@ -10,8 +10,9 @@ export const GATE_SCHEMA_VERSION = 1;
 
 /** A state of the sources that was built and measured. */
 const sideSchema = z.strictObject({
-  /** As it was asked for; null: the working tree. */
+  /** As it was asked for; null: the working tree, with what is not committed. */
   ref: z.string().nullable(),
+  /** null: the working tree differs from every commit. */
   commit: z.string().nullable(),
   /** git's hash of the tree: equal trees are equal sources. */
   tree: z.string(),
@@ -64,7 +65,7 @@ export const gateFileSchema = z.strictObject({
   strict: z.boolean(),
   exitCode: z.int(),
   rows: z.array(gateRowSchema),
-  /** What a reader must know beside the rows. */
+  /** What a reader must know and no row says. */
   notes: z.array(z.string()),
   /** What is wrong with gate.accept.json. */
   unused: z.array(z.string()),

@@ -1,6 +1,6 @@
 /** Rows and verdicts in words, the same in every output. */
 import type { GateRow } from './rows.js';
-import type { GateFile } from './schema.js';
+import type { GateFile, GateSide } from './schema.js';
 import { tally } from './verdict.js';
 
 /** `+3.4 %`, `-0.2 %`, `0 %`; `-` for null. Positive is worse. */
@@ -84,26 +84,17 @@ export function modeText({ mode }: GateFile): string {
   }
 }
 
-function sideText({
-  ref,
-  commit,
-  tree,
-}: {
-  ref: string | null;
-  commit: string | null;
-  tree: string;
-}): string {
-  const name = ref ?? 'working tree';
-  return `${name} (${commit === null ? `tree ${tree.slice(0, 8)}` : commit.slice(0, 8)})`;
+function sideText({ ref, commit, tree }: GateSide): string {
+  const state = commit === null ? `tree ${tree.slice(0, 8)}` : commit.slice(0, 8);
+  return `${ref ?? 'working tree'} (${state})`;
 }
 
 /** `batch-1: 10 blocks; keepalive-c1 clean; keepalive-c64 noisy (A/A …)`. */
 export function batchText({ folder, blocks, conditions }: GateFile['batches'][number]): string {
-  const levels = conditions.map(({ condition, level, reasons }) =>
-    reasons.length === 0
-      ? `${condition} ${level}`
-      : `${condition} ${level} (${reasons.join('; ')})`,
-  );
+  const levels = conditions.map(({ condition, level, reasons }) => {
+    const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
+    return `${condition} ${level}${why}`;
+  });
   return [`${folder}: ${blocks} blocks`, ...levels].join('; ');
 }
 

@@ -1,12 +1,11 @@
 /**
- * The timing lane: paired slowdowns of CPU per request, throughput and p99.
+ * The timing lane: paired slowdowns of CPU per request, throughput and p99. docs/GATE.md says how
+ * two batches decide.
  *
- * A row is suspected when the first batch shows, at failConfidence (one-sided, exact signed ranks,
- * Holm over the metrics of the variant in the condition), a slowdown beyond its limit. A suspected
- * row fails when the estimate of a second, independent batch lies beyond the limit of that batch as
- * well. The limit is the margin, and in a noisy condition so much more as a server may differ from
- * itself there (Batch.blurOf). A row passes when the first batch shows, at passConfidence, that the
- * slowdown lies below the margin. Everything else is inconclusive. There are no further batches.
+ * Limit: what a slowdown has to exceed to fail, in the first batch by exact signed ranks with
+ * Holm's correction over the metrics of the variant in the condition, in the second by its
+ * estimate. It is the margin, and in a noisy condition so much more as a server may differ from
+ * itself there (Batch.blurOf).
  */
 import type { Quality } from '../results/schema.js';
 import { hodgesLehmann } from '../stats/hodges-lehmann.js';
@@ -15,7 +14,7 @@ import { detectableDifference } from '../stats/mde.js';
 import { signedRankTest } from '../stats/signed-rank-test.js';
 import type { GateConfig, TimingMetric } from './config.js';
 import type { Slowdowns } from './pairs.js';
-import { type Confirmation, EMPTY_ROW, type GateRow, rowKey } from './rows.js';
+import { type Confirmation, EMPTY_ROW, type GateRow, grouped, rowKey } from './rows.js';
 
 export type Level = Quality['level'];
 
@@ -36,7 +35,9 @@ export type MarginOf = (slowdowns: Slowdowns) => number;
 /** Rows before any second batch: those that it has to confirm are inconclusive, with a p. */
 export function judgeFirst(batch: Batch, config: TimingConfig, marginOf?: MarginOf): GateRow[] {
   const margin = marginOf ?? (({ metric }: Slowdowns) => config.margins[metric]);
-  return families(batch.slowdowns).flatMap((family) => {
+  // Metrics of one variant in one condition are tested together.
+  const familyOf = ({ variant, condition }: Slowdowns) => `${variant} ${condition}`;
+  return grouped(batch.slowdowns, familyOf).flatMap((family) => {
     const compared = family.filter(({ blocks }) => blocks.length > 0);
     const ps = holm(compared.map((one) => testOf(one, limitOf(one, margin(one), batch)).greater));
     const adjusted = new Map(compared.map((one, i) => [one, ps[i] as number]));
@@ -44,16 +45,6 @@ export function judgeFirst(batch: Batch, config: TimingConfig, marginOf?: Margin
       judgeOne(one, margin(one), adjusted.get(one) ?? null, batch.levelOf(one.condition), config),
     );
   });
-}
-
-/** Metrics of one variant in one condition are tested together. */
-function families(slowdowns: readonly Slowdowns[]): Slowdowns[][] {
-  const found = new Map<string, Slowdowns[]>();
-  for (const one of slowdowns) {
-    const key = `${one.variant} ${one.condition}`;
-    found.set(key, [...(found.get(key) ?? []), one]);
-  }
-  return [...found.values()];
 }
 
 const logsOf = ({ blocks }: Slowdowns) => blocks.map(({ log }) => log);
@@ -75,48 +66,36 @@ function judgeOne(
   config: TimingConfig,
 ): GateRow {
   const { variant, condition, metric, unit, base, candidate, refused } = one;
-  const row = {
-    lane: 'timing' as const,
-    ...{ variant, condition, metric, unit },
-    ...EMPTY_ROW,
-    ...{ base, candidate, allowed: margin },
-  };
+  const place = { lane: 'timing' as const, variant, condition, metric, unit };
+  const row = { ...place, ...EMPTY_ROW, base, candidate, allowed: margin };
   if (refused !== null) return { ...row, verdict: 'skipped', why: `not compared: ${refused}` };
   if (p === null) return { ...row, verdict: 'inconclusive', why: 'no block has both trials ok' };
   const logs = logsOf(one);
   const mde = detectableDifference(logs);
+  const isWithin = testOf(one, margin).less <= 1 - config.passConfidence + EPSILON;
+  const isBeyond = p <= 1 - config.failConfidence + EPSILON;
   return {
     ...row,
     change: relative(hodgesLehmann(logs).estimate),
     lo: relative(hodgesLehmann(logs, 2 * config.failConfidence - 1).lo),
     hi: relative(hodgesLehmann(logs, 2 * config.passConfidence - 1).hi),
-    ...{ n: logs.length, p },
+    n: logs.length,
+    p,
     detectable: mde === null ? null : (1 + margin) * (1 + mde) - 1,
-    ...verdictOf(one, margin, p, quality, config),
+    verdict: isWithin && quality !== 'invalid' ? 'pass' : 'inconclusive',
+    why: whyOf(isWithin, isBeyond, quality),
   };
+}
+
+function whyOf(isWithin: boolean, isBeyond: boolean, quality: Level): string {
+  if (quality === 'invalid') return 'the measurement is invalid';
+  if (isWithin) return 'within the margin';
+  if (!isBeyond) return 'neither within the margin nor beyond it for certain';
+  return `beyond the margin in the first batch${quality === 'noisy' ? ', which is noisy' : ''}`;
 }
 
 function relative(log: number | null): number | null {
   return log === null ? null : Math.expm1(log);
-}
-
-function verdictOf(
-  one: Slowdowns,
-  margin: number,
-  p: number,
-  quality: Level,
-  config: TimingConfig,
-): Pick<GateRow, 'verdict' | 'why'> {
-  if (quality === 'invalid') return { verdict: 'inconclusive', why: 'the measurement is invalid' };
-  if (testOf(one, margin).less <= 1 - config.passConfidence + EPSILON) {
-    return { verdict: 'pass', why: 'within the margin' };
-  }
-  if (p > 1 - config.failConfidence + EPSILON) {
-    return { verdict: 'inconclusive', why: 'neither within the margin nor beyond it for certain' };
-  }
-  const beyond = 'beyond the margin in the first batch';
-  if (quality === 'noisy') return { verdict: 'inconclusive', why: `${beyond}, which is noisy` };
-  return { verdict: 'inconclusive', why: beyond };
 }
 
 /** 1 - 0.99 is a little above 0.01 in binary. */
@@ -162,11 +141,11 @@ function confirmationOf(
 ): Confirmation {
   const quality = second.levelOf(condition);
   if (found === undefined) return { change: null, n: 0, quality, holds: false };
-  const logs = logsOf(found);
-  const change = relative(logs.length === 0 ? null : hodgesLehmann(logs).estimate);
+  const { estimate, n } = hodgesLehmann(logsOf(found));
+  const change = relative(estimate);
   const mayFail = quality !== 'invalid' && second.blurOf(condition, found.metric) !== null;
   const holds = mayFail && change !== null && change > limitOf(found, allowed, second);
-  return { change, n: logs.length, quality, holds };
+  return { change, n, quality, holds };
 }
 
 function confirmedText({ change, quality, holds }: Confirmation): string {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { decideCorrectness } from './correctness.js';
 import type { RowVerdict } from './rows.js';
 import { rowOf } from './testing.js';
 import { exitCodeOf, overall, tally, warnOnly } from './verdict.js';
@@ -54,24 +53,4 @@ it('counts the rows of each verdict', () => {
     'of 4 rows 1 fail, 2 pass, 1 skipped',
   );
   expect(tally([])).toBe('no row');
-});
-
-describe('correctness', () => {
-  const decide = (...faults: Parameters<typeof decideCorrectness>[1]) =>
-    decideCorrectness(['demo'], faults, new Map([['demo', 25]]))[0];
-  const fault = (side: 'base' | 'candidate') => ({ variant: 'demo', side, text: `${side} died` });
-
-  it('passes trials without a fault, and says how many', () => {
-    expect(decide()).toMatchObject({ verdict: 'pass', n: 25, why: '25 trials without a fault' });
-  });
-
-  it('fails a candidate that breaks where its base does not', () => {
-    expect(decide(fault('candidate'))).toMatchObject({ verdict: 'fail', why: 'candidate died' });
-  });
-
-  it('cannot tell when the base breaks too, or nothing ran', () => {
-    expect(decide(fault('candidate'), fault('base'))?.verdict).toBe('inconclusive');
-    expect(decide(fault('base'))?.verdict).toBe('inconclusive');
-    expect(decideCorrectness(['demo'], [], new Map())[0]?.verdict).toBe('inconclusive');
-  });
 });

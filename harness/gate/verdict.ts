@@ -15,26 +15,30 @@ export function overall(
   lanes: readonly Lane[],
   unused: readonly string[],
 ): GateVerdict {
-  const verdicts = rows.map(({ verdict }) => verdict);
-  if (verdicts.includes('fail') || unused.length > 0) return 'fail';
+  const worst = worstOf(rows);
+  if (worst === 'fail' || unused.length > 0) return 'fail';
   const decided = rows.filter(({ verdict }) => verdict !== 'skipped');
   const empty = lanes.filter((lane) => !decided.some((row) => row.lane === lane));
-  if (empty.length > 0) return 'cannot-measure';
-  return verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+  return empty.length > 0 ? 'cannot-measure' : worst;
 }
+
+/** What rows come to together; skipped ones count for nothing. */
+export function worstOf(rows: readonly GateRow[]): 'fail' | 'inconclusive' | 'pass' {
+  const isThere = (wanted: GateRow['verdict']) => rows.some(({ verdict }) => verdict === wanted);
+  if (isThere('fail')) return 'fail';
+  return isThere('inconclusive') ? 'inconclusive' : 'pass';
+}
+
+const EXIT_CODES: Readonly<Record<GateVerdict, number>> = {
+  pass: 0,
+  fail: 1,
+  inconclusive: 0,
+  'cannot-measure': CANNOT_MEASURE,
+};
 
 /** 0 pass, and inconclusive unless `strict`; 1 fail; 2 inconclusive; 3 cannot measure. */
 export function exitCodeOf(verdict: GateVerdict, strict: boolean): number {
-  switch (verdict) {
-    case 'pass':
-      return 0;
-    case 'fail':
-      return 1;
-    case 'inconclusive':
-      return strict ? 2 : 0;
-    case 'cannot-measure':
-      return CANNOT_MEASURE;
-  }
+  return strict && verdict === 'inconclusive' ? 2 : EXIT_CODES[verdict];
 }
 
 /** Rows of a lane that may only warn: what would fail is inconclusive, and says why. */
@@ -52,10 +56,9 @@ export function warnOnly(
 /** How many rows of each verdict, in words: `21 rows pass, 2 inconclusive, 1 skipped`. */
 export function tally(rows: readonly GateRow[]): string {
   const order = ['fail', 'pass', 'inconclusive', 'skipped'] as const;
-  const counts = order.map((verdict) => ({
-    verdict,
-    n: rows.filter((row) => row.verdict === verdict).length,
-  }));
-  const parts = counts.filter(({ n }) => n > 0).map(({ verdict, n }) => `${n} ${verdict}`);
+  const parts = order.flatMap((verdict) => {
+    const n = rows.filter((row) => row.verdict === verdict).length;
+    return n === 0 ? [] : [`${n} ${verdict}`];
+  });
   return parts.length === 0 ? 'no row' : `of ${rows.length} rows ${parts.join(', ')}`;
 }

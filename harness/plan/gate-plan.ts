@@ -7,8 +7,8 @@ import { blockOrders } from './order.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 import type { PlannedSubject } from './subjects.js';
 
-/** Subject ids of a variant's two sides. */
-interface PlannedSides {
+/** Subject ids of a variant's two sides in a batch. */
+export interface Sides {
   readonly variant: string;
   readonly base: string;
   readonly candidate: string;
@@ -21,7 +21,7 @@ const baseId = (variant: string): string =>
   variant === REFERENCE_VARIANT ? variant : `${variant}@base`;
 
 /** With a stored baseline, the reference of the same blocks is what a variant is held against. */
-export function sidesOf(variants: readonly string[], hasBase: boolean): PlannedSides[] {
+export function sidesOf(variants: readonly string[], hasBase: boolean): Sides[] {
   if (hasBase) {
     return variants.map((variant) => ({
       variant,
@@ -34,8 +34,8 @@ export function sidesOf(variants: readonly string[], hasBase: boolean): PlannedS
     .map((variant) => ({ variant, base: REFERENCE_VARIANT, candidate: candidateId(variant) }));
 }
 
-/** One side of a variant, made into a subject by the code that built it. */
-type SubjectOf = (variant: string, side: 'base' | 'candidate', id: string) => PlannedSubject;
+/** Makes a side of a variant into a subject. */
+export type SubjectOf = (variant: string, side: 'base' | 'candidate', id: string) => PlannedSubject;
 
 /** Reference and twin first: they carry the A/A check. */
 export function gateSubjects(

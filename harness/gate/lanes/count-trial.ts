@@ -9,6 +9,7 @@
  * per request of a Go server, whose sysmon is woken when everything waited. Every reply is compared
  * byte for byte.
  */
+import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readUsage, type UsageState } from '../../probe/process.js';
@@ -79,15 +80,30 @@ async function count(
 ): Promise<Readonly<Record<string, Measured>>> {
   const client = workload === 'greeting' ? greetings(server) : await keepalive(server);
   try {
-    await client.ask(WARMUP_REQUESTS);
+    await inTurn(server, client.one, WARMUP_REQUESTS);
     const first = await told(server);
-    await client.ask(requests);
+    await inTurn(server, client.one, requests);
     const last = await told(server);
     checkRequests(server, first.stats, last.stats, requests);
     return { ...statsDeltas(first.stats, last.stats), ...usageEntries(first, last) };
   } finally {
     client.close();
   }
+}
+
+async function inTurn(server: Server, one: Client['one'], requests: number): Promise<void> {
+  const all = async () => {
+    for (let i = 0; i < requests; i += 1) {
+      await sleep(SETTLE_MS);
+      await one();
+    }
+  };
+  const limitMs = Math.max(LIMIT_MS_MIN, requests * REQUEST_MS_MAX);
+  const work = all();
+  const outcome = await within(work, limitMs);
+  if (!outcome.late) return;
+  work.catch(() => {});
+  throw server.fault('hung', `did not answer ${requests} requests within ${limitMs / 1000} s`);
 }
 
 async function told(server: Server): Promise<{ stats: Stats; usage?: UsageState }> {
@@ -103,18 +119,14 @@ function checkRequests(server: Server, first: Stats, last: Stats, requests: numb
 }
 
 interface Client {
-  /** Resolves when so many replies were right; rejects with ServerFault. */
-  readonly ask: (requests: number) => Promise<void>;
+  /** Resolves when a reply was right; rejects with ServerFault. */
+  readonly one: () => Promise<void>;
   readonly close: () => void;
 }
 
 async function keepalive(server: Server): Promise<Client> {
   const socket = await connected(server);
-  const one = async () => {
-    await sleep(SETTLE_MS);
-    await answered(server, socket);
-  };
-  return { ask: inTurn(server, one), close: () => socket.destroy() };
+  return { one: () => answered(server, socket), close: () => socket.destroy() };
 }
 
 function answered(server: Server, socket: net.Socket): Promise<void> {
@@ -122,7 +134,7 @@ function answered(server: Server, socket: net.Socket): Promise<void> {
     let received = Buffer.alloc(0);
     const end = (why: string | null) => {
       socket.removeAllListeners();
-      // What comes or breaks later waits for the next request, or is told by the server's own end.
+      // What comes or breaks later is seen by the next request, or by the server's own end.
       socket.on('error', () => {});
       if (why === null) resolve();
       else reject(server.fault('wrong-answer', why));
@@ -142,7 +154,6 @@ function answered(server: Server, socket: net.Socket): Promise<void> {
 function greetings(server: Server): Client {
   let current: net.Socket | undefined;
   const one = async () => {
-    await sleep(SETTLE_MS);
     const socket = await connected(server);
     current = socket;
     const chunks: Buffer[] = [];
@@ -152,34 +163,14 @@ function greetings(server: Server): Client {
     if (Buffer.concat(chunks).equals(GREETING)) return;
     throw server.fault('wrong-answer', 'answered a greeting with other bytes');
   };
-  return { ask: inTurn(server, one), close: () => current?.destroy() };
+  return { one, close: () => current?.destroy() };
 }
 
-function inTurn(server: Server, one: () => Promise<void>): Client['ask'] {
-  const all = async (requests: number) => {
-    for (let i = 0; i < requests; i += 1) await one();
-  };
-  return (requests) => limited(server, requests, all(requests));
-}
-
-function connected(server: Server): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: '127.0.0.1', port: server.ready.port, noDelay: true });
-    const refuse = (error: Error) =>
-      reject(server.fault('wrong-answer', `could not be connected to: ${error.message}`));
-    socket.once('error', refuse);
-    socket.once('connect', () => {
-      socket.off('error', refuse);
-      socket.on('error', () => {});
-      resolve(socket);
-    });
+async function connected(server: Server): Promise<net.Socket> {
+  const { port } = server.ready;
+  const socket = net.connect({ host: '127.0.0.1', port, noDelay: true });
+  await once(socket, 'connect').catch(({ message }: Error) => {
+    throw server.fault('wrong-answer', `could not be connected to: ${message}`);
   });
-}
-
-async function limited(server: Server, requests: number, work: Promise<void>): Promise<void> {
-  const limitMs = Math.max(LIMIT_MS_MIN, requests * REQUEST_MS_MAX);
-  const outcome = await within(work, limitMs);
-  if (!outcome.late) return;
-  work.catch(() => {});
-  throw server.fault('hung', `did not answer ${requests} requests within ${limitMs / 1000} s`);
+  return socket.on('error', () => {});
 }

@@ -6,7 +6,7 @@ import { UserError } from '../../errors.js';
 import { findProgram } from '../../programs.js';
 import { type Exit, launch, type Process } from '../../server/process.js';
 
-/** Spins for a share of every period; ends itself when whoever started it is gone. */
+/** Spins for a share of every period; ends itself when its parent is gone. */
 const SCRIPT = `
 const share = Number(process.argv[1]);
 const periodMs = 10;
@@ -22,7 +22,7 @@ process.stdout.write('spinning\\n', () => {
 `;
 
 /**
- * Runs `body` beside one such process per CPU; `share` is of a CPU, above 0 and at most 1. Rejects
+ * Runs `body` next to one such process per CPU; `share` is of a CPU, above 0 and at most 1. Rejects
  * with UserError when they cannot be started.
  */
 export async function withDisturbance<T>(

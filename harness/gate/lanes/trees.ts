@@ -1,5 +1,5 @@
 /**
- * A state of a repository in a folder of its own, built beside the working tree: how the gate gets
+ * A state of a repository in a folder of its own, and built there: how the gate gets
  * its two sides.
  *
  * The folder is named after what the servers are made of: equal sources have one folder, it is made
@@ -26,22 +26,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
 import { isSystemError } from '../../probe/reading.js';
-import { runTool } from '../../run/tool.js';
+import { runTool, type ToolResult } from '../../run/tool.js';
+import { CANNOT_MEASURE, refusal } from '../parse.js';
+import type { GateSide } from '../schema.js';
+import type { LaneTools } from './lane-tools.js';
 
-export interface Tree {
-  /** As it was asked for; null: the working tree, with what is not committed. */
-  readonly ref: string | null;
-  /** null: the working tree differs from every commit. */
-  readonly commit: string | null;
-  readonly tree: string;
+export interface Tree extends GateSide {
   /** Root of the repository that it is a state of. */
   readonly top: string;
   readonly folder: string;
-  /** Whether it was there already. */
-  readonly reused: boolean;
 }
 
-export interface TreeRequest {
+export interface TreeRequest extends Pick<LaneTools, 'signal' | 'onText'> {
   /** Any folder of the repository. */
   readonly repository: string;
   /** Anything that git takes for a commit; null: the working tree. */
@@ -52,8 +48,6 @@ export interface TreeRequest {
   readonly root: string;
   /** Folders in servers/ whose native servers are wanted of a state of this repository. */
   readonly servers: readonly string[];
-  readonly signal: AbortSignal;
-  readonly onText: (text: string) => void;
 }
 
 /** Of the folder, once it is complete: how it was built. */
@@ -66,59 +60,100 @@ const NAME_LENGTH = 16;
 
 /** Rejects with UserError (exit status 3: the gate cannot measure) or Interrupted. */
 export async function makeTree(request: TreeRequest): Promise<Tree> {
-  const top = await topOf(request);
-  const { commit, tree } = await resolve(request, top);
-  const key = await keyOf(request, top, tree);
-  const folder = path.join(request.cache, key.slice(0, NAME_LENGTH));
-  const found = { ref: request.ref, commit, tree, top, folder };
+  const { ref, cache, onText } = request;
+  const git = await Git.of(request);
+  const { commit, tree } = ref === null ? await workingTree(git) : await committed(git, ref);
+  const key = await keyOf(git, tree, request.servers);
+  const folder = path.join(cache, key.slice(0, NAME_LENGTH));
+  const found = { ref, commit, tree, top: git.top, folder };
   const stamp = await stampOf(request);
   if ((await readOr(path.join(folder, STAMP))) === stamp) {
     const now = new Date();
     await utimes(folder, now, now);
-    return { ...found, reused: true };
+    return found;
   }
-  request.onText(`building ${request.ref ?? 'the working tree'} (tree ${tree.slice(0, 8)})`);
-  await write(request, top, tree, folder);
-  await build(request, folder);
+  const what = ref ?? 'the working tree';
+  onText(`building ${what} (tree ${tree.slice(0, 8)})`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await git.withIndex(tree, (env) =>
+    git.must(['checkout-index', '--all', `--prefix=${folder}/`], env),
+  );
+  if (await isOurs(folder)) await build(request, what, folder);
   await writeFile(path.join(folder, STAMP), stamp);
-  await dropOldest(request.cache);
-  return { ...found, reused: false };
+  await dropOldest(cache);
+  return found;
 }
 
-async function topOf(request: TreeRequest): Promise<string> {
-  const { repository } = request;
-  const found = await git(request, ['rev-parse', '--show-toplevel'], repository, {});
-  if (found.ok) return found.output;
-  throw new UserError(
-    `${repository} is in no git repository, so it has no earlier state to compare with`,
-    'run the gate in a clone, or compare with a stored baseline: --baseline',
-    { exitCode: 3, output: found.output },
-  );
-}
+type Variables = Readonly<Record<string, string>>;
 
-async function resolve(
-  request: TreeRequest,
-  top: string,
-): Promise<{ commit: string | null; tree: string }> {
-  const { ref } = request;
-  if (ref === null) return workingTree(request, top);
-  const commit = await git(
-    request,
-    ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`],
-    top,
-    {},
-  );
-  if (!commit.ok || ref.startsWith('-')) {
+/** git in the root of a repository. */
+class Git {
+  private constructor(
+    readonly top: string,
+    readonly signal: AbortSignal,
+  ) {}
+
+  static async of({ repository, signal }: TreeRequest): Promise<Git> {
+    const found = await new Git(repository, signal).ask(['rev-parse', '--show-toplevel']);
+    if (found.ok) return new Git(found.output, signal);
     throw new UserError(
-      `there is no commit ${ref} in ${top}`,
-      'name a branch, tag or commit that this clone has; a shallow clone has few (git fetch --depth)',
-      { exitCode: 3 },
+      `${repository} is in no git repository, so it has no earlier state to compare with`,
+      'run the gate in a clone, or compare with a stored baseline: --baseline',
+      { exitCode: CANNOT_MEASURE, output: found.output },
     );
   }
-  return {
-    commit: commit.output,
-    tree: await must(request, top, ['rev-parse', `${commit.output}^{tree}`]),
-  };
+
+  ask(args: readonly string[], env: Variables = {}): Promise<ToolResult> {
+    return runTool({ command: ['git', ...args], workdir: this.top, env, signal: this.signal });
+  }
+
+  /** What it prints. Rejects with UserError. */
+  async must(args: readonly string[], env: Variables = {}): Promise<string> {
+    const result = await this.ask(args, env);
+    if (result.ok) return result.output;
+    throw new UserError(`git could not tell or write a tree: ${result.why}`, 'mend what git says', {
+      exitCode: CANNOT_MEASURE,
+      output: result.output,
+    });
+  }
+
+  /** With an index that holds the tree and is gone afterwards. */
+  async withIndex<T>(tree: string, body: (env: Variables) => Promise<T>): Promise<T> {
+    const temporary = await mkdtemp(path.join(os.tmpdir(), 'iomodels-index-'));
+    try {
+      const env = { GIT_INDEX_FILE: path.join(temporary, 'index') };
+      await this.must(['read-tree', tree], env);
+      return await body(env);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+}
+
+type State = Pick<Tree, 'commit' | 'tree'>;
+
+async function committed(git: Git, ref: string): Promise<State> {
+  const commit = await git.ask(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
+  if (!commit.ok || ref.startsWith('-')) {
+    throw refusal(
+      `there is no commit ${ref} in ${git.top}`,
+      'name a branch, tag or commit that this clone has; a shallow clone has few (git fetch --depth)',
+    );
+  }
+  const tree = await git.must(['rev-parse', `${commit.output}^{tree}`]);
+  return { commit: commit.output, tree };
+}
+
+/** With what is not committed, but for what git ignores. */
+function workingTree(git: Git): Promise<State> {
+  return git.withIndex('HEAD', async (env) => {
+    await git.must(['add', '--all'], env);
+    const tree = await git.must(['write-tree'], env);
+    const head = await git.must(['rev-parse', 'HEAD']);
+    const isCommitted = tree === (await git.must(['rev-parse', 'HEAD^{tree}']));
+    return { commit: isCommitted ? head : null, tree };
+  });
 }
 
 /** What native servers and the Go server are made of, and with: the rest of iomodels is not run. */
@@ -131,71 +166,32 @@ const SOURCES = [
  * Of a state of iomodels: the hash of its servers' sources, and of which are built. Of any other
  * repository: its tree.
  */
-async function keyOf(request: TreeRequest, top: string, tree: string): Promise<string> {
-  const gyp = await git(request, ['cat-file', '-e', `${tree}:binding.gyp`], top, {});
+async function keyOf(git: Git, tree: string, servers: readonly string[]): Promise<string> {
+  const gyp = await git.ask(['cat-file', '-e', `${tree}:binding.gyp`]);
   if (!gyp.ok) return tree;
-  const sources = await must(request, top, ['ls-tree', tree, '--', ...SOURCES]);
-  const servers = request.servers.toSorted().join(' ');
-  return createHash('sha256').update(`${sources}\n${servers}`).digest('hex');
+  const sources = await git.must(['ls-tree', tree, '--', ...SOURCES]);
+  return createHash('sha256')
+    .update(`${sources}\n${servers.toSorted().join(' ')}`)
+    .digest('hex');
 }
 
-/** With what is not committed, but for what git ignores. */
-async function workingTree(
-  request: TreeRequest,
-  top: string,
-): Promise<{ commit: string | null; tree: string }> {
-  return withIndex(async (env) => {
-    await must(request, top, ['read-tree', 'HEAD'], env);
-    await must(request, top, ['add', '--all'], env);
-    const tree = await must(request, top, ['write-tree'], env);
-    const head = await must(request, top, ['rev-parse', 'HEAD']);
-    const committed = await must(request, top, ['rev-parse', 'HEAD^{tree}']);
-    return { commit: tree === committed ? head : null, tree };
-  });
-}
-
-async function withIndex<T>(body: (env: Record<string, string>) => Promise<T>): Promise<T> {
-  const temporary = await mkdtemp(path.join(os.tmpdir(), 'iomodels-index-'));
-  try {
-    return await body({ GIT_INDEX_FILE: path.join(temporary, 'index') });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-/** All files of the tree, into a folder that has nothing else. */
-async function write(
-  request: TreeRequest,
-  top: string,
-  tree: string,
-  folder: string,
-): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await withIndex(async (env) => {
-    await must(request, top, ['read-tree', tree], env);
-    await must(request, top, ['checkout-index', '--all', `--prefix=${folder}/`], env);
-  });
-}
-
-/** Native servers, of a state of this repository; other programs are built when they are used. */
-async function build(request: TreeRequest, folder: string): Promise<void> {
-  if (!(await isOurs(folder))) return;
+/** The native servers of a state of iomodels; other programs are built when they are used. */
+async function build(request: TreeRequest, what: string, folder: string): Promise<void> {
   const { root, servers, signal } = request;
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
-  const script = path.join(root, 'scripts', 'build-servers.mjs');
-  const command = [process.execPath, script, folder, ...servers];
+  const command = [process.execPath, scriptOf(root), folder, ...servers];
   const built = await runTool({ command, workdir: folder, signal });
   if (!built.ok) {
-    const what = request.ref ?? 'the working tree';
     throw new UserError(`the native servers of ${what} do not build`, 'mend the build', {
-      exitCode: 3,
+      exitCode: CANNOT_MEASURE,
       output: built.output,
     });
   }
   // What is left is run, never linked again.
   await rm(path.join(folder, 'build', 'Release', 'obj.target'), { recursive: true, force: true });
 }
+
+const scriptOf = (root: string) => path.join(root, 'scripts', 'build-servers.mjs');
 
 /** Whether a folder holds iomodels itself. */
 export async function isOurs(folder: string): Promise<boolean> {
@@ -215,7 +211,7 @@ const FLAGS = ['CPPFLAGS', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'];
 async function stampOf({ root, signal }: TreeRequest): Promise<string> {
   const compiler = process.env.CXX ?? 'c++';
   const version = await runTool({ command: [compiler, '--version'], workdir: root, signal });
-  const script = await readOr(path.join(root, 'scripts', 'build-servers.mjs'));
+  const script = await readOr(scriptOf(root));
   const flags = FLAGS.map((name) => process.env[name] ?? '');
   const made = { compiler: version.output.split('\n')[0], flags, node: process.version, script };
   return `${JSON.stringify(made)}\n`;
@@ -245,27 +241,4 @@ async function readOr(file: string): Promise<string | null> {
     if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     throw error;
   }
-}
-
-function git(
-  { signal }: TreeRequest,
-  args: readonly string[],
-  workdir: string,
-  env: Readonly<Record<string, string>>,
-) {
-  return runTool({ command: ['git', ...args], workdir, env, signal });
-}
-
-async function must(
-  request: TreeRequest,
-  workdir: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const result = await git(request, args, workdir, env);
-  if (result.ok) return result.output;
-  throw new UserError(`git could not tell or write a tree: ${result.why}`, 'mend what git says', {
-    exitCode: 3,
-    output: result.output,
-  });
 }
