@@ -72,9 +72,28 @@ export interface Decision extends Findings {
   readonly command: string | null;
 }
 
+/**
+ * What of the page shows a claim: a chart, and which of its panels goes on the card (from 0; -1:
+ * the last, which has most connections), or a part that is no chart.
+ */
+export type ShownBy =
+  | {
+      readonly chart:
+        | 'cpu'
+        | 'memory'
+        | 'ratio'
+        | 'split'
+        | 'switch-cost'
+        | 'voluntary'
+        | 'wakeups';
+      readonly panel: number;
+    }
+  | { readonly part: 'sources' | 'traces' };
+
 interface Stated {
   readonly id: string;
   readonly part: Part;
+  readonly shownBy: ShownBy;
   /** The claim in our words. */
   readonly text: string;
   /** What would show it. */
