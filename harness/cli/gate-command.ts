@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { refusal } from '../gate/parse.js';
 import { parseWorkload } from '../plan/workloads.js';
-import { workloadName } from '../results/schema.js';
+import { WORKLOAD_NAMES } from '../results/workloads.js';
 import { type GateRequest, gate } from './gate.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
@@ -77,12 +77,11 @@ function whatOptions(command: Command): void {
 }
 
 function howOptions(command: Command): void {
-  const { options: workloads } = workloadName;
   command
     .option('--lanes <names>', 'what to measure: counts, timing (both)', (text) =>
       parseNames('--lanes', text).map((name) => parseChoice('--lanes', name, LANES)),
     )
-    .option('--workloads <names>', `of the timing lane: ${workloads.join(', ')}`, (text) =>
+    .option('--workloads <names>', `of the timing lane: ${WORKLOAD_NAMES.join(', ')}`, (text) =>
       parseNames('--workloads', text).filter((name) => parseWorkload(name).length > 0),
     )
     .option('--connections <list>', 'of the timing lane, each a condition of its own', (text) =>

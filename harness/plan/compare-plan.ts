@@ -3,9 +3,9 @@
  * Pure: the same input gives the same plan, and nothing is started or read.
  */
 import { UserError } from '../errors.js';
-import type { Workload } from '../results/condition.js';
 import type { Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
+import type { Workload } from '../results/workloads.js';
 import { looksFor } from '../stats/precision.js';
 import { type Fixed, fitting, type Size, shrinking } from './budget.js';
 import {

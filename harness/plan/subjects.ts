@@ -1,8 +1,9 @@
 /** Who takes part in what: variants by what they serve, and servers with flags. Pure. */
 import { modelOf } from '../claims/roles.js';
 import { UserError } from '../errors.js';
-import type { Condition, Workload, WorkloadName } from '../results/condition.js';
+import type { Condition } from '../results/condition.js';
 import type { Skipped } from '../results/schema.js';
+import type { Workload, WorkloadName } from '../results/workloads.js';
 import { list } from '../stats/words.js';
 import type { Profile } from './profiles.js';
 import type { Variant } from './variant.js';

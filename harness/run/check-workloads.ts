@@ -2,14 +2,17 @@
  * The check of what a run will ask for beside `/`: one exchange of each workload, answered byte for
  * byte.
  */
-import type { Workload } from '../results/schema.js';
+import { modeOf, type Workload } from '../results/schema.js';
 import { Dialogue } from './dialogue.js';
-import { exchangeOf, GREETING, modeOf } from './exchange.js';
+import { exchangeOf, GREETING } from './exchange.js';
 import type { RunLimits } from './limits.js';
 import type { Server } from './server.js';
 
-export function requestFor(path: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+/** A GET, or a POST with a body of so many bytes. */
+export function requestFor(path: string, bodyBytes?: number): string {
+  const start = ` ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
+  if (bodyBytes === undefined) return `GET${start}\r\n`;
+  return `POST${start}Content-Length: ${bodyBytes}\r\n\r\n${'x'.repeat(bodyBytes)}`;
 }
 
 /** A whole 200 answer (docs/PROTOCOL.md, section 3). */
@@ -18,11 +21,11 @@ export function answerWith(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-/** The paths of these workloads but `/`, each once, with their bodies. */
+/** The requests of these workloads but for `/`, each once, with the bodies of their answers. */
 function questionsOf(workloads: readonly Workload[]): Map<string, Buffer> {
   const exchanges = workloads.map((one) => exchangeOf(one));
   const asked = exchanges.flatMap((one) => (one.kind === 'http' && one.path !== '/' ? [one] : []));
-  return new Map(asked.map(({ path, expectedBody }) => [path, expectedBody]));
+  return new Map(asked.map((one) => [requestFor(one.path, one.bodyBytes), one.expectedBody]));
 }
 
 /** On a server in http mode; plain answers: status and body. Rejects with ServerFault. */
@@ -32,12 +35,13 @@ export async function checkPaths(
   limits: RunLimits,
   isExact = true,
 ): Promise<void> {
-  for (const [path, body] of questionsOf(workloads)) {
+  for (const [request, body] of questionsOf(workloads)) {
+    const line = request.slice(0, request.indexOf(' HTTP/'));
     const dialogue = await Dialogue.open(server, limits.answerMs);
     try {
-      dialogue.send(requestFor(path));
-      if (isExact) await dialogue.expect(answerWith(body), `GET ${path}`);
-      else await dialogue.expectBody(body.toString('latin1'), `GET ${path}`);
+      dialogue.send(request);
+      if (isExact) await dialogue.expect(answerWith(body), line);
+      else await dialogue.expectBody(body.toString('latin1'), line);
     } finally {
       dialogue.close();
     }
