@@ -5,6 +5,7 @@ import { clockRules } from './tidy/clocks.js';
 import { layerRules } from './tidy/layers.js';
 import { describeViolation, verdict } from './tidy/rule.js';
 import { FILE_LINES_SOFT, nearlyTooLong, sizeRules } from './tidy/sizes.js';
+import { taskRules } from './tidy/tasks.js';
 import { testRules } from './tidy/tests.js';
 import { readTree } from './tidy/tree.js';
 import { wordRules } from './tidy/words.js';
@@ -17,6 +18,7 @@ const rules = [
   ...testRules,
   ...workflowRules,
   ...clockRules,
+  ...taskRules,
 ];
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 
