@@ -52,7 +52,7 @@ export function isPlain({ workload, load }: Condition): boolean {
   return workload === 'keepalive' && load.kind === 'closed' && load.pipeline === 1;
 }
 
-/** Conditions beside the plain series: other workloads, open loads, pipelines. */
+/** Conditions next to the plain series: other workloads, open loads, pipelines. */
 export function otherConditions({ header }: Results): Condition[] {
   return header.plan.conditions.filter((condition) => !isPlain(condition));
 }
@@ -107,7 +107,7 @@ export function isInvalid({ quality }: Results, { id }: Condition): boolean {
 /** Of an invalid condition the estimate alone: it decides nothing. */
 function undecided(results: Results, condition: Condition, made: Interval): Interval {
   if (!isInvalid(results, condition)) return made;
-  // The reasons are the run's own (results.quality), told once.
+  // The reasons are the run's own (results.quality), given once.
   const why = `${condition.id} is invalid`;
   return { ...made, lo: null, hi: null, confidence: null, why };
 }

@@ -5,7 +5,7 @@
  *
  * Between the last rate that kept the level and the first that did not, p99 is taken to grow as a
  * power of the rate: the result is no rate of the grid. How far the rates around it stand apart is
- * told with it; where that is too far for the margin of claims, the ratio has no interval. A block
+ * said with it; where that is too far for the margin of claims, the ratio has no interval. A block
  * in which a subject keeps the level at its highest rate, or not at its lowest, gives a bound: it
  * moves one end of the interval as far as any rate beyond would. With too many of them there is no
  * ratio.

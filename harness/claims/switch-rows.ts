@@ -36,7 +36,7 @@ function good({ name, workingSetBytes, ns, lo, hi, verified }: SwitchCost): Cost
   return [{ name, workingSetBytes, ns, lo, hi }];
 }
 
-/** Rows of a kind; with nothing touched between two switches unless told otherwise. */
+/** Rows of a kind; with nothing touched between two switches unless anySet. */
 export function rowsOf(
   rows: readonly CostRow[],
   kind: RowKind,

@@ -1,7 +1,7 @@
 /**
  * The system calls of a server as the mechanism claims read them, and the shape that these claims
  * share: one look at a trace, taken of the Go server, which the article is about, and of our
- * coroutine server, which is built to the same design. Go's trace decides; ours stands beside it.
+ * coroutine server, which is built to the same design. Go's trace decides; ours is shown with it.
  */
 import type { TracedCall } from '../results/evidence.js';
 import type { Results } from '../results/schema.js';

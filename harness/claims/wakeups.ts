@@ -50,7 +50,7 @@ export function observedText(loads: readonly Wakeups[]): string {
     : `${subject} (its own counters)`;
 }
 
-/** All loads of all servers that were observed, whoever decides. */
+/** All loads of all servers that were observed, whichever of them decides. */
 export function allWakeups({ evidence }: Results): readonly Wakeups[] {
   return evidence?.wakeups.items ?? [];
 }
