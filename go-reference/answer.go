@@ -47,11 +47,11 @@ func reason(status int) string {
 // answer does what a complete request asks for and collects the answer.
 func answer(c *conn, r *request) {
 	c.requests.add(1)
-	if !r.isGet {
+	if r.isPost && string(r.target) == "/upload" {
+		c.sendGreeting(r.close) // framing has read the body
+	} else if !r.isGet {
 		c.sendHead(405, 0, r.close)
-		return
-	}
-	if string(r.target) == "/" {
+	} else if string(r.target) == "/" {
 		c.sendGreeting(r.close)
 	} else if us, ok := parameter(r.target, "/work?us=", maxWorkUs); ok {
 		burnCPU(time.Duration(us) * time.Microsecond)

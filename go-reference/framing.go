@@ -66,6 +66,7 @@ const (
 // request is what a server needs of a complete request.
 type request struct {
 	isGet  bool
+	isPost bool   // neither: another method
 	close  bool   // the connection ends after the answer
 	target []byte // empty when it is longer than maxTargetBytes; valid until the next call of next
 }
@@ -84,6 +85,7 @@ type framing struct {
 	headBytes    uint16
 	isHTTP10     bool
 	isGet        bool
+	isPost       bool
 	hasHost      bool
 	hasTransfer  bool
 	hasLength    bool
@@ -200,7 +202,7 @@ func (f *framing) expect(b, wanted byte, next state) {
 func (f *framing) onLineStart(b byte) {
 	if b != '\r' {
 		f.state = method
-		f.isGet = true
+		f.isGet, f.isPost = true, true
 		f.onMethod(b)
 		return
 	}
@@ -215,6 +217,7 @@ func (f *framing) onLineStart(b byte) {
 func (f *framing) onMethod(b byte) {
 	if b == ' ' && f.methodBytes > 0 {
 		f.isGet = f.isGet && f.methodBytes == 3
+		f.isPost = f.isPost && f.methodBytes == 4
 		f.state = target
 		return
 	}
@@ -223,6 +226,7 @@ func (f *framing) onMethod(b byte) {
 		return
 	}
 	f.isGet = f.isGet && f.methodBytes < 3 && b == "GET"[f.methodBytes]
+	f.isPost = f.isPost && f.methodBytes < 4 && b == "POST"[f.methodBytes]
 	f.methodBytes++
 }
 
@@ -277,7 +281,7 @@ func (f *framing) endHead() {
 }
 
 func (f *framing) acceptHead() {
-	f.request.isGet = f.isGet
+	f.request.isGet, f.request.isPost = f.isGet, f.isPost
 	f.request.close = f.asksClose || f.isHTTP10 && !f.asksKeep
 	if f.targetBytes <= maxTargetBytes {
 		f.request.target = f.targetText[:f.targetBytes]

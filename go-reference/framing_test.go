@@ -34,6 +34,9 @@ func describe(r *request) string {
 	if !r.isGet {
 		text = "not GET"
 	}
+	if r.isPost {
+		text = "POST " + string(r.target)
+	}
 	if r.close {
 		text += " close"
 	}
@@ -52,6 +55,10 @@ var framingCases = []struct {
 	{"five empty lines", "\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n" + host + "\r\n", []string{"400"}},
 	{"a long target", "GET /" + strings.Repeat("x", 64) + " HTTP/1.1\r\n" + host + "\r\n", []string{""}},
 	{"another method", "PATCH / HTTP/1.1\r\n" + host + "\r\n", []string{"not GET"}},
+	{"a post", "POST /a HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nxx", []string{"POST /a"}},
+	{"a get after a post", "POST /a HTTP/1.1\r\n" + host + "\r\nGET /b HTTP/1.1\r\n" + host + "\r\n", []string{"POST /a", "/b"}},
+	{"a method that begins with POST", "POSTS / HTTP/1.1\r\n" + host + "\r\n", []string{"not GET"}},
+	{"a method that POST begins with", "POS / HTTP/1.1\r\n" + host + "\r\n", []string{"not GET"}},
 	{"a method that begins with GET", "GETS / HTTP/1.1\r\n" + host + "\r\n", []string{"not GET"}},
 	{"a method that GET begins with", "GE / HTTP/1.1\r\n" + host + "\r\n", []string{"not GET"}},
 	{"a lower-case method", "get / HTTP/1.1\r\n" + host + "\r\n", []string{"not GET"}},

@@ -7,6 +7,7 @@ import { layerRules } from './tidy/layers.js';
 import { pictureRules } from './tidy/picture.js';
 import { describeViolation, verdict } from './tidy/rule.js';
 import { FILE_LINES_SOFT, nearlyTooLong, sizeRules } from './tidy/sizes.js';
+import { taskRules } from './tidy/tasks.js';
 import { testRules } from './tidy/tests.js';
 import { readTree } from './tidy/tree.js';
 import { wordRules } from './tidy/words.js';
@@ -21,6 +22,7 @@ const rules = [
   ...workflowRules,
   ...clockRules,
   ...pictureRules,
+  ...taskRules,
 ];
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 

@@ -42,11 +42,11 @@ async function work(
 }
 
 /** One after the other, on one connection. */
-async function ask(server: Server, target: string, times: number, wanted: string): Promise<void> {
+async function ask(server: Server, text: string, times: number, wanted: string): Promise<void> {
   const bytes = Buffer.from(wanted, 'latin1');
   await withClient(server.port, async (client) => {
     for (let i = 0; i < times; i += 1) {
-      await client.send(request(target));
+      await client.send(text);
       await client.expect(bytes);
     }
     client.end();
@@ -65,7 +65,7 @@ test('there are several native variants to compare', () => {
 
 test(`${REQUESTS} requests are the same work for every native variant`, async () => {
   const works = natives.map((variant) =>
-    work(variant, [], (server) => ask(server, '/', REQUESTS, OK)),
+    work(variant, [], (server) => ask(server, request('/'), REQUESTS, OK)),
   );
   // One read per request, and the one that returned end of file.
   const expected = { requests: REQUESTS, accepts: 1, reads: REQUESTS + 1, writes: REQUESTS };
@@ -77,7 +77,7 @@ test('relayed requests are the same work for every native variant', async () => 
   await Upstream.run([answer(200, 'from behind')], async (upstream, address) => {
     const works = natives.map((variant) =>
       work(variant, ['--upstream', address], (server) =>
-        ask(server, '/relay', times, answer(200, 'from behind')),
+        ask(server, request('/relay'), times, answer(200, 'from behind')),
       ),
     );
     // A request is read and relayed, and its answer is read and forwarded.
@@ -94,8 +94,21 @@ test.each([
 ])('%s is the same work for every native variant', async (target, wanted) => {
   const times = 50;
   const works = natives.map((variant) =>
-    work(variant, [], (server) => ask(server, target, times, wanted)),
+    work(variant, [], (server) => ask(server, request(target), times, wanted)),
   );
   const expected = { requests: times, accepts: 1, reads: times + 1, writes: times };
   expectSame(await Promise.all(works), expected);
+});
+
+test('a body is the same reads for every native variant', async () => {
+  const times = 50;
+  const bodyBytes = 3000;
+  const head = request('/upload', ['Host: a', `Content-Length: ${bodyBytes}`], 'POST');
+  const text = head + 'x'.repeat(bodyBytes);
+  const works = natives.map((variant) =>
+    work(variant, [], (server) => ask(server, text, times, OK)),
+  );
+  // One for each 1024 bytes.
+  const reads = times * Math.ceil(text.length / 1024) + 1;
+  expectSame(await Promise.all(works), { requests: times, accepts: 1, reads, writes: times });
 });

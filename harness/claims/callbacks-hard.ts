@@ -6,6 +6,7 @@ import { countsText, sourceFigures, sourceNames, sourcesOf } from './shared/sour
 export const callbacksHard = defineDescription({
   id: 'callbacks-hard',
   part: 'reading',
+  shownBy: { part: 'sources' },
   text: 'Callback code is harder to follow than synchronous code.',
   experiment:
     "The servers' own sources side by side, for the plain loop and for relay (ask an upstream, forward its answer): lines, " +

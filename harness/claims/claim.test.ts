@@ -4,9 +4,16 @@ import { madeResults, withInvalid } from './testing.js';
 
 const findings = { ...NO_FINDINGS, basedOn: ['x'], restsOn: ['keepalive-c64', 'switchCosts'] };
 
+const STATED = {
+  id: 'x',
+  shownBy: { part: 'traces' },
+  text: 'X.',
+  experiment: 'X.',
+  thresholds: [],
+} as const;
+
 function claim(judge: Parameters<typeof defineClaim>[0]['judge']) {
-  const stated = { id: 'x', part: 'cost', text: 'X.', experiment: 'X.', thresholds: [] } as const;
-  return defineClaim({ ...stated, judge });
+  return defineClaim({ ...STATED, part: 'cost', judge });
 }
 
 describe('the quality of the run', () => {
@@ -48,10 +55,9 @@ describe('the quality of the run', () => {
   });
 
   test('what happens, and in which order, is the same in any run', () => {
-    const stated = { id: 'x', text: 'X.', experiment: 'X.', thresholds: [] };
     const seenIn = { ...findings, restsOn: ['traces'] };
     const judge = () => refuted('EPOLL first.', seenIn);
-    const seen = defineClaim({ ...stated, part: 'mechanism', judge });
+    const seen = defineClaim({ ...STATED, part: 'mechanism', judge });
     expect(seen.decide(madeResults({ quality: 'invalid' }))).toEqual(
       refuted('EPOLL first. It rests on traces.', seenIn),
     );

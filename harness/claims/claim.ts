@@ -13,7 +13,7 @@
  *     not-measurable  machine        this machine cannot show it
  *     not-measurable  no-object      what the claim explains does not occur here
  *
- * A description has no verdict: it puts figures beside sources, and the reader judges.
+ * A description has no verdict: it puts figures next to sources, and the reader judges.
  */
 
 import { list } from '../findings/format.js';
@@ -41,7 +41,7 @@ export interface Threshold {
   readonly unit: string;
 }
 
-/** A number of the sentence, or beside it. lo and hi are null where there is no interval. */
+/** A number of the sentence, or shown with it. lo and hi are null where there is no interval. */
 export interface Figure {
   readonly label: string;
   readonly value: number;
@@ -59,7 +59,7 @@ export interface Findings {
   readonly basedOn: readonly string[];
   /**
    * Parts of the run's quality without which it would say something else: ids of conditions, names
-   * of pieces of evidence. Unlike basedOn, without what only stands beside it.
+   * of pieces of evidence. Unlike basedOn, without what is only shown with it.
    */
   readonly restsOn: readonly string[];
 }
@@ -73,9 +73,28 @@ export interface Decision extends Findings {
   readonly command: string | null;
 }
 
+/**
+ * What of the page shows a claim: a chart, and which of its panels goes on the card (from 0; -1:
+ * the last, which has most connections), or a part that is no chart.
+ */
+export type ShownBy =
+  | {
+      readonly chart:
+        | 'cpu'
+        | 'memory'
+        | 'ratio'
+        | 'split'
+        | 'switch-cost'
+        | 'voluntary'
+        | 'wakeups';
+      readonly panel: number;
+    }
+  | { readonly part: 'sources' | 'traces' };
+
 interface Stated {
   readonly id: string;
   readonly part: Part;
+  readonly shownBy: ShownBy;
   /** The claim in our words. */
   readonly text: string;
   /** What would show it. */
@@ -138,7 +157,7 @@ function withinQuality(decision: Decision, { quality }: Results): Decision {
   const invalid = parts.filter(({ level }) => level === 'invalid');
   if (invalid.length === 0) return { ...decision, sentence: told };
   const be = invalid.length === 1 ? 'is invalid and decides' : 'are invalid and decide';
-  // The reasons are the run's own (results.quality), told once.
+  // The reasons are the run's own (results.quality), given once.
   const why = `${list(invalid.map(({ name }) => name))} ${be} nothing.`;
   return {
     ...decision,

@@ -24,6 +24,7 @@ const FACTOR = 5;
 export const coroutineSwitchCheap = defineClaim({
   id: 'coroutine-switch-cheap',
   part: 'cost',
+  shownBy: { chart: 'switch-cost', panel: 2 },
   text: 'Switching goroutines is far cheaper than switching threads.',
   experiment:
     "Our coroutines (bare switch, yield through the run queue, hand-over), Go's goroutines (Gosched, hand-over through a " +

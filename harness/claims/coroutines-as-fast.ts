@@ -22,6 +22,7 @@ const CONFIDENCE = 0.95;
 export const coroutinesAsFast = defineClaim({
   id: 'coroutines-as-fast',
   part: 'cost',
+  shownBy: { chart: 'ratio', panel: -1 },
   text: 'Goroutines on epoll perform as well as callbacks.',
   experiment:
     'The coroutine server and the Go server against the callback server, paired by block: CPU per request of the plain ' +

@@ -23,6 +23,7 @@ const METRIC = 'voluntary_switches_per_request';
 export const coroutinesAvoidSwitches = defineClaim({
   id: 'coroutines-avoid-switches',
   part: 'cost',
+  shownBy: { chart: 'voluntary', panel: -1 },
   text: 'Goroutines perform because they avoid thread switches.',
   experiment:
     'Voluntary switches per request of the coroutine server and the Go server at 64 connections of the plain keep-alive ' +

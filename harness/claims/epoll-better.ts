@@ -29,6 +29,7 @@ const FEW = 8;
 export const epollBetter = defineClaim({
   id: 'epoll-better',
   part: 'cost',
+  shownBy: { chart: 'ratio', panel: -1 },
   text: 'Non-blocking servers on epoll improved on a thread per connection.',
   experiment:
     'The callback server against the thread per connection server, paired by block, in CPU per request, throughput and p99 ' +

@@ -1,5 +1,5 @@
 /**
- * All claims, in the order in which they are told, and their judgement on a run. The list is
+ * All claims, in the order in which they are shown, and their judgement on a run. The list is
  * written out: what is claimed is fixed, not discovered.
  */
 import type { Environment, Results } from '../results/schema.js';

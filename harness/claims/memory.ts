@@ -22,6 +22,7 @@ const FACTOR = 2;
 export const memory = defineClaim({
   id: 'memory',
   part: 'cost',
+  shownBy: { chart: 'memory', panel: 0 },
   text: 'A coroutine per connection is affordable where a thread is not.',
   experiment:
     'Memory of the server process and of the kernel over 0, 1000, 5000 and 10,000 idle connections (0, 1000 and 2000 in the ' +

@@ -23,6 +23,7 @@ const FEWEST_WAKEUPS = 1000;
 export const netpollWakes = defineClaim({
   id: 'netpoll-wakes',
   part: 'mechanism',
+  shownBy: { chart: 'wakeups', panel: 0 },
   text: 'Ready descriptors wake the goroutine that is parked on them, through its poll descriptor.',
   experiment:
     "Wake-ups by source under idle, medium and saturated load: Go's own where it is known which of them were in vain, else " +

@@ -9,6 +9,7 @@ import { sourceNames, sourcesOf } from './shared/sources.js';
 export const readsLikeSync = defineDescription({
   id: 'reads-like-sync',
   part: 'reading',
+  shownBy: { part: 'sources' },
   text: 'Goroutine code looks like blocking code.',
   experiment:
     'The plain loops of the thread per connection server and of the coroutine server: which source files both run, and the ' +

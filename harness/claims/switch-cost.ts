@@ -32,6 +32,7 @@ const CLAIMED_US = 3;
 export const switchCost = defineClaim({
   id: 'switch-cost',
   part: 'cost',
+  shownBy: { chart: 'switch-cost', panel: 0 },
   text: 'One context switch costs about 3 us of CPU.',
   experiment:
     'Two threads pinned to one CPU wake each other through a pipe, an eventfd and a futex; the same system calls in one ' +

@@ -21,6 +21,7 @@ const LOADS = ['idle', 'medium', 'saturated'] as const;
 export const sysmonWakes = defineClaim({
   id: 'sysmon-wakes',
   part: 'mechanism',
+  shownBy: { chart: 'wakeups', panel: 0 },
   text: "sysmon polls and wakes goroutines; so do the scheduler's other entry points.",
   experiment:
     "Wake-ups by source under idle, medium and saturated load (events that Go's polls return, where they can be traced, " +

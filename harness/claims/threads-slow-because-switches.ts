@@ -37,6 +37,7 @@ const SLOPE_FACTOR = 2;
 export const threadsSlowBecauseSwitches = defineClaim({
   id: 'threads-slow-because-switches',
   part: 'cost',
+  shownBy: { chart: 'split', panel: -1 },
   text: 'Threads are slow because of their frequent context switches.',
   experiment:
     '(a) The share explained: difference in switches per request between the thread per connection and the callback server, ' +

@@ -30,6 +30,7 @@ const FROM_CONNECTIONS = 64;
 export const threadsSlow = defineClaim({
   id: 'threads-slow',
   part: 'cost',
+  shownBy: { chart: 'cpu', panel: -1 },
   text: 'Blocking I/O with a thread per connection performs poorly.',
   experiment:
     'The thread per connection server against the callback server, paired by block, over connections from 1 on. Decided on ' +

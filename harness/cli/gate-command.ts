@@ -8,7 +8,7 @@ import type { GateRequest } from '../gate/lanes/job.js';
 import { CANNOT_MEASURE, refusal } from '../gate/parse.js';
 import type { GateFile } from '../gate/schema.js';
 import { parseWorkload } from '../plan/workloads.js';
-import { workloadName } from '../results/schema.js';
+import { WORKLOAD_NAMES } from '../results/workloads.js';
 import type { CommandContext } from './command-context.js';
 import { renderGate } from './gate-table.js';
 import { withLaneTools } from './gate-tools.js';
@@ -70,12 +70,11 @@ function whatOptions(command: Command, inPlace: InPlace): void {
 }
 
 function howOptions(command: Command): void {
-  const { options: workloads } = workloadName;
   command
     .option('--lanes <names>', 'what to measure: counts, timing (both)', (text) =>
       parseNames('--lanes', text).map((name) => parseChoice('--lanes', name, LANES)),
     )
-    .option('--workloads <names>', `of the timing lane: ${workloads.join(', ')}`, (text) =>
+    .option('--workloads <names>', `of the timing lane: ${WORKLOAD_NAMES.join(', ')}`, (text) =>
       parseNames('--workloads', text).filter((name) => parseWorkload(name).length > 0),
     )
     .option('--connections <list>', 'of the timing lane, each a condition of its own', (text) =>

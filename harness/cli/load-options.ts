@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { given } from '../optional.js';
 import type { PlanRequest } from '../plan/request.js';
-import { FORMS, parseWorkload } from '../plan/workloads.js';
-import { type Workload, workloadName } from '../results/schema.js';
+import { parseWorkload } from '../plan/workloads.js';
+import { WORKLOAD_NAMES, WORKLOADS, type Workload } from '../results/workloads.js';
 import { parseChoice, parseCount, parseCounts, parseNames } from './values.js';
 
 export interface RawLoadOptions {
@@ -58,12 +58,10 @@ export function loadRequested({
 
 /** A line for each workload, for the help. */
 export function workloadsHelp(): string {
-  return workloadName.options
-    .map((name) => {
-      const { summary, parameter } = FORMS[name];
-      const form = parameter === null ? name : `${name}:N`;
-      const defaults = parameter === null ? '' : ` (${parameter.defaults.join(', ')})`;
-      return `  ${form.padEnd(10)} ${summary}${defaults}`;
-    })
-    .join('\n');
+  return WORKLOAD_NAMES.map((name) => {
+    const { summary, parameter } = WORKLOADS[name];
+    const form = parameter ? `${name}:N` : name;
+    const defaults = parameter ? ` (${parameter.defaults.join(', ')})` : '';
+    return `  ${form.padEnd(10)} ${summary}${defaults}`;
+  }).join('\n');
 }

@@ -4,7 +4,7 @@
  */
 import { answersOf, hasControl, type Variant } from '../plan/variant.js';
 import type { Add, Case, Suite } from './case.js';
-import { answerCases, backPressureCases, sleepCases } from './cases/answers.js';
+import { answerCases, backPressureCases, sleepCases, uploadCases } from './cases/answers.js';
 import { closingCases, halfCloseCases, lingerCases, resetCases } from './cases/closing.js';
 import { readyCases, refusalCases, statsCases } from './cases/control.js';
 import { countingCases } from './cases/counting.js';
@@ -72,6 +72,7 @@ export const CASES: readonly Case[] = [
     byForm(answerCases, plainTargetCases),
   ),
   one('sleep', 'waits without holding up others', of('/sleep'), sleepCases),
+  one('upload', 'answers a request when its body is whole', of('/upload'), uploadCases),
   one('relay', "forwards its upstream's answers", exact, relayCases),
   one(
     'split',

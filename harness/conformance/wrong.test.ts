@@ -21,6 +21,7 @@ const EXACT: readonly Row[] = [
   ['sets-no-keep-alive', 'sockets', /probes an idle connection/],
   ['sends-a-wrong-byte', 'targets', /got .*serven!/],
   ['serves-one-request-at-a-time', 'sleep', /still waiting for/],
+  ['answers-uploads-early', 'upload', /it answered before the body was whole/],
   ['relays-something-else', 'relay', /got .*from beyond.*, not .*from behind/],
   ['takes-a-segment-for-a-request', 'split', /got .*400 Bad Request/],
   ['answers-the-first-of-a-segment', 'pipelining', /2 requests in one segment: .*still waiting/],

@@ -31,6 +31,8 @@ export interface NativeLoadOptions {
   /** http only; 1 in an open load. */
   readonly pipeline: number;
   readonly path: string;
+  /** http only: a POST with a body of so many bytes; absent: a GET. */
+  readonly bodyBytes?: number;
   /** The body of every http reply; the whole greeting. */
   readonly expected: Buffer;
   /** null: a closed loop. */

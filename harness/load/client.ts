@@ -16,7 +16,13 @@ export interface LoadTarget {
 /** What each request is. */
 export type Exchange =
   /** An HTTP request on a connection that stays open; every reply must have that body. */
-  | { readonly kind: 'http'; readonly path: string; readonly expectedBody: Buffer }
+  | {
+      readonly kind: 'http';
+      readonly path: string;
+      /** A POST with a body of so many bytes, at least 1; absent: a GET. */
+      readonly bodyBytes?: number;
+      readonly expectedBody: Buffer;
+    }
   /** A connection of its own per request: connect, send one byte, read `expected` and end of file. */
   | { readonly kind: 'greeting'; readonly expected: Buffer };
 

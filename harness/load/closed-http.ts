@@ -30,6 +30,7 @@ export function closedHttp(load: Load, client: string): ClosedHttp {
   if (exchange.kind !== 'http') {
     throw new LoadError(`${client} makes no connection per request (${exchange.kind})`);
   }
+  if (exchange.bodyBytes !== undefined) throw new LoadError(`${client} sends no bodies`);
   const { path, expectedBody } = exchange;
   const { pipeline } = mode;
   const common = { target, connections, pipeline, path, expectedBody, drainMs, cpus };

@@ -48,6 +48,7 @@ const LIMITS = [
   `A request without a reply within ${REQUEST_TIMEOUT_MS / 1000} s of its write, and ${MS_PER_CONNECTION} ms more for each connection, is a timeout, noticed up to 0.1 s later. A connection that failed or timed out is not replaced.`,
   'Several threads open and close the window within microseconds of each other; it is counted from the first to the last.',
   'Slow readers: at most 16 KiB are read at a time, and then nothing for as long as these take at the given pace; the receive buffer is 8 KiB (16 with what the kernel adds) and segments have 1448 bytes, or else the send buffer would take a large reply in one go.',
+  'Requests with a body: the time that the server takes to read it is part of the service time. A reply that comes before the body was sent whole is a protocol error.',
   'Silent connections come from the same range of source addresses as connections per request; a byte or an end on one of them fails the trial.',
   'Relay: the first load thread also answers what the server asks its upstream, and that time is part of its CPU time and its busy share.',
   'Only replies with a Content-Length are understood; a chunked reply is a protocol error.',
@@ -165,6 +166,9 @@ function optionsOf(load: Load): NativeLoadOptions {
     pipeline,
     exchange: exchange.kind,
     path: exchange.kind === 'http' ? exchange.path : '/',
+    ...(exchange.kind === 'http' && exchange.bodyBytes !== undefined
+      ? { bodyBytes: exchange.bodyBytes }
+      : {}),
     expected: exchange.kind === 'http' ? exchange.expectedBody : exchange.expected,
     open:
       mode.kind === 'closed'

@@ -3,12 +3,8 @@
  * gets. Pure.
  */
 import { UserError } from '../errors.js';
-import {
-  type Condition,
-  connectionsHeld,
-  type LoadMode,
-  type Workload,
-} from '../results/condition.js';
+import { type Condition, connectionsHeld, type LoadMode } from '../results/condition.js';
+import type { Workload } from '../results/workloads.js';
 import { type Obstacle, obstacle } from './limits.js';
 import type { MachineFacts } from './machine.js';
 import type { PlanNote } from './placement.js';

@@ -18,7 +18,7 @@ const SLICE_OVERHEAD_MS = 5;
 /** One life with one window, ms. */
 export function trialMs(
   { warmupMs, windowMs }: Pick<Plan, 'warmupMs' | 'windowMs'>,
-  condition: Pick<Condition, 'connections' | 'parameters'>,
+  condition: Pick<Condition, 'workload' | 'connections' | 'parameters'>,
 ): number {
   return warmupMs + windowMs + TRIAL_OVERHEAD_MS + CONNECTION_MS * connectionsHeld(condition);
 }
@@ -26,7 +26,7 @@ export function trialMs(
 /** A life of each of these subjects under a condition, ms. */
 export function blockMs(
   plan: Pick<Plan, 'slicing' | 'warmupMs' | 'windowMs'>,
-  condition: Pick<Condition, 'id' | 'connections' | 'parameters'>,
+  condition: Pick<Condition, 'id' | 'workload' | 'connections' | 'parameters'>,
   subjects: readonly string[],
 ): number {
   const slicing = slicingOf(plan, condition.id);

@@ -140,6 +140,6 @@ export function ladderMs(
   const common = blockMs(sliced(ids), condition, ids);
   const own = blockMs(sliced([...ids, 'another']), condition, ids);
   const pilotTrials = models * (rates === 1 ? 1 : 1 + SEARCH_STEPS_GUESS);
-  const pilotMs = pilotTrials * trialMs({ ...plan, ...pilot }, { connections });
+  const pilotMs = pilotTrials * trialMs({ ...plan, ...pilot }, condition);
   return { trialsMs: blocks * (common + (rates - 1) * own), pilotMs };
 }

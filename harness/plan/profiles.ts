@@ -15,7 +15,7 @@
  *
  * Calibration, the instrumented trials and the evidence come on top and are part of the budget.
  */
-import type { Workload } from '../results/condition.js';
+import type { Workload } from '../results/workloads.js';
 import { defaultsOf, parseWorkload } from './workloads.js';
 
 /** Fewest blocks with a 95 % interval of a ratio. */

@@ -3,12 +3,10 @@
  * Pure.
  */
 import { UserError } from '../errors.js';
-import type { Condition, WorkloadName } from '../results/condition.js';
+import type { Condition } from '../results/condition.js';
 import type { Placement, Plan } from '../results/schema.js';
+import { asksOf, modeOf, WORKLOADS } from '../results/workloads.js';
 import { windowFloorMs } from './slices.js';
-
-/** What another client than the native one cannot do. */
-const NATIVE_ONLY: readonly WorkloadName[] = ['greeting', 'idle', 'relay', 'bulk'];
 
 /**
  * A request that takes longer is a timeout (harness/load/native.ts, 5 s), and in a closed load of N
@@ -22,13 +20,13 @@ export function refuseConditions(
   { client, net, placement, windowMs }: Pick<Plan, 'client' | 'net' | 'placement' | 'windowMs'>,
 ): void {
   for (const condition of conditions) {
-    const { workload, load } = condition;
+    const { load } = condition;
     if (client !== 'native') refuseForeign(condition, client);
     if (load.kind === 'open') requireClientCpus(placement, `an open load (${condition.id})`);
-    if (load.kind === 'closed' && load.pipeline > 1 && workload === 'greeting') {
+    if (load.kind === 'closed' && load.pipeline > 1 && modeOf(condition) === 'greeting') {
       refuse('a connection per request has no pipeline', 'leave out --pipeline, or greeting');
     }
-    if (workload === 'relay' && net === 'veth') {
+    if (asksOf(condition).upstream && net === 'veth') {
       const remedy = 'leave out relay, or --net veth';
       refuse('the upstream of relay is on the loopback device', remedy);
     }
@@ -40,12 +38,12 @@ export function refuseConditions(
 function refuseForeign({ workload, load }: Condition, client: Plan['client']): void {
   const native = 'leave out --client: the native one can';
   if (load.kind === 'open') refuse(`${client} makes no open load`, native);
-  if (NATIVE_ONLY.includes(workload)) refuse(`${client} cannot do ${workload}`, native);
+  if (WORKLOADS[workload].isNativeOnly) refuse(`${client} cannot do ${workload}`, native);
 }
 
 function refuseLongRounds(condition: Condition, { serverCpus }: Placement): void {
-  const { connections, parameters, load } = condition;
-  const workMs = (parameters?.workUs ?? 0) / 1000;
+  const { connections, load } = condition;
+  const workMs = (asksOf(condition).cpuUs ?? 0) / 1000;
   const pipeline = load.kind === 'closed' ? load.pipeline : 1;
   const roundMs = (connections * pipeline * workMs) / serverCpus.length;
   if (roundMs <= ROUND_MS_MAX) return;
@@ -54,9 +52,9 @@ function refuseLongRounds(condition: Condition, { serverCpus }: Placement): void
 }
 
 /** A window in which nobody can get a reply would look like a server that hangs. */
-function refuseLongWaits({ id, parameters = {} }: Condition, windowMs: number): void {
-  const { sleepMs = 0, replyBytes = 0, readBytesPerS = 1 } = parameters;
-  const replyMs = Math.ceil(sleepMs + (1000 * replyBytes) / readBytesPerS);
+function refuseLongWaits(condition: Condition, windowMs: number): void {
+  const { id } = condition;
+  const replyMs = Math.ceil(asksOf(condition).waitMs ?? 0);
   if (2 * replyMs <= windowMs) return;
   const remedy = `give --window ${2 * replyMs}ms, or less to wait for`;
   refuse(`${id}: a reply takes ${replyMs} ms, and windows are ${windowMs} ms`, remedy);

@@ -1,5 +1,5 @@
-import type { Workload } from '../results/condition.js';
 import type { Plan } from '../results/schema.js';
+import type { Workload } from '../results/workloads.js';
 import type { ProfileName } from './profiles.js';
 
 /** What a person asked for; what is absent comes from the profile. */

@@ -11,6 +11,7 @@
 import { type Condition, connectionsHeld } from '../results/condition.js';
 import type { Plan } from '../results/schema.js';
 import type { Slicing } from '../results/slicing.js';
+import { asksOf } from '../results/workloads.js';
 import { openFilesNeeded } from './limits.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 
@@ -82,8 +83,8 @@ export function windowFloorMs(condition: Condition, client: Plan['client']): num
 }
 
 function isOneWindow(condition: Condition): boolean {
-  const isBulk = condition.workload === 'bulk';
-  return isBulk || connectionsHeld(condition) >= ONE_WINDOW_CONNECTIONS;
+  const isSlow = asksOf(condition).readBytesPerS !== undefined;
+  return isSlow || connectionsHeld(condition) >= ONE_WINDOW_CONNECTIONS;
 }
 
 /** The client holds the connections of all lives at once. */
@@ -117,9 +118,9 @@ function timesOf({
 }
 
 /** Of a busy server: all connections are served once, ms. */
-function roundTripOf({ connections, parameters = {} }: Condition, cpus: number): number {
-  const { workUs = 0, sleepMs = 0 } = parameters;
-  return (connections * (REQUEST_US + workUs)) / 1000 / cpus + sleepMs;
+function roundTripOf(condition: Condition, cpus: number): number {
+  const { cpuUs = 0, waitMs = 0 } = asksOf(condition);
+  return (condition.connections * (REQUEST_US + cpuUs)) / 1000 / cpus + waitMs;
 }
 
 /** The references in each, the others divided evenly among them. */

@@ -2,9 +2,10 @@
 
 import { UserError } from '../errors.js';
 import { list } from '../findings/format.js';
-import type { Condition, Workload, WorkloadName } from '../results/condition.js';
+import type { Condition } from '../results/condition.js';
 import { modelOf } from '../results/roles.js';
 import type { Skipped } from '../results/schema.js';
+import type { Workload, WorkloadName } from '../results/workloads.js';
 import type { Profile } from './profiles.js';
 import type { Variant } from './variant.js';
 import { needOf, needText, serves } from './workloads.js';

@@ -1,4 +1,5 @@
 /** Made-up variants and machines for tests of plan and cli. Never used outside tests. */
+import { TARGETS } from '../results/workloads.js';
 import type { MachineFacts } from './machine.js';
 import type { Variant } from './variant.js';
 
@@ -21,7 +22,7 @@ export function makeVariant(name: string, overrides: Partial<Variant> = {}): Var
 /** What a variant serves that takes part in everything. */
 export const FULL_SERVES: Variant['serves'] = {
   modes: ['http', 'greeting'],
-  targets: ['/', '/work', '/bytes', '/sleep', '/relay'],
+  targets: [...TARGETS],
 };
 
 /** The four that the repository has, in an order that is not theirs. */

@@ -3,6 +3,7 @@
  * (docs/PROTOCOL.md, contract 2).
  */
 import { z } from 'zod';
+import { TARGETS } from '../results/workloads.js';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
 
@@ -86,7 +87,7 @@ const fields = z.strictObject({
     ),
   serves: z.strictObject({
     modes: z.array(z.enum(['http', 'greeting'])).min(1),
-    targets: z.array(z.enum(['/', '/work', '/bytes', '/sleep', '/relay'])).min(1),
+    targets: z.array(z.enum(TARGETS)).min(1),
   }),
   ablation: z
     .array(z.strictObject({ label: z.string().min(1), args: z.array(z.string()) }))

@@ -3,51 +3,23 @@
  * (schema.ts).
  */
 import { z } from 'zod';
+import {
+  asksOf,
+  PARAMETER_KEYS,
+  type ParameterKey,
+  parameterKeys,
+  WORKLOAD_NAMES,
+  type Workload,
+} from './workloads.js';
 
-/**
- * What clients do (docs/METHOD.md, "Workloads").
- *
- * keepalive: `GET /` again and again on the same connections. greeting: the article's own protocol,
- * a connection per request; the server closes first. idle: keepalive beside connections that say
- * nothing. relay: the server asks an upstream and forwards its answer. bulk: large replies to slow
- * readers. work: CPU time per request. sleep: a wait per request.
- */
-export const workloadName = z.enum([
-  'keepalive',
-  'greeting',
-  'idle',
-  'relay',
-  'bulk',
-  'work',
-  'sleep',
-]);
-export type WorkloadName = z.infer<typeof workloadName>;
+export const workloadName = z.enum(WORKLOAD_NAMES);
 
-/** What tells two conditions of one workload apart. Each workload has its own keys, or none. */
-export const parametersSchema = z.strictObject({
-  /** idle: connections that are open and say nothing, beside `connections` that ask. */
-  silentConnections: z.int().min(1).optional(),
-  /** bulk: the body of each reply. */
-  replyBytes: z.int().min(1).optional(),
-  /** bulk: how fast each client reads at most. */
-  readBytesPerS: z.int().min(1).optional(),
-  /** work: CPU time that each request burns in the server. */
-  workUs: z.int().min(1).optional(),
-  /** sleep: how long each request waits in the server. */
-  sleepMs: z.int().min(1).optional(),
-});
-export type Parameters = z.infer<typeof parametersSchema>;
-
-/** The keys that a workload has. */
-export const PARAMETERS: Readonly<Record<WorkloadName, readonly (keyof Parameters)[]>> = {
-  keepalive: [],
-  greeting: [],
-  idle: ['silentConnections'],
-  relay: [],
-  bulk: ['replyBytes', 'readBytesPerS'],
-  work: ['workUs'],
-  sleep: ['sleepMs'],
-};
+const count = z.int().min(1).optional();
+export const parametersSchema = z.strictObject(
+  Object.fromEntries(PARAMETER_KEYS.map((key) => [key, count])) as {
+    readonly [key in ParameterKey]: typeof count;
+  },
+);
 
 /**
  * When requests are sent. closed: each connection waits for its reply before it sends again. open:
@@ -83,13 +55,7 @@ export type Condition = z.infer<typeof conditionSchema>;
 
 function hasItsParameters({ workload, parameters = {} }: Workload): boolean {
   const found = Object.keys(parameters).sort();
-  return found.join() === [...PARAMETERS[workload]].sort().join();
-}
-
-/** What clients do, as a condition or a row has it. */
-export interface Workload {
-  readonly workload: WorkloadName;
-  readonly parameters?: Parameters | undefined;
+  return found.join() === parameterKeys(workload).sort().join();
 }
 
 /** Requests that can be under way at one time. */
@@ -98,30 +64,8 @@ export function inFlightMax({ connections, load }: Condition): number {
 }
 
 /** Connections that a server holds: those that ask and those that are silent. */
-export function connectionsHeld({
-  connections,
-  parameters,
-}: Pick<Condition, 'connections' | 'parameters'>): number {
-  return connections + (parameters?.silentConnections ?? 0);
-}
-
-const MIB = 2 ** 20;
-
-/** `1 MiB`, `1000 bytes`. */
-function bytesText(bytes: number): string {
-  return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${bytes} bytes`;
-}
-
-/** `keepalive`, `idle, 1000 silent`, `work 10 us`, `sleep 1 ms`, `bulk 1 MiB`. */
-export function workloadText({ workload, parameters = {} }: Workload): string {
-  const { silentConnections, replyBytes, workUs, sleepMs } = parameters;
-  return [
-    workload,
-    ...(workUs === undefined ? [] : [` ${workUs} us`]),
-    ...(sleepMs === undefined ? [] : [` ${sleepMs} ms`]),
-    ...(replyBytes === undefined ? [] : [` ${bytesText(replyBytes)}`]),
-    ...(silentConnections === undefined ? [] : [`, ${silentConnections} silent`]),
-  ].join('');
+export function connectionsHeld(condition: Workload & { readonly connections: number }): number {
+  return condition.connections + (asksOf(condition).silent ?? 0);
 }
 
 /** A condition as rows name it: `load` is its text. */
@@ -132,6 +76,6 @@ export interface RowPlace extends Workload {
 
 /** Equal for rows and conditions that belong together, and for no others. */
 export function placeKey({ workload, parameters = {}, connections, load }: RowPlace): string {
-  const values = PARAMETERS[workload].map((key) => parameters[key]);
+  const values = parameterKeys(workload).map((key) => parameters[key]);
   return JSON.stringify([workload, ...values, connections, load]);
 }

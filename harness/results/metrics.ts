@@ -83,6 +83,11 @@ const CATALOGUE = {
     ...{ unit: 'us', better: 'lower', counter: 'run_queue_wait_us' },
     ...{ label: 'Wait for a CPU per request', shownUnit: 'µs' },
   },
+  page_faults_per_request: {
+    ...{ ...perRequest, unit: 'faults', isInstrumented: true, counter: 'perf_page_faults' },
+    label: 'Page faults',
+    whyNoCounter: 'no trial under instruments counted page faults',
+  },
   instructions_per_request: {
     ...{ ...hardware, unit: 'instructions', counter: 'hw_instructions' },
     ...{ label: 'Instructions', short: 'instructions/request' },

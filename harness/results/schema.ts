@@ -24,6 +24,7 @@ import { sliceSchema, slicingSchema } from './slicing.js';
 
 export * from './condition.js';
 export type { Quality } from './quality.js';
+export * from './workloads.js';
 
 export const SCHEMA_VERSION = 1;
 

@@ -12,8 +12,8 @@ import {
   inFlightMax,
   type Measured,
   type Trial,
-  type WorkloadName,
 } from '../results/schema.js';
+import { asksOf } from '../results/workloads.js';
 import { relativeDrift } from '../stats/theil-sen.js';
 import { grade, gradeMeasured, type Thresholds, unknownCheck } from './grade.js';
 import type { Tenths } from './window.js';
@@ -50,9 +50,7 @@ export function loadChecks(thresholds: Thresholds, seen: LoadSeen): Check[] {
   return [
     ...kind,
     driftCheck(thresholds, seen.pace),
-    ...(WAITS.includes(seen.condition.workload)
-      ? []
-      : delayedAckCheck(thresholds, seen.latency.service)),
+    ...(takesItsTime(seen.condition) ? [] : delayedAckCheck(thresholds, seen.latency.service)),
   ];
 }
 
@@ -166,7 +164,11 @@ function driftCheck(thresholds: Thresholds, pace: Tenths): Check {
 }
 
 /** Replies of these may take 40 ms for reasons of their own. */
-const WAITS: readonly WorkloadName[] = ['bulk', 'work', 'sleep'];
+function takesItsTime(condition: Condition): boolean {
+  const { cpuUs = 0, waitMs = 0 } = asksOf(condition);
+  return cpuUs + waitMs > 0;
+}
+
 /** Linux delays an acknowledgement by 40 ms. */
 const DELAYED_ACK_NS = { from: 38e6, to: 45e6 };
 /** A mode stands out of its surroundings of the same width. */

@@ -4,20 +4,18 @@
  */
 import type { Exchange, Load } from '../load/client.js';
 import { given } from '../optional.js';
-import { needOf } from '../plan/workloads.js';
-import type { Condition, Workload } from '../results/schema.js';
+import type { Condition } from '../results/schema.js';
+import { asksOf, type Workload } from '../results/workloads.js';
+
+/** In which mode a server is started for a workload. */
+export { modeOf } from '../results/workloads.js';
 
 /** The body of `GET /`, `/work` and `/sleep`; the whole greeting; what an upstream answers. */
 export const GREETING = Buffer.from('I am server!');
 
-/** The mode that a server is started in for a workload (docs/PROTOCOL.md, section 1). */
-export function modeOf(workload: Workload): 'http' | 'greeting' {
-  return needOf(workload).mode;
-}
-
 /** Whether its server asks an upstream. */
-export function needsUpstream({ workload }: Workload): boolean {
-  return workload === 'relay';
+export function needsUpstream(workload: Workload): boolean {
+  return asksOf(workload).upstream === true;
 }
 
 /** `--upstream` as the server takes it; empty without a port. */
@@ -26,24 +24,12 @@ export function upstreamArgs(port: number | undefined): string[] {
 }
 
 /** `body`: that of the answer to `/`, for servers that declare another. */
-export function exchangeOf({ workload, parameters = {} }: Workload, body = GREETING): Exchange {
-  const http = (path: string, expectedBody: Buffer = body) =>
-    ({ kind: 'http', path, expectedBody }) as const;
-  switch (workload) {
-    case 'keepalive':
-    case 'idle':
-      return http('/');
-    case 'greeting':
-      return { kind: 'greeting', expected: GREETING };
-    case 'relay':
-      return http('/relay', GREETING);
-    case 'bulk':
-      return http(`/bytes?n=${parameters.replyBytes}`, alphabet(parameters.replyBytes ?? 0));
-    case 'work':
-      return http(`/work?us=${parameters.workUs}`);
-    case 'sleep':
-      return http(`/sleep?ms=${parameters.sleepMs}`);
-  }
+export function exchangeOf(workload: Workload, body = GREETING): Exchange {
+  const { path, bodyBytes, upstream, replyBytes } = asksOf(workload);
+  if (path === undefined) return { kind: 'greeting', expected: GREETING };
+  const own = upstream ? GREETING : body;
+  const expectedBody = replyBytes === undefined ? own : alphabet(replyBytes);
+  return { kind: 'http', path, ...given({ bodyBytes }), expectedBody };
 }
 
 /** The body of `/bytes?n=`: the alphabet again and again. */
@@ -56,8 +42,8 @@ export function clientsOf(
   condition: Condition,
   body = GREETING,
 ): Pick<Load, 'connections' | 'mode' | 'exchange' | 'silent' | 'readBytesPerS'> {
-  const { connections, load, parameters = {} } = condition;
-  const { silentConnections: silent, readBytesPerS } = parameters;
+  const { connections, load } = condition;
+  const { silent, readBytesPerS } = asksOf(condition);
   return {
     connections,
     mode: load,

@@ -22,7 +22,9 @@ const FAST_READERS: Workload = {
   workload: 'bulk',
   parameters: { replyBytes: 2 ** 20, readBytesPerS: PACE },
 };
-const USUAL = ['greeting', `idle:${SILENT}`, 'relay', 'work:50', 'sleep:2'].flatMap(parseWorkload);
+const USUAL = ['greeting', `idle:${SILENT}`, 'relay', 'work:50', 'sleep:2', 'upload:5000'].flatMap(
+  parseWorkload,
+);
 const PARTS = [
   { asked: USUAL, open: OPEN, windowMs: 100 },
   { asked: [FAST_READERS], open: { ...OPEN, ratePerS: 20 }, windowMs: 800 },
@@ -78,7 +80,15 @@ test('every server answers every workload, byte for byte', () => {
 
 describe.each(['closed', 'open'] as const)('in a load that is %s', (kind) => {
   test('requests are due by a schedule, or not', () => {
-    for (const workload of ['greeting', 'idle', 'relay', 'bulk', 'work', 'sleep'] as const) {
+    for (const workload of [
+      'greeting',
+      'idle',
+      'relay',
+      'bulk',
+      'work',
+      'sleep',
+      'upload',
+    ] as const) {
       for (const { counts, latency, id } of trialsOf(workload, kind)) {
         expect(counts?.offered !== null, id).toBe(kind === 'open');
         expect(latency?.response !== null, id).toBe(kind === 'open');
@@ -97,6 +107,13 @@ describe.each(['closed', 'open'] as const)('in a load that is %s', (kind) => {
       const asked = requests(trial) - CONNECTIONS;
       expect(counter(trial, 'reads'), trial.id).toBeGreaterThanOrEqual(2 * asked);
       expect(counter(trial, 'writes'), trial.id).toBeGreaterThanOrEqual(2 * asked);
+    }
+  });
+
+  test('upload: the server reads every byte of the bodies', () => {
+    for (const trial of trialsOf('upload', kind)) {
+      const asked = requests(trial) - CONNECTIONS;
+      expect(counter(trial, 'bytes_read'), trial.id).toBeGreaterThanOrEqual(5000 * asked);
     }
   });
 

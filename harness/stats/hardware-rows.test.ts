@@ -51,3 +51,18 @@ test('one that lacks the counter, and a run without any, say why', () => {
   expect(ratio).toMatchObject({ ratio: null, why });
   for (const row of rows(run.trials, 'cycles_per_request')) expect(row).toMatchObject({ why });
 });
+
+test('page faults come from the trials under instruments that counted them', () => {
+  const counting = run.trials
+    .filter(({ block }) => block === 0)
+    .map((trial) => {
+      const value = 2 * (trial.client?.requestsBetweenStats.value ?? Number.NaN);
+      const perf_page_faults = { value, source: 'perf page_faults', quality: 'exact' } as const;
+      const server = { ...trial.server, perf_page_faults };
+      return { ...trial, block: 6, instrumented: true, server };
+    });
+  const [threads] = rows([...run.trials, ...counting], 'page_faults_per_request');
+  expect(threads).toMatchObject({ median: 2, n: 1, source: 'perf page_faults' });
+  const why = expect.stringContaining('no trial under instruments counted page faults');
+  expect(rows(run.trials, 'page_faults_per_request')[0]).toMatchObject({ median: null, why });
+});

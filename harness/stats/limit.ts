@@ -8,6 +8,7 @@
  * the throughput cannot be called the server's either.
  */
 import type { Condition, Placement, Trial } from '../results/schema.js';
+import { asksOf } from '../results/workloads.js';
 
 /** Share of its CPU above which the client of a closed load is called busy. */
 const CLIENT_BUSY = 0.85;
@@ -35,7 +36,7 @@ export const LIMIT_WORDS: Readonly<Record<Exclude<Limit, 'none'>, string>> = {
 export function clientLimit(trial: Trial, place: TrialPlace): Limit {
   const { serverCpus, clientCpus } = place.placement;
   if (serverCpus.some((cpu) => clientCpus.includes(cpu))) return 'shared';
-  if (place.condition.workload === 'bulk') {
+  if (asksOf(place.condition).readBytesPerS !== undefined) {
     const share = serverShare(trial, serverCpus.length);
     return share !== null && share >= SERVER_SATURATED ? 'none' : 'readers';
   }

@@ -31,6 +31,8 @@ std::optional<load::LoadConfig> config_of(Napi::Env env, Napi::Object options) {
   config.connections = options.Get("connections").ToNumber();
   config.pipeline = options.Get("pipeline").ToNumber();
   config.path = options.Get("path").ToString();
+  const auto body_bytes = options.Get("bodyBytes");
+  if (body_bytes.IsNumber()) config.body_bytes = body_bytes.ToNumber().Uint32Value();
   const std::string exchange = options.Get("exchange").ToString();
   config.exchange = exchange == "greeting" ? load::Exchange::greeting : load::Exchange::http;
   const auto bytes = expected.As<Napi::Buffer<char>>();

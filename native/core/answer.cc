@@ -51,25 +51,35 @@ bool parameter(std::string_view target, std::string_view prefix, std::uint32_t m
   return error == std::errc() && stop == end && value <= max;
 }
 
+constexpr Answer kGreetingAnswer{.body = Body::greeting, .body_bytes = kGreeting.size()};
+
 Answer route(std::string_view target) {
   std::uint32_t value = 0;
-  Answer greeting{.body = Body::greeting, .body_bytes = kGreeting.size()};
-  if (target == "/") return greeting;
+  if (target == "/") return kGreetingAnswer;
   if (parameter(target, "/work?us=", kMaxWorkUs, value)) {
     burn_cpu(value);
-    return greeting;
+    return kGreetingAnswer;
   }
   if (parameter(target, "/bytes?n=", kMaxBytes, value)) {
     return {.body = Body::alphabet, .body_bytes = value};
   }
   if (parameter(target, "/sleep?ms=", kMaxSleepMs, value)) {
-    greeting.wait_ms = value;
-    return greeting;
+    Answer later = kGreetingAnswer;
+    later.wait_ms = value;
+    return later;
   }
   if (target == "/relay" && !upstream_server().request.empty()) {
     return {.status = 502, .asks_upstream = true};
   }
   return {.status = 404};
+}
+
+// The body has been read, whatever the method: framing says so by the request being complete.
+Answer route(const Request& request) {
+  if (request.method == Method::post && request.target() == "/upload") return kGreetingAnswer;
+  if (request.method != Method::get) return {.status = 405};
+  if (request.target_overflow) return {.status = 404};
+  return route(request.target());
 }
 
 char* append(char* out, std::string_view text) {
@@ -81,9 +91,7 @@ char* append(char* out, std::string_view text) {
 
 Answer answer(const Request& request) {
   count_request();
-  Answer result = !request.is_get           ? Answer{.status = 405}
-                  : request.target_overflow ? Answer{.status = 404}
-                                            : route(request.target());
+  Answer result = route(request);
   result.close = !request.keep_alive;
   return result;
 }

@@ -37,6 +37,11 @@ const char* skip(const char* at, const char* stop, CharClass wanted) {
   return at;
 }
 
+Method method_of(std::string_view name) {
+  if (name == "GET") return Method::get;
+  return name == "POST" ? Method::post : Method::other;
+}
+
 bool starts_with(const char* at, const char* stop, std::string_view prefix) {
   return static_cast<std::size_t>(stop - at) >= prefix.size() &&
          std::memcmp(at, prefix.data(), prefix.size()) == 0;
@@ -63,7 +68,6 @@ void Framing::reset() {
   state_ = State::line_start;
   empty_lines_ = method_length_ = version_length_ = 0;
   is_http10_ = false;
-  method_is_get_ = true;
   has_host_ = has_length_ = has_transfer_encoding_ = false;
   asks_close_ = asks_keep_alive_ = false;
   head_bytes_ = 0;
@@ -115,6 +119,7 @@ const char* Framing::take_method(const char* at, const char* stop) {
   constexpr std::string_view kGet = "GET ";
   if (!starts_with(at, stop, kGet)) return at;
   method_length_ = 3;
+  method_ = Method::get;
   state_ = State::target;
   return at + kGet.size();
 }
@@ -199,13 +204,12 @@ void Framing::on_line_start(char c) {
 
 void Framing::on_method(char c) {
   if (c == ' ' && method_length_ > 0) {
-    method_is_get_ = method_is_get_ && method_length_ == 3;
+    method_ = method_of({word_, method_length_});
     state_ = State::target;
     return;
   }
   if (!is(c, kToken) || method_length_ == kMaxMethodBytes) return reject(400);
-  method_is_get_ = method_is_get_ && method_length_ < 3 && c == "GET"[method_length_];
-  ++method_length_;
+  word_[method_length_++] = c;
 }
 
 void Framing::on_target(char c) {
@@ -328,7 +332,7 @@ void Framing::end_head() {
   if (!has_host_ && !is_http10_) return reject(400);
   if (has_transfer_encoding_) return reject(has_length_ || is_http10_ ? 400 : 501);
   if (length_ > kMaxBodyBytes) return reject(431);
-  request_.is_get = method_is_get_;
+  request_.method = method_;
   request_.keep_alive = !asks_close_ && (!is_http10_ || asks_keep_alive_);
   body_remaining_ = length_;
   state_ = length_ > 0 ? State::body : State::complete;

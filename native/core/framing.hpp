@@ -25,10 +25,12 @@
 
 namespace iomodels {
 
+enum class Method : std::uint8_t { get, post, other };
+
 struct Request {
   static constexpr std::size_t kTargetCapacity = 64;
 
-  bool is_get = false;
+  Method method = Method::other;
   bool keep_alive = true;
   // Longer targets match nothing that a server serves: overflow marks them.
   bool target_overflow = false;
@@ -110,6 +112,7 @@ class Framing {
   static constexpr int kMaxLengthDigits = 18;
 
   State state_ = State::line_start;
+  Method method_ = Method::other;
   Header header_ = Header::other;
   std::uint8_t empty_lines_ = 0;
   std::uint8_t method_length_ = 0;
@@ -117,7 +120,6 @@ class Framing {
   std::uint8_t word_length_ = 0;  // of word_; kNameCapacity + 1 once it is too long to matter
   std::uint8_t length_digits_ = 0;
   bool is_http10_ = false;
-  bool method_is_get_ = true;
   bool has_host_ = false;
   bool has_length_ = false;
   bool has_transfer_encoding_ = false;
@@ -129,7 +131,7 @@ class Framing {
   std::uint64_t length_ = 0;       // Content-Length of this request
   std::uint64_t length_seen_ = 0;  // the value of the header line being read
   std::uint64_t body_remaining_ = 0;
-  char word_[kNameCapacity];  // lower-cased header name, or Connection token
+  char word_[kNameCapacity];  // method, lower-cased header name, or Connection token
   Request request_;
 };
 

@@ -16,6 +16,9 @@ void check_request(const iomodels::Request& request) {
   for (const char c : request.target()) fuzz::require(c > 0x20 && c < 0x7f);
 }
 
+// By Method.
+constexpr const char* kMethods[] = {"G ", "P ", "- "};
+
 // Everything that one conversation says, in words that two of them can be compared by.
 class Conversation {
  public:
@@ -39,7 +42,7 @@ class Conversation {
   void on_request() {
     check_request(framing_.request());
     const auto& request = framing_.request();
-    said_.append(request.is_get ? "G " : "- ").append(request.target());
+    said_.append(kMethods[static_cast<int>(request.method)]).append(request.target());
     said_.append(request.target_overflow ? "+\n" : "\n");
     ends_ = !request.keep_alive;
   }

@@ -1,6 +1,7 @@
 // What a load is: the C++ side of harness/load/client.ts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,7 +11,7 @@
 namespace iomodels::load {
 
 enum class Exchange : std::uint8_t {
-  http,      // GET on connections that stay open
+  http,      // GET or POST on connections that stay open
   greeting,  // a connection per request: one byte out, the greeting and end of file in
 };
 
@@ -51,6 +52,8 @@ struct LoadConfig {
   // http only. In an open load it is 1.
   unsigned pipeline = 1;
   std::string path;
+  // http only: a POST with a body of so many bytes; 0: a GET.
+  std::size_t body_bytes = 0;
   // The body of every http reply; the whole greeting.
   std::string expected;
   // Nothing: a closed loop.

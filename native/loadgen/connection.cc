@@ -15,8 +15,11 @@ namespace iomodels::load {
 namespace {
 
 std::string request_text(const LoadConfig& config) {
-  return "GET " + config.path + " HTTP/1.1\r\nHost: " + config.host + ":" +
-         std::to_string(config.port) + "\r\n\r\n";
+  const std::string rest = " " + config.path + " HTTP/1.1\r\nHost: " + config.host + ":" +
+                           std::to_string(config.port) + "\r\n";
+  if (config.body_bytes == 0) return "GET" + rest + "\r\n";
+  return "POST" + rest + "Content-Length: " + std::to_string(config.body_bytes) + "\r\n\r\n" +
+         std::string(config.body_bytes, 'x');
 }
 
 }  // namespace
@@ -124,6 +127,10 @@ bool Connection::check(std::string_view bytes, std::int64_t now_ns) {
   while (!bytes.empty()) {
     if (in_flight_ == 0) {
       lose(Failure::protocol, "bytes that answer no request: " + excerpt(bytes));
+      return false;
+    }
+    if (unsent_bytes_ > (in_flight_ - 1) * shared_.request_bytes) {
+      lose(Failure::protocol, "a reply before its request was sent whole: " + excerpt(bytes));
       return false;
     }
     if (!good.empty() && parser_.between_replies() && bytes.starts_with(good)) {

@@ -44,6 +44,8 @@ const NOT_ALLOWED = { status: 405, body: '' };
  * @returns {Answer}
  */
 export function answer({ method, target }, hasUpstream) {
+  // Framing has read the body.
+  if (method === 'POST' && target === '/upload') return OK;
   if (method !== 'GET') return NOT_ALLOWED;
   if (target === '/') return OK;
   if (target.length > MAX_TARGET_BYTES) return NOT_FOUND;

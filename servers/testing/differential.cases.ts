@@ -25,6 +25,7 @@ const target = fc.oneof(
     '/sleep?ms=10001',
     '/bytes?n=16777217',
   ),
+  fc.constant('/upload'),
   fc.constantFrom('/work?us=0', '/work?us=20', '/sleep?ms=0', '/sleep?ms=1', '/sleep?ms=002'),
   fc.nat(5000).map((size) => `/bytes?n=${size}`),
   fc.constantFrom('/bytes?n=65536', '/bytes?n=70000', `/${'x'.repeat(3000)}`),
@@ -53,7 +54,7 @@ const message = fc
     before: fc.constantFrom('', '', '', '\r\n', '\r\n\r\n\r\n'),
     method: fc.oneof(
       { weight: 8, arbitrary: fc.constant('GET') },
-      fc.constantFrom('POST', 'G', 'get'),
+      fc.constantFrom('POST', 'POST', 'POSTS', 'PUT', 'G', 'get'),
     ),
     target,
     version: fc.oneof(

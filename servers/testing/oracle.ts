@@ -50,7 +50,7 @@ export function answersTo(input: string, served: readonly Target[]): string {
     const length = Number(values(lines, 'content-length')[0] ?? 0);
     if (rest.length < text.length + length) return output;
     const close = endsConnection(lines, minor === '0');
-    output += method === 'GET' ? answerTo(target, served, close) : answer(405, '', { close });
+    output += answerOf(method, target, served, close);
     if (close) return output;
     rest = rest.slice(text.length + length);
   }
@@ -104,6 +104,17 @@ function endsConnection(lines: readonly Header[], isOld: boolean): boolean {
     list.toLowerCase().split(',').map(trim),
   );
   return tokens.includes('close') || (isOld && !tokens.includes('keep-alive'));
+}
+
+function answerOf(
+  method: string,
+  target: string,
+  served: readonly Target[],
+  close: boolean,
+): string {
+  if (method === 'GET') return answerTo(target, served, close);
+  const isUpload = method === 'POST' && target === '/upload' && served.includes('/upload');
+  return isUpload ? answer(200, GREETING, { close }) : answer(405, '', { close });
 }
 
 function answerTo(target: string, served: readonly Target[], close: boolean): string {

@@ -42,6 +42,7 @@ export function defineMechanism({ look, ...stated }: MechanismSpec): DecidedClai
   return defineClaim({
     ...stated,
     part: 'mechanism',
+    shownBy: { part: 'traces' },
     judge: (results) => judge(results, look),
   });
 }

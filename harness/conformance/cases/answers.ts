@@ -4,13 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, withClient } from '../../server/client.js';
 import { alphabet, answer, OK, request } from '../../server/messages.js';
 import type { Counts } from '../../server/server.js';
+import { expectAnswer } from '../ask.js';
 import { type Add, addFor, type Suite, serves, type Target } from '../case.js';
 import { withServer } from '../with-server.js';
 
 /** For a server that goes on reading, on a machine that is busy, to be seen doing it. */
 const READ_ON_MS = 200;
 
-const EXAMPLES: Record<Target, string> = {
+const EXAMPLES: Record<Exclude<Target, '/upload'>, string> = {
   '/': '/',
   '/work': '/work?us=1',
   '/bytes': '/bytes?n=1',
@@ -30,6 +31,7 @@ const NOT_FOUND = [
     '/%2f',
     '/relay/',
     '/RELAY',
+    '/upload',
   ],
   ...['/work', '/work?', '/work?us', '/work?us=', '/work?us=-1', '/work?us=+1', '/work?us=1.0'],
   ...[
@@ -82,12 +84,27 @@ export function answerCases(suite: Suite, add: Add): void {
     add(`404 for ${shown}`, () => ask(request(target), answer(404)));
   }
 
-  for (const [target, example] of Object.entries(EXAMPLES) as [Target, string][]) {
+  for (const [target, example] of Object.entries(EXAMPLES) as [keyof typeof EXAMPLES, string][]) {
     const isAnswered = serves(suite, target) && target !== '/relay';
     add(`${example} is ${isAnswered ? 'answered' : '404'}`, () => {
       const body = target === '/bytes' ? 'a' : 'I am server!';
       return ask(request(example), isAnswered ? answer(200, body) : answer(404));
     });
+  }
+
+  const isUploaded = serves(suite, '/upload');
+  add(`POST /upload is ${isUploaded ? 'answered' : '405'}, and so without a body`, async () => {
+    await ask(upload(3), isUploaded ? OK : answer(405));
+    await ask(request('/upload', ['Host: a'], 'POST'), isUploaded ? OK : answer(405));
+  });
+  for (const [method, target] of [
+    ['PUT', '/upload'],
+    ['POST', '/upload?n=1'],
+    ['POST', '/uploads'],
+  ] as const) {
+    add(`405 for ${method} ${target}`, () =>
+      ask(request(target, ['Host: a'], method), answer(405)),
+    );
   }
 
   const ofWork = addFor(suite, add, '/work');
@@ -115,6 +132,56 @@ function bytesCases(suite: Suite, add: Add): void {
       const answers = [...SIZES, ...SIZES.toReversed()].map((size) => answer(200, alphabet(size)));
       await client.send(requests.join(''));
       await client.expect(answers.join(''));
+    }),
+  );
+}
+
+/** A POST with a body of so many bytes. */
+function upload(bodyBytes: number): string {
+  const head = request('/upload', ['Host: a', `Content-Length: ${bodyBytes}`], 'POST');
+  return head + 'x'.repeat(bodyBytes);
+}
+
+const UPLOADS = [1, 12, 1023, 1024, 1025, 65_536, 1_048_576];
+
+export function uploadCases(suite: Suite, add: Add): void {
+  const { variant } = suite;
+
+  add('the answer waits for the last byte of the body', () =>
+    withServer(suite.program, [], (server) =>
+      withClient(server.port, async (client) => {
+        const text = upload(2000);
+        await client.send(text.slice(0, -1));
+        await server.hasRead(text.length - 1);
+        // Others are served meanwhile, and an answer that came too early has arrived by then.
+        for (let index = 0; index < 10; index++) {
+          await withClient(server.port, async (other) => {
+            await other.send(request());
+            await expectAnswer(other, variant);
+          });
+        }
+        assert.equal(client.hasUnread, false, 'it answered before the body was whole');
+        await client.send(text.slice(-1));
+        await expectAnswer(client, variant);
+      }),
+    ),
+  );
+
+  for (const size of UPLOADS) {
+    add(`a body of ${size} bytes is read whole, and thrown away`, () =>
+      withClient(suite.server.port, async (client) => {
+        await client.send(upload(size) + request());
+        await expectAnswer(client, variant);
+        await expectAnswer(client, variant);
+      }),
+    );
+  }
+
+  add('bodies that follow each other are answered in order', () =>
+    withClient(suite.server.port, async (client) => {
+      const sizes = [...UPLOADS, ...UPLOADS.toReversed()];
+      await client.send(sizes.map((size) => upload(size) + request()).join(''));
+      for (let left = 2 * sizes.length; left > 0; left--) await expectAnswer(client, variant);
     }),
   );
 }

@@ -1,9 +1,9 @@
 /** Measures the count lane: pairs of fresh servers, base and candidate, nothing timed. */
 import { idleTrial } from '../../micro/idle.js';
 import type { Placement } from '../../results/schema.js';
-import type { Built } from '../../server/built.js';
 import { DEFAULT_LIMITS } from '../../run/limits.js';
 import { pinHarness } from '../../run/pin.js';
+import type { Built } from '../../server/built.js';
 import { Interrupted } from '../../server/wait.js';
 import type { GateConfig } from '../config.js';
 import { type CountSample, openCounts } from '../counts.js';

@@ -1,6 +1,6 @@
 /** What one switch costs, by what is switched and by the memory touched between two switches. */
-import { CLAIMS } from '../../claims/index.js';
 import { bytesText } from '../../claims/shared/switch-rows.js';
+import { switchCost } from '../../claims/switch-cost.js';
 import { interval as intervalText, number } from '../../findings/format.js';
 import { SWITCH_ROWS, type SwitchCost } from '../../results/evidence.js';
 import { NEUTRAL } from '../identity.js';
@@ -66,8 +66,7 @@ function rowOf(cost: SwitchCost): DotRow {
 
 /** The bounds that the claim about the cost of a switch was given before any run. */
 function claimedNs(): number[] {
-  const claim = CLAIMS.find(({ id }) => id === 'switch-cost');
-  return (claim?.thresholds ?? []).map(({ value }) => 1000 * value);
+  return switchCost.thresholds.map(({ value }) => 1000 * value);
 }
 
 async function drawPanel(

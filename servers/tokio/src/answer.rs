@@ -44,6 +44,10 @@ pub fn reason(status: u16) -> Option<&'static str> {
 pub fn answer(request: &Framing) -> Answer {
     counters::add(|c| &c.requests, 1);
     let target = request.target();
+    // Framing has read the body.
+    if request.is_post && target == b"/upload" {
+        return Answer::Greeting;
+    }
     if !request.is_get {
         return Answer::Head(405);
     }

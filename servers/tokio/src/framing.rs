@@ -54,6 +54,7 @@ enum State {
 
 pub struct Framing {
     pub is_get: bool,
+    pub is_post: bool,
     /// The connection ends after the answer.
     pub closes: bool,
     state: State,
@@ -73,6 +74,7 @@ impl Default for Framing {
     fn default() -> Self {
         Framing {
             is_get: true,
+            is_post: true,
             closes: false,
             state: State::default(),
             status: 0,
@@ -156,6 +158,7 @@ impl Framing {
     fn take_run(&mut self, input: &[u8]) -> usize {
         match self.state {
             State::LineStart if input.starts_with(b"GET ") => {
+                self.is_post = false;
                 self.method_bytes = 3;
                 self.state = State::Target;
                 4
@@ -240,13 +243,16 @@ impl Framing {
     fn on_method(&mut self, b: u8) {
         if b == b' ' && self.method_bytes > 0 {
             self.is_get = self.is_get && self.method_bytes == 3;
+            self.is_post = self.is_post && self.method_bytes == 4;
             self.state = State::Target;
             return;
         }
         if !is_token(b) || self.method_bytes == MAX_METHOD_BYTES {
             return self.refuse(400);
         }
-        self.is_get = self.is_get && b"GET".get(usize::from(self.method_bytes)) == Some(&b);
+        let at = usize::from(self.method_bytes);
+        self.is_get = self.is_get && b"GET".get(at) == Some(&b);
+        self.is_post = self.is_post && b"POST".get(at) == Some(&b);
         self.method_bytes += 1;
     }
 
