@@ -14,6 +14,7 @@ import { type Calibration, calibrationSchema } from './calibration.js';
 import { conditionSchema, parametersSchema, workloadName } from './condition.js';
 import { evidenceSchema } from './evidence.js';
 import { judgedClaimSchema } from './judged.js';
+import { histogramSchema, measuredSchema } from './measured.js';
 import { METRIC_NAMES } from './metrics.js';
 import { pilotSchema } from './pilot.js';
 import { precisionSchema } from './precision.js';
@@ -23,38 +24,11 @@ import { skippedSchema } from './skipped.js';
 import { sliceSchema, slicingSchema } from './slicing.js';
 
 export * from './condition.js';
+export * from './measured.js';
 export type { Quality } from './quality.js';
 export * from './workloads.js';
 
 export const SCHEMA_VERSION = 1;
-
-/** A value read from one source, with how far it can be trusted. */
-export const measuredSchema = z.strictObject({
-  value: z.number().nullable(),
-  source: z.string(),
-  quality: z.enum(['exact', 'sampled', 'partial', 'unavailable']),
-  why: z.string().optional(),
-});
-export type Measured = z.infer<typeof measuredSchema>;
-
-/**
- * A latency histogram: HdrHistogram V2 compressed base64 (readable by every HdrHistogram tool),
- * with its main quantiles.
- */
-export const histogramSchema = z.strictObject({
-  unit: z.literal('ns'),
-  digits: z.int(),
-  count: z.int(),
-  min: z.number(),
-  max: z.number(),
-  mean: z.number(),
-  p50: z.number(),
-  p90: z.number(),
-  p99: z.number(),
-  p999: z.number(),
-  v2: z.string(),
-});
-export type Histogram = z.infer<typeof histogramSchema>;
 
 /** A variant in a run. `aaOf` names the subject it is an identical copy of (A/A). */
 export const subjectSchema = z.strictObject({

@@ -71,3 +71,11 @@ export class LineQueue {
     this.#waiter = undefined;
   }
 }
+
+const QUOTED_LENGTH_MAX = 120;
+
+/** A line for a message, cut when it is long. */
+export function quote(line: string): string {
+  const short = line.length > QUOTED_LENGTH_MAX ? `${line.slice(0, QUOTED_LENGTH_MAX)}…` : line;
+  return JSON.stringify(short);
+}

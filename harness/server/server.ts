@@ -8,14 +8,15 @@
  */
 import { serverEnvironment } from '../build-environment.js';
 import { LoadError } from '../load/client.js';
-import type { PerfEvent } from '../probe/native.js';
-import { openCounters, type PerfCounters, type PerfReadings } from '../probe/perf.js';
+import type { PerfCounters, PerfReadings } from '../probe/perf.js';
 import { processTree } from '../probe/process-tree.js';
 import { inShell } from '../shell.js';
 import type { Setup } from './built.js';
 import { parseReady, parseStats, type Ready, type Stats } from './control.js';
+import { attach, GATE } from './counters.js';
 import { type FaultKind, ServerFault } from './fault.js';
 import { endAll, holdersOf, listeners } from './left-behind.js';
+import { quote } from './lines.js';
 import { fillPlace, type Place, untilAccepting } from './outside.js';
 import {
   cannotRun,
@@ -32,13 +33,6 @@ const DEATH_LIMIT_MS = 500;
 
 /** The counters of a stats line. */
 export type Counts = Readonly<Record<string, number>>;
-
-/**
- * Waits for a line, then becomes the server in the same process: counters that are opened on it
- * meanwhile see every thread. A shell reads no further than the line, so that the rest of stdin is
- * the server's.
- */
-const GATE = ['/bin/sh', '-c', 'read -r _ && exec "$0" "$@"'];
 
 export class Server {
   readonly #setup: Setup;
@@ -349,25 +343,7 @@ interface NoLine {
   readonly ended: (exit: Exit) => ServerFault;
 }
 
-/** Opens the counters on a program behind the gate, and opens the gate. */
-function attach(events: readonly PerfEvent[], server: Process): PerfCounters | undefined {
-  // What could not be started shows by its exit.
-  if (server.pid === undefined || events.length === 0) return undefined;
-  const options = { inherit: true, enableOnExec: true };
-  const counters = openCounters(server.pid, options, events);
-  void server.exited.then(() => counters.close());
-  server.write('\n');
-  return counters;
-}
-
 /** A server without control says nothing: the instant is all that its line has. */
 function statsOutside(): Stats {
   return { event: 'stats', monotonic_ns: Number(process.hrtime.bigint()) };
-}
-
-const QUOTED_LENGTH_MAX = 120;
-
-function quote(line: string): string {
-  const short = line.length > QUOTED_LENGTH_MAX ? `${line.slice(0, QUOTED_LENGTH_MAX)}…` : line;
-  return JSON.stringify(short);
 }

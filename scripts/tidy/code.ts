@@ -9,10 +9,10 @@
  * digit `'` is an apostrophe of JSX text or a digit separator of C++.
  */
 const TOKENS =
-  /\\[^]|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<!\w)'(?:\\[^]|[^'\\\n])*'?|"(?:\\[^]|[^"\\\n])*"?|`(?:\\[^]|[^`\\])*`?/g;
+  /\\[\s\S]|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|(?<!\w)'(?:\\[\s\S]|[^'\\\n])*'?|"(?:\\[\s\S]|[^"\\\n])*"?|`(?:\\[\s\S]|[^`\\])*`?/g;
 
 /** A string that ends with its quote, which is no escape. */
-const CLOSED = /^(.)(?:\\[^]|(?!\1)[^\\])*\1$/;
+const CLOSED = /^(.)(?:\\[\s\S]|(?!\1)[^\\])*\1$/;
 
 /**
  * The text with comments, and strings if asked, turned into spaces. Lines and columns stay where
