@@ -72,7 +72,7 @@ test('wake-ups: a load that nobody answered', () => {
   ]);
 });
 
-test('what the hypervisor took meanwhile counts beyond what voids a trial', () => {
+test('what the hypervisor took meanwhile counts beyond 6 %', () => {
   const taken = (stealPercent: number | null) => {
     const { items = null } = wakeups('a', WAKEUPS_BY_ALL).wakeups;
     return reasonsOf({ wakeups: { items: items ?? [], why: null, stealPercent } }).wakeups;
