@@ -20,7 +20,7 @@ test('a server that says it cannot run here is skipped with its reason, and is n
   expect(candidates.map(({ subject }) => subject.id)).toEqual(['good']);
   // Results name no folder of this machine.
   const commands = candidates.map((one) => subjectOf(one).build.command.join(' '));
-  expect(commands[0]).toContain('harness/run/fixtures/good.mjs');
+  expect(commands[0]).toContain('harness/run/fixtures/servers.mjs good');
   expect(commands[0]).not.toContain(repositoryRoot());
   const why = 'cannot-run cannot run here: the kernel has no teleport(2)';
   expect(skipped).toEqual([{ variant: 'cannot-run', why }]);

@@ -99,7 +99,7 @@ test.each([
   expect(fault).toMatchObject({ kind: expected.kind, message: expected.message });
   expect(fault.output).toBe(expected.output);
   expect(fault.remedy).toContain('start it by hand: cd ');
-  expect(fault.remedy).toContain(`${expected.name}.mjs --listen 127.0.0.1:0 --cpus `);
+  expect(fault.remedy).toContain(`servers.mjs ${expected.name} --listen 127.0.0.1:0 --cpus `);
 });
 
 test('a program that is not there is a start fault that names it', async () => {
