@@ -64,6 +64,15 @@ const cpuUs = (stats: Counts) => (stats.user_cpu_us ?? 0) + (stats.system_cpu_us
 const switches = (stats: Counts) =>
   (stats.voluntary_switches ?? 0) + (stats.involuntary_switches ?? 0);
 
+/** Runs of which the quickest counts: what goes to sleep by the clock adds switches to slow ones. */
+const ATTEMPTS = 5;
+
+async function leastDisturbed(variant: Variant, flags: readonly string[]): Promise<Counts> {
+  const runs: Counts[] = [];
+  for (let run = 0; run < ATTEMPTS; run += 1) runs.push(await perRequest(variant, flags));
+  return runs.reduce((least, one) => (switches(one) < switches(least) ? one : least));
+}
+
 /** Policies of the threads of a server that has answered, by sched_getscheduler's numbers. */
 async function policiesOf(variant: Variant, flags: readonly string[]): Promise<number[]> {
   return withServer(await prepare(variant, ''), [...ONE_CPU, ...flags], (server) =>
@@ -107,7 +116,7 @@ describe.each(natives)('$name', LIMITS, (variant) => {
   test('a hand-off is two switches and four futex calls', async () => {
     const without = await perRequest(variant, []);
     for (const handoffs of [1, 8]) {
-      const with_ = await perRequest(variant, ['--inject-handoffs', String(handoffs)]);
+      const with_ = await leastDisturbed(variant, ['--inject-handoffs', String(handoffs)]);
       // On one CPU nothing happens between the two without a switch, of whichever kind.
       expect(switches(with_)).toBeGreaterThanOrEqual(2 * handoffs);
       // Voluntary ones, but for threads that other processes took the CPU from at the wrong moment.

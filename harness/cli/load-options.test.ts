@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeResults } from '../results/testing.js';
+import { WORKLOAD_NAMES } from '../results/workloads.js';
 import { workloadsHelp } from './load-options.js';
 import { renderTable } from './table.js';
 import { FakeRepository } from './testing.js';
@@ -62,7 +63,7 @@ describe('compare --workloads, --rate', () => {
 
   it('says for every workload what N is', () => {
     const lines = workloadsHelp().split('\n');
-    expect(lines).toHaveLength(7);
+    expect(lines).toHaveLength(WORKLOAD_NAMES.length);
     expect(lines).toContain('  work:N     N us of CPU per request (10, 100, 1000)');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });

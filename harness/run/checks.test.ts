@@ -96,7 +96,8 @@ describe('what the environment did', () => {
     const check = (oursUs: number) => foreignCpuCheck(THRESHOLDS, use(0), oursUs);
     expect(check(7_900_000)).toMatchObject({ value: 1, level: 'ok' });
     expect(check(7_700_000)).toMatchObject({ value: 3, level: 'warn' });
-    expect(check(6_900_000)).toMatchObject({ value: 11, level: 'void' });
+    expect(check(6_900_000)).toMatchObject({ value: 11, level: 'warn' });
+    expect(check(1_900_000)).toMatchObject({ value: 61, level: 'void' });
     expect(check(9_000_000)).toMatchObject({ value: 0, level: 'ok' });
   });
 
