@@ -110,7 +110,8 @@ test('a native server must have been built', async () => {
 
 test('the hash of a script server covers the script', async () => {
   const good = await buildVariant(fixtureVariant('good'), root, calm);
-  const other = await buildVariant(fixtureVariant('few-counters'), root, calm);
+  const launch = { command: [process.execPath, path.join(FIXTURES, 'outside.mjs')] };
+  const other = await buildVariant({ ...fixtureVariant('good'), launch }, root, calm);
   if (good.kind !== 'built' || other.kind !== 'built') throw new Error('not built');
   expect(good.built.workdir).toBe(FIXTURES);
   expect(good.built.sha256).not.toBe(other.built.sha256);
