@@ -161,7 +161,8 @@ function withinQuality(decision: Decision, { quality }: Results): Decision {
   const why = `${list(invalid.map(({ name }) => name))} ${be} nothing.`;
   return {
     ...decision,
-    ...{ verdict: 'inconclusive', because: 'invalid-part' },
+    verdict: 'inconclusive',
+    because: 'invalid-part',
     sentence: `Undecided: ${why} Measured: ${told}`,
   };
 }

@@ -95,7 +95,11 @@ function judge(thread: Total, others: readonly Total[], findings: Findings): Dec
   const numbers = [
     ...findings.numbers,
     ...ratios.map(({ subject, ratio, lo, hi }) => ({
-      ...{ label: `${thread.subject} / ${subject}`, value: ratio, lo, hi, unit: 'times' },
+      label: `${thread.subject} / ${subject}`,
+      value: ratio,
+      lo,
+      hi,
+      unit: 'times',
     })),
   ];
   const all = { ...findings, numbers };

@@ -23,7 +23,11 @@ export const readsLikeSync = defineDescription({
     const shared = sharedFiles(blocking, parking);
     const same = shared.reduce((sum, { text }) => sum + lineCount(text), 0);
     const figure = (label: string, value: number) => ({
-      ...{ label, value, lo: null, hi: null, unit: 'lines' },
+      label,
+      value,
+      lo: null,
+      hi: null,
+      unit: 'lines',
     });
     return {
       sentence:

@@ -143,7 +143,10 @@ export function wakeups(
 ): Pick<Evidence, 'wakeups'> {
   const items = (['idle', 'medium', 'saturated'] as const).map((load): Wakeups => {
     return {
-      ...{ subject, instrument: 'counters', load, requests: 20_000 },
+      subject,
+      instrument: 'counters',
+      load,
+      requests: 20_000,
       counts: { ...counts[load] },
     };
   });
@@ -174,7 +177,8 @@ export function memorySlopes(
         source: i === 0 ? 'smaps_rollup' : 'slabinfo',
         points: [1 - width, 1, 1, 1 + width].flatMap((share, repetition) =>
           [1000, 5000, 10_000].map((connections) => ({
-            ...{ repetition, connections },
+            repetition,
+            connections,
             bytes: value * share * connections,
           })),
         ),

@@ -124,7 +124,10 @@ export function doseId(handoffs: number): string {
 
 function doseSubject(handoffs: number): Subject {
   return {
-    ...{ id: doseId(handoffs), variant: CALLBACK, title: 'Callbacks', model: CALLBACK },
+    id: doseId(handoffs),
+    variant: CALLBACK,
+    title: 'Callbacks',
+    model: CALLBACK,
     args: ['--inject-handoffs', String(handoffs)],
     build: { sha256: '0'.repeat(64), command: ['x'] },
     ready: {},

@@ -82,8 +82,10 @@ function undecidedCost(
   if (cells.length === 0) return leftOpen('no closed keep-alive load');
   if (cells.some(isCompared)) return null;
   const findings = {
-    ...{ numbers: cellFigures(cells), flips: [] },
-    ...{ basedOn: rowNames(cells), restsOn: conditionsOf(cells) },
+    numbers: cellFigures(cells),
+    flips: [],
+    basedOn: rowNames(cells),
+    restsOn: conditionsOf(cells),
   };
   const text = `Whether threads cost more CPU per request than callbacks is undecided: ${smallestSeen(cells)}.`;
   return unresolved(text, findings);

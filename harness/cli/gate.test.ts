@@ -88,9 +88,13 @@ it('hands its options to the lanes, prints gate.json, and exits as that says', a
   await mkdir(mine, { recursive: true });
   await writeFile(path.join(mine, 'server.mjs'), '// never started\n');
   const variant = {
-    ...{ name: 'demo', title: 'Demo', model: 'event-loop', summary: 'A server of my own.' },
+    name: 'demo',
+    title: 'Demo',
+    model: 'event-loop',
+    summary: 'A server of my own.',
     launch: { command: [process.execPath, 'server.mjs'] },
-    ...{ serves: { modes: ['http'], targets: ['/'] }, threadsPerCpu: 1 },
+    serves: { modes: ['http'], targets: ['/'] },
+    threadsPerCpu: 1,
   };
   await writeFile(path.join(mine, 'variant.json'), JSON.stringify(variant));
   const who = ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'commit.gpgsign=false'];
@@ -116,7 +120,9 @@ it('hands its options to the lanes, prints gate.json, and exits as that says', a
   expect(await exists(path.join(folder, 'gate.html'))).toBe(true);
   expect(inputs).toMatchObject([
     {
-      ...{ kind: 'batch', folder: path.join(folder, 'batch-1'), runId: `${file.runId}-1` },
+      kind: 'batch',
+      folder: path.join(folder, 'batch-1'),
+      runId: `${file.runId}-1`,
       plan: { blocks: 10, extraBlocksMax: 2, seed: 's 1', conditions: [{ id: 'keepalive-c2' }] },
       subjects: [{}, {}, { id: 'demo@base', args: [] }, { args: ['--x', '1'] }],
     },
@@ -143,8 +149,14 @@ const LONG = gateFile({
     ...gateFile().rows,
     rowOf({ variant: 'thread-per-connection', condition: 'keepalive-c512', accepted }),
     rowOf({
-      ...{ variant: 'thread-per-connection', condition: 'idle-served', lane: 'counts', n: 5 },
-      ...{ metric: 'idle_bytes_per_connection', unit: 'bytes', base: 9589.123, candidate: 9600 },
+      variant: 'thread-per-connection',
+      condition: 'idle-served',
+      lane: 'counts',
+      n: 5,
+      metric: 'idle_bytes_per_connection',
+      unit: 'bytes',
+      base: 9589.123,
+      candidate: 9600,
     }),
   ],
   unused: ['accepted without need: demo keepalive-c64 cpu_us_per_request passes as it is'],
@@ -159,10 +171,20 @@ describe.each([80, 120])('the table in %i columns', (width) => {
 
   it('of a qualification has a line per rate', () => {
     const rate: Rate = {
-      ...{ lane: 'timing', what: '--inject-us 5', kind: 'slower', variant: 'callback-epoll@10%' },
-      ...{ condition: 'keepalive-c64', aim: 0.1, decisions: 100, resampled: true, independent: 2 },
+      lane: 'timing',
+      what: '--inject-us 5',
+      kind: 'slower',
+      variant: 'callback-epoll@10%',
+      condition: 'keepalive-c64',
+      aim: 0.1,
+      decisions: 100,
+      resampled: true,
+      independent: 2,
       effect: { change: 0.096, lo: 0.09, hi: 0.1, n: 20 },
-      ...{ fail: 93, pass: 0, inconclusive: 7, failRate: { lo: 0.861, hi: 0.971 } },
+      fail: 93,
+      pass: 0,
+      inconclusive: 7,
+      failRate: { lo: 0.861, hi: 0.971 },
     };
     const text = renderQualification(
       {
@@ -173,8 +195,13 @@ describe.each([80, 120])('the table in %i columns', (width) => {
           blocks: 40,
           seed: 'x',
         },
-        ...{ at: '2026-11-26T10:00:00.000Z', commit: null, durationMs: 700_000, timing: {} },
-        ...{ environment: {}, qualified: false, reasons: ['39 of the 40 A/A decisions'] },
+        at: '2026-11-26T10:00:00.000Z',
+        commit: null,
+        durationMs: 700_000,
+        timing: {},
+        environment: {},
+        qualified: false,
+        reasons: ['39 of the 40 A/A decisions'],
         rates: [rate, { ...rate, kind: 'disturbed', what: 'a process takes 8 % of each CPU' }],
       },
       width,

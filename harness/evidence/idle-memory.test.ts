@@ -33,8 +33,13 @@ test('half of a pair of the harness is taken off the kernel part alone', () => {
       ]),
     },
     {
-      ...{ subject: 'a', kind: 'kernel', connections: [0, 100, 200], n: 6 },
-      ...{ bytesPerConnection: 3000, lo: 3000, hi: 3000 },
+      subject: 'a',
+      kind: 'kernel',
+      connections: [0, 100, 200],
+      n: 6,
+      bytesPerConnection: 3000,
+      lo: 3000,
+      hi: 3000,
       source: expect.stringMatching(/^meminfo: .*less the client's end: the median of 6 controls$/),
       points: climbs.flatMap((_, repetition) => [
         { repetition, connections: 100, bytes: 300_000 },

@@ -191,7 +191,14 @@ export function slopesOf(
       pointsOf(climb, kind, end).map((point) => ({ repetition, ...point })),
     );
     return {
-      ...{ subject, kind, connections: counts, bytesPerConnection: estimate, lo, hi, n, source },
+      subject,
+      kind,
+      connections: counts,
+      bytesPerConnection: estimate,
+      lo,
+      hi,
+      n,
+      source,
       points,
       ...given({ why: reason }),
     };

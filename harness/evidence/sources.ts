@@ -157,7 +157,8 @@ function excerpts(
     else joined[joined.length - 1] = { first: last.first, last: Math.max(last.last, range.last) };
   }
   return joined.map(({ first, last }) => ({
-    ...{ path: shown, firstLine: first + 1 },
+    path: shown,
+    firstLine: first + 1,
     text: `${lines.slice(first, last + 1).join('\n')}\n`,
   }));
 }

@@ -19,7 +19,9 @@ test('rows have name and working set apart, and say whether the kernel saw the s
   const samples = makeSamples(6);
   const costs = costsOf(samples);
   expect(costs.find(({ name }) => name === 'gosched')).toMatchObject({
-    ...{ workingSetBytes: 0, n: 6, verified: null },
+    workingSetBytes: 0,
+    n: 6,
+    verified: null,
     ns: expect.closeTo(80, -1),
   });
   const touched = costs.find((one) => one.name === 'thread-futex' && one.workingSetBytes > 2e6);

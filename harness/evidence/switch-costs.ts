@@ -43,7 +43,15 @@ export async function switchCosts(
   const say = (text: string) => onEvent({ kind: 'phase', name: 'evidence', text });
   await measureRounds(
     {
-      ...{ rounds, sampleMs, seed, cpu, otherCpu, probe, go, signal, rows: EVIDENCE_ROWS },
+      rounds,
+      sampleMs,
+      seed,
+      cpu,
+      otherCpu,
+      probe,
+      go,
+      signal,
+      rows: EVIDENCE_ROWS,
       onEvent: (event) =>
         event.kind === 'phase' ? say(`switches, ${event.text}`) : onEvent(event),
     },

@@ -36,7 +36,10 @@ describe.skipIf(!trace.ok)('a coroutine server whose polls are traced', () => {
     const subject = { id: variant.name, variant, args: [] };
     const ready = { event: 'ready', port: 1, pid: 1, variant: variant.name } as const;
     const input: GatherInput = {
-      ...{ plan: planOf([variant.name]), candidates: [], limits: LIMITS, signal: calm },
+      plan: planOf([variant.name]),
+      candidates: [],
+      limits: LIMITS,
+      signal: calm,
       ...{ onEvent: () => {}, root: repositoryRoot() },
     };
     const how = { calls: POLL_CALLS, options: ['--seccomp-bpf'] };
@@ -66,7 +69,12 @@ async function saturate({ server }: TracedServer, { plan }: GatherInput): Promis
   const { connections, mode } = loadOf('saturated', 0);
   const session = await nativeClient().open({
     target: { host: '127.0.0.1', port: server.ready.port },
-    ...{ connections, mode, exchange: HTTP, seed: 'test', durationMsMax: 5000, drainMs: 1000 },
+    connections,
+    mode,
+    exchange: HTTP,
+    seed: 'test',
+    durationMsMax: 5000,
+    drainMs: 1000,
     cpus: plan.placement.clientCpus,
   });
   session.start();

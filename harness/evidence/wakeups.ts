@@ -76,7 +76,8 @@ export async function wakeupsOf(
 export function loadOf(load: Wakeups['load'], mediumPerS: number): LoadOf {
   const open = (ratePerS: number, arrivals: 'poisson' | 'fixed') => ({
     kind: 'open' as const,
-    ...{ ratePerS, arrivals },
+    ratePerS,
+    arrivals,
   });
   switch (load) {
     case 'idle':
@@ -157,7 +158,9 @@ async function offer(
     signal,
     nativeClient().open({
       target: { host: '127.0.0.1', port: server.ready.port },
-      ...{ connections, mode, exchange: HTTP },
+      connections,
+      mode,
+      exchange: HTTP,
       seed: `${plan.seed} wake-ups ${load}`,
       durationMsMax: windowMs + SLACK_MS,
       drainMs: limits.drainMs,

@@ -55,7 +55,17 @@ export function compare(row: RatioRow & { readonly metric: Cost }): Comparison {
   const { subject, versus, metric, ratio, lo, hi, n, decision } = row;
   const { workload, parameters, connections, load } = row;
   return {
-    ...{ subject, versus, metric, workload, connections, load, ratio, lo, hi, n, decision },
+    subject,
+    versus,
+    metric,
+    workload,
+    connections,
+    load,
+    ratio,
+    lo,
+    hi,
+    n,
+    decision,
     ...given({ parameters }),
     ...judge(row, NOUNS[metric]),
     ...given({ why: row.why }),

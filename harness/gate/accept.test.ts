@@ -3,8 +3,12 @@ import { acceptsOf, parseAccept, unusedEntries, withAccepted } from './accept.js
 import { rowOf } from './testing.js';
 
 const ENTRY = {
-  ...{ variant: 'demo', condition: 'keepalive-c64', metric: 'cpu_us_per_request', size: 0.12 },
-  ...{ reason: 'checks every header now', expires: '2026-12-31' },
+  variant: 'demo',
+  condition: 'keepalive-c64',
+  metric: 'cpu_us_per_request',
+  size: 0.12,
+  reason: 'checks every header now',
+  expires: '2026-12-31',
 };
 const TODAY = new Date('2026-11-26T12:00:00Z');
 const parse = (...accept: object[]) =>

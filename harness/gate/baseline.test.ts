@@ -18,7 +18,9 @@ const PLACE = { variant: 'demo', condition: 'keepalive-c64', metric: 'cpu_us_per
 
 function history(...ratios: number[]): Baseline {
   const runs = ratios.map((value, i) => ({
-    ...{ runId: `run-${i}`, at: '2026-11-20T10:00:00.000Z', commit: null },
+    runId: `run-${i}`,
+    at: '2026-11-20T10:00:00.000Z',
+    commit: null,
     rows: [{ lane: 'timing' as const, ...PLACE, value }],
   }));
   return { schemaVersion: 1, machineClass: 'demo', runs };

@@ -60,7 +60,10 @@ function decideGroup(group: readonly CountSample[], trials: number, margin: Coun
   const pairs = pairsOf(group);
   const row = {
     lane: 'counts' as const,
-    ...{ variant, condition, metric, unit: UNITS[metric] },
+    variant,
+    condition,
+    metric,
+    unit: UNITS[metric],
     ...EMPTY_ROW,
     n: pairs.length,
   };

@@ -4,18 +4,29 @@ import { type Asked, decide, type Found, modeOf } from './decide.js';
 import { CONFIG, rowOf, samplesOf } from './testing.js';
 
 const asked = (overrides: Partial<Asked> = {}): Asked => ({
-  ...{ config: CONFIG, entries: [], stored: null, lanes: ['counts'], strict: false },
+  config: CONFIG,
+  entries: [],
+  stored: null,
+  lanes: ['counts'],
+  strict: false,
   qualification: { qualified: true, text: 'qualified' },
   ...overrides,
 });
 const five = (value: number) => [value, value, value, value, value];
 const found = (overrides: Partial<Found> = {}): Found => ({
-  ...{ variants: ['demo'], faults: [], samples: samplesOf(five(3), five(3)), timing: null },
+  variants: ['demo'],
+  faults: [],
+  samples: samplesOf(five(3), five(3)),
+  timing: null,
   ...overrides,
 });
 const timing = (verdict: 'pass' | 'fail'): Found['timing'] => ({
-  ...{ rows: [rowOf({ verdict })], plainRows: [rowOf({ verdict })], batches: [], faults: [] },
-  ...{ trials: new Map([['demo', 13]]), raw: [] },
+  rows: [rowOf({ verdict })],
+  plainRows: [rowOf({ verdict })],
+  batches: [],
+  faults: [],
+  trials: new Map([['demo', 13]]),
+  raw: [],
 });
 const BASE = samplesOf(five(3), []);
 const BROKEN = samplesOf([], [null], { why: 'died', failed: true });
@@ -67,8 +78,12 @@ describe('what a gate run comes to', () => {
 
   it('takes an accepted loss, and fails one that is not needed', () => {
     const entry = {
-      ...{ variant: 'demo', condition: 'keepalive-c1', metric: 'syscalls_per_request' },
-      ...{ size: 0.4, reason: 'reads the time', expires: '2999-12-31' },
+      variant: 'demo',
+      condition: 'keepalive-c1',
+      metric: 'syscalls_per_request',
+      size: 0.4,
+      reason: 'reads the time',
+      expires: '2999-12-31',
     };
     const accepting = asked({ entries: [entry] });
     const loss = found({ samples: samplesOf(five(3), five(4)) });

@@ -11,9 +11,12 @@ const TODAY = new Date('2026-11-26T12:00:00Z');
 const PLACE = { variant: 'demo', condition: 'keepalive-c64', metric: 'cpu_us_per_request' };
 
 const BASELINE: Baseline = {
-  ...{ schemaVersion: 1, machineClass: 'demo' },
+  schemaVersion: 1,
+  machineClass: 'demo',
   runs: [1.02, 0.98, 1.01].map((value, i) => ({
-    ...{ runId: `run-${i}`, at: '2026-11-20T10:00:00.000Z', commit: null },
+    runId: `run-${i}`,
+    at: '2026-11-20T10:00:00.000Z',
+    commit: null,
     rows: [{ lane: 'timing', ...PLACE, value }],
   })),
 };
@@ -26,7 +29,8 @@ const FILES = [
   { file: 'gate.config.json', good: CONFIG, parse: parseConfig },
   { file: 'baselines/demo.json', good: BASELINE, parse: parseBaseline },
   {
-    ...{ file: 'gate.accept.json', good: ACCEPT },
+    file: 'gate.accept.json',
+    good: ACCEPT,
     parse: (text: string, file: string) => parseAccept(text, file, TODAY),
   },
 ] as const;

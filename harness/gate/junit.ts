@@ -16,7 +16,9 @@ export function renderJunit(file: GateFile): string {
   const root = {
     testsuites: {
       '@name': `iomodels gate: ${headline(file)}`,
-      ...{ '@tests': sum('@tests'), '@failures': sum('@failures'), '@skipped': sum('@skipped') },
+      '@tests': sum('@tests'),
+      '@failures': sum('@failures'),
+      '@skipped': sum('@skipped'),
       testsuite: all,
     },
   };
@@ -31,7 +33,8 @@ function suite(lane: string, file: GateFile) {
     rows.filter(({ verdict }) => verdicts.includes(verdict)).length;
   return {
     '@name': `gate.${lane}`,
-    ...{ '@tests': rows.length, '@failures': count('fail') },
+    '@tests': rows.length,
+    '@failures': count('fail'),
     '@skipped': count('inconclusive', 'skipped'),
     '@timestamp': file.startedAt.replace(/\.\d+Z$/, ''),
     properties: {
@@ -62,7 +65,9 @@ function outcome({ verdict }: GateRow, finding: string): object {
 function unusedSuite({ unused }: GateFile) {
   return {
     '@name': 'gate.accept',
-    ...{ '@tests': unused.length, '@failures': unused.length, '@skipped': 0 },
+    '@tests': unused.length,
+    '@failures': unused.length,
+    '@skipped': 0,
     testcase: unused.map((text, i) => ({
       '@classname': 'gate.accept',
       '@name': `entry ${i + 1}`,

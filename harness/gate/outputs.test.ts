@@ -72,7 +72,9 @@ describe('JUnit XML', () => {
   it('has a suite per lane, a failure per failed row, and skips what could not be told', () => {
     expect(parsed(renderJunit(gateFile()))).toMatchObject({
       tag: 'testsuites',
-      ...{ tests: '5', failures: '1', skipped: '2' },
+      tests: '5',
+      failures: '1',
+      skipped: '2',
       children: [
         { name: 'gate.correctness', tests: '1', failures: '0' },
         {
@@ -80,7 +82,8 @@ describe('JUnit XML', () => {
           children: [
             { tag: 'properties' },
             {
-              ...{ tag: 'testcase', classname: 'gate.counts.demo' },
+              tag: 'testcase',
+              classname: 'gate.counts.demo',
               name: 'keepalive-c1 system calls/request',
               children: [{ tag: 'failure', message: expect.stringContaining('+33 %') }],
             },

@@ -64,7 +64,10 @@ describe('slowdowns', () => {
 
   it('of interleaved trials are the median over slices side by side', () => {
     const slice = (cpuUs: number | null, completed: number): Slice => ({
-      ...{ windowNs: 50e6, requests: 1000, cpuUs, completed },
+      windowNs: 50e6,
+      requests: 1000,
+      cpuUs,
+      completed,
     });
     // A machine that is three times as slow in the second slice, and interrupts one in the third.
     const base = [slice(1000, 500), slice(3000, 200), slice(1000, 500)];
@@ -81,7 +84,11 @@ describe('slowdowns', () => {
 
   describe('of the p99 of interleaved trials', () => {
     const slice = (p99Us: number, completed = 1000): Slice => ({
-      ...{ windowNs: 25e6, requests: completed, cpuUs: 10_000, completed, p99Ns: 1000 * p99Us },
+      windowNs: 25e6,
+      requests: completed,
+      cpuUs: 10_000,
+      completed,
+      p99Ns: 1000 * p99Us,
     });
     /** Twenty slices, some of which a stall visits. */
     const slices = (p99Us: number, stalls: number, completed?: number) =>

@@ -21,8 +21,11 @@ const TIMING = { ...CONFIG.timing, blocks: 10 };
 const SELF_TESTED = { durationMs: 1, values: [], selfTests: [] };
 const run = (blocks: number, edit?: Parameters<typeof makeRun>[0]) =>
   makeRun({
-    ...{ subjects: ['go-net', 'go-net-twin', SLOW.base, SLOW.candidate], connections: [64] },
-    ...{ blocks, noise: 0.01, header: { calibration: SELF_TESTED } },
+    subjects: ['go-net', 'go-net-twin', SLOW.base, SLOW.candidate],
+    connections: [64],
+    blocks,
+    noise: 0.01,
+    header: { calibration: SELF_TESTED },
     ...edit,
   });
 
@@ -87,9 +90,20 @@ it('draws its decisions about counts from the pairs that were measured', () => {
 });
 
 const RATE: Rate = {
-  ...{ lane: 'timing', what: 'A/A', kind: 'same', variant: 'demo', condition: 'keepalive-c64' },
-  ...{ aim: null, effect: null, decisions: 100, resampled: true, independent: 2 },
-  ...{ fail: 0, pass: 100, inconclusive: 0, failRate: { lo: 0, hi: 0.04 } },
+  lane: 'timing',
+  what: 'A/A',
+  kind: 'same',
+  variant: 'demo',
+  condition: 'keepalive-c64',
+  aim: null,
+  effect: null,
+  decisions: 100,
+  resampled: true,
+  independent: 2,
+  fail: 0,
+  pass: 100,
+  inconclusive: 0,
+  failRate: { lo: 0, hi: 0.04 },
 };
 const CAUGHT: Rate = { ...RATE, kind: 'slower', what: '--inject-us 1', fail: 90, pass: 0 };
 
@@ -108,9 +122,19 @@ describe('a machine class', () => {
   });
 
   const found: Qualification = {
-    ...{ schemaVersion: 1, machineClass: 'demo', runId: 'x', at: '2026-11-26T10:00:00.000Z' },
-    ...{ commit: null, durationMs: 1, blocks: 40, seed: 'x', timing: decisive(CONFIG.timing) },
-    ...{ environment: {}, rates: [RATE], qualified: true, reasons: [] },
+    schemaVersion: 1,
+    machineClass: 'demo',
+    runId: 'x',
+    at: '2026-11-26T10:00:00.000Z',
+    commit: null,
+    durationMs: 1,
+    blocks: 40,
+    seed: 'x',
+    timing: decisive(CONFIG.timing),
+    environment: {},
+    rates: [RATE],
+    qualified: true,
+    reasons: [],
   };
 
   it('is unqualified without a file, with another configuration, or by its own words', () => {

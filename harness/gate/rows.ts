@@ -62,8 +62,17 @@ export type GateRow = z.infer<typeof gateRowSchema>;
 
 /** Everything of a row that has no value, to be spread under what it has. */
 export const EMPTY_ROW = {
-  ...{ base: null, candidate: null, change: null, lo: null, hi: null, allowed: 0, n: 0, p: null },
-  ...{ detectable: null, confirmation: null, accepted: null },
+  base: null,
+  candidate: null,
+  change: null,
+  lo: null,
+  hi: null,
+  allowed: 0,
+  n: 0,
+  p: null,
+  detectable: null,
+  confirmation: null,
+  accepted: null,
 } as const;
 
 /** `callback-epoll keepalive-c64 cpu_us_per_request`: names a row within a gate run. */

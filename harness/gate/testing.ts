@@ -7,8 +7,11 @@ import type { GateFile } from './schema.js';
 
 export const CONFIG: GateConfig = {
   counts: {
-    ...{ trials: 5, morePairs: 7, keepaliveRequests: 500 },
-    ...{ greetingRequests: 100, idleConnections: 1000 },
+    trials: 5,
+    morePairs: 7,
+    keepaliveRequests: 500,
+    greetingRequests: 100,
+    idleConnections: 1000,
     margins: {
       keepalive: {
         syscalls_per_request: { relative: 0.01, absolute: 0.02 },
@@ -19,10 +22,17 @@ export const CONFIG: GateConfig = {
     },
   },
   timing: {
-    ...{ workloads: ['keepalive'], connections: [1, 64], blocks: 13, extraBlocks: 2 },
-    ...{ slices: 20, warmupMs: 60, sliceWarmupMs: 5, windowMs: 25 },
+    workloads: ['keepalive'],
+    connections: [1, 64],
+    blocks: 13,
+    extraBlocks: 2,
+    slices: 20,
+    warmupMs: 60,
+    sliceWarmupMs: 5,
+    windowMs: 25,
     margins: { cpu_us_per_request: 0.05, requests_per_s: 0.07, latency_us_p99: 0.15 },
-    ...{ failConfidence: 0.99, passConfidence: 0.95 },
+    failConfidence: 0.99,
+    passConfidence: 0.95,
   },
   baseline: { historyRuns: 10 },
 };
@@ -33,8 +43,13 @@ export function slowdownOf(
   overrides: Partial<Slowdowns> = {},
 ): Slowdowns {
   return {
-    ...{ variant: 'demo', condition: 'keepalive-c64', metric: 'cpu_us_per_request', unit: 'us' },
-    ...{ base: 10, candidate: 10, refused: null },
+    variant: 'demo',
+    condition: 'keepalive-c64',
+    metric: 'cpu_us_per_request',
+    unit: 'us',
+    base: 10,
+    candidate: 10,
+    refused: null,
     blocks: changes.map((change, block) => ({ block, log: Math.log1p(change) })),
     ...overrides,
   };
@@ -53,8 +68,14 @@ export function samplesOf(
   const of = (side: CountSample['side'], values: readonly (number | null)[]) =>
     values.map(
       (value, trial): CountSample => ({
-        ...{ variant: 'demo', side, condition: 'keepalive-c1', metric: 'syscalls_per_request' },
-        ...{ trial, value, failed: false, ...(value === null ? { why: 'not counted' } : {}) },
+        variant: 'demo',
+        side,
+        condition: 'keepalive-c1',
+        metric: 'syscalls_per_request',
+        trial,
+        value,
+        failed: false,
+        ...(value === null ? { why: 'not counted' } : {}),
         ...overrides,
       }),
     );
@@ -63,11 +84,23 @@ export function samplesOf(
 
 export function rowOf(overrides: Partial<GateRow> = {}): GateRow {
   return {
-    ...{ lane: 'timing', variant: 'demo', condition: 'keepalive-c64' },
-    ...{ metric: 'cpu_us_per_request', unit: 'us' },
+    lane: 'timing',
+    variant: 'demo',
+    condition: 'keepalive-c64',
+    metric: 'cpu_us_per_request',
+    unit: 'us',
     ...EMPTY_ROW,
-    ...{ base: 10, candidate: 10.1, change: 0.01, lo: -0.01, hi: 0.03, allowed: 0.05, n: 10, p: 1 },
-    ...{ verdict: 'pass', detectable: 0.09, why: 'within the margin' },
+    base: 10,
+    candidate: 10.1,
+    change: 0.01,
+    lo: -0.01,
+    hi: 0.03,
+    allowed: 0.05,
+    n: 10,
+    p: 1,
+    verdict: 'pass',
+    detectable: 0.09,
+    why: 'within the margin',
     ...overrides,
   };
 }
@@ -82,27 +115,47 @@ export function gateFile(overrides: Partial<GateFile> = {}): GateFile {
       why: '25 trials',
     }),
     rowOf({
-      ...{ lane: 'counts', condition: 'keepalive-c1', metric: 'syscalls_per_request' },
-      ...{ base: 3, candidate: 4, change: 1 / 3, lo: 1 / 3, hi: 1 / 3, allowed: 0.01, n: 5 },
-      ...{ verdict: 'fail', why: 'worse in all 5 pairs', detectable: null, p: null },
+      lane: 'counts',
+      condition: 'keepalive-c1',
+      metric: 'syscalls_per_request',
+      base: 3,
+      candidate: 4,
+      change: 1 / 3,
+      lo: 1 / 3,
+      hi: 1 / 3,
+      allowed: 0.01,
+      n: 5,
+      verdict: 'fail',
+      why: 'worse in all 5 pairs',
+      detectable: null,
+      p: null,
     }),
     rowOf(),
     rowOf({ metric: 'latency_us_p99', verdict: 'inconclusive', why: 'a noisy run', allowed: 0.15 }),
     rowOf({ metric: 'requests_per_s', verdict: 'skipped', change: null, why: 'the client' }),
   ];
   return {
-    ...{ schemaVersion: 1, runId: 'gate-20261126-080000-abcd' },
-    ...{ startedAt: '2026-11-26T08:00:00.000Z', finishedAt: '2026-11-26T08:09:00.000Z' },
+    schemaVersion: 1,
+    runId: 'gate-20261126-080000-abcd',
+    startedAt: '2026-11-26T08:00:00.000Z',
+    finishedAt: '2026-11-26T08:09:00.000Z',
     argv: ['gate', '--base', 'main'],
     mode: {
       kind: 'base',
       base: { ref: 'main', commit: 'a'.repeat(40), tree: 'b'.repeat(40) },
       candidate: { ref: null, commit: null, tree: 'c'.repeat(40) },
     },
-    ...{ candidateArgs: [], machineClass: 'x86-64-2cpu-demo-vm', environment: { cpus: 2 } },
+    candidateArgs: [],
+    machineClass: 'x86-64-2cpu-demo-vm',
+    environment: { cpus: 2 },
     qualification: { qualified: true, text: 'qualified on x86-64-2cpu-demo-vm, 2026-11-20' },
-    ...{ config: CONFIG, verdict: 'fail', strict: false, exitCode: 1, rows },
-    ...{ notes: ['a note'], unused: [] },
+    config: CONFIG,
+    verdict: 'fail',
+    strict: false,
+    exitCode: 1,
+    rows,
+    notes: ['a note'],
+    unused: [],
     durations: [
       { step: 'building', ms: 60_000 },
       { step: 'timing', ms: 240_000 },

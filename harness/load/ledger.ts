@@ -110,7 +110,8 @@ export class Ledger {
     this.#window = undefined;
     return {
       ...counts,
-      ...{ unfinished: own, unanswered },
+      unfinished: own,
+      unanswered,
       timeouts: 0,
       service: latencies.summary(),
       ...given({ firstError: this.firstError }),

@@ -139,7 +139,10 @@ function optionRow(
   const cpu = tables.ratio(subject, base, condition, 'cpu_us_per_request');
   const p99 = tables.ratio(subject, base, condition, 'latency_us_p99');
   return {
-    ...{ variant, label, subject, base },
+    variant,
+    label,
+    subject,
+    base,
     connections: condition.connections,
     cpu: tables.value(subject, condition, 'cpu_us_per_request'),
     cpuRatio: isBase ? null : intervalOf(cpu),

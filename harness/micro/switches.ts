@@ -82,7 +82,11 @@ function rowOf(spec: RowSpec, samples: readonly Sample[]): Row {
   const { status, why } = statusOf(samples, measured, values.size, switches);
   const ns = medianInterval(status === 'ok' ? [...values.values()] : []);
   return {
-    ...{ id: spec.id, group: spec.group, title: spec.title, per: spec.per, clock: spec.clock },
+    id: spec.id,
+    group: spec.group,
+    title: spec.title,
+    per: spec.per,
+    clock: spec.clock,
     status,
     ...given({ why }),
     ns,

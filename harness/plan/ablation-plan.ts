@@ -62,7 +62,11 @@ export function makeAblationPlan(
   const ids = subjects.map(({ id }) => id);
   const plan: Plan = {
     profile: 'options',
-    ...{ conditions, blocks, seed, warmupMs, windowMs },
+    conditions,
+    blocks,
+    seed,
+    warmupMs,
+    windowMs,
     order: conditions.map(({ id }) => blockOrders(seed, id, ids, blocks)),
     client: 'native',
     placement: placed.placement,

@@ -12,7 +12,9 @@ import {
 import { FOUR, makeMachine, makeVariant } from './testing.js';
 
 const subjectOf = (name: string, _: string, id: string) => ({
-  ...{ id, variant: makeVariant(name), args: [] },
+  id,
+  variant: makeVariant(name),
+  args: [],
 });
 const ids = (variants: readonly string[], hasBase: boolean) =>
   gateSubjects(variants, hasBase, subjectOf).map(({ id }) => id);
@@ -52,7 +54,9 @@ const { plan } = makePlan(
       connections: [1, 64],
       blocks: 4,
     },
-    ...{ pipeline: 1, seed: 'x', client: 'native' },
+    pipeline: 1,
+    seed: 'x',
+    client: 'native',
   },
   FOUR,
   makeMachine(),

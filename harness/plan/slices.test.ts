@@ -23,8 +23,13 @@ const subjectsOf = (others: number) => [
 
 function request(change: Partial<SliceRequest> = {}): SliceRequest {
   return {
-    ...{ condition: condition('keepalive', 64), subjects: subjectsOf(3), references },
-    ...{ windowMs: 500, warmupMs: 100, client: 'native', openFiles: 20_000 },
+    condition: condition('keepalive', 64),
+    subjects: subjectsOf(3),
+    references,
+    windowMs: 500,
+    warmupMs: 100,
+    client: 'native',
+    openFiles: 20_000,
     placement: { serverCpus: [0], clientCpus: [1] },
     isCommon: true,
     ...change,

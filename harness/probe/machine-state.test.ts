@@ -35,8 +35,14 @@ test('network counters: names of one line, values of the next', () => {
 });
 
 const ticks = (steal: number, idle: number, softirq = 0) => ({
-  ...{ user: 0, nice: 0, system: 0, iowait: 0, irq: 0 },
-  ...{ steal, idle, softirq },
+  user: 0,
+  nice: 0,
+  system: 0,
+  iowait: 0,
+  irq: 0,
+  steal,
+  idle,
+  softirq,
 });
 
 function stateOf(overrides: Partial<MachineState>): MachineState {

@@ -67,8 +67,14 @@ const COLUMNS: readonly HeadlineColumn[] = [
 ];
 
 const NOTHING = {
-  ...{ value: null, interval: null, n: 0, lowerBound: false },
-  ...{ ratio: null, ratioInterval: null, same: false, mde: null },
+  value: null,
+  interval: null,
+  n: 0,
+  lowerBound: false,
+  ratio: null,
+  ratioInterval: null,
+  same: false,
+  mde: null,
 } as const;
 
 export function headlineOf(model: ReportModel): Headline {
@@ -155,14 +161,19 @@ function metricCell(
   const cell = model.value(place);
   if (cell.kind === 'gap') return { ...NOTHING, why: cell.why };
   const value = {
-    ...{ value: cell.median, interval: cell.interval, n: cell.n, lowerBound: cell.lowerBound },
+    value: cell.median,
+    interval: cell.interval,
+    n: cell.n,
+    lowerBound: cell.lowerBound,
     why: null,
   };
   const ratio = subject.role === 'reference' ? null : model.ratio(place);
   if (ratio === null || ratio.kind === 'gap') return { ...NOTHING, ...value };
   return {
     ...value,
-    ...{ ratio: ratio.ratio, ratioInterval: ratio.interval, mde: ratio.mde },
+    ratio: ratio.ratio,
+    ratioInterval: ratio.interval,
+    mde: ratio.mde,
     same: covers(ratio.interval),
   };
 }
@@ -178,8 +189,13 @@ function memoryCell(memory: IdleMemory | undefined): HeadlineCell {
   const { total, ratio, n } = memory;
   return {
     ...NOTHING,
-    ...{ value: total.value, interval: total, n },
-    ...{ ratio: ratio?.value ?? null, ratioInterval: ratio, same: covers(ratio), why: null },
+    value: total.value,
+    interval: total,
+    n,
+    ratio: ratio?.value ?? null,
+    ratioInterval: ratio,
+    same: covers(ratio),
+    why: null,
   };
 }
 

@@ -27,7 +27,10 @@ export type IndexEntry =
 export function indexEntry(folder: string, results: Results): IndexEntry {
   const { header, quality, outcome, trials } = results;
   return {
-    ...{ kind: 'run', folder, startedAt: header.startedAt, profile: header.plan.profile },
+    kind: 'run',
+    folder,
+    startedAt: header.startedAt,
+    profile: header.plan.profile,
     subjects: header.subjects.map(({ id }) => id),
     trials: trials.length,
     quality: quality.level,

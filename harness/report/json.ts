@@ -10,7 +10,11 @@ export function renderJson(results: Results): string {
   const { header, outcome, problems, quality, summary, trials } = results;
   const { headline } = answerOf(results);
   const value = {
-    ...{ runId: header.runId, startedAt: header.startedAt, outcome, problems, quality },
+    runId: header.runId,
+    startedAt: header.startedAt,
+    outcome,
+    problems,
+    quality,
     answer: headline === NO_ANSWER ? null : headline,
     headline: headlineValue(results),
     claims: judgeClaims(results).map(claimValue),
@@ -23,7 +27,8 @@ export function renderJson(results: Results): string {
 function headlineValue(results: Results) {
   const { columns, rows, where, p99Where } = headlineOf(buildModel(results));
   return {
-    ...{ where, p99Where },
+    where,
+    p99Where,
     rows: rows.map(({ subject, cells }) => ({
       subject: subject.id,
       cells: cells.map((cell, i) => ({ column: columns[i]?.id, ...cell })),

@@ -89,7 +89,9 @@ export function hostileResults(): Results {
     ...hostile,
     evidence: JSON.parse(evidence),
     quality: {
-      ...{ level: 'noisy', reasons: [HOSTILE], excluded: hostile.quality.excluded },
+      level: 'noisy',
+      reasons: [HOSTILE],
+      excluded: hostile.quality.excluded,
       parts: [{ id: HOSTILE, kind: 'condition', level: 'noisy', reasons: [HOSTILE] }],
     },
     problems: [HOSTILE],

@@ -32,7 +32,10 @@ describe('versusOf', () => {
 
   test('an invalid condition is named, and not called apart', () => {
     const part: QualityPart = {
-      ...{ id: 'keepalive-c64', kind: 'condition', level: 'invalid', reasons: [] },
+      id: 'keepalive-c64',
+      kind: 'condition',
+      level: 'invalid',
+      reasons: [],
     };
     const b = {
       ...dearer,

@@ -71,7 +71,9 @@ export function versusOf(resultsA: Results, resultsB: Results): Versus {
   const setup = setupRows(resultsA, resultsB);
   const judged = judgeClaims(resultsB);
   return {
-    ...{ a, b, setup },
+    a,
+    b,
+    setup,
     comparability: comparabilityOf(setup, resultsA, resultsB),
     figures: figureRows(a, b),
     claims: judgeClaims(resultsA).map((one, i) => ({ a: one, b: judged[i] as Judgement })),
@@ -174,7 +176,11 @@ function figureRow({ a, b, condition, other, subject, metric }: RowInput): Figur
   const apart =
     ratioA !== null && ratioB !== null ? apartOf(ratioA, ratioB) : apartOf(values.a, values.b);
   return {
-    ...{ condition: conditionText(condition), subject, metric, ratioA, ratioB },
+    condition: conditionText(condition),
+    subject,
+    metric,
+    ratioA,
+    ratioB,
     ...values,
     apart: isInvalid ? 'unknown' : apart,
   };

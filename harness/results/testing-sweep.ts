@@ -102,7 +102,10 @@ function makeTrial({ condition, subject, block, position }: Place, made: readonl
   const counts = { completed, sent: completed, ok: completed, unfinished: 0, offered, starved: 0 };
   return {
     ...trial,
-    ...{ condition: condition.id, id: `${condition.id}-b${block}-p${position}`, block, position },
+    condition: condition.id,
+    id: `${condition.id}-b${block}-p${position}`,
+    block,
+    position,
     counts: { ...trial.counts, ...counts },
     latency: { service: response, response, lateness: { ...SHAPE, count: completed, p99: 9000 } },
     client: {

@@ -32,7 +32,8 @@ function membersOf(names: readonly (readonly [string, ...string[]])[], options: 
       place: { subject: `${name}-${position}`, condition, block: 0, position },
       tools: {
         ...benchOf(name, { plan: { ...plan, thresholds }, client, signal }),
-        ...{ built: fixtureBuilt(name, ...flags), args: [] },
+        built: fixtureBuilt(name, ...flags),
+        args: [],
       },
     };
   });
@@ -96,7 +97,8 @@ describe('the order of visits', () => {
       { ...SLICING, rounds: 1, legs: [] },
       { seed: 'x' },
       {
-        ...{ condition: keepalive(1), block: 0 },
+        condition: keepalive(1),
+        block: 0,
       },
     );
     expect(only).toMatchObject({ isFirst: true, isLast: true, round: 0, leg: 0 });

@@ -8,7 +8,9 @@ const { input: fresh } = runInput('/nowhere', variants, { instrumented: true });
 const { header, trials } = makeRun({ blocks: 1, connections: [1] });
 const earlier = { header, trials, truncated: false };
 const sweep = {
-  ...{ slosMs: [1], commonShares: [0.5], ownShares: [0.5] },
+  slosMs: [1],
+  commonShares: [0.5],
+  ownShares: [0.5],
   pilot: { warmupMs: 1, windowMs: 1 },
 };
 

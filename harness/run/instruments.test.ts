@@ -48,7 +48,11 @@ const toolsFor = (name: string) => ({
   args: [],
 });
 const once = (windowMs: number) => ({
-  ...{ rounds: 1, firstWarmupMs: 20, warmupMs: 0, windowMs, legs: [] },
+  rounds: 1,
+  firstWarmupMs: 20,
+  warmupMs: 0,
+  windowMs,
+  legs: [],
 });
 const placeOf = (subject: string) => ({ subject, condition: keepalive(4), block: 0, position: 0 });
 const countedPlace = { ...placeOf('good'), events: KERNEL_EVENTS };

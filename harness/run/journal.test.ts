@@ -68,7 +68,9 @@ test('the last lines can be taken back, and others written in their place', asyn
   expect((await readTrials(journal.file)).trials).toEqual([first]);
   await journal.append(fourth);
   expect(await readTrials(journal.file)).toEqual({
-    ...{ header, trials: [first, fourth], truncated: false },
+    header,
+    trials: [first, fourth],
+    truncated: false,
   });
   await journal.close();
 });

@@ -156,19 +156,26 @@ test.each([
   },
   {
     // Descendants count: or it would look very cheap.
-    ...{ name: 'has-worker', client: nativeClient(), plan: { windowMs: 600 } },
+    name: 'has-worker',
+    client: nativeClient(),
+    plan: { windowMs: 600 },
     reason:
       /^has-worker reports \d+ ms of CPU time where the kernel counts \d+ ms; processes that it starts count too/,
   },
   {
     // Long enough for a tenth of a second of CPU time on any machine.
-    ...{ name: 'halves-rusage', client: nativeClient(), plan: { windowMs: 2000 } },
+    name: 'halves-rusage',
+    client: nativeClient(),
+    plan: { windowMs: 2000 },
     reason: /^halves-rusage reports \d+ ms of CPU time where the kernel counts \d+ ms/,
   },
   {
     // Few enough that none waits for another: each 100th request stops one connection.
-    ...{ name: 'skips', flags: ['--die-after', '100'], client: nativeClient() },
-    ...{ connections: 15, plan: { windowMs: 200 } },
+    name: 'skips',
+    flags: ['--die-after', '100'],
+    client: nativeClient(),
+    connections: 15,
+    plan: { windowMs: 200 },
     reason: /^\d+ requests? had no reply when traffic had stopped for a second or more$/,
   },
 ] satisfies (Case & { reason: RegExp })[])(

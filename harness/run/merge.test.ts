@@ -11,8 +11,18 @@ const exact = (value: number | null, why?: string): Measured =>
 
 function windowOf(startNs: bigint, change: Partial<LoadWindow> = {}): LoadWindow {
   return {
-    ...{ startNs, endNs: startNs + 50n, completed: 10, sent: 12, ok: 9, errors: {} },
-    ...{ unfinished: 3, unanswered: 4, timeouts: 0, bytesRead: 100, threads: 2, cpuUs: exact(40) },
+    startNs,
+    endNs: startNs + 50n,
+    completed: 10,
+    sent: 12,
+    ok: 9,
+    errors: {},
+    unfinished: 3,
+    unanswered: 4,
+    timeouts: 0,
+    bytesRead: 100,
+    threads: 2,
+    cpuUs: exact(40),
     service: histogramOf(Float64Array.of(Number(startNs) + 1000, 10)),
     ...change,
   };
@@ -34,8 +44,11 @@ describe('the windows of slices', () => {
         unfinished: 6,
         unanswered: 8,
       },
-      ...{ errors: { reset: 3, closed: 1 }, bytesRead: 200, threads: 2 },
-      ...{ cpuUs: { value: 80 }, firstError: 'reset: by peer' },
+      errors: { reset: 3, closed: 1 },
+      bytesRead: 200,
+      threads: 2,
+      cpuUs: { value: 80 },
+      firstError: 'reset: by peer',
     });
     expect(merged.service).toMatchObject({ count: 20, min: 2000, max: expect.any(Number) });
     expect(merged.service.max).toBeGreaterThanOrEqual(10_000);
@@ -50,9 +63,11 @@ describe('the windows of slices', () => {
 describe('the windows of slices of an open load', () => {
   const open = (change: Partial<LoadWindow> = {}) =>
     windowOf(0n, {
-      ...{ offered: 12, starved: 2, busyShare: exact(0.2) },
-      ...{ response: histogramOf(Float64Array.of(2000, 10)) },
-      ...{ lateness: histogramOf(Float64Array.of(500, 12)) },
+      offered: 12,
+      starved: 2,
+      busyShare: exact(0.2),
+      response: histogramOf(Float64Array.of(2000, 10)),
+      lateness: histogramOf(Float64Array.of(500, 12)),
       ...change,
     });
 
@@ -65,12 +80,18 @@ describe('the windows of slices of an open load', () => {
 
   it('bound p99 by the smallest and the largest of theirs where requests were left', () => {
     const censored = (lo: number, hi: number | null, movesP99: boolean) => ({
-      ...{ count: 2, oldestNs: lo, responseP99Ns: { lo, hi }, movesP99 },
+      count: 2,
+      oldestNs: lo,
+      responseP99Ns: { lo, hi },
+      movesP99,
     });
     const parts = [censored(5, 9, false), censored(3, 20, true)];
     const merged = mergedWindow(parts.map((one) => open({ censored: one })));
     expect(merged.censored).toEqual({
-      ...{ count: 4, oldestNs: 5, responseP99Ns: { lo: 3, hi: 20 }, movesP99: true },
+      count: 4,
+      oldestNs: 5,
+      responseP99Ns: { lo: 3, hi: 20 },
+      movesP99: true,
     });
     const never = mergedWindow([open(), open({ censored: censored(3, null, true) })]);
     expect(never.censored?.responseP99Ns?.hi).toBeNull();
@@ -99,17 +120,28 @@ describe('the counters of slices', () => {
 
 describe('a slice', () => {
   const seen = {
-    ...{ firstNs: 0, lastNs: 60, completedBetweenStats: 12, uncertain: 0, harnessUs: 0 },
+    firstNs: 0,
+    lastNs: 60,
+    completedBetweenStats: 12,
+    uncertain: 0,
+    harnessUs: 0,
   };
   const rest = {
-    ...{ round: 2, leg: 1, window: windowOf(0n), errors: 0, completedInAll: 17 },
-    ...{ warmup: { completed: 5, wanted: 2, errors: 0 }, tenths: { why: 'not recorded' } },
+    round: 2,
+    leg: 1,
+    window: windowOf(0n),
+    errors: 0,
+    completedInAll: 17,
+    warmup: { completed: 5, wanted: 2, errors: 0 },
+    tenths: { why: 'not recorded' },
   };
   const told = { round: 2, leg: 1, windowNs: 50, completed: 10, clientCpuUs: 40, p99Ns: 1000 };
 
   it('has the CPU time and requests between its own two lines', () => {
     const server = {
-      ...{ requests: exact(11), user_cpu_us: exact(3), system_cpu_us: exact(4) },
+      requests: exact(11),
+      user_cpu_us: exact(3),
+      system_cpu_us: exact(4),
       epoll_waits: exact(5),
     };
     const slice = { ...told, requests: 11, cpuUs: 7, waits: 5 };

@@ -92,7 +92,8 @@ test('a ladder is added to the plan, at rates that its pilot found', async () =>
     connections: 4,
     rates: 5,
     blocks: 1,
-    ...{ slosMs: [5], openFiles: null },
+    slosMs: [5],
+    openFiles: null,
     pilot: { warmupMs: 20, windowMs: 60 },
   };
   const client = nativeClient();

@@ -12,7 +12,9 @@ afterEach(() => place.remove());
 /** One variant, built from two states of the sources. */
 function sides(core: { base: string; candidate: string }, trees: readonly [string, string]) {
   const side = (id: string, which: string, tree: string): RunSubject => ({
-    ...{ id, variant: fixtureVariant('good'), args: [] },
+    id,
+    variant: fixtureVariant('good'),
+    args: [],
     prebuilt: { built: fixtureBuilt('good', '--core', which), tree },
   });
   return [side('good@base', core.base, trees[0]), side('good@candidate', core.candidate, trees[1])];

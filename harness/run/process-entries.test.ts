@@ -9,12 +9,25 @@ const unknown = { ok: false, why: 'not looked at' } as const;
 function part(completedBetweenStats: number, completedInAll: number): Part {
   const service = new LatencyRecorder().summary();
   return {
-    ...{ round: 0, leg: 0, errors: 0, completedInAll, tenths: { why: 'not recorded' } },
+    round: 0,
+    leg: 0,
+    errors: 0,
+    completedInAll,
+    tenths: { why: 'not recorded' },
     warmup: { completed: 1, wanted: 1, errors: 0 },
     seen: { firstNs: 0, lastNs: 1, completedBetweenStats, uncertain: 0, harnessUs: 0, server: {} },
     window: {
-      ...{ startNs: 0n, endNs: 1n, completed: 1, sent: 1, ok: 1, errors: {}, unfinished: 0 },
-      ...{ unanswered: 0, timeouts: 0, bytesRead: 0, service },
+      startNs: 0n,
+      endNs: 1n,
+      completed: 1,
+      sent: 1,
+      ok: 1,
+      errors: {},
+      unfinished: 0,
+      unanswered: 0,
+      timeouts: 0,
+      bytesRead: 0,
+      service,
       cpuUs: { value: 1, source: 'test', quality: 'exact' },
     },
   };

@@ -45,10 +45,14 @@ async function spanOf(...flags: string[]): Promise<Seen> {
   const server = await startServer(built, launch, LIMITS, calm);
   try {
     const load: Load = {
-      ...{ target: { host: '127.0.0.1', port: server.ready.port }, connections: CONNECTIONS },
-      ...{ mode: { kind: 'closed', pipeline: 1 }, seed: 'x', cpus: clientCpus },
+      target: { host: '127.0.0.1', port: server.ready.port },
+      connections: CONNECTIONS,
+      mode: { kind: 'closed', pipeline: 1 },
+      seed: 'x',
+      cpus: clientCpus,
       exchange: { kind: 'http', path: '/', expectedBody: Buffer.from('I am server!') },
-      ...{ durationMsMax: 20_000, drainMs: 1000 },
+      durationMsMax: 20_000,
+      drainMs: 1000,
     };
     const session = await loadClient('native').open(load);
     const first = await server.stats();

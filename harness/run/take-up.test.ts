@@ -77,10 +77,16 @@ async function resume(overrides: Partial<Resumed> = {}): Promise<Results> {
 /** What two runs of one plan have in common: everything but what was measured, and when. */
 function structure({ header, trials, outcome, problems, summary }: Results): unknown {
   return {
-    ...{ outcome, problems, plan: header.plan, subjects: header.subjects },
+    outcome,
+    problems,
+    plan: header.plan,
+    subjects: header.subjects,
     trials: trials.map(({ id, subject, status, replaces }) => ({ id, subject, status, replaces })),
     summary: summary.map(({ kind, subject, connections, metric }) => ({
-      ...{ kind, subject, connections, metric },
+      kind,
+      subject,
+      connections,
+      metric,
     })),
   };
 }
@@ -129,7 +135,8 @@ test('a run that was killed in the middle of a line measures that block again, a
   expect(finished.trials[2]?.startedAt).not.toBe(trials[2]?.startedAt);
   expect(finished.resumes?.map(({ trialsBefore }) => trialsBefore)).toEqual([2]);
   expect(await readTrials(journalFile())).toMatchObject({
-    ...{ trials: finished.trials, resumes: finished.resumes },
+    trials: finished.trials,
+    resumes: finished.resumes,
   });
   expect(structure(finished)).toEqual(structure(whole));
 });

@@ -7,7 +7,10 @@ const known = (value: number): Reading<number> => ({ ok: true, value });
 
 function instant(ownMs: number, tree: Reading<number>) {
   const stats: Stats = {
-    ...{ event: 'stats', monotonic_ns: 1, user_cpu_us: ownMs * 750, system_cpu_us: ownMs * 250 },
+    event: 'stats',
+    monotonic_ns: 1,
+    user_cpu_us: ownMs * 750,
+    system_cpu_us: ownMs * 250,
   };
   return { stats, treeCpuUs: tree };
 }

@@ -19,7 +19,12 @@ const cpus = cpusForTests().serverCpus;
 const launch = { cpus, mode: 'http', args: [] } as const;
 
 const asked = (built: Built) => ({
-  ...{ built, cpus, args: [], workloads: [], limits: LIMITS, signal: calm },
+  built,
+  cpus,
+  args: [],
+  workloads: [],
+  limits: LIMITS,
+  signal: calm,
 });
 const place = (name: string) => `\${${name}}`;
 

@@ -4,7 +4,10 @@ import { idleMemory } from './idle-memory.js';
 
 const none = { items: null, why: 'not asked for' };
 const evidenceOf = (memory: Evidence['memory']): Evidence => ({
-  ...{ switchCosts: none, traces: none, wakeups: none, sources: none },
+  switchCosts: none,
+  traces: none,
+  wakeups: none,
+  sources: none,
   memory,
 });
 
@@ -28,7 +31,10 @@ describe('idleMemory', () => {
 
   test('adds user and kernel memory, bounds too', () => {
     expect(a).toEqual({
-      ...{ subject: 'a', ratio: null, n: 3, why: null },
+      subject: 'a',
+      ratio: null,
+      n: 3,
+      why: null,
       total: { value: 4000, lo: 3800, hi: 4200 },
     });
   });

@@ -152,8 +152,11 @@ describe('what was not measured is null with a why', () => {
     });
     const sampled = { value: 5e9, source: 'perf instructions', quality: 'sampled' } as const;
     expect(metric('instructions_per_request', withServer('hw_instructions', sampled))).toEqual({
-      ...{ metric: 'instructions_per_request', unit: 'instructions', better: 'lower' },
-      ...{ source: 'perf instructions (sampled)', value: 25_000 },
+      metric: 'instructions_per_request',
+      unit: 'instructions',
+      better: 'lower',
+      source: 'perf instructions (sampled)',
+      value: 25_000,
     });
   });
 

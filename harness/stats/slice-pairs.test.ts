@@ -13,7 +13,12 @@ function life(slices: readonly Slice[]): Trial {
 
 /** 1000 requests in 50 ms, for so much CPU time, us. */
 const slice = (round: number, cpuUs: number | null, change: Partial<Slice> = {}): Slice => ({
-  ...{ round, leg: 0, windowNs: 50e6, completed: 1000, requests: 1000, cpuUs },
+  round,
+  leg: 0,
+  windowNs: 50e6,
+  completed: 1000,
+  requests: 1000,
+  cpuUs,
   ...change,
 });
 const lifeOf = (...cpuUs: (number | null)[]) => life(cpuUs.map((us, round) => slice(round, us)));

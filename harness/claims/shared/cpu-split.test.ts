@@ -56,7 +56,11 @@ test('an A/A copy is not split; without prices nothing is', () => {
 
 test('the floor of the nearest number of connections', () => {
   const row = (name: string, ns: number) => ({
-    ...{ name, ns, lo: ns, hi: ns, workingSetBytes: 0 },
+    name,
+    ns,
+    lo: ns,
+    hi: ns,
+    workingSetBytes: 0,
   });
   const rows = [
     ...[row('floor-64', 4000), row('floor-512', 5000)],

@@ -150,7 +150,10 @@ describe('sloCells', () => {
 
 test('a server that keeps the level at fewer requests is not as fast', () => {
   const crossings = {
-    ...{ [CALLBACK]: 48_000, [COROUTINE]: 47_900, [GO]: 41_000, [THREAD]: 39_000 },
+    [CALLBACK]: 48_000,
+    [COROUTINE]: 47_900,
+    [GO]: 41_000,
+    [THREAD]: 39_000,
   };
   const decision = coroutinesAsFast.decide(withRates(crossings));
   expect(decision).toMatchObject({ verdict: 'inconclusive', because: 'depends' });

@@ -53,7 +53,11 @@ export function countsText({ counts }: SourceEvidence): string {
 export function sourceFigures(sources: readonly SourceEvidence[]): Figure[] {
   return sources.flatMap(({ variant, part, counts }) =>
     Object.entries(counts).map(([name, value]) => ({
-      ...{ label: `${variant}, ${part}: ${name}`, value, lo: null, hi: null, unit: 'count' },
+      label: `${variant}, ${part}: ${name}`,
+      value,
+      lo: null,
+      hi: null,
+      unit: 'count',
     })),
   );
 }

@@ -68,7 +68,11 @@ export function sum({ counts }: Wakeups, sources: readonly string[]): number {
 export function wakeupFigures(loads: readonly Wakeups[]): Figure[] {
   return loads.flatMap(({ subject, load, counts }) =>
     Object.entries(counts).map(([source, value]) => ({
-      ...{ label: `${subject}, ${load}: ${source}`, value, lo: null, hi: null, unit: 'wake-ups' },
+      label: `${subject}, ${load}: ${source}`,
+      value,
+      lo: null,
+      hi: null,
+      unit: 'wake-ups',
     })),
   );
 }

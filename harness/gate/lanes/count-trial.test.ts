@@ -5,8 +5,13 @@ import { type CountAsk, countTrial } from './count-trial.js';
 
 const ask = (name: string, overrides: Partial<CountAsk> = {}, ...flags: string[]) =>
   countTrial({
-    ...{ built: fixtureBuilt(name, ...flags), args: [], cpus: cpusForTests().serverCpus },
-    ...{ workload: 'keepalive' as const, requests: 300, limits: LIMITS, signal: calm },
+    built: fixtureBuilt(name, ...flags),
+    args: [],
+    cpus: cpusForTests().serverCpus,
+    workload: 'keepalive' as const,
+    requests: 300,
+    limits: LIMITS,
+    signal: calm,
     ...overrides,
   });
 

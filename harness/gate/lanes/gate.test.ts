@@ -19,7 +19,11 @@ const SMALL: GateConfig = {
   ...CONFIG,
   counts: {
     ...CONFIG.counts,
-    ...{ trials: 3, morePairs: 2, keepaliveRequests: 200, greetingRequests: 0, idleConnections: 0 },
+    trials: 3,
+    morePairs: 2,
+    keepaliveRequests: 200,
+    greetingRequests: 0,
+    idleConnections: 0,
   },
   baseline: { historyRuns: 2 },
 };
@@ -35,8 +39,13 @@ const at = (...parts: string[]) => path.join(folder, ...parts);
 
 async function gate(asked: Partial<GateRequest>): Promise<GateFile> {
   const request: GateRequest = {
-    ...{ config: at('gate.config.json'), lanes: ['counts'], seed: 'x', strict: false },
-    ...{ variantDir: [], candidateArgs: [], writeBaseline: false },
+    config: at('gate.config.json'),
+    lanes: ['counts'],
+    seed: 'x',
+    strict: false,
+    variantDir: [],
+    candidateArgs: [],
+    writeBaseline: false,
     ...asked,
   };
   const { file } = await runGate(request, toolsForTests(at('run')));
@@ -62,9 +71,13 @@ describe("a server in somebody's own repository", { timeout: 120_000 }, () => {
   beforeEach(async () => {
     await mkdir(at('mine', 'demo'), { recursive: true });
     const variant = {
-      ...{ name: 'demo', title: 'Demo', model: 'event-loop', summary: 'A server of my own.' },
+      name: 'demo',
+      title: 'Demo',
+      model: 'event-loop',
+      summary: 'A server of my own.',
       launch: { command: [process.execPath, 'server.mjs', '--name', 'demo'] },
-      ...{ serves: { modes: ['http'], targets: ['/'] }, threadsPerCpu: 1 },
+      serves: { modes: ['http'], targets: ['/'] },
+      threadsPerCpu: 1,
     };
     await writeFile(at('mine', 'demo', 'variant.json'), JSON.stringify(variant));
     git('init', '--quiet', '--initial-branch=main');
@@ -99,8 +112,12 @@ describe("a server in somebody's own repository", { timeout: 120_000 }, () => {
     const file = at('mine', 'demo', 'server.mjs');
     await writeFile(file, (await readFile(file, 'utf8')).replace('3 *', '4 *'));
     const entry = {
-      ...{ variant: 'demo', condition: 'keepalive-c1', metric: 'syscalls_per_request', size: 0.4 },
-      ...{ reason: 'reads the time for every request', expires: '2999-12-31' },
+      variant: 'demo',
+      condition: 'keepalive-c1',
+      metric: 'syscalls_per_request',
+      size: 0.4,
+      reason: 'reads the time for every request',
+      expires: '2999-12-31',
     };
     await writeFile(at('accept.json'), JSON.stringify({ accept: [entry] }));
     const accept = at('accept.json');

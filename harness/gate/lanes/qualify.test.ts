@@ -75,7 +75,9 @@ describe('the pilot', () => {
     expect(costsOf('keepalive-c1')).toEqual({ perUs: 0.1, perSyscall: 0.03 });
     expect(inputs).toMatchObject([
       {
-        ...{ kind: 'batch', runId: 'run-pilot', folder: path.join(folder, 'run', 'pilot') },
+        kind: 'batch',
+        runId: 'run-pilot',
+        folder: path.join(folder, 'run', 'pilot'),
         plan: { blocks: 8, extraBlocksMax: 2, reference: 'callback-epoll' },
         subjects: [
           { args: [] },

@@ -14,8 +14,14 @@ export function toolsForTests(
   overrides: Partial<LaneTools & Publishing> = {},
 ): LaneTools & Publishing {
   return {
-    ...{ run, loadClient, readMachine, root: repositoryRoot() },
-    ...{ folder, runId: path.basename(folder), argv: ['gate'], signal: calm },
+    run,
+    loadClient,
+    readMachine,
+    root: repositoryRoot(),
+    folder,
+    runId: path.basename(folder),
+    argv: ['gate'],
+    signal: calm,
     onText: () => {},
     progress: () => ({ onEvent: () => {}, end: () => {} }),
     renderPage: async ({ runId }) => `<!doctype html>${runId}`,

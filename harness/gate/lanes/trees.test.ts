@@ -37,7 +37,10 @@ async function commit(text: string): Promise<string> {
 const write = (file: string, text: string) => writeFile(path.join(repository, file), text);
 const tree = (ref: string | null, overrides: Partial<TreeRequest> = {}) =>
   makeTree({
-    ...{ repository, ref, cache: path.join(base, 'cache'), root: repositoryRoot() },
+    repository,
+    ref,
+    cache: path.join(base, 'cache'),
+    root: repositoryRoot(),
     ...{ servers: [], signal: calm, onText: (text: string) => texts.push(text) },
     ...overrides,
   });

@@ -83,7 +83,10 @@ export function pointLayers(
     data: { values: marks.filter((mark) => (mark.hollow ?? false) === hollow) },
     mark: { type: 'point', size, opacity: 1, strokeWidth: 1.75 },
     encoding: {
-      ...{ x: e.x, y: e.y, shape: e.shape, stroke: e.colour },
+      x: e.x,
+      y: e.y,
+      shape: e.shape,
+      stroke: e.colour,
       fill: hollow ? { value: 'var(--surface)' } : e.colour,
       ...tipChannel,
     },

@@ -113,7 +113,10 @@ function dotLayers(rows: readonly DotRow[], e: Encodings): object[] {
       ? []
       : [
           {
-            ...{ s, x: row.value, dot: s + DOT_AT, hollow: row.hollow ?? false },
+            s,
+            x: row.value,
+            dot: s + DOT_AT,
+            hollow: row.hollow ?? false,
             ...(row.interval ?? {}),
             tip: tip(row.name, ...row.tip),
           },

@@ -60,7 +60,9 @@ function curvesOf(subjects: readonly SubjectView[], entries: readonly Entry[]): 
         ? []
         : [
             {
-              ...{ x: rateOf(condition), y: cell.median, hollow: doubts.length > 0 },
+              x: rateOf(condition),
+              y: cell.median,
+              hollow: doubts.length > 0,
               ...(cell.interval ?? {}),
               tip: [
                 `${METRICS[metric].label} at ${whole(rateOf(condition))} requests/s`,
@@ -162,8 +164,10 @@ function gapsOf(entries: readonly Entry[]): Figure['gaps'] {
     cell.kind === 'gap'
       ? [
           {
-            ...{ what: METRICS[metric].label, subject: subject.id },
-            ...{ connections: condition.connections, why: cell.why },
+            what: METRICS[metric].label,
+            subject: subject.id,
+            connections: condition.connections,
+            why: cell.why,
           },
         ]
       : [],

@@ -56,7 +56,9 @@ function curveOf({ subject, slope }: Entry): Curve {
 function cloudOf(entries: readonly Entry[]): NonNullable<CurveInput['cloud']> {
   return entries.flatMap(({ subject, slope: { points = [] } }, s) =>
     points.map(({ repetition, connections, bytes }) => ({
-      ...{ s, x: connections, y: bytes },
+      s,
+      x: connections,
+      y: bytes,
       tip: tip(
         `${subject.id}, repetition ${repetition + 1}`,
         `${number(bytes / MIB, 'page')} MiB at ${whole(connections)}`,
@@ -155,7 +157,9 @@ export async function memoryFigure(model: ReportModel): Promise<Figure | null> {
       ? []
       : [
           {
-            ...{ what: `${slope.kind} memory`, subject: subject.id, why: slope.why },
+            what: `${slope.kind} memory`,
+            subject: subject.id,
+            why: slope.why,
             connections: Math.max(0, ...slope.connections),
           },
         ],

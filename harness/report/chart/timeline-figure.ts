@@ -100,7 +100,8 @@ function trialsPanel({ model, timed, x }: Drawing): Promise<Panel> {
           ? timed.map((one) => markOf(one, true))
           : // By server: neighbours that say nothing are drawn as one.
             timed.map((one) => markOf(one, false)).sort((a, b) => a.row - b.row),
-      ...{ x, width },
+      x,
+      width,
     }),
   );
 }
@@ -122,7 +123,8 @@ function stealPanel({ model, timed, x }: Drawing): Promise<Panel> {
       points: timed.flatMap((one) => stealOf(one, width === WIDE_PX)),
       x,
       y: scaleFor([top], 'linear'),
-      ...{ limits, width },
+      limits,
+      width,
     }),
   );
 }

@@ -53,7 +53,10 @@ export function timelineSpec(input: TimelineInput): ChartSpec | null {
     trials
       .filter((trial) => trial.look === look)
       .map((trial) => ({
-        ...{ s: trial.row, x: trial.minutes, row: trial.row + 0.5, tip: tip(...trial.tip) },
+        s: trial.row,
+        x: trial.minutes,
+        row: trial.row + 0.5,
+        tip: tip(...trial.tip),
       }));
   const domain = names.map((_, row) => row);
   const own = {
@@ -114,7 +117,10 @@ export function stealSpec({ points, x, y, limits, width }: StealInput): ChartSpe
     { title: null, scale: y, labelExpr: "format(datum.value, '~r') + ' %'" },
   );
   const values = points.map((point) => ({
-    ...{ x: point.minutes, y: point.percent, zero: 0, tip: tip(...point.tip) },
+    x: point.minutes,
+    y: point.percent,
+    zero: 0,
+    tip: tip(...point.tip),
   }));
   const bars = {
     data: { values },
