@@ -38,8 +38,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     pool: 'forks',
-    // One more than there are CPUs: many tests wait, for a window to pass or a server to end.
-    maxWorkers: availableParallelism() + 1,
+    // vitest leaves one CPU to itself, which on two CPUs means one file after the other.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     globals: false,
     // Only failures wait so long, however busy the machine.

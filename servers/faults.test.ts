@@ -11,7 +11,7 @@ const preload = usePreloads();
 const natives = VARIANTS.filter(({ launch }) => 'native' in launch);
 
 for (const variant of natives) {
-  describe.concurrent(variant.name, LIMITS, () => faultCases(useSuite(variant), preload));
+  describe(variant.name, LIMITS, () => faultCases(useSuite(variant), preload));
 }
 for (const variant of natives) {
   describe(variant.name, LIMITS, () => churnCases(useSuite(variant)));

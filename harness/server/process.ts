@@ -24,7 +24,7 @@ const OUTPUT_LINES_MAX = 50;
 /**
  * After the end of a process its pipes close at once, unless a stranger to its group holds them.
  */
-const CLOSE_LIMIT_MS = 1_000;
+const CLOSE_LIMIT_MS = 5_000;
 
 export interface Process {
   /** undefined when it could not be started. */

@@ -51,7 +51,7 @@ async function noneOpen(server: Server): Promise<void> {
   await server.countsWhere((s) => s.connections_open === 0, 'no open connection');
 }
 
-/** All but the churn: they wait most of the time, and may run side by side. */
+/** All but the churn. */
 export function faultCases(suite: Suite, preload: (name: string) => string): void {
   scarcityCases(suite, preload);
   clientCases(suite);

@@ -15,19 +15,14 @@ import { useSuite } from './suite.js';
 
 export const LIMITS = { timeout: 60_000 };
 
-/**
- * The whole suite for a variant that this machine can run. Variants run side by side, the cases of
- * one in turn, but for those that need no shared server.
- */
+/** The whole suite for a variant that this machine can run. */
 export function describeProtocol(variant: Variant, flags: readonly string[] = []): void {
-  describe.concurrent([variant.name, ...flags].join(' '), LIMITS, () => {
+  describe([variant.name, ...flags].join(' '), LIMITS, () => {
     const suite = useSuite(variant, flags);
     const tests = ({ name, define }: Case) =>
       describe(name, () => define(suite, (check, body) => test(check, body)));
     const cases = casesFor(variant);
-    describe.sequential('in turn', () => {
-      for (const one of cases.filter(({ concurrent }) => !concurrent)) tests(one);
-    });
+    for (const one of cases.filter(({ concurrent }) => !concurrent)) tests(one);
     describe.concurrent('side by side', () => {
       for (const one of cases.filter(({ concurrent }) => concurrent)) tests(one);
     });
