@@ -73,7 +73,7 @@ let before: number;
 beforeAll(async () => {
   const variants = await discoverVariants([path.join(repositoryRoot(), 'servers')]);
   native = variants.find(({ name }) => name === 'callback-epoll') as Variant;
-  before = setWaitLimit(2_500);
+  before = setWaitLimit(4_000);
 });
 afterAll(() => setWaitLimit(before));
 
