@@ -51,7 +51,20 @@ bool requeue(Coroutine* coroutine, void* argument) {
   return true;
 }
 
-// Stops the coroutine that runs on worker; returns on whichever worker resumes it.
+// As Go's gopreempt_m. Not to the own queue: what sysmon polled waits in the global one, which a
+// worker with work of its own reads at every 61st slice only.
+bool requeue_globally(Coroutine* coroutine, void*) {
+  CoroutineQueue only;
+  only.push_back(coroutine);
+  {
+    const Locked lock(state.mutex);
+    put_global(only);
+  }
+  wake_one();
+  return true;
+}
+
+// Stops the coroutine that runs on worker; returns on the worker that resumes it.
 void leave(Worker& worker, Worker::Commit commit, void* argument) {
   Coroutine* const self = worker.running;
   worker.commit = commit;
@@ -77,8 +90,9 @@ void yield_if_overdue() {
     return;
   Worker& worker = Worker::current();
   if (!worker.processor->is_overdue.load(std::memory_order_relaxed)) return;
+  worker.processor->is_overdue.store(false, std::memory_order_relaxed);
   worker.stats.yields_overdue.add();
-  yield();
+  leave(worker, requeue_globally, nullptr);
 }
 
 void ready(Coroutine* coroutine) {

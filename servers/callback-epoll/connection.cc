@@ -45,7 +45,19 @@ void Connection::on_silence() {
   if (waits_for_peer()) end();
 }
 
+// Level-triggered, epoll tells again of what was left.
+bool Connection::is_turn_over() {
+  if (turn_bytes_ < kTurnBytes) return false;
+  if (reactor_.trigger() == Trigger::edge && !is_called_again_) {
+    is_called_again_ = true;
+    reactor_.call_again(*this);
+  }
+  return true;
+}
+
 void Connection::on_events(std::uint32_t events) {
+  if (events == 0) is_called_again_ = false;
+  turn_bytes_ = 0;
   heard();
   constexpr std::uint32_t kClosed = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if ((events & kClosed) != 0) peer_closed_ = true;
@@ -69,6 +81,7 @@ void Connection::end() {
   state_ = State::closed;
   if (limits.idle_timeout_ms > 0) reactor_.silent().leave(silent_);
   drop_upstream();
+  if (is_called_again_) reactor_.forget(*this);
   if (watched_ != 0) reactor_.remove(fd_);
   sys::close_connection(fd_);
   reactor_.retire(std::unique_ptr<EventHandler>(this));
@@ -112,12 +125,14 @@ Connection::Step Connection::on_writable() {
 }
 
 Connection::Step Connection::on_timer() {
+  turn_bytes_ = 0;
   heard();
   next_->wait_ms = 0;
   return resume();
 }
 
 void Connection::on_upstream(UpstreamConnection::Progress progress) {
+  turn_bytes_ = 0;
   heard();
   const Step step = relayed(progress);
   settle(step == Step::done ? resume() : step);
@@ -133,7 +148,7 @@ Connection::Step Connection::resume() {
 
 Connection::Step Connection::read_and_answer() {
   char buffer[kReadBufferBytes];
-  while (!is_drained_) {
+  while (!is_drained_ && !is_turn_over()) {
     const IoResult got = sys::read(fd_, buffer, sizeof buffer);
     switch (got.status) {
       case Io::again: is_drained_ = true; return Step::blocked;
@@ -141,6 +156,7 @@ Connection::Step Connection::read_and_answer() {
       case Io::error: return Step::ended;
       case Io::ok: break;
     }
+    turn_bytes_ += static_cast<std::uint32_t>(got.bytes);
     is_drained_ = is_drained_after(got.bytes);
     const Step step =
         mode_ == Mode::greeting ? greet() : answer_input(std::string_view(buffer, got.bytes));
@@ -222,10 +238,17 @@ void Connection::output_written(std::size_t bytes) {
 
 Connection::Step Connection::flush() {
   while (is_output_pending()) {
+    if (is_turn_over()) {
+      state_ = State::writing;
+      return Step::blocked;
+    }
     const std::string_view data = pending_output();
     const IoResult sent = sys::write(fd_, data.data(), data.size());
     switch (sent.status) {
-      case Io::ok: output_written(sent.bytes); break;
+      case Io::ok:
+        output_written(sent.bytes);
+        turn_bytes_ += static_cast<std::uint32_t>(sent.bytes);
+        break;
       case Io::again: state_ = State::writing; return Step::blocked;
       case Io::eof:
       case Io::error: return Step::ended;

@@ -17,6 +17,9 @@
 // and reading when the peer does. In writing and in a wait it does not read: back-pressure reaches
 // the peer through TCP.
 //
+// After 64 KiB read and written in one turn the others have theirs first: without that, a peer that
+// sends without end would keep this reactor to itself.
+//
 // Edge-triggered, it is watched for input and output all its life. It reads until a read has
 // emptied the receive buffer, and remembers what it is told while it does not read.
 // Level-triggered, it reads once per event, and is watched for what it waits for:
@@ -65,6 +68,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   Step on_writable();
   Step on_timer();
   void on_upstream(UpstreamConnection::Progress progress) override;
+  bool is_turn_over();
   void settle(Step step);
   void end();
   bool watch_state();
@@ -98,6 +102,8 @@ class Connection final : public EventHandler, private UpstreamUser {
   // End of file or an error follows what can be read, and has no edge of its own.
   bool peer_closed_ = false;
   bool ends_after_output_ = false;
+  bool is_called_again_ = false;  // the reactor will do so
+  std::uint32_t turn_bytes_ = 0;  // read and written since its turn began
   std::uint32_t lingered_bytes_ = 0;
   std::uint32_t body_written_ = 0;  // of body_
   std::size_t output_written_ = 0;  // of output_

@@ -34,6 +34,7 @@ void Reactor::call_after(std::uint32_t ms, std::function<void()> callback) {
 }
 
 int Reactor::timeout_ms() const {
+  if (!again_.empty()) return 0;
   if (timers_.empty()) return -1;
   const std::int64_t left_ns = timers_.top().due_ns - now_ns();
   // Rounded up: a timer never fires early, and the reactor never spins through its last
@@ -49,6 +50,17 @@ void Reactor::run_due_timers() {
   }
 }
 
+void Reactor::forget(const EventHandler& handler) { std::erase(again_, &handler); }
+
+// The first n; a handler may have itself called again, or end.
+void Reactor::run_again(std::size_t n) {
+  for (; n > 0 && !again_.empty(); --n) {
+    EventHandler* const handler = again_.front();
+    again_.pop_front();
+    handler->on_events(0);
+  }
+}
+
 void Reactor::end_silent() {
   const std::int64_t now = now_ns();
   while (EventHandler* const handler = silent_.take_silent(now)) handler->on_silence();
@@ -59,11 +71,13 @@ void Reactor::run() {
   if (limits.idle_timeout_ms > 0) end_silent();
   epoll_event events[kEventsPerWait];
   for (;;) {
+    const std::size_t waited_for = again_.size();
     const int n = sys::epoll_wait(epoll_, events, kEventsPerWait, timeout_ms());
     // A handler may end another one's connection, but the pointers of this batch stay good.
     for (int i = 0; i < n; ++i) {
       static_cast<EventHandler*>(events[i].data.ptr)->on_events(events[i].events);
     }
+    if (waited_for > 0) run_again(waited_for);
     run_due_timers();
     retired_.clear();
   }

@@ -1,7 +1,9 @@
 // The reactor: one thread that waits in epoll and calls back whoever has something to do.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <queue>
@@ -23,7 +25,7 @@ enum class Trigger : bool {
 class EventHandler {
  public:
   virtual ~EventHandler() = default;
-  // events: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR.
+  // events: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR; none of them after call_again.
   virtual void on_events(std::uint32_t events) = 0;
   // It is on the reactor's list of the silent, and has been for too long.
   virtual void on_silence() {}
@@ -49,6 +51,10 @@ class Reactor {
   void call_after(std::uint32_t ms, std::function<void()> callback);
   // With --idle-timeout: handlers that wait for their peer. Any thread may join one.
   SilentList<EventHandler>& silent() { return silent_; }
+  // Calls the handler once more, with no events, after those that are ready by then have had their
+  // turn. It must not end before that without forget.
+  void call_again(EventHandler& handler) { again_.push_back(&handler); }
+  void forget(const EventHandler& handler);
   // Ends a handler whose descriptor is closed. It may still be called back for events that had been
   // taken before that; it is destroyed after those.
   void retire(std::unique_ptr<EventHandler> handler) { retired_.push_back(std::move(handler)); }
@@ -66,10 +72,12 @@ class Reactor {
 
   int timeout_ms() const;
   void run_due_timers();
+  void run_again(std::size_t n);
   void end_silent();
 
   const Trigger trigger_;
   const int epoll_;
+  std::deque<EventHandler*> again_;
   std::vector<std::unique_ptr<EventHandler>> retired_;
   SilentList<EventHandler> silent_;
   std::uint64_t timers_started_ = 0;

@@ -191,27 +191,6 @@ void sysmon_polls_for_the_busy(unsigned workers) {
   });
 }
 
-// A coroutine that never waits gives way at its next call once sysmon says that its slice is over.
-void overdue_coroutine_gives_way() {
-  in_run(1, [] {
-    Pair ends = pair();
-    Group group;
-    std::atomic<bool> has_run{false};
-    group.start([&] { has_run = true; });
-    char byte;
-    const std::int64_t patience = now_ns() + 10'000'000'000;
-    while (!has_run && now_ns() < patience) {
-      CHECK(ends.b.write("x", 1).ok());
-      CHECK(ends.a.read(&byte, 1).ok());
-    }
-    CHECK(has_run);
-    group.join();
-  });
-  const StatTotals totals = stat_totals();
-  CHECK(totals.slices_overdue > 0);
-  CHECK(totals.yields_overdue > 0);
-}
-
 long voluntary_switches() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -311,7 +290,6 @@ int main(int argc, char** argv) {
       {"a full ring moves half of itself to the global queue",
        full_ring_moves_half_to_the_global_queue},
       {"the global queue gets its turn at every 61st slice", global_queue_gets_its_turn},
-      {"an overdue coroutine gives way at its next call", overdue_coroutine_gives_way},
   };
   check::add(cases, "a ping-pong pair does not starve the others", pair_shares_a_slice);
   check::add(cases, "no worker sleeps through work", no_worker_sleeps_through_work, 3600);
