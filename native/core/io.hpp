@@ -6,6 +6,10 @@
 
 namespace iomodels {
 
+// What a server that serves many connections on one thread reads and writes for one of them before
+// the others have their turn.
+inline constexpr std::size_t kTurnBytes = 65536;
+
 enum class Io : std::uint8_t {
   ok,     // bytes says how many were moved (at least 1)
   again,  // the call would have blocked: wait for readiness and try again

@@ -30,8 +30,6 @@ namespace iomodels {
 inline constexpr std::size_t kReadBufferBytes = 1024;
 inline constexpr std::size_t kOutputBufferBytes = 1024;
 inline constexpr std::size_t kMaxLingerBytes = 65536;
-// What an event loop reads and writes for one connection before the others have their turn.
-inline constexpr std::size_t kTurnBytes = 65536;
 
 template <std::size_t bytes>
 struct FrameBuffer {

@@ -40,6 +40,7 @@ Result Fd::write_locked(const char* data, std::size_t size) {
     switch (sent.status) {
       case Io::ok:
         written += sent.bytes;
+        spend_writing(sent.bytes);
         has_waited = false;
         if (written == size) return {Status::ok, written};
         continue;  // the rest at once: that it does not fit is for the kernel to say

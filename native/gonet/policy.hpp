@@ -9,12 +9,15 @@
 #ifdef IOMODELS_GONET_TUNED
 #include "tuned/policy.hpp"
 #else
+#include <cstddef>
 #include <cstdint>
 
 namespace iomodels::gonet {
 
 // What options add to the records; nothing, here.
-struct FdExtras {};
+struct FdExtras {
+  void spend_writing(std::size_t) {}
+};
 struct PollDescExtras {};
 struct CoroutineExtras {};
 struct ProcessorExtras {};

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <queue>
 #include <vector>
 
@@ -19,6 +21,8 @@ class EventHandler {
   virtual void on_events(std::uint32_t events) = 0;
   // It is on the loop's list of the silent, and has been for too long.
   virtual void on_silence() {}
+  // After call_again.
+  virtual void on_next_turn() {}
 };
 
 class Loop {
@@ -34,6 +38,8 @@ class Loop {
   SilentList<EventHandler>& silent() { return silent_; }
 
   // The rest is for the loop's own thread.
+  // Calls on_next_turn once, after those that are ready by then have had their turn.
+  void call_again(EventHandler& handler) { again_.push_back(&handler); }
   // The handler is not called any more, not even for events that have been taken already.
   void remove(int fd, const EventHandler& handler);
 
@@ -62,12 +68,14 @@ class Loop {
   };
 
   void resume_after(std::uint32_t ms, std::coroutine_handle<> sleeper);
+  void run_again(std::size_t n);
   int timeout_ms() const;
   void resume_sleepers();
 
   const int epoll_;
   std::uint64_t timers_started_ = 0;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::deque<EventHandler*> again_;
   // Of the last wait; those from next_ on have not been handled.
   std::vector<epoll_event> events_;
   int taken_ = 0;

@@ -7,7 +7,8 @@
 //
 // Each tries first and suspends only when the kernel says that it would have to wait. The loop
 // tries again at an event, and resumes the coroutine when it has succeeded: a wake-up for nothing
-// costs no switch. The awaited objects live in the frame of the one that waits, so a wait allocates
+// costs no switch. After 64 KiB in one turn it suspends all the same, and goes on when the others
+// have had theirs. The awaited objects live in the frame of the one that waits, so a wait allocates
 // nothing. One wait at a time.
 #pragma once
 
@@ -114,11 +115,14 @@ class Stream final : public EventHandler {
   void on_events(std::uint32_t events) override;
   // Ends what is waited for, as an error.
   void on_silence() override;
+  void on_next_turn() override;
 
  private:
   void heard() {
     if (is_listed_) loop_->silent().heard(place_);
   }
+
+  bool is_turn_over();
 
   static constexpr std::uint32_t kClosed = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
@@ -129,7 +133,9 @@ class Stream final : public EventHandler {
   bool peer_closed_ = false;
   bool is_listed_ = false;  // among the loop's silent, at place_
   bool is_given_up_ = false;
-  Loop* loop_ = nullptr;  // null: not registered
+  bool is_called_again_ = false;  // the loop will do so
+  std::uint32_t turn_bytes_ = 0;  // read and written since its turn began
+  Loop* loop_ = nullptr;          // null: not registered
   Wait* waiting_ = nullptr;
   SilentList<EventHandler>::Place place_{};
 };

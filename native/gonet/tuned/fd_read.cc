@@ -49,6 +49,14 @@ Result FdExtras::read_pooled(PooledBuffer& buffer) {
   return static_cast<Fd*>(this)->locked(Mode::read, [&] { return read_into(buffer); });
 }
 
+// The next look for work polls.
+void FdExtras::end_turn(std::uint32_t& in_turn) {
+  in_turn = 0;
+  if (!tuning.cadence_poll) return;
+  Worker::current().processor->dispatches = 0;
+  scheduler::yield();
+}
+
 template <class Place>
 Result FdExtras::read_into(Place& place) {
   Fd& fd = static_cast<Fd&>(*this);
@@ -60,7 +68,7 @@ Result FdExtras::read_into(Place& place) {
     const IoResult got = sys::read(fd.number_, place.data(), place.size());
     is_drained = tuning.skip_read && got.status == Io::ok && got.bytes < place.size();
     switch (got.status) {
-      case Io::ok: return {Status::ok, got.bytes};
+      case Io::ok: spend_reading(got.bytes); return {Status::ok, got.bytes};
       case Io::eof: return {Status::eof};
       case Io::error: return {Status::error, 0, got.error};
       case Io::again: break;
@@ -91,6 +99,7 @@ Result Fd::wait(Mode mode, bool& has_waited) {
     if (!netpoll::watch_output(number_, *descriptor_)) return {Status::error, 0, errno};
     watches_output = true;
   }
+  (mode == Mode::write ? written_in_turn : read_in_turn) = 0;
   if (has_waited) Worker::current().stats.wakeups_in_vain.add();
   has_waited = true;
   const Status status = descriptor_->wait(mode);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "buffer_cache.hpp"
+#include "core/io.hpp"
 #include "gonet/status.hpp"
 
 namespace iomodels::gonet {
@@ -22,8 +24,20 @@ struct FdExtras {
   Result read_into(Place& place);
   Result begin_read(bool& has_waited);
 
-  bool watches_output = true;  // lean-accept; guarded by the write lock
-  bool is_drained = false;     // skip-read: the last read was a short one; guarded by the read lock
+  // cadence-poll: after kTurnBytes in one turn the others come first.
+  void spend_reading(std::size_t bytes) { spend(read_in_turn, bytes); }
+  void spend_writing(std::size_t bytes) { spend(written_in_turn, bytes); }
+  static void spend(std::uint32_t& in_turn, std::size_t bytes) {
+    in_turn += static_cast<std::uint32_t>(bytes);
+    if (in_turn >= kTurnBytes) [[unlikely]]
+      end_turn(in_turn);
+  }
+  static void end_turn(std::uint32_t& in_turn);
+
+  std::uint32_t read_in_turn = 0;     // guarded by the read lock
+  std::uint32_t written_in_turn = 0;  // guarded by the write lock
+  bool watches_output = true;         // lean-accept; guarded by the write lock
+  bool is_drained = false;  // skip-read: the last read was a short one; guarded by the read lock
 };
 
 // skip-read: a read that follows a short one begins with T2 and leaves T1 out: no system call
