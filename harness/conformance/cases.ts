@@ -9,6 +9,7 @@ import { closingCases, halfCloseCases, lingerCases, resetCases } from './cases/c
 import { readyCases, refusalCases, statsCases } from './cases/control.js';
 import { countingCases } from './cases/counting.js';
 import { crowdCases, descriptorLimitCases } from './cases/crowd.js';
+import { fairCases } from './cases/fair.js';
 import { acceptedCases, malformedCases, oversizedCases, splitCases } from './cases/framing.js';
 import { greetingCases } from './cases/greeting.js';
 import { honestCases } from './cases/honest.js';
@@ -110,6 +111,7 @@ export const CASES: readonly Case[] = [
   one('linger', 'lets its last answer arrive', exact, lingerCases),
   one('reset', 'survives clients that reset', http, resetCases),
   one('slow-clients', 'serves others while some are silent or slow', http, slowClientCases),
+  one('fair', 'gives others their turn next to one without end', http, fairCases),
   one('crowds', '1,000 connections come, go, and leave nothing', http, crowdCases),
   one('descriptors', 'survives the limit of open files', controlled, descriptorLimitCases),
   one('honest', 'does the work anew for every request', controlled, honestCases),

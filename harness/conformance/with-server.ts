@@ -1,7 +1,7 @@
 /** A server of a check's own. */
 import type { Program } from '../server/built.js';
 import type { Server } from '../server/server.js';
-import { startServer } from '../server/start.js';
+import { type Launch, startServer } from '../server/start.js';
 import { reasonOf, saidBy } from './reason.js';
 
 /** Runs `body` with a server of its own, which is gone afterwards. */
@@ -9,8 +9,9 @@ export async function withServer<T>(
   program: Program,
   args: readonly string[],
   body: (server: Server) => Promise<T>,
+  where: Pick<Launch, 'cpus'> = {},
 ): Promise<T> {
-  const server = await startServer(program, { args });
+  const server = await startServer(program, { args, ...where });
   try {
     return await body(server);
   } catch (error) {

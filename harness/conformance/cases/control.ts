@@ -210,7 +210,7 @@ async function runToEnd(
 }
 
 /** The CPUs that all threads of a process, or of this one, may use. */
-function allowedCpus(pid: number | 'self' = 'self'): readonly number[] {
+export function allowedCpus(pid: number | 'self' = 'self'): readonly number[] {
   const cpus = readAllowedCpus(pid);
   if (!cpus.ok) throw new Error(cpus.why);
   return cpus.value;
