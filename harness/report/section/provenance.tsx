@@ -10,31 +10,8 @@ import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
 import { Data } from './data.js';
 import { SubjectName } from './names.js';
-import { Scroll, Section } from './parts.js';
+import { Facts, type Row, Scroll, Section, Table } from './parts.js';
 import { CalibrationTable, Thresholds } from './quality.js';
-
-function Facts({
-  label,
-  rows,
-}: {
-  label: string;
-  rows: readonly (readonly [string, ComponentChildren])[];
-}) {
-  return (
-    <Scroll label={label}>
-      <table class="facts">
-        <tbody>
-          {rows.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
 
 function runFacts({ results }: ReportModel): [string, ComponentChildren][] {
   const { header, finishedAt } = results;
@@ -59,39 +36,30 @@ function environmentFacts(environment: Environment): [string, ComponentChildren]
 }
 
 function Programs({ subjects }: { subjects: readonly SubjectView[] }) {
+  const said = ({ ready }: SubjectView) =>
+    Object.entries(ready).map(([key, value]) => `${key}=${value}`);
+  const rows = subjects.map((subject): Row => {
+    const built = (
+      <>
+        {subject.build.command.join(' ')}
+        <br />
+        sha256 {subject.build.sha256}
+      </>
+    );
+    const name = <SubjectName subject={subject} />;
+    const cells = [name, subject.model, said(subject).join(' ') || 'nothing more', built];
+    return { look: subject.role, cells };
+  });
   return (
-    <Scroll label="Programs measured">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Server</th>
-            <th scope="col">I/O model</th>
-            <th scope="col">What it said when ready</th>
-            <th scope="col">Command and build</th>
-          </tr>
-        </thead>
-        <tbody>
-          {subjects.map((subject) => (
-            <tr key={subject.id} class={subject.role}>
-              <th scope="row">
-                <SubjectName subject={subject} />
-              </th>
-              <td>{subject.model}</td>
-              <td class="mono text">
-                {Object.entries(subject.ready)
-                  .map(([key, value]) => `${key}=${value}`)
-                  .join(' ') || 'nothing more'}
-              </td>
-              <td class="mono text hash">
-                {subject.build.command.join(' ')}
-                <br />
-                sha256 {subject.build.sha256}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Programs measured"
+      columns={[
+        ...['Server', 'I/O model'],
+        ['What it said when ready', 'mono text'],
+        ['Command and build', 'mono text hash'],
+      ]}
+      rows={rows}
+    />
   );
 }
 
