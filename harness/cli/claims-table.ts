@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import type { Claim, Part, Threshold } from '../claims/claim.js';
 import { type Judgement, judgeClaims, machineText } from '../claims/index.js';
 import type { Results } from '../results/schema.js';
-import { paintLines } from './cells.js';
+import { paintLines } from './columns.js';
 import { type CliIo, hasColour, widthOf } from './io.js';
 import { type Paint, PLAIN } from './table.js';
 import { wrap } from './text.js';

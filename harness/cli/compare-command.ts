@@ -5,14 +5,21 @@ import { given } from '../optional.js';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
 import { REFERENCE_VARIANT } from '../plan/reference.js';
 import type { Plan } from '../results/schema.js';
-import type { CommandContext } from './command-context.js';
 import { type CompareRequest, compare } from './compare.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
-import { loadOptions, loadRequested, type RawLoadOptions, workloadsHelp } from './load-options.js';
+import {
+  loadOptions,
+  loadRequested,
+  type RawLoadOptions,
+  type RawSweepOptions,
+  sweepOptions,
+  sweepRequested,
+  workloadsHelp,
+} from './load-options.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { resumeRun } from './resume.js';
-import { makeSeed } from './run-id.js';
-import { type RawSweepOptions, sweepOptions, sweepRequested } from './sweep-options.js';
+import { makeSeed } from './runs.js';
 import {
   parseChoice,
   parseCount,

@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { given } from '../optional.js';
-import type { CommandContext } from './command-context.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
 import { type MicroRequest, micro } from './micro.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import { makeSeed } from './run-id.js';
+import { makeSeed } from './runs.js';
 import { parseCount, parseCounts, parseDuration, parseNames, parseSeed } from './values.js';
 
 const ROUNDS = { min: 1, max: 1000 };

@@ -6,15 +6,13 @@
  * unknown. Each mark that occurs is explained below the table, and every `-` and every missing
  * interval has its reason there.
  */
-
 import { count, number, shortNumber } from '../findings/format.js';
 import { METRICS, type MetricName } from '../results/metrics.js';
 import { loadText } from '../results/place.js';
 import { partOf } from '../results/quality.js';
 import { type Results, type Subject, workloadText } from '../results/schema.js';
 import { askedBlocks } from '../stats/precision.js';
-import { noteLines, paintLines } from './cells.js';
-import { type Cell, type Column, layOut, type Pair } from './columns.js';
+import { type Cell, type Column, layOut, noteLines, type Pair, paintLines } from './columns.js';
 import { ConditionCells, isUndecided } from './condition-cells.js';
 import { Reasons } from './reasons.js';
 import { wrap } from './text.js';

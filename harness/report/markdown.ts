@@ -9,7 +9,7 @@ import type { Results, RunHeader } from '../results/schema.js';
 import { type Headline, type HeadlineCell, headlineOf } from './headline.js';
 import { buildModel, type SubjectView } from './model.js';
 import { machineLine, repeatCommand } from './provenance.js';
-import { QUALITY_TEXTS, verdictText } from './words.js';
+import { QUALITY_TEXTS, verdictText } from './text.js';
 
 /** Text that no renderer of Markdown or HTML takes for anything else. */
 export function escapeMarkdown(text: string): string {

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { METRIC_NAMES, METRICS } from '../results/metrics.js';
 import type { MetricName } from '../results/schema.js';
 import { Random } from '../results/testing-models.js';
-import { decide, isPrimary, type Tested } from './decision.js';
+import { decide, holm, isPrimary, type Tested } from './decision.js';
+import fixture from './fixtures/tests.json' with { type: 'json' };
 
 const PRIMARY_METRICS = METRIC_NAMES.filter(isPrimary);
 
@@ -80,4 +82,29 @@ test('where nothing differs, at most 5 % of the families see a difference', () =
   // 5 % is an upper bound of the true rate; the seed is fixed.
   expect(wrong / families).toBeLessThan(0.06);
   expect(wrong).toBeGreaterThan(0);
+});
+
+test.each(fixture.holm)("agrees with R's p.adjust: $p", ({ p, adjusted }) => {
+  holm(p).forEach((value, i) => {
+    expect(value).toBeCloseTo(adjusted[i] as number, 12);
+  });
+  expect(holm(p)).toHaveLength(p.length);
+});
+
+test('never below the p-value itself, never above Bonferroni, and in the same order', () => {
+  const families = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 });
+  fc.assert(
+    fc.property(families, (p) => {
+      const adjusted = holm(p);
+      p.forEach((own, i) => {
+        const value = adjusted[i] as number;
+        expect(value).toBeGreaterThanOrEqual(own);
+        expect(value).toBeLessThanOrEqual(Math.min(1, own * p.length));
+        p.forEach((other, j) => {
+          if (own < other) expect(value).toBeLessThanOrEqual(adjusted[j] as number);
+        });
+      });
+    }),
+    { seed: 20260302, numRuns: 200 },
+  );
 });

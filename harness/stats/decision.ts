@@ -7,8 +7,7 @@
  */
 import { type Better, METRICS, type MetricName } from '../results/metrics.js';
 import type { RatioRow } from '../results/schema.js';
-import { holm } from './holm.js';
-import { equivalenceTest, signedRankTest } from './signed-rank-test.js';
+import { equivalenceTest, signedRankTest } from './signed-rank.js';
 
 /** The metric that a run is judged by: its ratios must be precise, its twin's must agree. */
 export const CARRIER = 'cpu_us_per_request';
@@ -66,4 +65,22 @@ function decisionOf(
   }
   const equivalent = equivalenceTest(logs, Math.log1p(EQUIVALENCE_MARGIN)) <= level;
   return equivalent ? 'equivalent' : 'undecided';
+}
+
+/**
+ * Holm's step-down adjustment (Scand. J. Statist. 6, 1979): with p-values of one family adjusted
+ * so, "adjusted p <= alpha" claims anything false with probability at most alpha, however the tests
+ * depend on each other.
+ *
+ * Adjusted p-values in the order given, each at least its own p and at most 1.
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const ascending = [...pValues.entries()].sort(([, a], [, b]) => a - b);
+  const adjusted = new Array<number>(pValues.length);
+  let floor = 0;
+  for (const [rank, [index, p]] of ascending.entries()) {
+    floor = Math.max(floor, Math.min(1, p * (pValues.length - rank)));
+    adjusted[index] = floor;
+  }
+  return adjusted;
 }

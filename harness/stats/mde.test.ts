@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../results/testing-models.js';
 import { detectableDifference, detectableLog } from './mde.js';
-import { signedRankTest } from './signed-rank-test.js';
+import { signedRankTest } from './signed-rank.js';
 
 /** Columns: 6, 8, 10, 12, 16, 20 and 30 pairs; per cent on the log scale. */
 test.each([

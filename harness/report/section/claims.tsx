@@ -4,7 +4,7 @@ import { type Judgement, machineText } from '../../claims/index.js';
 import { count, interval, number } from '../../findings/format.js';
 import type { Results } from '../../results/schema.js';
 import type { ClaimChart, ClaimView } from '../claim-charts.js';
-import { verdictText } from '../words.js';
+import { verdictText } from '../text.js';
 import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';
 

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { count } from '../../findings/format.js';
 import type { GapLine } from '../gaps.js';
 import type { Identity } from '../identity.js';
+import type { SubjectView } from '../model.js';
 
 /** The head of a page that loads nothing: its policy allows what it names by hash alone. */
 export function Head({ title, style, policy }: { title: string; style: string; policy: string }) {
@@ -190,6 +191,21 @@ export function Gaps({ lines }: { lines: readonly GapLine[] }) {
           <GapList lines={rest} />
         </details>
       )}
+    </>
+  );
+}
+
+export function SubjectName({ subject }: { subject: SubjectView }) {
+  return (
+    <>
+      <Swatch identity={subject.identity} line={false} />
+      <span class="name">
+        <span class="id">{subject.id}</span>
+        <span class="sub">
+          {subject.role === 'twin' ? `A/A: ${subject.aaOf} again` : subject.title}
+          {subject.role === 'reference' && ' · reference'}
+        </span>
+      </span>
     </>
   );
 }

@@ -9,8 +9,7 @@ import type { EmbeddedData } from '../data.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
 import { Data } from './data.js';
-import { SubjectName } from './names.js';
-import { Facts, type Row, Scroll, Section, Table } from './parts.js';
+import { Facts, type Row, Scroll, Section, SubjectName, Table } from './parts.js';
 import { CalibrationTable, Thresholds } from './quality.js';
 
 function runFacts({ results }: ReportModel): [string, ComponentChildren][] {

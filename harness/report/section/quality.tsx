@@ -1,9 +1,8 @@
 /** How far the run can be believed, before anything that it found. */
-
 import { count } from '../../findings/format.js';
 import { partName, type QualityPart } from '../../results/quality.js';
 import type { Calibration, Plan, Results } from '../../results/schema.js';
-import { QUALITY_TEXTS } from '../words.js';
+import { QUALITY_TEXTS } from '../text.js';
 import { List, Table } from './parts.js';
 
 /** More would push the table off the first screen. */

@@ -1,11 +1,10 @@
 /** Two runs side by side: what may be compared, verdicts, figures, set-ups. */
-
 import { interval, number, ratio, ratioInterval } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { Panel } from '../chart/figure.js';
 import type { Gap, RatioCell, ValueCell } from '../model.js';
+import { verdictText } from '../text.js';
 import type { Apart, ClaimRow, FigureRow, SetupRow, Versus } from '../versus.js';
-import { verdictText } from '../words.js';
 import { Drawing } from './charts.js';
 import { NumberCell, Scroll, Section, Table } from './parts.js';
 
