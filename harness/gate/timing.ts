@@ -8,8 +8,7 @@
  * itself there (Batch.blurOf).
  */
 import type { Quality } from '../results/schema.js';
-import { holm } from '../stats/decision.js';
-import { detectableDifference } from '../stats/mde.js';
+import { detectableDifference, holm } from '../stats/decision.js';
 import { hodgesLehmann, signedRankTest } from '../stats/signed-rank.js';
 import type { GateConfig, TimingMetric } from './config.js';
 import type { Slowdowns } from './pairs.js';

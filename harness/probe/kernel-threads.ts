@@ -5,9 +5,16 @@
  */
 import { readdirSync } from 'node:fs';
 import type { Measured } from '../results/schema.js';
-import { partial, unavailable } from './measured.js';
 import { threadGrowth } from './process.js';
-import { isSystemError, known, type Reading, readParsed, unknown } from './reading.js';
+import {
+  isSystemError,
+  known,
+  partial,
+  type Reading,
+  readParsed,
+  unavailable,
+  unknown,
+} from './reading.js';
 
 const SOURCE = '/proc/*/schedstat of kernel threads';
 /** Of include/linux/sched.h: the ninth field of /proc/<pid>/stat has it for kernel threads. */

@@ -6,9 +6,19 @@
 import type { Measured } from '../results/schema.js';
 import { readThrottling, type Throttling } from './cgroup.js';
 import { type KernelThreads, kernelThreadsUs, readKernelThreads } from './kernel-threads.js';
-import { exact, growth, sampled, unavailable } from './measured.js';
 import { type CpuTicks, parseCpuTicks } from './proc.js';
-import { known, type Reading, readParsed, readText, unknown, valueOrNull } from './reading.js';
+import {
+  exact,
+  growth,
+  known,
+  type Reading,
+  readParsed,
+  readText,
+  sampled,
+  unavailable,
+  unknown,
+  valueOrNull,
+} from './reading.js';
 import { parseCpuInfo } from './system.js';
 
 type Ticks = ReadonlyMap<number, CpuTicks>;

@@ -6,9 +6,19 @@
  * sums over threads are `partial`. Parsers are pure. Formats: proc(5), sched-stats.rst.
  */
 import type { Measured } from '../results/schema.js';
-import { exact, growth, measuredFrom, partial, unavailable } from './measured.js';
 import { type Pids, pidList, readThreads, TICKS_PER_SECOND } from './proc.js';
-import { known, type Reading, readParsed, sumKnown, unknown } from './reading.js';
+import {
+  exact,
+  growth,
+  known,
+  measuredFrom,
+  partial,
+  type Reading,
+  readParsed,
+  sumKnown,
+  unavailable,
+  unknown,
+} from './reading.js';
 
 /** Thread id -> a count since the thread's start. */
 type PerThread = ReadonlyMap<number, number>;

@@ -11,11 +11,6 @@ export function clipMiddle(text: string, max: number): string {
   return `${characters.slice(0, head).join('')}…${characters.slice(tail).join('')}`;
 }
 
-/** One argument as a POSIX shell would need it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** With every number and its `%` on one line. */
 export function unbroken(text: string): string {
   return text.replaceAll(/(\d) %/g, '$1\u00a0%');

@@ -7,6 +7,7 @@ import type { Gap, RatioCell, ReportModel, SubjectView } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';
 import {
   type DataRow,
+  drawOnce,
   type FigureContext,
   gapRow,
   inWords,
@@ -15,7 +16,7 @@ import {
   tableOfRows,
 } from './figure.js';
 import { ratioScale, type Scale } from './scale.js';
-import { type ChartSpec, renderSvg } from './svg.js';
+import type { ChartSpec } from './svg.js';
 
 interface RatioEntry {
   readonly subject: SubjectView;
@@ -131,18 +132,22 @@ interface PanelInput {
   readonly reference: string;
 }
 
-async function drawPanel({ context, plan, group, x, reference }: PanelInput): Promise<Panel> {
+function drawPanel({ context, plan, group, x, reference }: PanelInput): Promise<Panel> {
   const { connections, entries } = group;
   const axisTitle = `← ${plan.below} · 1 = ${reference} · ${plan.above} →`;
   const spec = ratioSpec({ entries, x, axisTitle });
   const title = count(connections, 'connection', 'page');
-  if (spec === null) return { title, wide: null, narrow: null };
-  const svg = await renderSvg(spec, {
+  return drawOnce(title, spec, {
     id: `${context.prefix}-${plan.id}-${connections}`,
     label: `Dot plot: ${METRICS[plan.metric].label} relative to ${reference}, ${title}`,
-    description: inWords(entries.map((entry) => rowOf(connections, entry, 'ratio'))),
+    description: inWords(
+      entries.map(({ subject, cell }) => ({
+        subject,
+        value: cell.kind === 'gap' ? null : cell.ratio,
+        at: connections,
+      })),
+    ),
   });
-  return { title, wide: svg, narrow: svg };
 }
 
 /** Draws the figure, or gives null when the run has no reference or nothing beside it. */

@@ -27,7 +27,7 @@ export interface ChartSpec {
   readonly layer: readonly object[];
 }
 
-interface TextAlternative {
+export interface TextAlternative {
   /** Unique on the page. */
   readonly id: string;
   /** What it is, in a few words: the accessible name. */

@@ -6,10 +6,10 @@ import { count, number, whole } from '../../findings/format.js';
 import type { Trial } from '../../results/schema.js';
 import type { ReportModel } from '../model.js';
 import { clipMiddle } from '../text.js';
-import { type Axis, positions } from './axis.js';
-import type { Figure, LegendItem, Panel } from './figure.js';
+import { type Axis, positions, rowAxis } from './axis.js';
+import { columnsOf, drawTwice, type Figure, type LegendItem, type Panel } from './figure.js';
 import { linearScale, logScale, type Scale, scaleFor } from './scale.js';
-import { type ChartSpec, renderSvg, tip, tipChannel } from './svg.js';
+import { type ChartSpec, tip, tipChannel } from './svg.js';
 
 type TrialLook = 'ok' | 'warned' | 'excluded' | 'instrumented';
 
@@ -47,12 +47,7 @@ function timelineSpec(input: TimelineInput): ChartSpec | null {
   const { names, colours, trials, width } = input;
   if (trials.length === 0) return null;
   const { x } = positions({ title: 'minutes since the start', scale: input.x }, UNSEEN);
-  const y = {
-    type: 'quantitative',
-    title: null,
-    axis: null,
-    scale: { domain: [0, names.length], reverse: true, nice: false, zero: false },
-  };
+  const y = rowAxis(names);
   const data = (look: TrialLook) =>
     trials
       .filter((trial) => trial.look === look)
@@ -144,8 +139,7 @@ function stealSpec({ points, x, y, limits, width }: StealInput): ChartSpec | nul
   };
 }
 
-const WIDE_PX = 700;
-const NARROW_PX = 200;
+const WIDTHS = { wide: 700, narrow: 200 } as const;
 const STEAL = 'steal_percent';
 
 const LOOKS: Readonly<Record<TrialLook, string>> = {
@@ -201,26 +195,19 @@ interface Drawing {
   readonly x: Scale;
 }
 
-const SIZES = [
-  { slug: 'wide', width: WIDE_PX },
-  { slug: 'narrow', width: NARROW_PX },
-] as const;
-
-async function drawPanel(
+/** `spec` is given the width. */
+function drawPanel(
   title: string,
   slug: string,
   description: string,
   spec: (width: number) => ChartSpec | null,
 ): Promise<Panel> {
-  const [wide = null, narrow = null] = await Promise.all(
-    SIZES.map(async (size) => {
-      const made = spec(size.width);
-      if (made === null) return null;
-      const id = `timeline-${slug}-${size.slug}`;
-      return renderSvg(made, { id, label: `Timeline: ${title}`, description });
-    }),
-  );
-  return { title, wide, narrow };
+  const label = `Timeline: ${title}`;
+  return drawTwice(title, ['wide', 'narrow'], (size) => spec(WIDTHS[size]), {
+    id: `timeline-${slug}`,
+    label,
+    description,
+  });
 }
 
 function trialsPanel({ model, timed, x }: Drawing): Promise<Panel> {
@@ -232,7 +219,7 @@ function trialsPanel({ model, timed, x }: Drawing): Promise<Panel> {
       names: model.subjects.map(({ id }) => id),
       colours: model.subjects.map(({ identity }) => identity.colour),
       trials:
-        width === WIDE_PX
+        width === WIDTHS.wide
           ? timed.map((one) => markOf(one, true))
           : // By server: neighbours that say nothing are drawn as one.
             timed.map((one) => markOf(one, false)).sort((a, b) => a.row - b.row),
@@ -256,7 +243,7 @@ function stealPanel({ model, timed, x }: Drawing): Promise<Panel> {
   const title = `CPU time that the hypervisor took away${dashed}`;
   return drawPanel(title, 'steal', description, (width) =>
     stealSpec({
-      points: timed.flatMap((one) => stealOf(one, width === WIDE_PX)),
+      points: timed.flatMap((one) => stealOf(one, width === WIDTHS.wide)),
       x,
       y: scaleFor([top], 'linear'),
       limits,
@@ -266,10 +253,7 @@ function stealPanel({ model, timed, x }: Drawing): Promise<Panel> {
 }
 
 function tableOf(timed: readonly Timed[]): Figure['table'] {
-  const columns = ['Trial', 'Server', 'Minute', 'Status', 'Reason'].map((title) => ({
-    title,
-    numeric: title === 'Minute',
-  }));
+  const columns = columnsOf(['Trial', 'Server'], ['Minute'], ['Status', 'Reason']);
   const rows = timed
     .filter(({ excluded }) => excluded !== null)
     .map(({ trial, minutes, excluded }) => [

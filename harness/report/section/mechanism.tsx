@@ -3,9 +3,8 @@ import { FULL_RUN } from '../../claims/claim.js';
 import { TRACE_PHASES, type Trace } from '../../results/evidence.js';
 import type { Results } from '../../results/schema.js';
 import type { GapLine } from '../gaps.js';
-import { sideBySide } from '../side-by-side.js';
 import { Gaps, Section } from './parts.js';
-import { SideBySide } from './side-by-side.js';
+import { SideBySide, sideBySide } from './side-by-side.js';
 import { Sources } from './sources.js';
 
 const TITLES: Readonly<Record<string, string>> = {

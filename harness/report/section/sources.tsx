@@ -1,11 +1,9 @@
 /** How it reads: the servers' own sources, side by side. */
-
 import { whole } from '../../findings/format.js';
 import type { SourceEvidence } from '../../results/evidence.js';
 import type { Results } from '../../results/schema.js';
-import { sideBySide } from '../side-by-side.js';
 import { Scroll, Table } from './parts.js';
-import { SideBySide } from './side-by-side.js';
+import { SideBySide, sideBySide } from './side-by-side.js';
 
 const PARTS: Readonly<Record<SourceEvidence['part'], string>> = {
   plain: 'Answering a request',
