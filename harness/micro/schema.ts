@@ -8,7 +8,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { isSystemError } from '../probe/reading.js';
-import { environmentSchema, outcomeSchema, placementSchema } from '../results/schema.js';
+import {
+  environmentSchema,
+  harnessSchema,
+  outcomeSchema,
+  placementSchema,
+} from '../results/schema.js';
 
 export const MICRO_SCHEMA_VERSION = 1;
 
@@ -96,11 +101,7 @@ const head = {
   startedAt: z.string(),
   finishedAt: z.string(),
   argv: z.array(z.string()),
-  harness: z.strictObject({
-    version: z.string(),
-    commit: z.string().nullable(),
-    dirty: z.boolean().nullable(),
-  }),
+  harness: harnessSchema,
   environment: environmentSchema,
   placement: placementSchema,
   seed: z.string(),

@@ -25,10 +25,10 @@ export const QUALITY_TEXTS: Readonly<
   invalid: ['bad', 'Invalid run', 'most conditions are invalid and decide nothing'],
 };
 
-export function verdictText(judgement: Judgement): string {
-  if (judgement.kind === 'description') return 'Described';
-  const { verdict, because } = judgement.decision;
+export function verdictText({ decision: { verdict, because } }: Judgement): string {
   switch (verdict) {
+    case null:
+      return 'Described';
     case 'supported':
       return 'Supported';
     case 'refuted':

@@ -117,17 +117,20 @@ export type Environment = z.infer<typeof environmentSchema>;
 
 export { type Calibration, calibrationSchema };
 
+/** The state of the sources; null: not known. */
+export const harnessSchema = z.strictObject({
+  version: z.string(),
+  commit: z.string().nullable(),
+  dirty: z.boolean().nullable(),
+});
+
 export const runHeaderSchema = z.strictObject({
   kind: z.literal('run'),
   schemaVersion: z.literal(SCHEMA_VERSION),
   runId: z.string(),
   startedAt: z.string(),
   argv: z.array(z.string()),
-  harness: z.strictObject({
-    version: z.string(),
-    commit: z.string().nullable(),
-    dirty: z.boolean().nullable(),
-  }),
+  harness: harnessSchema,
   environment: environmentSchema,
   /** What sent the requests, and what a reader must know of it. */
   client: z.strictObject({ version: z.string(), limits: z.array(z.string()) }),
