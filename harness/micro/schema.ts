@@ -3,11 +3,9 @@
  * what each row is). What could not be measured is null with a `why`.
  */
 
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.js';
-import { isSystemError } from '../probe/reading.js';
+import { putWhole } from '../results/file.js';
 import {
   environmentSchema,
   harnessSchema,
@@ -220,16 +218,6 @@ const MICRO_FILE = 'micro.json';
 export async function writeMicro(folder: string, content: MicroFile): Promise<string> {
   const text = `${JSON.stringify(microFileSchema.parse(content), null, 2)}\n`;
   const file = path.join(folder, MICRO_FILE);
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-    return file;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (!isSystemError(error)) throw error;
-    const remedy = 'make room, or choose another folder with --out';
-    throw new UserError(`cannot write ${file}: ${error.message}`, remedy, { cause: error });
-  }
+  await putWhole(file, text, 'make room, or choose another folder with --out', true);
+  return file;
 }

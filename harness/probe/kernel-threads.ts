@@ -9,6 +9,7 @@ import { threadGrowth } from './process.js';
 import {
   isSystemError,
   known,
+  numberIn,
   partial,
   type Reading,
   readParsed,
@@ -41,8 +42,7 @@ export function parseKernelThreadCpu(stat: string): number | null {
 
 /** Time on a CPU, ns: the first field of schedstat. */
 export function parseRunTime(schedstat: string): number | null {
-  const match = /^(\d+) /.exec(schedstat);
-  return match ? Number(match[1]) : null;
+  return numberIn(schedstat, /^(\d+) /);
 }
 
 /** Every kernel thread now. Containers mostly see none of them. */

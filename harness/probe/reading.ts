@@ -42,6 +42,12 @@ export function readParsed<T>(path: string, parse: (text: string) => T | null): 
   return value === null ? unknown(`${path}: not understood`) : known(value);
 }
 
+/** The number that the first group of `pattern` finds, times `unit`; null where it finds none. */
+export function numberIn(text: string, pattern: RegExp, unit = 1): number | null {
+  const found = pattern.exec(text)?.[1];
+  return found === undefined ? null : Number(found) * unit;
+}
+
 export function isSystemError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
