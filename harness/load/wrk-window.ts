@@ -1,6 +1,7 @@
 /**
  * A LoadWindow from what can be known of a wrk process: its report at the end, through a script of
- * ours that runs after its last request, and the kernel's account of its reads and writes (/proc/<pid>/io) at the window's borders. Pure.
+ * ours that runs after its last request, and the kernel's account of its reads and writes
+ * (/proc/<pid>/io) at the window's borders. Pure.
  */
 
 import { z } from 'zod';

@@ -4,13 +4,14 @@
  * found it. There the rates stand close together, because they are to tell servers apart that
  * differ by 10 %; the two outermost stand off, for a machine that has changed since. Pure.
  */
+
 import { UserError } from '../errors.js';
 import type { Pilot } from '../results/header.js';
 import type { Plan } from '../results/schema.js';
 import { blockMs, trialMs } from './estimate.js';
 import { blockOrders } from './order.js';
 import { slicingsFor } from './slices.js';
-import { roundRate } from './sweep-plan.js';
+import { roundRate } from './sweep-search.js';
 import { conditionOf } from './workloads.js';
 
 /** Closed trials of each subject. */

@@ -29,8 +29,8 @@ export async function writeResults(path: string, results: Results): Promise<void
 }
 
 /**
- * Writes a file whole or not at all: a reader never sees half of it, and a full disk leaves an older
- * one as it was. Rejects with a UserError when it cannot be written.
+ * Writes a file whole or not at all: a reader never sees half of it, and a full disk leaves an
+ * older one as it was. Rejects with a UserError when it cannot be written.
  */
 export async function putWhole(
   path: string,

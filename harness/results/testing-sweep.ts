@@ -3,7 +3,8 @@
  * a known function of the rate. Never used outside tests.
  */
 import { conclude } from '../findings/quality.js';
-import { openCondition, roundRate } from '../plan/sweep-plan.js';
+import { openCondition } from '../plan/sweep-plan.js';
+import { roundRate } from '../plan/sweep-search.js';
 import type { Pilot } from './header.js';
 import type { Results, Trial } from './schema.js';
 import { makeRun } from './testing.js';

@@ -4,14 +4,15 @@
  * ladder's pilot does the same.
  *
  * Capacity: throughput under the closed load, all subjects in turn, slice by slice.
- * Limits: a bisection (plan/sweep-plan.ts) over open trials, the loosest limit first. A step
+ * Limits: a bisection (plan/sweep-search.ts) over open trials, the loosest limit first. A step
  * says something about every limit, so the later searches begin with the steps there are.
  *
  * A trial that the environment spoilt (void, or the generator's thread lost its CPU) says nothing
  * about the server and is made once more.
  */
 import type { LadderSpec } from '../plan/ladder-plan.js';
-import { bracketOf, nextRate, openCondition, type SweepSpec } from '../plan/sweep-plan.js';
+import { openCondition, type SweepSpec } from '../plan/sweep-plan.js';
+import { bracketOf, nextRate } from '../plan/sweep-search.js';
 import { conditionOf } from '../plan/workloads.js';
 import type { Pilot, PilotStep } from '../results/header.js';
 import { isPlainSubject } from '../results/roles.js';

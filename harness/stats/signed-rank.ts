@@ -109,8 +109,8 @@ interface RankTest {
 
 /**
  * Exact tests whether the centre of `values` (1 to 1000, finite) is `centre`, as the intervals
- * above invert them: a p-value is at most alpha exactly where the closed interval of confidence 1 - alpha
- * leaves the centre out.
+ * above invert them: a p-value is at most alpha exactly where the closed interval of confidence
+ * 1 - alpha leaves the centre out.
  *
  * T+ is the number of Walsh averages above the centre asked about (Tukey 1949). Averages equal to
  * it count for the null hypothesis, on both sides, so ties and zeros make a p-value larger, never

@@ -1,7 +1,8 @@
 /**
- * Curves over a numeric axis: a metric against connections, latency against offered load, latency by
- * percentile, memory against connections. A curve has points with intervals or a band, or neither; limits are lines across the
- * plot, and a strip above it marks one place on the x axis per curve (the knee).
+ * Curves over a numeric axis: a metric against connections, latency against offered load, latency
+ * by percentile, memory against connections. A curve has points with intervals or a band, or
+ * neither; limits are lines across the plot, and a strip above it marks one place on the x axis per
+ * curve (the knee).
  */
 import type { Identity } from '../identity.js';
 import {
@@ -50,7 +51,7 @@ export interface CurveInput {
   readonly curves: readonly Curve[];
   readonly x: Axis;
   readonly y: Axis;
-  /** points, trend: symbols with intervals, which trend draws bolder. band: a line within its interval. */
+  /** points, trend: symbols with intervals, bolder in a trend. band: a line within its interval. */
   readonly style: keyof typeof STYLES;
   readonly limits?: readonly { readonly y: number; readonly text: string }[];
   /** Single measurements under the curves, by the index of their curve. */
