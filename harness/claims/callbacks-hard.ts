@@ -1,9 +1,9 @@
 /** callbacks-hard: callback code is harder to follow. Described, not judged. */
 import type { SourceEvidence } from '../results/evidence.js';
-import { defineDescription } from './claim.js';
+import { defineClaim, described } from './claim.js';
 import { countsText, sourceFigures, sourceNames, sourcesOf } from './shared/sources.js';
 
-export const callbacksHard = defineDescription({
+export const callbacksHard = defineClaim({
   id: 'callbacks-hard',
   part: 'reading',
   shownBy: { part: 'sources' },
@@ -12,19 +12,17 @@ export const callbacksHard = defineDescription({
     "The servers' own sources side by side, for the plain loop and for relay (ask an upstream, forward its answer): lines, " +
     'functions, explicit states, fields that hold state across waits, nesting, and where control leaves and comes back. ' +
     'No verdict: the reader judges.',
-  describe: (results) => {
+  thresholds: [],
+  judge: (results) => {
     const roles = ['thread', 'coroutine', 'callback'] as const;
     const { found, missing } = sourcesOf(results, roles, ['plain', 'relay']);
     if (missing !== null) return missing;
-    return {
-      sentence: `${partText(found, 'plain')} ${partText(found, 'relay')}`,
-      because: null,
-      command: null,
+    return described(`${partText(found, 'plain')} ${partText(found, 'relay')}`, {
       numbers: sourceFigures(found),
       flips: [],
       restsOn: ['sources'],
       basedOn: sourceNames(found),
-    };
+    });
   },
 });
 

@@ -17,40 +17,26 @@
  */
 
 import { list } from '../findings/format.js';
+import type { JudgedClaim } from '../results/judged.js';
 import { partName, partOf } from '../results/quality.js';
 import type { Results } from '../results/schema.js';
 
-export const VERDICTS = ['supported', 'refuted', 'inconclusive', 'not-measurable'] as const;
-export type Verdict = (typeof VERDICTS)[number];
-
-export type Because =
-  | 'unresolved'
-  | 'depends'
-  | 'invalid-part'
-  | 'left-open'
-  | 'machine'
-  | 'no-object';
-
-/** The three parts of the list: what it costs, how it reads, how it works. */
-export type Part = 'cost' | 'reading' | 'mechanism';
-
-/** Fixed before a run, shown with the verdict. */
-export interface Threshold {
-  readonly label: string;
-  readonly value: number;
-  readonly unit: string;
-}
-
+export type Verdict = NonNullable<JudgedClaim['verdict']>;
+export type Because = Exclude<NonNullable<JudgedClaim['because']>, 'invalid-run'>;
 /** A number of the sentence, or shown with it. lo and hi are null where there is no interval. */
-export interface Figure {
-  readonly label: string;
-  readonly value: number;
-  readonly lo: number | null;
-  readonly hi: number | null;
-  readonly unit: string;
-}
+export type Figure = Readonly<JudgedClaim['numbers'][number]>;
+/** Fixed before a run, shown with the verdict. */
+export type Threshold = Readonly<JudgedClaim['thresholds'][number]>;
 
-/** What a decision or description rests on. */
+/** The three parts of the list. */
+export type Part = JudgedClaim['part'];
+export const PARTS: Readonly<Record<Part, string>> = {
+  cost: 'What it costs',
+  reading: 'How it reads',
+  mechanism: 'How it works',
+};
+
+/** What a decision rests on. */
 export interface Findings {
   readonly numbers: readonly Figure[];
   /** Where it turns out otherwise than the verdict says: a sentence each. */
@@ -65,8 +51,9 @@ export interface Findings {
 }
 
 export interface Decision extends Findings {
-  readonly verdict: Verdict;
-  /** null where the verdict is supported or refuted. */
+  /** null: a description. */
+  readonly verdict: Verdict | null;
+  /** null where the verdict is supported or refuted, and where a description lacks nothing. */
   readonly because: Because | null;
   readonly sentence: string;
   /** For left-open: what would measure it. */
@@ -91,7 +78,7 @@ export type ShownBy =
     }
   | { readonly part: 'sources' | 'traces' };
 
-interface Stated {
+export interface Claim {
   readonly id: string;
   readonly part: Part;
   readonly shownBy: ShownBy;
@@ -99,28 +86,10 @@ interface Stated {
   readonly text: string;
   /** What would show it. */
   readonly experiment: string;
-}
-
-export interface DecidedClaim extends Stated {
-  readonly kind: 'verdict';
+  /** Empty: it is described, not decided. */
   readonly thresholds: readonly Threshold[];
   decide(results: Results): Decision;
 }
-
-export interface DescribedClaim extends Stated {
-  readonly kind: 'description';
-  readonly thresholds: readonly [];
-  describe(results: Results): Description;
-}
-
-export interface Description extends Findings {
-  readonly sentence: string;
-  /** null where everything is there. */
-  readonly because: 'left-open' | 'machine' | null;
-  readonly command: string | null;
-}
-
-export type Claim = DecidedClaim | DescribedClaim;
 
 export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [], restsOn: [] };
 
@@ -128,28 +97,20 @@ export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [], rest
 export const FULL_RUN = 'npm run compare -- --profile full';
 
 /** A claim whose decision says what it rests on, and is none where that is invalid. */
-export function defineClaim(
-  spec: Omit<DecidedClaim, 'kind' | 'decide'> & {
-    readonly judge: (results: Results) => Decision;
-  },
-): DecidedClaim {
-  const { judge, ...stated } = spec;
-  return {
-    kind: 'verdict',
-    ...stated,
-    decide: (results) => withinQuality(judge(results), results),
-  };
+export function defineClaim({
+  judge,
+  ...stated
+}: Omit<Claim, 'decide'> & { readonly judge: (results: Results) => Decision }): Claim {
+  return { ...stated, decide: (results) => withinQuality(judge(results), results) };
 }
 
-export function defineDescription(
-  spec: Omit<DescribedClaim, 'kind' | 'thresholds'>,
-): DescribedClaim {
-  return { kind: 'description', thresholds: [], ...spec };
-}
-
-/** What is not measurable rests on nothing, unless it says that there is nothing to explain. */
+/**
+ * What is not measurable rests on nothing, unless it says that there is nothing to explain; and no
+ * level of quality changes what sources say.
+ */
 function withinQuality(decision: Decision, { quality }: Results): Decision {
   const { verdict, because, sentence, restsOn } = decision;
+  if (verdict === null) return decision;
   if (verdict === 'not-measurable' && because !== 'no-object') return decision;
   const parts = restsOn.map((id) => ({ id, name: partName(id), ...partOf(quality, id) }));
   const names = parts.map(({ name, level }) => (level === 'clean' ? name : `${name} (${level})`));
@@ -173,6 +134,11 @@ export function supported(sentence: string, findings: Findings): Decision {
 
 export function refuted(sentence: string, findings: Findings): Decision {
   return { verdict: 'refuted', because: null, sentence, command: null, ...findings };
+}
+
+/** Figures next to sources: the reader judges. */
+export function described(sentence: string, findings: Findings): Decision {
+  return { verdict: null, sentence, because: null, command: null, ...findings };
 }
 
 /** The sentence says the smallest effect that could have been seen. */

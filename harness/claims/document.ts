@@ -3,7 +3,7 @@
  * claims' records. scripts/claims-document.mjs writes them.
  */
 import wrapAnsi from 'wrap-ansi';
-import type { Claim, Part } from './claim.js';
+import { type Claim, PARTS, type Part } from './claim.js';
 import { CLAIMS } from './index.js';
 
 /** Path from the repository's root. */
@@ -16,12 +16,6 @@ export const START =
   '<!-- From here on made from harness/claims: node scripts/claims-document.mjs -->';
 
 const COLUMNS = 138;
-
-const PARTS: Readonly<Record<Part, string>> = {
-  cost: 'What it costs',
-  reading: 'How it reads',
-  mechanism: 'How it works',
-};
 
 /** The document with its claims as the records have them. Throws when it has no START. */
 export function withClaimSections(document: string): string {

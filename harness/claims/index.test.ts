@@ -17,10 +17,10 @@ import {
 test('each claim is told once, says what would show it, and fixes a threshold or none', () => {
   const ids = CLAIMS.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  for (const { id, text, experiment, kind, thresholds } of CLAIMS) {
+  for (const { id, text, experiment, part, thresholds } of CLAIMS) {
     expect(text, id).toMatch(/^[A-Za-z].*\.$/);
     expect(experiment, id).toMatch(/\.$/);
-    expect(thresholds.length > 0, id).toBe(kind === 'verdict');
+    expect(thresholds.length > 0, id).toBe(part !== 'reading');
   }
 });
 
@@ -41,10 +41,7 @@ describe('judgeClaims', () => {
     const judged = judgeClaims(makeResults({ blocks: 10 }));
     expect(judged.map(({ claim }) => claim)).toEqual(CLAIMS);
     const because = Object.fromEntries(
-      judged.map((one) => [
-        one.claim.id,
-        (one.kind === 'verdict' ? one.decision : one.description).because,
-      ]),
+      judged.map(({ claim, decision }) => [claim.id, decision.because]),
     );
     const { memory, 'read-parks': parks, 'callbacks-hard': hard, 'switch-cost': cost } = because;
     expect([memory, parks, hard, cost]).toEqual(Array(4).fill('left-open'));
@@ -53,10 +50,9 @@ describe('judgeClaims', () => {
 
   test('a run that measured nothing decides nothing', () => {
     const nothing = makeResults({ stopAfter: 0 });
-    for (const one of judgeClaims(nothing)) {
-      if (one.kind === 'verdict') {
-        expect(one.decision.verdict, one.claim.id).toMatch(/inconclusive|not-measurable/);
-      }
+    for (const { claim, decision } of judgeClaims(nothing)) {
+      if (claim.part === 'reading') expect(decision.verdict, claim.id).toBeNull();
+      else expect(decision.verdict, claim.id).toMatch(/inconclusive|not-measurable/);
     }
   });
 
@@ -87,10 +83,10 @@ test('memory that drowns in what else the machine did is undecided, not unmeasur
 });
 
 describe('descriptions', () => {
-  const described = CLAIMS.filter((claim) => claim.kind === 'description');
+  const described = CLAIMS.filter(({ part }) => part === 'reading');
 
   test('without sources they are left open, or say why not here', () => {
-    for (const { describe: tell } of described) {
+    for (const { decide: tell } of described) {
       expect(tell(madeResults())).toMatchObject({ because: 'left-open' });
       const sentence =
         'Not measurable here: the sources could not be read: the sources are not there.';
@@ -101,7 +97,7 @@ describe('descriptions', () => {
   test('with sources they count them and name the lines', () => {
     const evidence = sources([THREAD, CALLBACK, COROUTINE]);
     for (const claim of described) {
-      const { sentence, numbers, basedOn, because } = claim.describe(madeResults({ evidence }));
+      const { sentence, numbers, basedOn, because } = claim.decide(madeResults({ evidence }));
       expect(because).toBeNull();
       expect(sentence).toMatchSnapshot();
       expect(numbers.length).toBeGreaterThan(3);

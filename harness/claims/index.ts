@@ -6,7 +6,7 @@ import type { Environment, Results } from '../results/schema.js';
 import { acceptAdds } from './accept-adds.js';
 import { acceptParks } from './accept-parks.js';
 import { callbacksHard } from './callbacks-hard.js';
-import type { Claim, DecidedClaim, Decision, DescribedClaim, Description } from './claim.js';
+import type { Claim, Decision } from './claim.js';
 import { coroutineSwitchCheap } from './coroutine-switch-cheap.js';
 import { coroutinesAsFast } from './coroutines-as-fast.js';
 import { coroutinesAvoidSwitches } from './coroutines-avoid-switches.js';
@@ -44,21 +44,19 @@ export const CLAIMS: readonly Claim[] = [
   sysmonWakes,
 ];
 
-export type Judgement =
-  | { readonly kind: 'verdict'; readonly claim: DecidedClaim; readonly decision: Decision }
-  | {
-      readonly kind: 'description';
-      readonly claim: DescribedClaim;
-      readonly description: Description;
-    };
+export interface Judgement {
+  readonly claim: Claim;
+  readonly decision: Decision;
+}
 
 /** Every claim on one run, in order. Never throws for what a run lacks. */
 export function judgeClaims(results: Results): Judgement[] {
-  return CLAIMS.map((claim) =>
-    claim.kind === 'verdict'
-      ? { kind: 'verdict', claim, decision: claim.decide(results) }
-      : { kind: 'description', claim, description: claim.describe(results) },
-  );
+  return CLAIMS.map((claim) => ({ claim, decision: claim.decide(results) }));
+}
+
+/** Whether the run has no data for it. */
+export function isLeftOpen({ decision }: Judgement): boolean {
+  return decision.because === 'left-open';
 }
 
 /** The machine that the verdicts hold for: nothing is carried to another. */

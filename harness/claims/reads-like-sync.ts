@@ -2,11 +2,11 @@
 
 import { count } from '../findings/format.js';
 import type { SourceEvidence } from '../results/evidence.js';
-import { defineDescription } from './claim.js';
+import { defineClaim, described } from './claim.js';
 import { type DiffLine, diffLines } from './shared/diff.js';
 import { sourceNames, sourcesOf } from './shared/sources.js';
 
-export const readsLikeSync = defineDescription({
+export const readsLikeSync = defineClaim({
   id: 'reads-like-sync',
   part: 'reading',
   shownBy: { part: 'sources' },
@@ -14,7 +14,8 @@ export const readsLikeSync = defineDescription({
   experiment:
     'The plain loops of the thread per connection server and of the coroutine server: which source files both run, and the ' +
     'difference of the others, shown and counted. No verdict: the reader judges.',
-  describe: (results) => {
+  thresholds: [],
+  judge: (results) => {
     const { found, missing } = sourcesOf(results, ['thread', 'coroutine'], ['plain']);
     if (missing !== null) return missing;
     const [blocking, parking] = found as [SourceEvidence, SourceEvidence];
@@ -29,13 +30,11 @@ export const readsLikeSync = defineDescription({
       hi: null,
       unit: 'lines',
     });
-    return {
-      sentence:
-        `Both run the same ${count(same, 'line')} of ${shared.map(({ path }) => path).join(', ') || 'no common file'}; ` +
-        `their own files have ${count(of('both'), 'line')} in common, ${of('left')} only in ` +
-        `${blocking.variant}, ${of('right')} only in ${parking.variant}.`,
-      because: null,
-      command: null,
+    const sentence =
+      `Both run the same ${count(same, 'line')} of ${shared.map(({ path }) => path).join(', ') || 'no common file'}; ` +
+      `their own files have ${count(of('both'), 'line')} in common, ${of('left')} only in ` +
+      `${blocking.variant}, ${of('right')} only in ${parking.variant}.`;
+    return described(sentence, {
       numbers: [
         figure('lines that both run', same),
         figure('own lines that are the same', of('both')),
@@ -45,7 +44,7 @@ export const readsLikeSync = defineDescription({
       flips: [],
       restsOn: ['sources'],
       basedOn: sourceNames(found),
-    };
+    });
   },
 });
 
@@ -59,7 +58,7 @@ function sharedFiles(a: SourceEvidence, b: SourceEvidence): File[] {
 }
 
 /** The difference of what the two do not share, for the report to show. */
-export function loopDiff(blocking: SourceEvidence, parking: SourceEvidence): DiffLine[] {
+function loopDiff(blocking: SourceEvidence, parking: SourceEvidence): DiffLine[] {
   const shared = new Set(sharedFiles(blocking, parking).map(({ path }) => path));
   const own = ({ files }: SourceEvidence) =>
     files

@@ -1,9 +1,8 @@
 /** threads-slow-because-switches: it is the frequent switches that make threads slow. */
-
 import { list, number, percent } from '../findings/format.js';
 import type { Condition, Results } from '../results/schema.js';
-import { hodgesLehmann } from '../stats/hodges-lehmann.js';
 import type { Interval } from '../stats/interval.js';
+import { hodgesLehmann } from '../stats/signed-rank.js';
 import {
   type Decision,
   defineClaim,

@@ -9,27 +9,19 @@ export function withClaims(results: Results): Results {
 }
 
 export function toldClaims(judgements: readonly Judgement[]): JudgedClaim[] {
-  return judgements.map((judgement) => {
-    const { id, part, text, experiment, thresholds } = judgement.claim;
-    const stated = {
-      id,
-      part,
-      text,
-      experiment,
-      thresholds: thresholds.map((one) => ({ ...one })),
-    };
-    const isDecided = judgement.kind === 'verdict';
-    const found = isDecided ? judgement.decision : judgement.description;
-    return {
-      ...stated,
-      verdict: isDecided ? judgement.decision.verdict : null,
-      because: found.because,
-      sentence: found.sentence,
-      command: found.command,
-      numbers: found.numbers.map((one) => ({ ...one })),
-      flips: [...found.flips],
-      basedOn: [...found.basedOn],
-      restsOn: [...found.restsOn],
-    };
-  });
+  return judgements.map(({ claim, decision }) => ({
+    id: claim.id,
+    part: claim.part,
+    text: claim.text,
+    experiment: claim.experiment,
+    thresholds: claim.thresholds.map((one) => ({ ...one })),
+    verdict: decision.verdict,
+    because: decision.because,
+    sentence: decision.sentence,
+    command: decision.command,
+    numbers: decision.numbers.map((one) => ({ ...one })),
+    flips: [...decision.flips],
+    basedOn: [...decision.basedOn],
+    restsOn: [...decision.restsOn],
+  }));
 }

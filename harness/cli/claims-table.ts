@@ -4,10 +4,10 @@
  * data for share one entry. Pure, but for printClaims.
  */
 import pc from 'picocolors';
-import type { Claim, Part, Threshold } from '../claims/claim.js';
-import { type Judgement, judgeClaims, machineText } from '../claims/index.js';
+import { type Claim, type Decision, PARTS, type Part } from '../claims/claim.js';
+import { isLeftOpen, type Judgement, judgeClaims, machineText } from '../claims/index.js';
 import type { Results } from '../results/schema.js';
-import { paintLines } from './cells.js';
+import { paintLines } from './columns.js';
 import { type CliIo, hasColour, widthOf } from './io.js';
 import { type Paint, PLAIN } from './table.js';
 import { wrap } from './text.js';
@@ -16,12 +16,6 @@ import { wrap } from './text.js';
 const WIDEST = 120;
 const MARK_WIDTH = 16;
 const FLIPS_SHOWN = 3;
-
-const PARTS: Readonly<Record<Part, string>> = {
-  cost: 'What it costs',
-  reading: 'How it reads',
-  mechanism: 'How it works',
-};
 
 /** All claims of a run as text; no line is longer than `width` (at least 80), but for words. */
 export function renderClaims(
@@ -49,49 +43,36 @@ export function printClaims(results: Results, io: Pick<CliIo, 'stdout' | 'env'>)
   io.stdout.write(`\n${renderClaims(judgeClaims(results), machineText(results), width, paint)}`);
 }
 
-function entry(judgement: Judgement, width: number, paint: Paint): string {
-  const { claim } = judgement;
-  const { sentence, flips } = foundOf(judgement);
+function entry({ claim, decision }: Judgement, width: number, paint: Paint): string {
+  const { sentence, flips } = decision;
   const shown = flips.slice(0, FLIPS_SHOWN).map((flip) => `But ${flip}.`);
   const more = flips.length - shown.length;
   const rest = more > 0 ? [`But also ${more} more, in the report.`] : [];
   const body = [sentence, ...shown, ...rest].map((text) => indented(text, width));
   const fixed = thresholdText(claim);
   return [
-    marked(markOf(judgement), `${claim.text} [${claim.id}]`, width),
+    marked(markOf(decision), `${claim.text} [${claim.id}]`, width),
     ...body,
     ...(fixed === null ? [] : [paintLines(indented(fixed, width), paint.note)]),
   ].join('\n');
 }
 
-function foundOf(judgement: Judgement) {
-  return judgement.kind === 'verdict' ? judgement.decision : judgement.description;
-}
-
 /** The verdict in words; descriptions have none. */
-function markOf(judgement: Judgement): string {
-  if (judgement.kind === 'description') return 'described';
-  return judgement.decision.verdict.replace('-', ' ');
+function markOf({ verdict }: Decision): string {
+  return verdict?.replace('-', ' ') ?? 'described';
 }
 
 /** `Fixed before: worse by at least: 10 %; confidence: 99 %.`; null for a description. */
 function thresholdText({ thresholds }: Claim): string | null {
   if (thresholds.length === 0) return null;
-  return `Fixed before: ${thresholds.map(oneThreshold).join('; ')}.`;
-}
-
-function oneThreshold({ label, value, unit }: Threshold): string {
-  return `${label}: ${value} ${unit}`;
-}
-
-function isLeftOpen(judgement: Judgement): boolean {
-  return foundOf(judgement).because === 'left-open';
+  const texts = thresholds.map(({ label, value, unit }) => `${label}: ${value} ${unit}`);
+  return `Fixed before: ${texts.join('; ')}.`;
 }
 
 /** One entry for all of them; what is known in part is in the report. */
 function leftOpen(open: readonly Judgement[], width: number): string[] {
   if (open.length === 0) return [];
-  const commands = open.flatMap((judgement) => foundOf(judgement).command ?? []);
+  const commands = open.flatMap(({ decision }) => decision.command ?? []);
   const names = open.map(({ claim }) => claim.id).join(', ');
   const command = [...new Set(commands)].map((text) => `\`${text}\``).join(', ');
   const them = open.length === 1 ? 'it' : 'them';

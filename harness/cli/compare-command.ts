@@ -2,17 +2,24 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { given } from '../optional.js';
-import { PROFILE_NAMES, PROFILES, type ProfileName } from '../plan/profiles.js';
+import { type PlanRequest, PROFILE_NAMES, PROFILES } from '../plan/profiles.js';
 import { REFERENCE_VARIANT } from '../plan/reference.js';
 import type { Plan } from '../results/schema.js';
-import type { CommandContext } from './command-context.js';
 import { type CompareRequest, compare } from './compare.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
-import { loadOptions, loadRequested, type RawLoadOptions, workloadsHelp } from './load-options.js';
+import {
+  loadOptions,
+  loadRequested,
+  type RawLoadOptions,
+  type RawSweepOptions,
+  sweepOptions,
+  sweepRequested,
+  workloadsHelp,
+} from './load-options.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { resumeRun } from './resume.js';
-import { makeSeed } from './run-id.js';
-import { type RawSweepOptions, sweepOptions, sweepRequested } from './sweep-options.js';
+import { makeSeed } from './runs.js';
 import {
   parseChoice,
   parseCount,
@@ -61,20 +68,16 @@ export function defineCompare(program: Command, context: CommandContext): void {
   });
 }
 
-interface RawOptions extends RawSweepOptions, RawLoadOptions {
-  readonly variants?: string[];
+type AsRequested = 'variants' | 'connections' | 'profile' | 'blocks' | 'precision' | 'cpus';
+
+interface RawOptions
+  extends RawSweepOptions,
+    RawLoadOptions,
+    Partial<Pick<PlanRequest, AsRequested | 'seed' | 'client' | 'net'>> {
   readonly variantDir?: string[];
-  readonly connections?: number[];
-  readonly profile?: ProfileName;
-  readonly blocks?: number;
   readonly window?: number;
   readonly warmup?: number;
   readonly budget?: number;
-  readonly precision?: number;
-  readonly cpus?: string;
-  readonly seed?: string;
-  readonly client?: Plan['client'];
-  readonly net?: Plan['net'];
   /** commander's name of --no-calibration; true unless it was given. */
   readonly calibration?: boolean;
   /** commander's name of --no-evidence; true unless it was given. */

@@ -12,9 +12,8 @@ import { gatherer } from '../evidence/gather.js';
 import { given } from '../optional.js';
 import { type ComparePlan, makePlan } from '../plan/compare-plan.js';
 import { discoverVariants } from '../plan/discover.js';
-import type { ProfileName } from '../plan/profiles.js';
+import type { PlanRequest, ProfileName } from '../plan/profiles.js';
 import { requireClientCpus } from '../plan/refusals.js';
-import type { PlanRequest } from '../plan/request.js';
 import { estimateSweepMs, type SweepSpec, sweepRequest, sweepSpec } from '../plan/sweep-plan.js';
 import { spinSentinel } from '../probe/native.js';
 import type { Results } from '../results/schema.js';
@@ -26,7 +25,7 @@ import { exists, pointLatestTo, runsFolder, writeReport } from './folders.js';
 import { type CliIo, typedCommand } from './io.js';
 import { printJson, printOutcome, printReportPath } from './outcome.js';
 import { createProgress, type Progress } from './progress.js';
-import { makeRunId } from './run-id.js';
+import { makeRunId } from './runs.js';
 import { type SignalWatch, watchSignals } from './signals.js';
 
 export interface CompareRequest extends PlanRequest {

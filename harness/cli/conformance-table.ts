@@ -3,8 +3,7 @@ import type { Case } from '../conformance/case.js';
 import type { CaseResult } from '../conformance/conform.js';
 import type { Surveyed } from '../conformance/survey.js';
 import { count } from '../findings/format.js';
-import { left } from './cells.js';
-import { layOut } from './columns.js';
+import { layOut, left } from './columns.js';
 import { wrap } from './text.js';
 
 const PASSED = 'ok';

@@ -1,6 +1,6 @@
 /** `iomodels doctor`: what can be measured on this machine, what cannot, and how to repair it. */
 import type { Command } from 'commander';
-import type { CommandContext } from './command-context.js';
+import type { CommandContext } from './deps.js';
 import { examine, type Findings } from './doctor-findings.js';
 import { doctorPage } from './doctor-page.js';
 import { typedCommand, widthOf } from './io.js';

@@ -2,10 +2,11 @@
  * The folder of runs: where they are, which is the newest, and the files that the command line adds
  * to one.
  */
-import { access, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, readdir, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { isSystemError } from '../probe/reading.js';
+import { putWhole } from '../results/file.js';
 
 export const LATEST = 'latest';
 const RUN_ID = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
@@ -56,18 +57,10 @@ export function writeReport(folder: string, html: string): Promise<string> {
 
 /** Writes a page whole or not at all, and returns its path. Rejects with UserError. */
 export async function writePage(file: string, html: string): Promise<string> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, html);
-    await rename(temporary, file);
-    return file;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (!isSystemError(error)) throw error;
-    const remedy =
-      'make room or make the folder writable, then `npm run report`: the results are safe';
-    throw new UserError(`cannot write ${file}: ${error.message}`, remedy, { cause: error });
-  }
+  const remedy =
+    'make room or make the folder writable, then `npm run report`: the results are safe';
+  await putWhole(file, html, remedy);
+  return file;
 }
 
 /** Whether a file can be reached. */

@@ -9,12 +9,12 @@ import { CANNOT_MEASURE, refusal } from '../gate/parse.js';
 import type { GateFile } from '../gate/schema.js';
 import { parseWorkload } from '../plan/workloads.js';
 import { WORKLOAD_NAMES } from '../results/workloads.js';
-import type { CommandContext } from './command-context.js';
+import type { CommandContext } from './deps.js';
 import { renderGate } from './gate-table.js';
 import { withLaneTools } from './gate-tools.js';
 import { type CliIo, hasColour, typedCommand, widthOf } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import { makeSeed } from './run-id.js';
+import { makeSeed } from './runs.js';
 import { parseChoice, parseCount, parseCounts, parseNames, parseSeed } from './values.js';
 
 const BLOCKS = { min: 6, max: 500 };

@@ -20,10 +20,9 @@ import {
   worstFirst,
 } from '../gate/text.js';
 import { type Cell, type Column, columnsFor, layOut } from './columns.js';
-import type { Paint } from './table.js';
+import { type Paint, PLAIN } from './table.js';
 import { wrap } from './text.js';
 
-const PLAIN: Paint = { title: (text) => text, note: (text) => text };
 /** Prose wider than this is hard to read. */
 const PROSE_WIDTH = 100;
 /** From this width on, changes are shown with their bounds. */

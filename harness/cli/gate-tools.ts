@@ -2,10 +2,10 @@
 import path from 'node:path';
 import type { LaneTools } from '../gate/lanes/lane-tools.js';
 import { Interrupted } from '../server/wait.js';
-import type { CommandContext } from './command-context.js';
+import type { CommandContext } from './deps.js';
 import { runsFolder } from './folders.js';
 import { createProgress } from './progress.js';
-import { makeRunId } from './run-id.js';
+import { makeRunId } from './runs.js';
 import { watchSignals } from './signals.js';
 
 /**

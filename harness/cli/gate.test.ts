@@ -8,7 +8,7 @@ import { CONFIG, gateFile, rowOf } from '../gate/testing.js';
 import type { RunInput } from '../run/input.js';
 import { type CliDeps, REAL_DEPS } from './deps.js';
 import { exists } from './folders.js';
-import { renderQualification } from './gate-qualify-table.js';
+import { renderQualification } from './gate-qualify-command.js';
 import { renderGate } from './gate-table.js';
 import { runCli } from './program.js';
 import { FakeIo, FakeRepository, standardResults } from './testing.js';

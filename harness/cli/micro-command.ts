@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { given } from '../optional.js';
-import type { CommandContext } from './command-context.js';
+import type { PlanRequest } from '../plan/profiles.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
 import { type MicroRequest, micro } from './micro.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
-import { makeSeed } from './run-id.js';
+import { makeSeed } from './runs.js';
 import { parseCount, parseCounts, parseDuration, parseNames, parseSeed } from './values.js';
 
 const ROUNDS = { min: 1, max: 1000 };
@@ -24,19 +25,15 @@ const ONLY_OPTIONS = [
   ...['window', 'warmup', 'idle'],
 ] as const;
 
-interface RawOptions {
+interface RawOptions
+  extends Partial<Pick<PlanRequest, 'variants' | 'connections' | 'blocks' | 'cpus' | 'seed'>> {
   readonly options?: boolean;
   readonly rounds?: number;
   readonly sample?: number;
-  readonly variants?: string[];
   readonly variantDir?: string[];
-  readonly connections?: number[];
-  readonly blocks?: number;
   readonly window?: number;
   readonly warmup?: number;
   readonly idle?: number;
-  readonly cpus?: string;
-  readonly seed?: string;
   readonly out?: string;
   readonly json?: boolean;
 }

@@ -2,11 +2,18 @@
  * The table of `iomodels micro --options`: per connection count one row per option set with its
  * verdict, then CPU per request of the servers against each other and against the floor. Pure.
  */
-
 import { count, percent, ratio, shortNumber } from '../findings/format.js';
 import type { FigureRow, OptionRow, OptionsFile } from '../micro/schema.js';
-import { intervalPair, left, noteLines, ratioPair, right } from './cells.js';
-import { type Column, layOut, type Pair } from './columns.js';
+import {
+  type Column,
+  intervalPair,
+  layOut,
+  left,
+  noteLines,
+  type Pair,
+  ratioPair,
+  right,
+} from './columns.js';
 import { type Paint, WIDE } from './table.js';
 import { wrap } from './text.js';
 

@@ -2,11 +2,9 @@
  * The table of `iomodels micro`: rows by group with intervals, ratios with their targets, and why
  * what is missing is missing. Pure.
  */
-
 import { count, percent } from '../findings/format.js';
 import type { Row, RowRatio, SwitchesFile } from '../micro/schema.js';
-import { intervalPair, left, noteLines, ratioPair, right } from './cells.js';
-import { layOut, type Pair } from './columns.js';
+import { intervalPair, layOut, left, noteLines, type Pair, ratioPair, right } from './columns.js';
 import type { Paint } from './table.js';
 import { wrap } from './text.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeOptionsFile, makeSamples, makeSwitchesFile } from '../micro/testing.js';
-import { ratioPair } from './cells.js';
+import { ratioPair } from './columns.js';
 import { renderOptions, verdictText } from './micro-options-table.js';
 import { renderSwitches } from './micro-switches-table.js';
 import { FakeRepository } from './testing.js';

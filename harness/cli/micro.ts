@@ -2,11 +2,10 @@
 import path from 'node:path';
 import pc from 'picocolors';
 import { count, duration } from '../findings/format.js';
-import { writeMicro } from '../micro/file.js';
 import { estimateRoundsMs } from '../micro/measure.js';
 import { runOptions } from '../micro/run-options.js';
 import { runSwitches } from '../micro/run-switches.js';
-import type { MicroFile } from '../micro/schema.js';
+import { type MicroFile, writeMicro } from '../micro/schema.js';
 import { type AblationRequest, makeAblationPlan } from '../plan/ablation-plan.js';
 import { discoverVariants } from '../plan/discover.js';
 import { estimateMs } from '../plan/estimate.js';
@@ -19,7 +18,7 @@ import { type CliIo, hasColour, widthOf } from './io.js';
 import { renderOptions } from './micro-options-table.js';
 import { renderSwitches } from './micro-switches-table.js';
 import { createProgress, type Progress } from './progress.js';
-import { makeRunId } from './run-id.js';
+import { makeRunId } from './runs.js';
 import { watchSignals } from './signals.js';
 
 interface Both {

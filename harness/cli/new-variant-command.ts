@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { REFERENCE_VARIANT } from '../plan/reference.js';
 import { scaffold } from '../scaffold/scaffold.js';
-import type { CommandContext } from './command-context.js';
+import type { CommandContext } from './deps.js';
 import { typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 

@@ -3,19 +3,17 @@
  * wrong arguments).
  */
 import { Command, CommanderError } from 'commander';
-import type { CommandContext } from './command-context.js';
 import { defineCompare } from './compare-command.js';
 import { defineConformance } from './conformance-command.js';
-import { type CliDeps, REAL_DEPS } from './deps.js';
+import { type CliDeps, type CommandContext, REAL_DEPS } from './deps.js';
 import { defineDoctor } from './doctor-command.js';
-import { describeFailure } from './failure.js';
+import { argumentError, describeFailure } from './failure.js';
 import { defineGate } from './gate-command.js';
 import { defineGateQualify } from './gate-qualify-command.js';
 import { type CliIo, typedCommand, widthOf } from './io.js';
 import { defineMicro } from './micro-command.js';
 import { defineNewVariant } from './new-variant-command.js';
 import { defineReport } from './report-command.js';
-import { argumentError } from './wrong-arguments.js';
 
 /** Never throws: what goes wrong is printed to stderr and becomes the exit status. */
 export async function runCli(

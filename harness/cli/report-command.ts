@@ -7,15 +7,13 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../errors.js';
 import { summaryCsv } from '../report/csv.js';
 import type { Results } from '../results/schema.js';
-import type { CommandContext } from './command-context.js';
-import type { CliDeps } from './deps.js';
+import type { CliDeps, CommandContext } from './deps.js';
 import { LATEST, runsFolder, writePage } from './folders.js';
 import { type CliIo, typedCommand } from './io.js';
 import { requireNoSwallowedOptions } from './npm-options.js';
 import { printReportPath } from './outcome.js';
-import { indexEntries } from './report-index.js';
 import { serveRuns } from './report-server.js';
-import { findRun, loadResults } from './runs.js';
+import { findRun, indexEntries, loadResults } from './runs.js';
 
 const FORMATS = ['html', 'md', 'json', 'csv'] as const;
 type Format = (typeof FORMATS)[number];

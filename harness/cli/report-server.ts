@@ -14,8 +14,7 @@ import { UserError } from '../errors.js';
 import type { CliDeps } from './deps.js';
 import { exists, LATEST, listRuns } from './folders.js';
 import type { CliIo } from './io.js';
-import { indexEntries } from './report-index.js';
-import { loadResults } from './runs.js';
+import { indexEntries, loadResults } from './runs.js';
 
 interface ServeInput {
   readonly folder: string;

@@ -1,8 +1,11 @@
 /** Runs on the disk by the name that somebody gave: where they are, and what is in them. */
+
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { conclude } from '../findings/quality.js';
 import { nearest } from '../plan/nearest.js';
+import type { IndexEntry } from '../report/index-page.js';
 import { readResults, readTrials, writeResults } from '../results/file.js';
 import type { TrialsFile } from '../results/parse.js';
 import { type Results, SCHEMA_VERSION } from '../results/schema.js';
@@ -73,4 +76,35 @@ function resultsOfKilledRun({ header, trials, truncated }: TrialsFile): Results 
     summary,
     evidence: null,
   };
+}
+
+/**
+ * `20261123-120501-7f3a`: a UTC instant, so that names of runs sort by time, and four random digits
+ * against collisions.
+ */
+export function makeRunId(now: Date, suffix = randomBytes(2).toString('hex')): string {
+  const [date = '', time = ''] = now.toISOString().split('T');
+  return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${suffix}`;
+}
+
+/** A seed that can be read out and typed again. */
+export function makeSeed(): string {
+  return randomBytes(4).toString('hex');
+}
+
+/**
+ * What is known of every run in a folder, newest first; one that cannot be read is listed, too.
+ * One after another: results of many runs at once would not fit into memory.
+ */
+export async function indexEntries(folder: string): Promise<IndexEntry[]> {
+  const { indexEntry } = await import('../report/index-page.js');
+  const entries: IndexEntry[] = [];
+  for (const id of await listRuns(folder)) {
+    try {
+      entries.push(indexEntry(id, await readResults(path.join(folder, id, 'results.json'))));
+    } catch (error) {
+      entries.push({ kind: 'unreadable', folder: id, why: (error as Error).message });
+    }
+  }
+  return entries;
 }

@@ -5,7 +5,6 @@
  * Marks: `!` the generator may have made it, `>=` lower bound, `-` unknown; each that occurs is
  * explained below.
  */
-
 import { count, shortNumber } from '../findings/format.js';
 import {
   blocksOf,
@@ -14,6 +13,8 @@ import {
   type Subject,
   workloadText,
 } from '../results/schema.js';
+import type { Interval } from '../stats/interval.js';
+import { askedBlocks } from '../stats/precision.js';
 import {
   DOUBT_WORDS,
   type Doubt,
@@ -23,9 +24,16 @@ import {
   type SweepPoint,
   sweepOf,
 } from '../stats/sweep.js';
-import { intervalPair, left, noteLines, right } from './cells.js';
-import { type Cell, type Column, layOut, type Pair } from './columns.js';
-import { isPaced, pacedColumns, pacedTitle } from './paced-table.js';
+import {
+  type Cell,
+  type Column,
+  intervalPair,
+  layOut,
+  left,
+  noteLines,
+  type Pair,
+  right,
+} from './columns.js';
 import { type Paint, PLAIN } from './table.js';
 import { wrap } from './text.js';
 
@@ -222,4 +230,39 @@ function gaps({ subject, capacityPerS, knee, slos, points }: SubjectSweep): stri
         `failed: ${lost} of ${count(n + lost, 'trial')} of ${subject} at ${shortNumber(ratePerS)}/s`,
     ),
   ];
+}
+
+/** Whether this is an open load at one rate for all servers, which has a table of its own. */
+export function isPaced({ commonRates, subjects }: Sweep): boolean {
+  return commonRates.length === 1 && subjects.every(({ points }) => points.length === 1);
+}
+
+/** `keepalive, 64 connections, all servers at 47.6k requests/s: 6 blocks`. */
+function pacedTitle({ plan }: RunHeader, { commonRates: [rate = 0], subjects }: Sweep): string {
+  const open = plan.conditions.find(({ load }) => load.kind === 'open');
+  if (open === undefined) throw new Error('no open load');
+  const clients = `${workloadText(open)}, ${count(open.connections, 'connection')}`;
+  const most = Math.max(...subjects.flatMap(({ points }) => points.map(({ n }) => n)));
+  const blocks = count(askedBlocks(plan, open.id, most), 'block');
+  return `${clients}, all servers at ${shortNumber(rate)} requests/s: ${blocks}`;
+}
+
+/** p50, p99 and p99.9 of each server, with intervals; labels: its first column. */
+function pacedColumns({ subjects }: Sweep, labels: Column): Column[] {
+  const column = (head: string, read: (point: SweepPoint) => Interval) =>
+    right([head, 'us, median, 95 %'], subjects, ({ points: [point] }) =>
+      point ? cellOf(read(point), point) : '-',
+    );
+  return [
+    labels,
+    column('p50', ({ p50 }) => p50),
+    column('p99', ({ p99 }) => p99),
+    column('p99.9', ({ p999 }) => p999),
+  ];
+}
+
+function cellOf(us: Interval, { doubts }: SweepPoint): Pair {
+  const [value, range] = intervalPair(us);
+  const isMarked = us.estimate !== null && Object.keys(doubts).length > 0;
+  return [`${value}${isMarked ? '!' : ''}`, range];
 }

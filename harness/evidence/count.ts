@@ -11,8 +11,7 @@
  *
  * What a language has no such notion of is left out, never 0.
  */
-import type { SourceLanguage } from './languages.js';
-import type { SyntaxNode } from './parser.js';
+import type { SourceLanguage, SyntaxNode } from './languages.js';
 
 export type SourceCounts = Record<string, number>;
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { known, unknown } from '../probe/reading.js';
-import { type Climb, slopesOf } from './idle-memory.js';
-import { parseKernelMemory, readKernelMemory } from './kernel-memory.js';
+import { type Climb, parseKernelMemory, readKernelMemory, slopesOf } from './idle-memory.js';
 
 /** A repetition in which each connection costs so much. */
 function climb(user: number, kernel: number): Climb {

@@ -1,7 +1,9 @@
 /**
  * What the counts of source evidence look for, language by language, in the words of tree-sitter's
- * grammars. Data only.
+ * grammars, and their parsers as WebAssembly, which any Node can load.
  */
+import { createRequire } from 'node:module';
+import treeSitter, { type Node, type Parser } from '@vscode/tree-sitter-wasm';
 
 export interface SourceLanguage {
   /** Of the grammar's file: tree-sitter-<grammar>.wasm. */
@@ -77,4 +79,26 @@ const LANGUAGES: readonly SourceLanguage[] = [
 
 export function languageOf(path: string): SourceLanguage | null {
   return LANGUAGES.find(({ extensions }) => extensions.some((end) => path.endsWith(end))) ?? null;
+}
+
+export type SyntaxNode = Node;
+
+const parsers = new Map<string, Promise<Parser>>();
+
+/** The root of a text's syntax tree. Loaded when it is first needed. */
+export async function parseSource(text: string, { grammar }: SourceLanguage): Promise<SyntaxNode> {
+  const parser = parsers.get(grammar) ?? load(grammar);
+  parsers.set(grammar, parser);
+  const tree = (await parser).parse(text);
+  if (tree === null) throw new Error(`the ${grammar} grammar gives no tree`);
+  return tree.rootNode;
+}
+
+async function load(grammar: string): Promise<Parser> {
+  await treeSitter.Parser.init();
+  const require = createRequire(import.meta.url);
+  const file = require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${grammar}.wasm`);
+  const parser = new treeSitter.Parser();
+  parser.setLanguage(await treeSitter.Language.load(file));
+  return parser;
 }

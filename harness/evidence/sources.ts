@@ -9,8 +9,7 @@ import type { Variant } from '../plan/variant.js';
 import { isSystemError } from '../probe/reading.js';
 import type { SourceEvidence } from '../results/evidence.js';
 import { countIn, type SourceCounts } from './count.js';
-import { languageOf, type SourceLanguage } from './languages.js';
-import { parseSource, type SyntaxNode } from './parser.js';
+import { languageOf, parseSource, type SourceLanguage, type SyntaxNode } from './languages.js';
 
 type PartName = SourceEvidence['part'];
 type SourceFile = SourceEvidence['files'][number];

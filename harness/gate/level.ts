@@ -13,7 +13,7 @@
 import { count, percent } from '../findings/format.js';
 import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../findings/quality-conditions.js';
 import type { Trial } from '../results/schema.js';
-import { hodgesLehmann } from '../stats/hodges-lehmann.js';
+import { hodgesLehmann } from '../stats/signed-rank.js';
 import { TIMING_METRICS, type TimingMetric } from './config.js';
 import { type Measured, type Slowdowns, slowdownsOf } from './pairs.js';
 import type { Batch, Level } from './timing.js';

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { renderJunit } from './junit.js';
-import { renderMarkdown } from './markdown.js';
+import { renderJunit, renderMarkdown } from './outputs.js';
 import { gateFileSchema } from './schema.js';
 import { gateFile, rowOf } from './testing.js';
 import { changeText, findingText, shareText, valueText } from './text.js';

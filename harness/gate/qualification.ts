@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { Sides } from '../plan/gate-plan.js';
 import { blockOrders } from '../plan/order.js';
 import { clopperPearson } from '../stats/clopper-pearson.js';
-import { hodgesLehmann } from '../stats/hodges-lehmann.js';
+import { hodgesLehmann } from '../stats/signed-rank.js';
 import { type GateConfig, TIMING_METRICS } from './config.js';
 import { type CountSample, decideCounts } from './counts.js';
 import { batchOf, levelOf } from './level.js';

@@ -8,10 +8,8 @@
  * itself there (Batch.blurOf).
  */
 import type { Quality } from '../results/schema.js';
-import { hodgesLehmann } from '../stats/hodges-lehmann.js';
-import { holm } from '../stats/holm.js';
-import { detectableDifference } from '../stats/mde.js';
-import { signedRankTest } from '../stats/signed-rank-test.js';
+import { detectableDifference, holm } from '../stats/decision.js';
+import { hodgesLehmann, signedRankTest } from '../stats/signed-rank.js';
 import type { GateConfig, TimingMetric } from './config.js';
 import type { Slowdowns } from './pairs.js';
 import { type Confirmation, EMPTY_ROW, type GateRow, grouped, rowKey } from './rows.js';

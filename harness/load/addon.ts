@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { repositoryRoot } from '../root.js';
-import type { CompletedAt } from './client.js';
+import type { CompletedAt, Load, LoadSnapshot, LoadTarget, LoadWindow } from './client.js';
 
 export interface NativeOpenLoad {
   readonly ratePerS: number;
@@ -14,19 +14,14 @@ export interface NativeOpenLoad {
   readonly durationMs: number;
 }
 
-export interface NativeLoadOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Load.netns. */
-  readonly netns?: string;
-  /** In all, over all threads. */
-  readonly connections: number;
-  /** Load.silent; 0: none. */
-  readonly silent: number;
-  /** Load.readBytesPerS; 0: as fast as the thread can. */
-  readonly readBytesPerS: number;
-  /** Load.upstreamFd; -1: none. */
-  readonly upstreamFd: number;
+/**
+ * silent 0: none; readBytesPerS 0: as fast as the thread can; upstreamFd -1: none. Of cpus there is
+ * a thread for each, as far as there are connections for them.
+ */
+export interface NativeLoadOptions
+  extends LoadTarget,
+    Pick<Load, 'netns' | 'connections' | 'cpus' | 'drainMs'>,
+    Required<Pick<Load, 'silent' | 'readBytesPerS' | 'upstreamFd'>> {
   readonly exchange: 'http' | 'greeting';
   /** http only; 1 in an open load. */
   readonly pipeline: number;
@@ -37,21 +32,10 @@ export interface NativeLoadOptions {
   readonly expected: Buffer;
   /** null: a closed loop. */
   readonly open: NativeOpenLoad | null;
-  /** A thread for each, as far as there are connections for them. */
-  readonly cpus: readonly number[];
   /** For each kept connection, before traffic. */
   readonly connectTimeoutMs: number;
   /** For each request, from its write. */
   readonly timeoutMs: number;
-  /** Load.drainMs; slow readers get the time of their replies on top. */
-  readonly drainMs: number;
-}
-
-export interface NativeSnapshot {
-  readonly monotonicNs: bigint;
-  readonly completed: number;
-  readonly errors: number;
-  readonly connectionsOpen: number;
 }
 
 export interface NativeHistogram {
@@ -77,18 +61,11 @@ export interface NativeOpenWindow {
   readonly censored: NativeHistogram;
 }
 
-export interface NativeWindow {
-  readonly startNs: bigint;
-  readonly endNs: bigint;
-  readonly completed: number;
-  readonly sent: number;
-  readonly ok: number;
-  /** Only the kinds that occurred. */
-  readonly errors: Readonly<Record<string, number>>;
-  readonly timeouts: number;
-  readonly unfinished: number;
-  readonly unanswered: number;
-  readonly bytesRead: number;
+/** What the two have in common means the same. */
+type SharedCounts = 'startNs' | 'endNs' | 'completed' | 'sent' | 'ok' | 'errors' | 'timeouts';
+
+export interface NativeWindow
+  extends Pick<LoadWindow, SharedCounts | 'unfinished' | 'unanswered' | 'bytesRead'> {
   readonly cpuUs: number;
   readonly service: NativeHistogram;
   /** null: a closed loop. */
@@ -104,7 +81,7 @@ export interface NativeLoad {
   start(): void;
   openWindow(): void;
   closeWindow(): void;
-  snapshot(): NativeSnapshot;
+  snapshot(): LoadSnapshot;
   /** Replies verified up to an instant; null when it is too long ago. */
   completedAt(monotonicNs: bigint): CompletedAt | null;
   /**

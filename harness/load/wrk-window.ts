@@ -1,12 +1,90 @@
 /**
- * A LoadWindow from what can be known of a wrk process: its report at the end, and the kernel's
- * account of its reads and writes (/proc/<pid>/io) at the window's borders. Pure.
+ * A LoadWindow from what can be known of a wrk process: its report at the end, through a script of
+ * ours that runs after its last request, and the kernel's account of its reads and writes
+ * (/proc/<pid>/io) at the window's borders. Pure.
  */
 
+import { z } from 'zod';
 import { given } from '../optional.js';
 import { LoadError, type LoadSnapshot, type LoadWindow } from './client.js';
 import { LatencyRecorder } from './histogram.js';
-import { type Latencies, measuredLatencies, type WrkReport } from './wrk-report.js';
+
+/** wrk's latencies: [us, samples], values ascending. */
+export type Latencies = readonly (readonly [us: number, count: number])[];
+
+const reportSchema = z.strictObject({
+  durationUs: z.int(),
+  requests: z.int(),
+  bytes: z.int(),
+  connect: z.int(),
+  read: z.int(),
+  write: z.int(),
+  status: z.int(),
+  timeout: z.int(),
+  latencies: z.array(z.tuple([z.int(), z.int()])),
+});
+type WrkReport = z.infer<typeof reportSchema>;
+
+const MARK = 'iomodels-report ';
+
+/** Only `done` is defined: wrk then sends its one prepared request and looks at no reply. */
+export const REPORT_SCRIPT = `done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format('${MARK}{"durationUs":%d,"requests":%d,"bytes":%d,',
+    summary.duration, summary.requests, summary.bytes))
+  io.write(string.format('"connect":%d,"read":%d,"write":%d,"status":%d,"timeout":%d,',
+    e.connect, e.read, e.write, e.status, e.timeout))
+  local pairs = {}
+  for i = 1, #latency do
+    local us, count = latency(i)
+    pairs[i] = string.format("[%d,%d]", us, count)
+  end
+  io.write('"latencies":[', table.concat(pairs, ","), "]}\\n")
+end
+`;
+
+/** undefined when there is no report in wrk's output. Throws on one that is not as the script has it. */
+export function reportIn(output: string): WrkReport | undefined {
+  const line = output.split('\n').find((each) => each.startsWith(MARK));
+  return line === undefined ? undefined : reportSchema.parse(JSON.parse(line.slice(MARK.length)));
+}
+
+/**
+ * The latencies that wrk measured, from those that it reports.
+ *
+ * wrk "corrects" its latencies for coordinated omission before it reports them, and cannot be asked
+ * not to: with I = run time / (requests / connections), whole microseconds, every latency n from
+ * 2 I on adds one sample at n - I, n - 2 I, … as long as that is above I. What it adds to one value
+ * comes from larger values only, so going down from the largest one takes it all away again.
+ *
+ * undefined when they are not as many as it has replies in time,
+ * with and without its correction: then this wrk does something else.
+ */
+export function measuredLatencies(report: WrkReport, connections: number): Latencies | undefined {
+  const wanted = report.requests - report.timeout;
+  const perConnection = Math.floor(report.requests / connections);
+  const corrected = report.latencies;
+  if (perConnection === 0) return total(corrected) === wanted ? corrected : undefined;
+  const measured = uncorrected(corrected, Math.floor(report.durationUs / perConnection));
+  return [measured, corrected].find((latencies) => total(latencies) === wanted);
+}
+
+/** Takes away the samples that the correction with this interval added. */
+export function uncorrected(corrected: Latencies, intervalUs: number): Latencies {
+  const counts = new Map(corrected);
+  for (const us of [...counts.keys()].sort((a, b) => b - a)) {
+    const count = counts.get(us) ?? 0;
+    if (us < 2 * intervalUs || count <= 0) continue;
+    for (let added = us - intervalUs; added > intervalUs; added -= intervalUs) {
+      counts.set(added, (counts.get(added) ?? 0) - count);
+    }
+  }
+  return [...counts].filter(([, count]) => count !== 0).sort(([a], [b]) => a - b);
+}
+
+function total(latencies: Latencies): number {
+  return latencies.reduce((sum, [, count]) => sum + count, 0);
+}
 
 /** The account at one instant. */
 export interface WrkAccount {

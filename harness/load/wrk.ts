@@ -23,8 +23,14 @@ import {
 import { type ClosedHttp, closedHttp } from './closed-http.js';
 import { inNetns } from './netns.js';
 import { PhaseGuard } from './phase.js';
-import { REPORT_SCRIPT, reportIn } from './wrk-report.js';
-import { type WrkAccount, wrkRequest, wrkSnapshot, wrkWindow } from './wrk-window.js';
+import {
+  REPORT_SCRIPT,
+  reportIn,
+  type WrkAccount,
+  wrkRequest,
+  wrkSnapshot,
+  wrkWindow,
+} from './wrk-window.js';
 
 /** wrk keeps a cell per microsecond up to here, and its report takes time in proportion. */
 const TIMEOUT_S = 1;

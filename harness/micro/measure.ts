@@ -2,10 +2,12 @@
  * Takes the samples of `iomodels micro`: rounds of all rows, each round in a random order that the
  * next one mirrors, so that a slow drift of the machine weighs on all rows alike.
  */
+
+import { createHistogram } from 'node:perf_hooks';
+import { addon } from '../load/addon.js';
 import { blockOrders } from '../plan/order.js';
 import type { RunEvent } from '../run/progress.js';
 import { Interrupted } from '../server/wait.js';
-import { measureInProcess } from './in-process.js';
 import { type GoProgram, measureOnce, type Outcome } from './programs.js';
 import { ROWS, type RowSpec } from './rows.js';
 import type { Sample } from './schema.js';
@@ -98,4 +100,50 @@ const SHARE_BESIDE = { thread: 1.8, other: 1.2 };
 function costMs(row: RowSpec, sampleMs: number): number {
   const isThread = row.args.some((arg) => arg.startsWith('thread-'));
   return START_MS + sampleMs * row.weight * (isThread ? SHARE_BESIDE.thread : SHARE_BESIDE.other);
+}
+
+/** Calls per call of the benchmark, so that tinybench's own two clock reads do not weigh. */
+const CALLS = 1000;
+
+type Call = () => unknown;
+
+function calls(): Readonly<Record<string, () => Call>> {
+  return {
+    'addon-clock': () => {
+      const native = addon();
+      return () => native.monotonicNs();
+    },
+    'node-clock': () => () => process.hrtime.bigint(),
+    'node-histogram': () => {
+      const histogram = createHistogram();
+      return () => histogram.record(123_456);
+    },
+  };
+}
+
+/**
+ * Measures one row that is calls of this very process, for about `ms`: what the harness' own
+ * instruments cost in JavaScript. tinybench warms up and measures; a value is its mean over one
+ * sample's time, which the rounds then repeat.
+ */
+export async function measureInProcess(row: string, ms: number): Promise<Outcome> {
+  const make = calls()[row];
+  if (make === undefined) throw new Error(`no row ${row}`);
+  const call = make();
+  // Loaded when it is needed: other commands have no use for it.
+  const { Bench } = await import('tinybench');
+  const bench = new Bench({ time: ms, warmupTime: ms / 5, iterations: 1, warmupIterations: 1 });
+  bench.add(row, () => {
+    for (let i = 0; i < CALLS; i++) call();
+  });
+  await bench.run();
+  const result = bench.tasks[0]?.result;
+  if (result === undefined || !('latency' in result)) {
+    return { ok: false, why: `tinybench did not finish ${row}` };
+  }
+  const { mean, samplesCount } = result.latency;
+  const operations = samplesCount * CALLS;
+  const wallNs = Math.round(mean * 1e6 * samplesCount);
+  // The process has other threads: its CPU time would say more than these calls.
+  return { ok: true, line: { cost: { operations, cpuNs: wallNs, wallNs } } };
 }

@@ -7,11 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAllowedCpus } from '../probe/proc.js';
 import { findProgram } from '../programs.js';
 import { repositoryRoot } from '../root.js';
-import { writeMicro } from './file.js';
-import { measureInProcess } from './in-process.js';
+import { measureInProcess } from './measure.js';
 import { buildGo, measureOnce, probeProgram } from './programs.js';
 import { ROWS } from './rows.js';
-import { microFileSchema } from './schema.js';
+import { microFileSchema, writeMicro } from './schema.js';
 import { makeSamples, makeSwitchesFile } from './testing.js';
 
 const root = repositoryRoot();

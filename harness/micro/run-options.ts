@@ -17,11 +17,15 @@ import type { OnEvent, RunEvent } from '../run/progress.js';
 import type { run } from '../run/run.js';
 import type { Built } from '../server/built.js';
 import { Interrupted } from '../server/wait.js';
-import { FloorMeter } from './floor-client.js';
 import { type IdleSubject, idleTrial } from './idle.js';
 import { analyseOptions } from './options.js';
-import { measureOnce, probeProgram } from './programs.js';
-import { type IdleTrial, MICRO_SCHEMA_VERSION, type OptionsFile } from './schema.js';
+import { measureOnce, type Outcome, probeProgram } from './programs.js';
+import {
+  type FloorSample,
+  type IdleTrial,
+  MICRO_SCHEMA_VERSION,
+  type OptionsFile,
+} from './schema.js';
 
 export interface OptionsRequest {
   readonly planned: AblationPlan;
@@ -194,4 +198,49 @@ async function rebuilt(
   const result = await buildVariant(variant, root, signal);
   if (result.kind === 'built') return result.built;
   throw new Error(`${variant.name} was built a moment ago and now is ${result.kind}`);
+}
+
+/**
+ * The loopback floor beside every trial of a run: a load client that, before it opens a trial's
+ * connections, measures the floor for as many connections, on the server's CPU, while the server
+ * waits. So every block has floors of its own, next to the trials that are compared with them.
+ */
+class FloorMeter {
+  readonly samples: FloorSample[] = [];
+  readonly #measure: (connections: number) => Promise<Outcome>;
+  /** Of the block that is being measured, in the order in which its trials were opened. */
+  #waiting: Outcome[] = [];
+
+  constructor(measure: (connections: number) => Promise<Outcome>) {
+    this.#measure = measure;
+  }
+
+  /** The same client, with the floor before each opening. */
+  wrap(client: LoadClient): LoadClient {
+    return {
+      kind: client.kind,
+      version: client.version,
+      limits: client.limits,
+      resumes: client.resumes,
+      open: async (load) => {
+        this.#waiting.push(await this.#measure(load.connections));
+        return client.open(load);
+      },
+    };
+  }
+
+  /**
+   * To be told of every event of the run: a block opens all its trials before the first of them
+   * ends, and each takes the floor before it along. A trial that never opened takes that of the
+   * next one of its block, and none of another block.
+   */
+  readonly onEvent = (event: RunEvent): void => {
+    if (event.kind === 'trial-start') this.#waiting = [];
+    if (event.kind !== 'trial-end') return;
+    const outcome = this.#waiting.shift();
+    if (outcome === undefined) return;
+    const { condition, block, subject } = event.trial;
+    const found = outcome.ok ? { line: outcome.line } : { line: null, why: outcome.why };
+    this.samples.push({ condition, block, subject, ...found });
+  };
 }

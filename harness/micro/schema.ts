@@ -2,8 +2,16 @@
  * The shape of micro.json: what `iomodels micro` measured, raw before derived (docs/MICRO.md says
  * what each row is). What could not be measured is null with a `why`.
  */
+
+import path from 'node:path';
 import { z } from 'zod';
-import { environmentSchema, outcomeSchema, placementSchema } from '../results/schema.js';
+import { putWhole } from '../results/file.js';
+import {
+  environmentSchema,
+  harnessSchema,
+  outcomeSchema,
+  placementSchema,
+} from '../results/schema.js';
 
 export const MICRO_SCHEMA_VERSION = 1;
 
@@ -30,7 +38,7 @@ export type ProbeLine = z.infer<typeof probeLineSchema>;
  * One start of a measuring program; `line` is null when it failed. A void one is followed by
  * another attempt in its place.
  */
-export const sampleSchema = z.strictObject({
+const sampleSchema = z.strictObject({
   row: z.string(),
   round: z.int().min(0),
   /** Place in the round's order. */
@@ -43,7 +51,7 @@ export const sampleSchema = z.strictObject({
 export type Sample = z.infer<typeof sampleSchema>;
 
 /** An estimate with the interval that it can honestly have (harness/stats/interval.ts). */
-export const intervalSchema = z.strictObject({
+const intervalSchema = z.strictObject({
   estimate: z.number().nullable(),
   lo: z.number().nullable(),
   hi: z.number().nullable(),
@@ -74,7 +82,7 @@ export const rowSchema = z.strictObject({
 export type Row = z.infer<typeof rowSchema>;
 
 /** Ratio of two rows, paired by round. */
-export const rowRatioSchema = z.strictObject({
+const rowRatioSchema = z.strictObject({
   row: z.string(),
   versus: z.string(),
   ratio: intervalSchema,
@@ -91,11 +99,7 @@ const head = {
   startedAt: z.string(),
   finishedAt: z.string(),
   argv: z.array(z.string()),
-  harness: z.strictObject({
-    version: z.string(),
-    commit: z.string().nullable(),
-    dirty: z.boolean().nullable(),
-  }),
+  harness: harnessSchema,
   environment: environmentSchema,
   placement: placementSchema,
   seed: z.string(),
@@ -116,7 +120,7 @@ export const switchesFileSchema = z.strictObject({
 export type SwitchesFile = z.infer<typeof switchesFileSchema>;
 
 /** The floor, measured just before a trial's connections were opened, on the server's CPU. */
-export const floorSampleSchema = z.strictObject({
+const floorSampleSchema = z.strictObject({
   condition: z.string(),
   block: z.int(),
   subject: z.string(),
@@ -126,7 +130,7 @@ export const floorSampleSchema = z.strictObject({
 export type FloorSample = z.infer<typeof floorSampleSchema>;
 
 /** Resident memory that connections cost which nobody uses. */
-export const idleTrialSchema = z.strictObject({
+const idleTrialSchema = z.strictObject({
   subject: z.string(),
   repetition: z.int(),
   connections: z.int(),
@@ -138,7 +142,7 @@ export const idleTrialSchema = z.strictObject({
 });
 export type IdleTrial = z.infer<typeof idleTrialSchema>;
 
-export const optionRowSchema = z.strictObject({
+const optionRowSchema = z.strictObject({
   variant: z.string(),
   /** As the variant calls this set of flags. */
   label: z.string(),
@@ -162,7 +166,7 @@ export const optionRowSchema = z.strictObject({
 export type OptionRow = z.infer<typeof optionRowSchema>;
 
 /** CPU per request of one subject beside another, or beside the floor. */
-export const figureRowSchema = z.strictObject({
+const figureRowSchema = z.strictObject({
   subject: z.string(),
   versus: z.string(),
   connections: z.int(),
@@ -171,7 +175,7 @@ export const figureRowSchema = z.strictObject({
 export type FigureRow = z.infer<typeof figureRowSchema>;
 
 /** Bytes per idle connection of one subject; ratios to the reference. */
-export const idleRowSchema = z.strictObject({
+const idleRowSchema = z.strictObject({
   subject: z.string(),
   /** Medians over the repetitions, and their extremes. */
   silent: z.number().nullable(),
@@ -204,3 +208,16 @@ export const microFileSchema = z.discriminatedUnion('part', [
   optionsFileSchema,
 ]);
 export type MicroFile = z.infer<typeof microFileSchema>;
+
+const MICRO_FILE = 'micro.json';
+
+/**
+ * Writes micro.json, whole or not at all, into the folder, which is made if need be, and returns
+ * its path. Rejects with UserError.
+ */
+export async function writeMicro(folder: string, content: MicroFile): Promise<string> {
+  const text = `${JSON.stringify(microFileSchema.parse(content), null, 2)}\n`;
+  const file = path.join(folder, MICRO_FILE);
+  await putWhole(file, text, 'make room, or choose another folder with --out', true);
+  return file;
+}

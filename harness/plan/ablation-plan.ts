@@ -10,20 +10,13 @@ import type { MachineFacts } from './machine.js';
 import { whatExists } from './nearest.js';
 import { blockOrders } from './order.js';
 import { choosePlacement, type PlanNote } from './placement.js';
+import type { PlanRequest } from './profiles.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 import type { PlannedSubject } from './subjects.js';
 import type { Variant } from './variant.js';
 
-export interface AblationRequest {
-  /** Names; absent: every variant found. */
-  readonly variants?: readonly string[];
-  readonly connections: readonly number[];
-  readonly blocks: number;
-  readonly warmupMs: number;
-  readonly windowMs: number;
-  readonly cpus?: string;
-  readonly seed: string;
-}
+export type AblationRequest = Pick<PlanRequest, 'variants' | 'cpus' | 'seed'> &
+  Required<Pick<PlanRequest, 'connections' | 'blocks' | 'warmupMs' | 'windowMs'>>;
 
 /** One row of the table: a subject, and what it is called and compared with among its own. */
 export interface AblationSet {

@@ -3,9 +3,8 @@ import { UserError } from '../errors.js';
 import { planSchema } from '../results/schema.js';
 import { makePlan } from './compare-plan.js';
 import { estimateMs } from './estimate.js';
-import { PROFILE_NAMES, PROFILES } from './profiles.js';
+import { type PlanRequest, PROFILE_NAMES, PROFILES } from './profiles.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
-import type { PlanRequest } from './request.js';
 import { FOUR, makeMachine, makeVariant } from './testing.js';
 
 const REQUEST: PlanRequest = {

@@ -8,14 +8,22 @@ import { isPlainSubject } from '../results/roles.js';
 import type { Plan, Skipped } from '../results/schema.js';
 import { EXTRA_BLOCKS_SHARE, THRESHOLDS, withoutVoid } from '../results/thresholds.js';
 import { looksFor } from '../stats/precision.js';
-import { type Fixed, fitting, type Size, shrinking } from './budget.js';
 import {
   asksNothingSpecial,
   type PlannedCondition,
   planConditions,
   workloadsOf,
 } from './conditions.js';
-import { AROUND_MS, type Duration, estimateMs, instrumentedMs } from './estimate.js';
+import {
+  AROUND_MS,
+  type Duration,
+  estimateMs,
+  type Fixed,
+  fitting,
+  instrumentedMs,
+  type Size,
+  shrinking,
+} from './estimate.js';
 import { type LadderSpec, ladderMs } from './ladder-plan.js';
 import type { MachineFacts } from './machine.js';
 import { whatExists } from './nearest.js';
@@ -23,13 +31,13 @@ import { blockOrders } from './order.js';
 import { choosePlacement, type PlanNote } from './placement.js';
 import {
   FEWEST_BLOCKS_FOR_INTERVAL,
+  type PlanRequest,
   PROFILES,
   type Profile,
   type ProfileName,
 } from './profiles.js';
 import { REFERENCE_VARIANT, TWIN_ID } from './reference.js';
 import { refuseConditions } from './refusals.js';
-import type { PlanRequest } from './request.js';
 import { slicingsFor } from './slices.js';
 import { doseSubjects, isDosed, type PlannedSubject, splitByAbility } from './subjects.js';
 import type { Variant } from './variant.js';

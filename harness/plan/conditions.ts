@@ -8,8 +8,7 @@ import type { Workload } from '../results/workloads.js';
 import { type Obstacle, obstacle } from './limits.js';
 import type { MachineFacts } from './machine.js';
 import type { PlanNote } from './placement.js';
-import type { Profile } from './profiles.js';
-import type { PlanRequest } from './request.js';
+import type { PlanRequest, Profile } from './profiles.js';
 import { conditionOf } from './workloads.js';
 
 export interface PlannedCondition {

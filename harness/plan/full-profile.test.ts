@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { planSchema } from '../results/schema.js';
-import { shrinking } from './budget.js';
 import { makePlan } from './compare-plan.js';
-import { estimateMs } from './estimate.js';
+import { estimateMs, shrinking } from './estimate.js';
 import { ladderMs } from './ladder-plan.js';
-import type { PlanRequest } from './request.js';
+import type { PlanRequest } from './profiles.js';
 import { FOUR, FULL_SERVES, makeMachine, makeVariant } from './testing.js';
 import { parseWorkload } from './workloads.js';
 

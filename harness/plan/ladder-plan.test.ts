@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Pilot } from '../results/pilot.js';
+import type { Pilot } from '../results/header.js';
 import { type Plan, planSchema } from '../results/schema.js';
 import { makePlan } from './compare-plan.js';
 import { estimateMs } from './estimate.js';

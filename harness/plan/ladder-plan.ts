@@ -4,14 +4,32 @@
  * found it. There the rates stand close together, because they are to tell servers apart that
  * differ by 10 %; the two outermost stand off, for a machine that has changed since. Pure.
  */
-import type { Pilot } from '../results/pilot.js';
+
+import { UserError } from '../errors.js';
+import type { Pilot } from '../results/header.js';
 import type { Plan } from '../results/schema.js';
-import { knownCapacities } from './capacity.js';
 import { blockMs, trialMs } from './estimate.js';
 import { blockOrders } from './order.js';
 import { slicingsFor } from './slices.js';
 import { roundRate } from './sweep-search.js';
 import { conditionOf } from './workloads.js';
+
+/** Closed trials of each subject. */
+export const CAPACITY_ROUNDS = 2;
+
+/** What servers take under their closed load, as far as that is known. Throws UserError when none is. */
+export function knownCapacities({ capacities }: Pick<Pilot, 'capacities'>): {
+  subject: string;
+  perS: number;
+}[] {
+  const known = capacities.flatMap(({ subject, perS }) =>
+    perS === null ? [] : [{ subject, perS }],
+  );
+  if (known.length > 0) return known;
+  const output = capacities.map(({ subject, why }) => `${subject}: ${why}`).join('\n');
+  const remedy = 'mend what is named below; `npm run doctor` says how quiet the machine is';
+  throw new UserError('The pilot measured no server', remedy, { output });
+}
 
 export interface LadderSpec {
   readonly connections: number;

@@ -5,7 +5,7 @@
 import os from 'node:os';
 import { parseCpuList } from '../probe/cpus.js';
 import { readAllowedCpus, readOpenFilesLimit } from '../probe/proc.js';
-import { readText, valueOrNull } from '../probe/reading.js';
+import { numberIn, readText, valueOrNull } from '../probe/reading.js';
 
 /** A limit on the number of threads of one process. */
 interface ThreadLimit {
@@ -54,8 +54,7 @@ export function parsePortRange(range: string): number | null {
  * or unknown.
  */
 export function parseProcessLimit(limits: string): number | null {
-  const match = /^Max processes\s+(\d+)\s/m.exec(limits);
-  return match ? Number(match[1]) : null;
+  return numberIn(limits, /^Max processes\s+(\d+)\s/m);
 }
 
 function readCoreMates(cpus: readonly number[]): ReadonlyMap<number, readonly number[]> {

@@ -1,5 +1,5 @@
 /**
- * The profiles: how much a run measures when nothing else is said. Data only.
+ * The profiles: how much a run measures when nothing else is said; and what else can be said.
  *
  * A block has a life of every subject under one condition, measured in slices in turn
  * (plan/slices.ts). A condition ends when its CPU ratios are precise, at a look after 12 of 16
@@ -15,6 +15,8 @@
  *
  * Calibration, the instrumented trials and the evidence come on top and are part of the budget.
  */
+
+import type { Plan } from '../results/schema.js';
 import type { Workload } from '../results/workloads.js';
 import { defaultsOf, parseWorkload } from './workloads.js';
 
@@ -106,3 +108,31 @@ export const PROFILES = {
 
 export type ProfileName = keyof typeof PROFILES;
 export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
+
+/** What a person asked for; what is absent comes from the profile. */
+export interface PlanRequest {
+  readonly profile: ProfileName;
+  /** Names, or `all`; absent: every variant found that takes part by default. */
+  readonly variants?: readonly string[];
+  /** Absent: keepalive, and what the profile measures besides it. */
+  readonly workloads?: readonly Workload[];
+  readonly connections?: readonly number[];
+  /** Open loads at these rates, requests/s, in place of the closed one. */
+  readonly ratesPerS?: readonly number[];
+  readonly arrivals?: 'poisson' | 'fixed';
+  readonly blocks?: number;
+  readonly warmupMs?: number;
+  readonly windowMs?: number;
+  /** For the whole run; windows and blocks shrink until it fits. */
+  readonly budgetMs?: number;
+  /** A condition stops when its CPU ratios have this half-width; 0.03 is 3 %. */
+  readonly precision?: number;
+  readonly pipeline: number;
+  readonly cpus?: string;
+  readonly seed: string;
+  readonly client: Plan['client'];
+  /** Absent: loopback. */
+  readonly net?: Plan['net'];
+  /** ms that the evidence takes with so many servers; absent: none is gathered. */
+  readonly evidenceMs?: (servers: number) => number;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkloadName } from '../results/schema.js';
 import { makePlan } from './compare-plan.js';
-import type { PlanRequest } from './request.js';
+import type { PlanRequest } from './profiles.js';
 import { splitByAbility } from './subjects.js';
 import { FULL_SERVES, makeMachine, makeVariant } from './testing.js';
 import { parseWorkload } from './workloads.js';

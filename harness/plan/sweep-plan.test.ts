@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Pilot } from '../results/pilot.js';
+import type { Pilot } from '../results/header.js';
 import { makePlan } from './compare-plan.js';
+import type { PlanRequest } from './profiles.js';
 import { requireClientCpus } from './refusals.js';
-import type { PlanRequest } from './request.js';
 import { estimateSweepMs, planSweep, sweepRequest, sweepSpec } from './sweep-plan.js';
 import { FOUR, makeMachine } from './testing.js';
 

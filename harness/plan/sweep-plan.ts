@@ -12,13 +12,12 @@
  * Equal rates are one condition.
  */
 import { UserError } from '../errors.js';
-import type { Pilot } from '../results/pilot.js';
+import type { Pilot } from '../results/header.js';
 import type { Condition, Plan } from '../results/schema.js';
-import { CAPACITY_ROUNDS, knownCapacities } from './capacity.js';
 import { TRIAL_OVERHEAD_MS } from './estimate.js';
+import { CAPACITY_ROUNDS, knownCapacities } from './ladder-plan.js';
 import { blockOrders } from './order.js';
-import type { ProfileName } from './profiles.js';
-import type { PlanRequest } from './request.js';
+import type { PlanRequest, ProfileName } from './profiles.js';
 import { roundRate } from './sweep-search.js';
 
 export interface SweepSpec {

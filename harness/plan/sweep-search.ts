@@ -8,7 +8,7 @@
  * backlog of a rate far above capacity, under which every quantile is the length of the window, is
  * rarely met.
  */
-import type { PilotStep } from '../results/pilot.js';
+import type { PilotStep } from '../results/header.js';
 
 const START = 0.8;
 const UP = 1.15;

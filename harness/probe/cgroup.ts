@@ -2,7 +2,7 @@
  * CPU limits of the control groups that this process is in: how often they were used up. Version 1
  * and 2; the own group and those above it, as far as they can be seen. Parsers are pure.
  */
-import { known, type Reading, readText, unknown } from './reading.js';
+import { known, numberIn, type Reading, readText, unknown } from './reading.js';
 
 export interface Throttling {
   /** Periods in which a group had used up its time, over all groups that can be seen. */
@@ -42,8 +42,7 @@ export function parseCgroupPath(cgroup: string, version: 1 | 2): string | null {
 
 /** nr_throttled of cpu.stat; null where the group can have no limit. */
 export function parseThrottled(cpuStat: string): number | null {
-  const match = /^nr_throttled (\d+)$/m.exec(cpuStat);
-  return match ? Number(match[1]) : null;
+  return numberIn(cpuStat, /^nr_throttled (\d+)$/m);
 }
 
 /** The group and all above it, below the mount: `/a/b` -> `/a/b`, `/a`, ``. */

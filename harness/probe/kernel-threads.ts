@@ -5,9 +5,17 @@
  */
 import { readdirSync } from 'node:fs';
 import type { Measured } from '../results/schema.js';
-import { partial, unavailable } from './measured.js';
 import { threadGrowth } from './process.js';
-import { isSystemError, known, type Reading, readParsed, unknown } from './reading.js';
+import {
+  isSystemError,
+  known,
+  numberIn,
+  partial,
+  type Reading,
+  readParsed,
+  unavailable,
+  unknown,
+} from './reading.js';
 
 const SOURCE = '/proc/*/schedstat of kernel threads';
 /** Of include/linux/sched.h: the ninth field of /proc/<pid>/stat has it for kernel threads. */
@@ -34,8 +42,7 @@ export function parseKernelThreadCpu(stat: string): number | null {
 
 /** Time on a CPU, ns: the first field of schedstat. */
 export function parseRunTime(schedstat: string): number | null {
-  const match = /^(\d+) /.exec(schedstat);
-  return match ? Number(match[1]) : null;
+  return numberIn(schedstat, /^(\d+) /);
 }
 
 /** Every kernel thread now. Containers mostly see none of them. */

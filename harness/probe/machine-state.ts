@@ -6,9 +6,20 @@
 import type { Measured } from '../results/schema.js';
 import { readThrottling, type Throttling } from './cgroup.js';
 import { type KernelThreads, kernelThreadsUs, readKernelThreads } from './kernel-threads.js';
-import { exact, growth, sampled, unavailable } from './measured.js';
 import { type CpuTicks, parseCpuTicks } from './proc.js';
-import { known, type Reading, readParsed, readText, unknown, valueOrNull } from './reading.js';
+import {
+  exact,
+  growth,
+  known,
+  numberIn,
+  type Reading,
+  readParsed,
+  readText,
+  sampled,
+  unavailable,
+  unknown,
+  valueOrNull,
+} from './reading.js';
 import { parseCpuInfo } from './system.js';
 
 type Ticks = ReadonlyMap<number, CpuTicks>;
@@ -32,8 +43,7 @@ export interface MachineState {
 
 /** `some … total=N` of /proc/pressure/cpu, us. */
 export function parsePressureTotal(text: string): number | null {
-  const match = /^some .*\btotal=(\d+)$/m.exec(text);
-  return match ? Number(match[1]) : null;
+  return numberIn(text, /^some .*\btotal=(\d+)$/m);
 }
 
 /** /proc/net/netstat and snmp: a line of names, then a line of values, under one prefix. */
@@ -53,13 +63,11 @@ export function parseNetCounters(text: string): ReadonlyMap<string, number> | nu
 
 /** Sockets in TIME_WAIT, from sockstat. */
 export function parseTimeWaits(sockstat: string): number | null {
-  const match = /^TCP: .*\btw (\d+)/m.exec(sockstat);
-  return match ? Number(match[1]) : null;
+  return numberIn(sockstat, /^TCP: .*\btw (\d+)/m);
 }
 
 export function parseSwitches(stat: string): number | null {
-  const match = /^ctxt (\d+)$/m.exec(stat);
-  return match ? Number(match[1]) : null;
+  return numberIn(stat, /^ctxt (\d+)$/m);
 }
 
 /** Everything now. pid: the process whose network namespace counts. */

@@ -7,7 +7,6 @@
  */
 import { getSystemErrorName } from 'node:util';
 import type { Measured } from '../results/schema.js';
-import { exact, sampled, unavailable } from './measured.js';
 import {
   HARDWARE_EVENTS,
   type HardwareEvent,
@@ -17,7 +16,7 @@ import {
   type PerfOptions,
   probeAddon,
 } from './native.js';
-import { unknown } from './reading.js';
+import { exact, sampled, unavailable, unknown } from './reading.js';
 import { type Rights, readRights } from './rights.js';
 
 export interface PerfCount {

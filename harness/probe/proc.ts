@@ -6,7 +6,15 @@
  */
 import { readdirSync } from 'node:fs';
 import { parseCpuList } from './cpus.js';
-import { isSystemError, known, type Reading, readParsed, sumKnown, unknown } from './reading.js';
+import {
+  isSystemError,
+  known,
+  numberIn,
+  type Reading,
+  readParsed,
+  sumKnown,
+  unknown,
+} from './reading.js';
 
 /** One CPU's line of /proc/stat, in ticks of 1/100 s since boot. */
 export interface CpuTicks {
@@ -49,14 +57,12 @@ export function parseCpuTicks(stat: string): ReadonlyMap<number, CpuTicks> | nul
 
 /** Resident set in bytes from smaps_rollup, which counts pages and is exact. */
 export function parseSmapsRollupRss(text: string): number | null {
-  const match = /^Rss:\s+(\d+) kB$/m.exec(text);
-  return match?.[1] === undefined ? null : Number(match[1]) * 1024;
+  return numberIn(text, /^Rss:\s+(\d+) kB$/m, 1024);
 }
 
 /** Resident set in pages from statm. */
 export function parseStatmRssPages(text: string): number | null {
-  const match = /^\d+ (\d+)( \d+){5}\s*$/.exec(text);
-  return match?.[1] === undefined ? null : Number(match[1]);
+  return numberIn(text, /^\d+ (\d+)( \d+){5}\s*$/);
 }
 
 /** The CPUs a task may use, from its status file. */
@@ -74,8 +80,7 @@ export function parseOpenFilesLimit(limits: string): number | null {
 
 /** Resident set with shared pages divided among those who share them, bytes. */
 function parseSmapsRollupPss(text: string): number | null {
-  const match = /^Pss:\s+(\d+) kB$/m.exec(text);
-  return match?.[1] === undefined ? null : Number(match[1]) * 1024;
+  return numberIn(text, /^Pss:\s+(\d+) kB$/m, 1024);
 }
 
 export interface Rss {

@@ -6,39 +6,45 @@
  * sums over threads are `partial`. Parsers are pure. Formats: proc(5), sched-stats.rst.
  */
 import type { Measured } from '../results/schema.js';
-import { exact, growth, measuredFrom, partial, unavailable } from './measured.js';
 import { type Pids, pidList, readThreads, TICKS_PER_SECOND } from './proc.js';
-import { known, type Reading, readParsed, sumKnown, unknown } from './reading.js';
+import {
+  exact,
+  growth,
+  known,
+  measuredFrom,
+  numberIn,
+  partial,
+  type Reading,
+  readParsed,
+  sumKnown,
+  unavailable,
+  unknown,
+} from './reading.js';
 
 /** Thread id -> a count since the thread's start. */
 type PerThread = ReadonlyMap<number, number>;
 
 /** Time that the thread was runnable and had no CPU, ns: the second field of schedstat. */
 export function parseRunDelay(schedstat: string): number | null {
-  const match = /^\d+ (\d+) \d+\s*$/.exec(schedstat);
-  return match ? Number(match[1]) : null;
+  return numberIn(schedstat, /^\d+ (\d+) \d+\s*$/);
 }
 
 /** Moves to another CPU, from /proc/<pid>/task/<tid>/sched (kernels with CONFIG_SCHED_DEBUG). */
 export function parseMigrations(sched: string): number | null {
-  const match = /^se\.nr_migrations\s*:\s*(\d+)$/m.exec(sched);
-  return match ? Number(match[1]) : null;
+  return numberIn(sched, /^se\.nr_migrations\s*:\s*(\d+)$/m);
 }
 
 export function parseVoluntary(status: string): number | null {
-  const match = /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status);
-  return match ? Number(match[1]) : null;
+  return numberIn(status, /^voluntary_ctxt_switches:\s*(\d+)$/m);
 }
 
 export function parseInvoluntary(status: string): number | null {
-  const match = /^nonvoluntary_ctxt_switches:\s*(\d+)$/m.exec(status);
-  return match ? Number(match[1]) : null;
+  return numberIn(status, /^nonvoluntary_ctxt_switches:\s*(\d+)$/m);
 }
 
 /** Peak resident memory of this program, bytes. */
 export function parsePeakRss(status: string): number | null {
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(status);
-  return match ? Number(match[1]) * 1024 : null;
+  return numberIn(status, /^VmHWM:\s+(\d+) kB$/m, 1024);
 }
 
 interface CpuTimes {

@@ -8,9 +8,8 @@
 import type { Measured } from '../results/schema.js';
 import { cpuUse } from './cpu-share.js';
 import { machineDeltas, readMachineState } from './machine-state.js';
-import { sampled, unavailable } from './measured.js';
 import { type SentinelReport, spinSentinel } from './native.js';
-import { known, type Reading, unknown } from './reading.js';
+import { known, type Reading, sampled, unavailable, unknown } from './reading.js';
 
 export interface QuietLook {
   readonly durationMs: number;

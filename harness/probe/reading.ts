@@ -3,6 +3,7 @@
  * unknown.
  */
 import { readFileSync } from 'node:fs';
+import type { Measured } from '../results/schema.js';
 
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }
@@ -41,6 +42,12 @@ export function readParsed<T>(path: string, parse: (text: string) => T | null): 
   return value === null ? unknown(`${path}: not understood`) : known(value);
 }
 
+/** The number that the first group of `pattern` finds, times `unit`; null where it finds none. */
+export function numberIn(text: string, pattern: RegExp, unit = 1): number | null {
+  const found = pattern.exec(text)?.[1];
+  return found === undefined ? null : Number(found) * unit;
+}
+
 export function isSystemError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
@@ -51,4 +58,44 @@ export function sumKnown(readings: readonly Reading<number>[]): Reading<number> 
   if (values.length > 0) return known(values.reduce((sum, value) => sum + value, 0));
   const [first] = readings;
   return unknown(first === undefined || first.ok ? 'no process' : first.why);
+}
+
+export function exact(value: number, source: string): Measured {
+  return { value, source, quality: 'exact' };
+}
+
+export function partial(value: number, source: string, why: string): Measured {
+  return { value, source, quality: 'partial', why };
+}
+
+export function sampled(value: number, source: string, why: string): Measured {
+  return { value, source, quality: 'sampled', why };
+}
+
+export function unavailable(source: string, why: string): Measured {
+  return { value: null, source, quality: 'unavailable', why };
+}
+
+/** Applies `measure` to what was read, or says why there is nothing. */
+export function measuredFrom<T>(
+  reading: Reading<T>,
+  source: string,
+  measure: (value: T) => Measured,
+): Measured {
+  return reading.ok ? measure(reading.value) : unavailable(source, reading.why);
+}
+
+/** The growth of a counter between two readings; unknown when either is, or it went backwards. */
+export function growth(
+  first: Reading<number>,
+  last: Reading<number>,
+  source: string,
+  measure: (value: number) => Measured = (value) => exact(value, source),
+): Measured {
+  if (!first.ok) return unavailable(source, first.why);
+  if (!last.ok) return unavailable(source, last.why);
+  if (last.value < first.value) {
+    return unavailable(source, `went backwards, from ${first.value} to ${last.value}`);
+  }
+  return measure(last.value - first.value);
 }

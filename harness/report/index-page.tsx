@@ -6,7 +6,7 @@ import type { Results } from '../results/schema.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';
 import { Scroll } from './section/parts.js';
-import { QUALITY_TEXTS } from './words.js';
+import { QUALITY_TEXTS } from './text.js';
 
 /** A folder of a run: its results in short, or why they cannot be read. */
 export type IndexEntry =

@@ -36,10 +36,6 @@ function headlineValue(results: Results) {
   };
 }
 
-function claimValue(judgement: Judgement) {
-  const { id, text, thresholds } = judgement.claim;
-  const stated = { id, text, thresholds };
-  return judgement.kind === 'verdict'
-    ? { ...stated, ...judgement.decision }
-    : { ...stated, verdict: null, ...judgement.description };
+function claimValue({ claim: { id, text, thresholds }, decision }: Judgement) {
+  return { id, text, thresholds, ...decision };
 }

@@ -2,14 +2,14 @@
  * A run in a few lines of Markdown, for a pull request: quality, answer, first table, verdicts.
  * Texts of the run are escaped: they stay texts in any renderer.
  */
-import { type Judgement, judgeClaims } from '../claims/index.js';
+import { isLeftOpen, type Judgement, judgeClaims } from '../claims/index.js';
 import { answerOf } from '../findings/answer.js';
 import { interval, number, ratio, ratioInterval, seenFrom } from '../findings/format.js';
 import type { Results, RunHeader } from '../results/schema.js';
 import { type Headline, type HeadlineCell, headlineOf } from './headline.js';
 import { buildModel, type SubjectView } from './model.js';
 import { machineLine, repeatCommand } from './provenance.js';
-import { QUALITY_TEXTS, verdictText } from './words.js';
+import { QUALITY_TEXTS, verdictText } from './text.js';
 
 /** Text that no renderer of Markdown or HTML takes for anything else. */
 export function escapeMarkdown(text: string): string {
@@ -92,9 +92,9 @@ function ratioText({ ratio: value, ratioInterval: range, same, mde }: HeadlineCe
 
 function claimsOf(judgements: readonly Judgement[]): string {
   const md = escapeMarkdown;
-  const told = judgements.filter((one) => foundOf(one).because !== 'left-open');
+  const told = judgements.filter((one) => !isLeftOpen(one));
   const lines = told.map(
-    (one) => `- **${verdictText(one)}** \`${one.claim.id}\` ${md(foundOf(one).sentence)}`,
+    (one) => `- **${verdictText(one)}** \`${one.claim.id}\` ${md(one.decision.sentence)}`,
   );
   const open = judgements.length - told.length;
   if (open > 0) lines.push(`- Left open: ${open} of ${judgements.length} claims`);
@@ -105,8 +105,4 @@ function claimsOf(judgements: readonly Judgement[]): string {
     '',
     '</details>',
   ].join('\n');
-}
-
-function foundOf(judgement: Judgement) {
-  return judgement.kind === 'verdict' ? judgement.decision : judgement.description;
 }

@@ -5,7 +5,7 @@
 
 import { count } from '../findings/format.js';
 import type { Environment, Plan, RunHeader } from '../results/schema.js';
-import { shellWord } from './text.js';
+import { inShell } from '../shell.js';
 
 const GIB = 2 ** 30;
 
@@ -67,7 +67,5 @@ export function repeatCommand({ argv, plan }: RunHeader): string {
   const [command = 'compare', ...flags] = argv;
   const seeded = flags.some((flag) => flag === '--seed' || flag.startsWith('--seed='));
   const all = seeded ? flags : [...flags, '--seed', plan.seed];
-  return ['npm run', command, '--', ...all]
-    .map((word, i) => (i === 0 ? word : shellWord(word)))
-    .join(' ');
+  return `npm run ${inShell([command, '--', ...all])}`;
 }

@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest';
-import { clipMiddle, shellWord, unbroken } from './text.js';
+import { clipMiddle, unbroken } from './text.js';
 
 test('clipMiddle keeps whole characters and marks the cut', () => {
   expect(clipMiddle('callback-epoll', 14)).toBe('callback-epoll');
   expect(clipMiddle('callback-epoll:handoffs-4', 14)).toBe('callba…doffs-4');
   expect(clipMiddle('😀a😀b😀', 3)).toBe('😀…😀');
-});
-
-test('a shell word survives a shell', () => {
-  expect(shellWord('--window=1500')).toBe('--window=1500');
-  expect(shellWord("it's; rm -rf $HOME")).toBe(`'it'\\''s; rm -rf $HOME'`);
-  expect(shellWord('')).toBe("''");
 });
 
 test('a number and its per cent stay together, and nothing else is changed', () => {

@@ -1,4 +1,6 @@
-/** Texts of others, made fit for the page. Pure. */
+/** Texts of others, made fit for the page, and words that several pages share. Pure. */
+import type { Judgement } from '../claims/index.js';
+import type { Results } from '../results/schema.js';
 
 /** Cuts a text to `max` characters in its middle: what tells names apart is mostly at their end. */
 export function clipMiddle(text: string, max: number): string {
@@ -9,12 +11,31 @@ export function clipMiddle(text: string, max: number): string {
   return `${characters.slice(0, head).join('')}…${characters.slice(tail).join('')}`;
 }
 
-/** One argument as a POSIX shell would need it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** With every number and its `%` on one line. */
 export function unbroken(text: string): string {
   return text.replaceAll(/(\d) %/g, '$1\u00a0%');
+}
+
+/** Colour of the chip, its text, and what it means. */
+export const QUALITY_TEXTS: Readonly<
+  Record<Results['quality']['level'], readonly ['good' | 'bad', string, string]>
+> = {
+  clean: ['good', 'Clean run', 'the A/A check holds and the machine was quiet'],
+  noisy: ['bad', 'Noisy run', 'parts of it are noisy or invalid; the others are as good as ever'],
+  invalid: ['bad', 'Invalid run', 'most conditions are invalid and decide nothing'],
+};
+
+export function verdictText({ decision: { verdict, because } }: Judgement): string {
+  switch (verdict) {
+    case null:
+      return 'Described';
+    case 'supported':
+      return 'Supported';
+    case 'refuted':
+      return 'Refuted';
+    case 'inconclusive':
+      return because === 'depends' ? 'It depends' : 'Inconclusive';
+    case 'not-measurable':
+      return because === 'left-open' ? 'Left open' : 'Not measurable here';
+  }
 }

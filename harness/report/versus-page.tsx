@@ -7,8 +7,8 @@ import type { ReportModel } from './model.js';
 import { Document } from './page.js';
 import { machineLine } from './provenance.js';
 import { Claims, Figures, Setup } from './section/versus.js';
+import { QUALITY_TEXTS } from './text.js';
 import { type Versus, versusOf } from './versus.js';
-import { QUALITY_TEXTS } from './words.js';
 
 function Run({ name, model, href }: { name: string; model: ReportModel; href: string }) {
   const { header, quality } = model.results;

@@ -2,7 +2,8 @@
  * Reads and writes the files of a run (schema.ts says what is in them, parse.ts what may be wrong
  * with them).
  */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { UserError } from '../errors.js';
 import { parseResults, parseTrials, serialiseResults, type TrialsFile } from './parse.js';
 import type { Results } from './schema.js';
@@ -20,23 +21,33 @@ export async function readTrials(path: string): Promise<TrialsFile> {
   return parseTrials(await readText(path), path);
 }
 
-/**
- * Writes results.json at `path`, whole or not at all: a reader never sees half of it, and a full
- * disk leaves an older one as it was. Rejects with a UserError when it cannot be written.
- */
+/** Writes results.json at `path`, as putWhole does. */
 export async function writeResults(path: string, results: Results): Promise<void> {
-  const text = serialiseResults(results);
+  const remedy =
+    'Make room or choose another folder with --out; the trials are safe in trials.ndjson.';
+  await putWhole(path, serialiseResults(results), remedy);
+}
+
+/**
+ * Writes a file whole or not at all: a reader never sees half of it, and a full disk leaves an
+ * older one as it was. Rejects with a UserError when it cannot be written.
+ */
+export async function putWhole(
+  path: string,
+  text: string,
+  remedy: string,
+  makeFolder = false,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
+    if (makeFolder) await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, text);
     await rename(temporary, path);
   } catch (cause) {
     const left = await leftOver(temporary);
-    throw new UserError(
-      `cannot write ${path}: ${(cause as Error).message}${left}`,
-      'Make room or choose another folder with --out; the trials are safe in trials.ndjson.',
-      { cause },
-    );
+    throw new UserError(`cannot write ${path}: ${(cause as Error).message}${left}`, remedy, {
+      cause,
+    });
   }
 }
 

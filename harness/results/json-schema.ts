@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { resumeSchema } from './resume.js';
+import { resumeSchema } from './header.js';
 import { resultsSchema, runHeaderSchema, trialSchema } from './schema.js';
 
 /**

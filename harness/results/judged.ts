@@ -4,6 +4,9 @@
  */
 import { z } from 'zod';
 
+/** docs/CLAIMS.md has their meanings. */
+export const VERDICTS = ['supported', 'refuted', 'inconclusive', 'not-measurable'] as const;
+
 const numberSchema = z.strictObject({
   label: z.string(),
   value: z.number(),
@@ -20,7 +23,7 @@ export const judgedClaimSchema = z.strictObject({
   /** Fixed before the run. */
   thresholds: z.array(z.strictObject({ label: z.string(), value: z.number(), unit: z.string() })),
   /** null: a description, which puts figures beside sources and leaves the judgement to the reader. */
-  verdict: z.enum(['supported', 'refuted', 'inconclusive', 'not-measurable']).nullable(),
+  verdict: z.enum(VERDICTS).nullable(),
   /**
    * Why there is no clear verdict; null where there is one. docs/CLAIMS.md has the meanings.
    * invalid-run: of files from before levels were by part.

@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { type Resume, resumeSchema } from './resume.js';
+import { type Resume, resumeSchema } from './header.js';
 import {
   type Results,
   type RunHeader,

@@ -10,17 +10,20 @@
  * 2^53); what could not be measured is null with a `why`, never 0.
  */
 import { z } from 'zod';
-import { type Calibration, calibrationSchema } from './calibration.js';
 import { conditionSchema, parametersSchema, workloadName } from './condition.js';
 import { evidenceSchema } from './evidence.js';
+import {
+  type Calibration,
+  calibrationSchema,
+  pilotSchema,
+  resumeSchema,
+  skippedSchema,
+} from './header.js';
 import { judgedClaimSchema } from './judged.js';
 import { histogramSchema, measuredSchema } from './measured.js';
 import { METRIC_NAMES } from './metrics.js';
-import { pilotSchema } from './pilot.js';
 import { precisionSchema } from './precision.js';
 import { qualitySchema } from './quality.js';
-import { resumeSchema } from './resume.js';
-import { skippedSchema } from './skipped.js';
 import { sliceSchema, slicingSchema } from './slicing.js';
 
 export * from './condition.js';
@@ -48,7 +51,7 @@ export const subjectSchema = z.strictObject({
 });
 export type Subject = z.infer<typeof subjectSchema>;
 
-export type { Skipped } from './skipped.js';
+export type { Skipped } from './header.js';
 export { type Slice, type Slicing, slicesOf, slicingOf } from './slicing.js';
 
 export const placementSchema = z.strictObject({
@@ -114,17 +117,20 @@ export type Environment = z.infer<typeof environmentSchema>;
 
 export { type Calibration, calibrationSchema };
 
+/** The state of the sources; null: not known. */
+export const harnessSchema = z.strictObject({
+  version: z.string(),
+  commit: z.string().nullable(),
+  dirty: z.boolean().nullable(),
+});
+
 export const runHeaderSchema = z.strictObject({
   kind: z.literal('run'),
   schemaVersion: z.literal(SCHEMA_VERSION),
   runId: z.string(),
   startedAt: z.string(),
   argv: z.array(z.string()),
-  harness: z.strictObject({
-    version: z.string(),
-    commit: z.string().nullable(),
-    dirty: z.boolean().nullable(),
-  }),
+  harness: harnessSchema,
   environment: environmentSchema,
   /** What sent the requests, and what a reader must know of it. */
   client: z.strictObject({ version: z.string(), limits: z.array(z.string()) }),

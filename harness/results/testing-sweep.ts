@@ -2,11 +2,10 @@
  * A made-up sweep for tests: servers that behave like queues with a given capacity, so that p99 is
  * a known function of the rate. Never used outside tests.
  */
-
 import { conclude } from '../findings/quality.js';
 import { openCondition } from '../plan/sweep-plan.js';
 import { roundRate } from '../plan/sweep-search.js';
-import type { Pilot } from './pilot.js';
+import type { Pilot } from './header.js';
 import type { Results, Trial } from './schema.js';
 import { makeRun } from './testing.js';
 import { makeHistogram } from './testing-models.js';

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { UserError } from '../errors.js';
+import type { Resume } from './header.js';
 import {
   completeLines,
   parseResults,
@@ -11,7 +12,6 @@ import {
   serialiseLine,
   serialiseResults,
 } from './parse.js';
-import type { Resume } from './resume.js';
 import { makeResults } from './testing.js';
 
 const results = makeResults({ blocks: 1, connections: [1] });

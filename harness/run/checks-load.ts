@@ -14,7 +14,7 @@ import {
   type Trial,
 } from '../results/schema.js';
 import { asksOf } from '../results/workloads.js';
-import { relativeDrift } from '../stats/theil-sen.js';
+import { relativeDrift } from '../stats/slope.js';
 import { grade, gradeMeasured, type Thresholds, unknownCheck } from './grade.js';
 import type { Tenths } from './window.js';
 

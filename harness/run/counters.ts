@@ -2,9 +2,9 @@
  * What the kernel counted for a server between two stats lines, as entries of a trial, and how that
  * agrees with what the server says of itself. Pure.
  */
-import { unavailable } from '../probe/measured.js';
 import { HARDWARE_EVENTS, type PerfEvent } from '../probe/native.js';
 import { type PerfReadings, perfDelta } from '../probe/perf.js';
+import { unavailable } from '../probe/reading.js';
 import type { Check, Trial } from '../results/schema.js';
 import type { Stats } from '../server/control.js';
 import { statsDeltas } from './deltas.js';

@@ -1,8 +1,7 @@
 /** What a server did between two `stats` lines, as measured values. Pure. */
-import { exact as exactly, measuredFrom } from '../probe/measured.js';
 import type { Rss } from '../probe/proc.js';
 import { type UsageState, usageDeltas } from '../probe/process.js';
-import type { Reading } from '../probe/reading.js';
+import { exact as exactly, measuredFrom, type Reading } from '../probe/reading.js';
 import type { Measured, Trial } from '../results/schema.js';
 import { RUSAGE_KEYS, type Stats } from '../server/control.js';
 

@@ -10,8 +10,8 @@ import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from 'node
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { isSystemError } from '../probe/reading.js';
+import type { Resume } from '../results/header.js';
 import { completeLines, serialiseLine } from '../results/parse.js';
-import type { Resume } from '../results/resume.js';
 import type { RunHeader, Trial } from '../results/schema.js';
 import { holdFolder } from './hold.js';
 

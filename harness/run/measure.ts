@@ -1,9 +1,8 @@
 /** All blocks of a run in their order, each written down before the next one starts. */
-
 import { count } from '../findings/format.js';
 import { FEWEST_BLOCKS_FOR_INTERVAL } from '../plan/profiles.js';
 import type { Evidence } from '../results/evidence.js';
-import type { Resume } from '../results/resume.js';
+import type { Resume } from '../results/header.js';
 import { blocksOf, slicingOf, type Trial } from '../results/schema.js';
 import { Interrupted } from '../server/wait.js';
 import { Agenda, type PlannedBlock } from './agenda.js';

@@ -10,12 +10,11 @@
  * A trial that the environment spoilt (void, or the generator's thread lost its CPU) says nothing
  * about the server and is made once more.
  */
-
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import { openCondition, type SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf, nextRate } from '../plan/sweep-search.js';
 import { conditionOf } from '../plan/workloads.js';
-import type { Pilot, PilotStep } from '../results/pilot.js';
+import type { Pilot, PilotStep } from '../results/header.js';
 import { isPlainSubject } from '../results/roles.js';
 import type { Condition, Placement, Slicing, Trial } from '../results/schema.js';
 import { Interrupted } from '../server/wait.js';

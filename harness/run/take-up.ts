@@ -8,8 +8,8 @@
 import { UserError } from '../errors.js';
 import { count } from '../findings/format.js';
 import { given } from '../optional.js';
+import type { Resume } from '../results/header.js';
 import type { TrialsFile } from '../results/parse.js';
-import type { Resume } from '../results/resume.js';
 import type { Environment, RunHeader } from '../results/schema.js';
 import type { Prepared } from './prepare.js';
 import { subjectOf } from './subject.js';

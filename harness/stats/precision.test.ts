@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { METRIC_NAMES } from '../results/metrics.js';
 import { Random } from '../results/testing-models.js';
 import { isPrimary } from './decision.js';
-import { hodgesLehmann } from './hodges-lehmann.js';
 import { confidenceFor, halfWidth, isPreciseEnough, looksFor } from './precision.js';
-import { cutTails, signedRankProbabilities } from './signed-rank.js';
+import { cutTails, hodgesLehmann, signedRankProbabilities } from './signed-rank.js';
 
 describe('looks', () => {
   test.each([

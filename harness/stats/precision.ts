@@ -14,8 +14,8 @@
  */
 import type { Precision } from '../results/precision.js';
 import { blocksOf, type Plan } from '../results/schema.js';
-import { hodgesLehmann } from './hodges-lehmann.js';
 import { CONFIDENCE } from './interval.js';
+import { hodgesLehmann } from './signed-rank.js';
 
 /** The fewest pairs that decide one of six primary metrics at the level of an early look. */
 const FIRST_LOOK = 12;

@@ -2,7 +2,6 @@
  * Paired ratios of one subject in one condition, with what they allow one to decide. Which pairs
  * count, and which ratios are refused: see summary.ts.
  */
-
 import { METRICS } from '../results/metrics.js';
 import { conditionAt, takersOf } from '../results/place.js';
 import {
@@ -14,9 +13,8 @@ import {
   type Trial,
 } from '../results/schema.js';
 import { type Cell, ConditionTable, isBounded, metricOf, partly } from './condition-table.js';
-import { CARRIER, decide, type Tested } from './decision.js';
+import { CARRIER, decide, detectableDifference, type Tested } from './decision.js';
 import { CONFIDENCE, type Interval } from './interval.js';
-import { detectableDifference } from './mde.js';
 import { askedBlocks, confidenceFor, looksOf } from './precision.js';
 import { logRatios, pairedRatio } from './ratio.js';
 import { slicedLog } from './slice-pairs.js';

@@ -10,9 +10,8 @@
  * decided before looking at what it is. A value of 0 or below is different: leaving such blocks out
  * would choose blocks by their outcome, so one of them makes the whole ratio null.
  */
-
-import { hodgesLehmann } from './hodges-lehmann.js';
 import { CONFIDENCE, type Interval } from './interval.js';
+import { hodgesLehmann } from './signed-rank.js';
 
 /** The two values of one block; null for one that could not be measured. */
 export interface Pair {

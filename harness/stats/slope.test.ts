@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import fixture from './fixtures/slopes.json' with { type: 'json' };
-import { type BlockPoint, blockSlope, FEWEST_BLOCKS_TO_RESAMPLE, slopeOf } from './slope.js';
+import {
+  type BlockPoint,
+  blockSlope,
+  FEWEST_BLOCKS_TO_RESAMPLE,
+  relativeDrift,
+  slopeOf,
+} from './slope.js';
 
 describe('slopeOf', () => {
   test.each(fixture.slopes)("agrees with scipy's theilslopes: $slope", ({ x, y, slope }) => {
@@ -67,4 +73,25 @@ describe('blockSlope', () => {
     const alone = blockSlope(line(12).filter(({ x }) => x === 1));
     expect(alone).toMatchObject({ estimate: null, why: 'no two series differ' });
   });
+});
+
+const slopeOfValues = (values: readonly number[]) => slopeOf(values.map((y, x) => ({ x, y })));
+
+test('on a line the slope is its own, whatever two of ten points do', () => {
+  const line = Array.from({ length: 10 }, (_, i) => 100 + 3 * i);
+  expect(slopeOfValues(line)).toBe(3);
+  expect(slopeOfValues(line.with(2, 9000).with(7, 0))).toBeCloseTo(3, 0);
+  expect(slopeOfValues(line.toReversed())).toBe(-3);
+});
+
+// scipy 1.17.1: theilslopes([3, 1, 4, 1, 5, 9, 2, 6]).slope
+test('the slope is the median of all pairs', () => {
+  expect(slopeOfValues([3, 1, 4, 1, 5, 9, 2, 6])).toBeCloseTo(0.4642857142857143, 9);
+});
+
+test('drift: from first third to last third, relative to the level', () => {
+  expect(relativeDrift(Array.from({ length: 10 }, () => 500))).toBe(0);
+  const rising = Array.from({ length: 10 }, (_, i) => 955 + 10 * i);
+  expect(relativeDrift(rising)).toBeCloseTo(0.06667, 4);
+  expect(relativeDrift([0, 0, 0])).toBeNull();
 });

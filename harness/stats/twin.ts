@@ -8,13 +8,12 @@
  * with m intervals of a kind each is taken at 1 - (1 - confidence) / m (Bonferroni), or the more a
  * run measures the surer it would fail.
  */
-
 import { conditionAt } from '../results/place.js';
 import type { RatioRow, RunHeader, SummaryRow, Trial } from '../results/schema.js';
 import { CARRIER, isPrimary } from './decision.js';
-import { hodgesLehmann } from './hodges-lehmann.js';
 import { CONFIDENCE } from './interval.js';
 import { pairedLogs } from './ratio-rows.js';
+import { hodgesLehmann } from './signed-rank.js';
 
 const STRICT = 0.99;
 

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { addon } from '../../harness/load/addon.js';
 import { loadClient } from '../../harness/load/clients.js';
-import { hodgesLehmann } from '../../harness/stats/hodges-lehmann.js';
+import { hodgesLehmann } from '../../harness/stats/signed-rank.js';
 
 const WARMUP_MS = 300;
 

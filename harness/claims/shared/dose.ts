@@ -3,11 +3,10 @@
  * Between these subjects nothing differs but the hand-offs, so the slope of their CPU per request
  * over their switches per request is what one more switch costs a server.
  */
-
 import { modelOf } from '../../results/roles.js';
 import type { Condition, Results, Subject } from '../../results/schema.js';
-import { hodgesLehmann } from '../../stats/hodges-lehmann.js';
 import type { Interval } from '../../stats/interval.js';
+import { hodgesLehmann } from '../../stats/signed-rank.js';
 import { slopeOf } from '../../stats/slope.js';
 import { plainSeries } from './samples.js';
 import { subjectPoints } from './second-estimate.js';

@@ -2,15 +2,14 @@
  * The trials of a run as claims read them: values and paired ratios of two subjects, condition by
  * condition, at the confidence that the claim asks for.
  */
-
 import { count } from '../../findings/format.js';
 import { isCost } from '../../results/metrics.js';
 import { loadText } from '../../results/place.js';
 import { partOf } from '../../results/quality.js';
 import type { Condition, MetricName, Results } from '../../results/schema.js';
 import { ConditionTable, isBounded, metricOf, partly } from '../../stats/condition-table.js';
+import { detectableDifference } from '../../stats/decision.js';
 import type { Interval } from '../../stats/interval.js';
-import { detectableDifference } from '../../stats/mde.js';
 import { medianInterval } from '../../stats/order-statistics.js';
 import { logRatios, type Pair, pairedRatio } from '../../stats/ratio.js';
 import { slicedLog } from '../../stats/slice-pairs.js';

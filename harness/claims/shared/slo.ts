@@ -10,12 +10,11 @@
  * moves one end of the interval as far as any rate beyond would. With too many of them there is no
  * ratio.
  */
-
 import { count, percent } from '../../findings/format.js';
 import { takersOf } from '../../results/place.js';
 import type { Condition, Results } from '../../results/schema.js';
+import { detectableDifference } from '../../stats/decision.js';
 import { windowSeconds } from '../../stats/limit.js';
-import { detectableDifference } from '../../stats/mde.js';
 import { median } from '../../stats/quantile.js';
 import { logRatios, type Pair, pairedRatio } from '../../stats/ratio.js';
 import { levelOf } from '../../stats/service-level.js';

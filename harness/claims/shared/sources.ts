@@ -2,14 +2,7 @@
 import type { SourceEvidence } from '../../results/evidence.js';
 import { type Role, subjectOf } from '../../results/roles.js';
 import type { Results } from '../../results/schema.js';
-import {
-  cannotHere,
-  type Decision,
-  type Description,
-  type Figure,
-  leftOpen,
-  NO_FINDINGS,
-} from '../claim.js';
+import { cannotHere, type Decision, type Figure, leftOpen, NO_FINDINGS } from '../claim.js';
 import { cast } from './cast.js';
 
 export type Part = SourceEvidence['part'];
@@ -21,7 +14,7 @@ export function sourcesOf(
   parts: readonly Part[],
 ):
   | { readonly found: SourceEvidence[]; readonly missing: null }
-  | { readonly found: null; readonly missing: Description } {
+  | { readonly found: null; readonly missing: Decision } {
   const missing = (decision: Decision) => ({ found: null, missing: descriptionOf(decision) });
   if (evidence === null) return missing(leftOpen('no sources were read'));
   const { items, why } = evidence.sources;
@@ -38,9 +31,9 @@ export function sourcesOf(
   return { found, missing: null };
 }
 
-function descriptionOf({ sentence, because, command }: Decision): Description {
+function descriptionOf({ sentence, because, command }: Decision): Decision {
   const reason = because === 'left-open' ? because : 'machine';
-  return { ...NO_FINDINGS, sentence, because: reason, command };
+  return { verdict: null, ...NO_FINDINGS, sentence, because: reason, command };
 }
 
 /** `3 states`; names of counts read as words. */

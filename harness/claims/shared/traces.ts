@@ -7,8 +7,8 @@ import type { TracedCall } from '../../results/evidence.js';
 import { subjectOf } from '../../results/roles.js';
 import type { Results } from '../../results/schema.js';
 import {
+  type Claim,
   cannotHere,
-  type DecidedClaim,
   type Decision,
   defineClaim,
   type Figure,
@@ -38,7 +38,7 @@ interface MechanismSpec {
   readonly look: (calls: readonly TracedCall[]) => Look;
 }
 
-export function defineMechanism({ look, ...stated }: MechanismSpec): DecidedClaim {
+export function defineMechanism({ look, ...stated }: MechanismSpec): Claim {
   return defineClaim({
     ...stated,
     part: 'mechanism',

@@ -5,7 +5,7 @@ import { type ComparePlan, makePlan } from '../../plan/compare-plan.js';
 import { estimateMs } from '../../plan/estimate.js';
 import { legsOf, sliced } from '../../plan/gate-plan.js';
 import type { MachineFacts } from '../../plan/machine.js';
-import type { PlanRequest } from '../../plan/request.js';
+import type { PlanRequest } from '../../plan/profiles.js';
 import type { Variant } from '../../plan/variant.js';
 import { parseWorkload } from '../../plan/workloads.js';
 import { spinSentinel } from '../../probe/native.js';

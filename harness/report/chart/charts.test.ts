@@ -17,7 +17,7 @@ const layer = (svg: string | null | undefined, kind: string): string[] =>
     ...(svg ?? '').matchAll(new RegExp(`<g class="mark-${kind} role-mark[^"]*">(.*?)</g>`, 'g')),
   ].map((match) => match[1] as string);
 
-/** Symbols, those that are drawn in one path counted one by one: see join.ts. */
+/** Symbols, those that are drawn in one path counted one by one: see svg.ts. */
 const symbols = (svg: string | null | undefined): number =>
   layer(svg, 'symbol').join('').match(/M/g)?.length ?? 0;
 

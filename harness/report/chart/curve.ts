@@ -1,7 +1,8 @@
 /**
- * Curves over a numeric axis: latency against offered load, latency by percentile, memory against
- * connections. A curve has points with intervals or a band, or neither; limits are lines across the
- * plot, and a strip above it marks one place on the x axis per curve (the knee).
+ * Curves over a numeric axis: a metric against connections, latency against offered load, latency
+ * by percentile, memory against connections. A curve has points with intervals or a band, or
+ * neither; limits are lines across the plot, and a strip above it marks one place on the x axis per
+ * curve (the knee).
  */
 import type { Identity } from '../identity.js';
 import {
@@ -17,7 +18,6 @@ import {
   SIDE_CAP,
 } from './axis.js';
 import { type ChartSpec, tip, tipChannel } from './svg.js';
-import { FRAMES, type TrendSize } from './trend.js';
 
 export interface CurvePoint {
   readonly x: number;
@@ -26,6 +26,8 @@ export interface CurvePoint {
   readonly hi?: number;
   /** Not to be relied on; the caption says why. */
   readonly hollow?: boolean;
+  /** The line breaks between points of different runs. */
+  readonly run?: number;
   /** Lines shown when it is pointed at. */
   readonly tip: readonly string[];
 }
@@ -49,8 +51,8 @@ export interface CurveInput {
   readonly curves: readonly Curve[];
   readonly x: Axis;
   readonly y: Axis;
-  /** points: symbols with intervals. band: a line within its interval. */
-  readonly style: 'points' | 'band';
+  /** points, trend: symbols with intervals, bolder in a trend. band: a line within its interval. */
+  readonly style: keyof typeof STYLES;
   readonly limits?: readonly { readonly y: number; readonly text: string }[];
   /** Single measurements under the curves, by the index of their curve. */
   readonly cloud?: readonly {
@@ -66,26 +68,60 @@ export interface CurveInput {
 const STRIP_ROW_PX = 11;
 const STRIP_TITLE_PX = 16;
 
-interface Mark extends Omit<CurvePoint, 'tip'> {
+export type FrameSize = 'wide' | 'compact' | 'panel';
+
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** How far the points of neighbouring curves stand apart, where they are nudged. */
+  readonly nudge: number;
+  readonly labels: boolean;
+}
+
+export const FRAMES: Readonly<Record<FrameSize, Frame>> = {
+  wide: { width: 376, height: 270, nudge: 8, labels: true },
+  compact: { width: 262, height: 230, nudge: 7, labels: false },
+  panel: { width: 200, height: 210, nudge: 6, labels: false },
+};
+
+const FAINT = {
+  left: 52,
+  line: 0.9,
+  rule: { strokeWidth: 1.5, opacity: 0.8 },
+  cap: { size: 40, opacity: 0.8 },
+};
+const BOLD = {
+  left: 48,
+  line: 0.85,
+  rule: { strokeWidth: 1.75, opacity: 1 },
+  cap: { size: 50, opacity: 1 },
+};
+const STYLES = { points: FAINT, band: FAINT, trend: BOLD };
+type Style = typeof FAINT;
+
+interface Mark extends Omit<CurvePoint, 'tip' | 'run'> {
   readonly s: number;
+  readonly run: string;
   readonly tip: string;
 }
 
 function marksOf({ curves }: CurveInput): Mark[] {
   return curves.flatMap(({ points, name }, s) =>
-    points.map((point) => ({ ...point, s, tip: tip(name, ...point.tip) })),
+    points.map((point) => {
+      return { ...point, s, run: `${s}-${point.run ?? 0}`, tip: tip(name, ...point.tip) };
+    }),
   );
 }
 
-function lineLayer(marks: readonly Mark[], e: Encodings): object {
+function lineLayer(marks: readonly Mark[], e: Encodings, { line }: Style): object {
   return {
     data: { values: marks },
-    mark: { type: 'line', strokeWidth: 1.75, opacity: 0.9 },
-    encoding: { x: e.x, y: e.y, stroke: e.colour, strokeDash: e.dash, detail: { field: 's' } },
+    mark: { type: 'line', strokeWidth: 1.75, opacity: line },
+    encoding: { x: e.x, y: e.y, stroke: e.colour, strokeDash: e.dash, detail: { field: 'run' } },
   };
 }
 
-function bandLayers(marks: readonly Mark[], e: Encodings): object[] {
+function bandLayers(marks: readonly Mark[], e: Encodings, style: Style): object[] {
   const band = {
     data: { values: marks.filter(({ lo }) => lo !== undefined) },
     mark: { type: 'area', opacity: 0.14 },
@@ -103,22 +139,22 @@ function bandLayers(marks: readonly Mark[], e: Encodings): object[] {
     mark: { type: 'point', size: 60, opacity: 0, strokeWidth: 0 },
     encoding: { x: e.x, y: e.y, fill: e.colour, ...tipChannel },
   };
-  return [band, lineLayer(marks, e), targets];
+  return [band, lineLayer(marks, e, style), targets];
 }
 
-function pointStyle(marks: readonly Mark[], e: Encodings): object[] {
+function intervalLayers(marks: readonly Mark[], e: Encodings, style: Style): object[] {
   const withInterval = { values: marks.filter(({ lo }) => lo !== undefined) };
   const intervals = {
     data: withInterval,
-    mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.8 },
+    mark: { type: 'rule', ...style.rule },
     encoding: { x: e.x, y: { ...e.y, field: 'lo' }, y2: { field: 'hi' }, stroke: e.colour },
   };
   const caps = ['lo', 'hi'].map((field) => ({
     data: withInterval,
-    mark: { type: 'point', shape: CAP, size: 40, opacity: 0.8, strokeWidth: 1.5 },
+    mark: { type: 'point', shape: CAP, ...style.cap, strokeWidth: 1.5 },
     encoding: { x: e.x, y: { ...e.y, field }, stroke: e.colour },
   }));
-  return [lineLayer(marks, e), intervals, ...caps, ...pointLayers(marks, e)];
+  return [lineLayer(marks, e, style), intervals, ...caps, ...pointLayers(marks, e)];
 }
 
 function cloudLayers({ cloud = [] }: CurveInput, e: Encodings): object[] {
@@ -188,7 +224,7 @@ function stripRow(row: Omit<StripMark, 'tip'> & { s: number }, y: object, e: Enc
 }
 
 /** The specification of one chart; null when there is not one value to draw. */
-export function curveSpec(input: CurveInput, size: TrendSize): ChartSpec | null {
+export function curveSpec(input: CurveInput, size: FrameSize): ChartSpec | null {
   const frame = FRAMES[size];
   const marks = marksOf(input);
   if (marks.length === 0) return null;
@@ -200,17 +236,23 @@ export function curveSpec(input: CurveInput, size: TrendSize): ChartSpec | null 
     points.slice(-1).map(({ x, y }) => ({ s, x, y, name })),
   );
   const labels = frame.labels ? labelLayers(last, e, frame, input.y.scale) : [];
-  const data = input.style === 'band' ? bandLayers(marks, e) : pointStyle(marks, e);
+  const style = STYLES[input.style];
+  const layers = input.style === 'band' ? bandLayers : intervalLayers;
   const strip =
     input.strip === undefined ? 0 : STRIP_TITLE_PX + STRIP_ROW_PX * input.curves.length + 4;
   return {
     width: frame.width,
     height: frame.height,
-    padding: { left: 52, right: frame.labels ? LABELS_PX : 14, top: 12 + strip, bottom: 52 },
+    padding: {
+      left: style.left,
+      right: frame.labels ? LABELS_PX : 14,
+      top: 12 + strip,
+      bottom: 52,
+    },
     layer: [
       ...labels.slice(0, 1),
       ...limitLayers(input, e),
-      ...data,
+      ...layers(marks, e, style),
       ...cloudLayers(input, e),
       ...stripLayers(input, e),
       ...labels.slice(1),

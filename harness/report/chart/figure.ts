@@ -14,7 +14,8 @@ import { METRICS } from '../../results/metrics.js';
 import { type MetricName, workloadText } from '../../results/schema.js';
 import { type GapLine, gapLines } from '../gaps.js';
 import type { Identity } from '../identity.js';
-import type { Gap, Ladder, Scenario, SubjectView } from '../model.js';
+import type { Gap, Ladder, Scenario, SubjectView, ValueCell } from '../model.js';
+import { type ChartSpec, renderSvg, type TextAlternative } from './svg.js';
 
 export interface Panel {
   /** Shown above the chart when a figure has several. */
@@ -25,6 +26,30 @@ export interface Panel {
    */
   readonly wide: string | null;
   readonly narrow: string | null;
+}
+
+/** A chart that serves wide and narrow pages alike. */
+export async function drawOnce(
+  title: string | null,
+  spec: ChartSpec | null,
+  alternative: TextAlternative,
+): Promise<Panel> {
+  const svg = spec === null ? null : await renderSvg(spec, alternative);
+  return { title, wide: svg, narrow: svg };
+}
+
+/** A chart of two sizes, each drawn to its own specification; its id ends in the size. */
+export async function drawTwice<S extends string>(
+  title: string | null,
+  [wide, narrow]: readonly [S, S],
+  specOf: (size: S) => ChartSpec | null,
+  alternative: TextAlternative,
+): Promise<Panel> {
+  const draw = async (size: S) => {
+    const id = `${alternative.id}-${size}`;
+    return (await drawOnce(null, specOf(size), { ...alternative, id })).wide;
+  };
+  return { title, wide: await draw(wide), narrow: await draw(narrow) };
 }
 
 /** One row of the table behind a figure. */
@@ -117,7 +142,7 @@ export function tableOfRows(
     row.subject.id,
     row.measure,
     whole(row.connections),
-    row.value === null ? 'no value' : number(row.value, 'page'),
+    valueText(row.value),
     intervalText(row.interval, 'none'),
     row.n === null ? '–' : String(row.n),
     row.note ?? '',
@@ -185,17 +210,38 @@ export const measureText = (metric: MetricName): string => {
 };
 
 /** `go-net: 31.0 at 1, 6.70 at 64 and no value at 512.` for every subject: the chart in words. */
-export function inWords(rows: readonly DataRow[]): string {
+export function inWords(
+  rows: readonly (Pick<DataRow, 'subject' | 'value'> & { readonly at: number })[],
+): string {
   const subjects = [...new Set(rows.map((row) => row.subject.id))];
   const sentence = (id: string) => {
     const own = rows.filter((row) => row.subject.id === id);
-    return `${id}: ${list(own.map((row) => `${valueInWords(row)} at ${whole(row.connections)}`))}.`;
+    const texts = own.map(({ value, at }) => `${valueText(value)} at ${whole(at)}`);
+    return `${id}: ${list(texts)}.`;
   };
   return subjects.map(sentence).join(' ');
 }
 
-function valueInWords(row: DataRow): string {
-  return row.value === null ? 'no value' : number(row.value, 'page');
+export function valueText(value: number | null): string {
+  return value === null ? 'no value' : number(value, 'page');
+}
+
+/** `5.80 (5.75 – 5.86), n = 6`; the unit stands behind the interval. */
+export function valueTip(
+  { median, interval, n, lowerBound }: Pick<ValueCell, 'median' | 'interval' | 'n' | 'lowerBound'>,
+  unit = '',
+): string {
+  const bound = lowerBound ? '≥ ' : '';
+  return `${bound}${number(median, 'page')} (${intervalText(interval)}${unit}), n = ${n}`;
+}
+
+/** What an axis has to show of these: every value and the ends of its interval. */
+export function extentOf(cells: readonly (ValueCell | Gap)[]): number[] {
+  return cells.flatMap((cell) =>
+    cell.kind === 'gap'
+      ? []
+      : [cell.median, cell.interval?.lo ?? cell.median, cell.interval?.hi ?? cell.median],
+  );
 }
 
 /** The row of a cell without a value. */

@@ -15,10 +15,18 @@ import {
   type ValueCell,
 } from '../model.js';
 import { type Curve, type CurveInput, curveSpec, type StripMark } from './curve.js';
-import { columnsOf, type Figure, ladderPrefix, type Panel, subjectLegend } from './figure.js';
+import {
+  columnsOf,
+  drawOnce,
+  extentOf,
+  type Figure,
+  inWords,
+  ladderPrefix,
+  type Panel,
+  subjectLegend,
+  valueTip,
+} from './figure.js';
 import { scaleFor } from './scale.js';
-import { renderSvg } from './svg.js';
-import { valueTip } from './trend.js';
 
 const PANELS = ['latency_us_p50', 'latency_us_p99', 'latency_us_p999'] as const;
 
@@ -66,7 +74,7 @@ function curvesOf(subjects: readonly SubjectView[], entries: readonly Entry[]): 
               ...(cell.interval ?? {}),
               tip: [
                 `${METRICS[metric].label} at ${whole(rateOf(condition))} requests/s`,
-                `${valueTip(cell)} µs`.replace('), n', ' µs), n'),
+                valueTip(cell, ' µs'),
                 list(doubts.map((doubt) => DOUBT_WORDS[doubt])),
               ],
             },
@@ -105,11 +113,7 @@ async function drawPanel(
   const entries = all.filter((entry) => entry.metric === metric);
   const slos = metric === 'latency_us_p99' ? (model.results.header.pilot?.slosMs ?? []) : [];
   const limits = slos.map((ms) => ({ y: 1000 * ms, text: `p99 ≤ ${ms} ms` }));
-  const values = all.flatMap(({ cell }) =>
-    cell.kind === 'gap'
-      ? []
-      : [cell.median, cell.interval?.lo ?? cell.median, cell.interval?.hi ?? cell.median],
-  );
+  const values = extentOf(all.map(({ cell }) => cell));
   const knees = model.subjects.map(({ id }) => kneeOf(sweeps.find((one) => one.subject === id)));
   const input: CurveInput = {
     curves: curvesOf(model.subjects, entries),
@@ -121,28 +125,17 @@ async function drawPanel(
       ? { strip: { title: 'knee, with its 95 % interval', marks: knees } }
       : {}),
   };
-  const spec = curveSpec(input, 'compact');
   const title = METRICS[metric].label;
-  if (spec === null) return { title, wide: null, narrow: null };
-  const svg = await renderSvg(spec, {
+  const points = entries.map(({ subject, condition, cell }) => ({
+    subject,
+    value: cell.kind === 'gap' ? null : cell.median,
+    at: rateOf(condition),
+  }));
+  return drawOnce(title, curveSpec(input, 'compact'), {
     id: `${prefix}-${metric}`,
     label: `Line chart: ${title}, µs, against offered requests/s`,
-    description: inWords(entries),
+    description: inWords(points),
   });
-  return { title, wide: svg, narrow: svg };
-}
-
-function inWords(entries: readonly Entry[]): string {
-  const subjects = [...new Set(entries.map(({ subject }) => subject.id))];
-  const sentence = (id: string) => {
-    const own = entries.filter(({ subject }) => subject.id === id);
-    const parts = own.map(({ cell, condition }) => {
-      const value = cell.kind === 'gap' ? 'no value' : number(cell.median, 'page');
-      return `${value} at ${whole(rateOf(condition))}`;
-    });
-    return `${id}: ${list(parts)}.`;
-  };
-  return subjects.map(sentence).join(' ');
 }
 
 function tableOf(entries: readonly Entry[]): Figure['table'] {

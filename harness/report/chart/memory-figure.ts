@@ -8,9 +8,16 @@ import type { MemorySlope } from '../../results/evidence.js';
 import { gapLines } from '../gaps.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { type Curve, type CurveInput, curveSpec } from './curve.js';
-import { columnsOf, type Figure, type Panel, subjectLegend } from './figure.js';
+import {
+  columnsOf,
+  drawTwice,
+  type Figure,
+  type Panel,
+  subjectLegend,
+  valueText,
+} from './figure.js';
 import { scaleFor } from './scale.js';
-import { renderSvg, tip } from './svg.js';
+import { tip } from './svg.js';
 
 const KINDS = [
   { kind: 'user', title: 'In the process' },
@@ -67,10 +74,7 @@ function cloudOf(entries: readonly Entry[]): NonNullable<CurveInput['cloud']> {
   );
 }
 
-async function drawPanel(
-  all: readonly Entry[],
-  { kind, title }: (typeof KINDS)[number],
-): Promise<Panel> {
+function drawPanel(all: readonly Entry[], { kind, title }: (typeof KINDS)[number]): Promise<Panel> {
   const entries = all.filter(
     ({ slope }) => slope.kind === kind && slope.bytesPerConnection !== null,
   );
@@ -89,17 +93,12 @@ async function drawPanel(
     y: { title: null, scale: y, labelExpr: BYTES_EXPR },
     style: 'band',
   } as const;
-  const draw = async (size: 'wide' | 'compact') => {
-    const spec = curveSpec(input, size);
-    if (spec === null) return null;
-    const label = `Line chart: memory of idle connections, ${title.toLowerCase()}`;
-    const description = all
-      .filter(({ slope }) => slope.kind === kind)
-      .map(inWords)
-      .join(' ');
-    return renderSvg(spec, { id: `memory-${kind}-${size}`, label, description });
-  };
-  return { title, wide: await draw('wide'), narrow: await draw('compact') };
+  const words = all.filter(({ slope }) => slope.kind === kind).map(inWords);
+  return drawTwice(title, ['wide', 'compact'], (size) => curveSpec(input, size), {
+    id: `memory-${kind}`,
+    label: `Line chart: memory of idle connections, ${title.toLowerCase()}`,
+    description: words.join(' '),
+  });
 }
 
 /** A linear scale whose ticks are round in MiB. */
@@ -130,7 +129,7 @@ function tableOf(entries: readonly Entry[]): Figure['table'] {
   const columns = columnsOf(['Server', 'Memory'], numbers, ['Connections', 'Source', 'Note']);
   const rows = entries.map(({ subject, slope }) => [
     ...[subject.id, slope.kind],
-    slope.bytesPerConnection === null ? 'no value' : number(slope.bytesPerConnection, 'page'),
+    valueText(slope.bytesPerConnection),
     intervalText(slope, 'none'),
     ...[String(slope.n), list(slope.connections.map(whole)), slope.source, slope.why ?? ''],
   ]);

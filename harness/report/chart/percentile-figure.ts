@@ -20,13 +20,13 @@ import { type Curve, curveSpec } from './curve.js';
 import {
   columnsOf,
   contextOf,
+  drawOnce,
   type Figure,
   ladderPrefix,
   type Panel,
   subjectLegend,
 } from './figure.js';
 import { logScale, type Scale, scaleFor } from './scale.js';
-import { renderSvg } from './svg.js';
 
 const LABELS: Readonly<Record<number, string>> = {
   2: '50 %',
@@ -98,7 +98,7 @@ function axesOf(entries: readonly Entry[]): { x: Scale; y: Scale } {
   };
 }
 
-async function drawPanel(prefix: string, part: Part, all: readonly Entry[]): Promise<Panel> {
+function drawPanel(prefix: string, part: Part, all: readonly Entry[]): Promise<Panel> {
   const entries = all.filter((entry) => entry.part === part);
   const { x, y } = axesOf(all);
   const spec = curveSpec(
@@ -110,13 +110,11 @@ async function drawPanel(prefix: string, part: Part, all: readonly Entry[]): Pro
     },
     'compact',
   );
-  if (spec === null) return { title: part.title, wide: null, narrow: null };
-  const svg = await renderSvg(spec, {
+  return drawOnce(part.title, spec, {
     id: `${prefix}-percentiles-${part.slug}`,
     label: `Line chart: latency by percentile, µs, ${part.title}`,
     description: entries.map(inWords).join(' '),
   });
-  return { title: part.title, wide: svg, narrow: svg };
 }
 
 function inWords({ subject, points }: Entry): string {

@@ -1,12 +1,13 @@
 /** The figure of paired ratios to the reference, one panel per number of connections. */
-
-import { count } from '../../findings/format.js';
+import { count, ratioInterval, ratio as ratioText, seenFrom } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { MetricName } from '../../results/schema.js';
 import { pairedLogs } from '../../stats/ratio-rows.js';
-import type { RatioCell, ReportModel } from '../model.js';
+import type { Gap, RatioCell, ReportModel, SubjectView } from '../model.js';
+import { type DotRow, dotsSpec } from './dots.js';
 import {
   type DataRow,
+  drawOnce,
   type FigureContext,
   gapRow,
   inWords,
@@ -14,9 +15,75 @@ import {
   type Panel,
   tableOfRows,
 } from './figure.js';
-import { type RatioEntry, ratioAxis, ratioSpec } from './ratio.js';
-import type { Scale } from './scale.js';
-import { renderSvg } from './svg.js';
+import { ratioScale, type Scale } from './scale.js';
+import type { ChartSpec } from './svg.js';
+
+interface RatioEntry {
+  readonly subject: SubjectView;
+  readonly cell: RatioCell | Gap;
+  /** The ratio of each block. */
+  readonly blocks: readonly number[];
+}
+
+interface RatioInput {
+  readonly entries: readonly RatioEntry[];
+  readonly x: Scale;
+  readonly axisTitle: string;
+}
+
+/** The common axis of several panels. */
+function ratioAxis(entries: readonly RatioEntry[]): Scale {
+  return ratioScale(
+    entries.flatMap(({ cell, blocks }) =>
+      cell.kind === 'gap'
+        ? []
+        : [
+            cell.ratio,
+            ...blocks,
+            ...(cell.interval === null ? [] : [cell.interval.lo, cell.interval.hi]),
+          ],
+    ),
+  );
+}
+
+/** `1.32 [1.28 – 1.37]`. */
+function reading(cell: RatioCell | Gap): string {
+  if (cell.kind === 'gap') return 'no ratio';
+  const value = ratioText(cell.ratio, 'page');
+  return cell.interval === null
+    ? `${value}, no interval`
+    : `${value} [${ratioInterval(cell.interval, 'page')}]`;
+}
+
+function dotRowOf({ subject, cell, blocks }: RatioEntry): DotRow {
+  const drawn = cell.kind === 'ratio';
+  const pairs = drawn ? `n = ${count(cell.n, 'pair', 'page')}` : '';
+  return {
+    name: subject.role === 'twin' ? `${subject.id} (A/A)` : subject.id,
+    reading: reading(cell),
+    identity: subject.identity,
+    value: drawn ? cell.ratio : null,
+    interval: drawn ? cell.interval : null,
+    single: drawn ? blocks : [],
+    tip: [reading(cell), pairs, drawn ? detectableText(cell) : ''],
+  };
+}
+
+/** `smallest difference it could have seen: 3.1 %`; empty when the interval excludes 1. */
+function detectableText({ interval, mde }: RatioCell): string {
+  const covers = interval !== null && interval.lo <= 1 && interval.hi >= 1;
+  if (!covers || mde === null) return '';
+  return `smallest difference it could have seen: ${seenFrom(mde)}`;
+}
+
+/** The specification of one panel; null when no subject has a ratio. */
+function ratioSpec({ entries, x, axisTitle }: RatioInput): ChartSpec | null {
+  return dotsSpec({
+    rows: entries.map(dotRowOf),
+    x: { title: axisTitle, scale: x, labelExpr: "format(datum.value, '~r')" },
+    lines: [{ x: 1, strong: true }],
+  });
+}
 
 export interface RatioPlan {
   readonly id: string;
@@ -65,18 +132,22 @@ interface PanelInput {
   readonly reference: string;
 }
 
-async function drawPanel({ context, plan, group, x, reference }: PanelInput): Promise<Panel> {
+function drawPanel({ context, plan, group, x, reference }: PanelInput): Promise<Panel> {
   const { connections, entries } = group;
   const axisTitle = `← ${plan.below} · 1 = ${reference} · ${plan.above} →`;
   const spec = ratioSpec({ entries, x, axisTitle });
   const title = count(connections, 'connection', 'page');
-  if (spec === null) return { title, wide: null, narrow: null };
-  const svg = await renderSvg(spec, {
+  return drawOnce(title, spec, {
     id: `${context.prefix}-${plan.id}-${connections}`,
     label: `Dot plot: ${METRICS[plan.metric].label} relative to ${reference}, ${title}`,
-    description: inWords(entries.map((entry) => rowOf(connections, entry, 'ratio'))),
+    description: inWords(
+      entries.map(({ subject, cell }) => ({
+        subject,
+        value: cell.kind === 'gap' ? null : cell.ratio,
+        at: connections,
+      })),
+    ),
   });
-  return { title, wide: svg, narrow: svg };
 }
 
 /** Draws the figure, or gives null when the run has no reference or nothing beside it. */

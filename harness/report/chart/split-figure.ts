@@ -12,9 +12,15 @@ import { type CpuSplit, cpuSplit } from '../../stats/cpu-split.js';
 import { gapLines } from '../gaps.js';
 import { type ReportModel, type Scenario, type SubjectView, subjectsAt } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
-import { columnsOf, contextOf, type Figure, type LegendItem, type Panel } from './figure.js';
+import {
+  columnsOf,
+  contextOf,
+  drawOnce,
+  type Figure,
+  type LegendItem,
+  type Panel,
+} from './figure.js';
 import { type Scale, scaleFor } from './scale.js';
-import { renderSvg } from './svg.js';
 
 const PARTS = ['user', 'switches × cost', 'rest of the kernel'] as const;
 
@@ -57,7 +63,7 @@ function rowOf({ subject, split }: Entry): BarRow {
   };
 }
 
-async function drawPanel(
+function drawPanel(
   prefix: string,
   connections: number,
   all: readonly Entry[],
@@ -66,13 +72,11 @@ async function drawPanel(
   const entries = all.filter((entry) => entry.connections === connections);
   const title = count(connections, 'connection', 'page');
   const spec = barsSpec({ rows: entries.map(rowOf), x: { title: 'µs per request', scale: x } });
-  if (spec === null) return { title, wide: null, narrow: null };
-  const svg = await renderSvg(spec, {
+  return drawOnce(title, spec, {
     id: `${prefix}-split-${connections}`,
     label: `Stacked bars: what the CPU time of a request consists of, µs, ${title}`,
     description: entries.map(inWords).join(' '),
   });
-  return { title, wide: svg, narrow: svg };
 }
 
 function inWords({ subject, split }: Entry): string {

@@ -6,9 +6,8 @@ import { SWITCH_ROWS, type SwitchCost } from '../../results/evidence.js';
 import { NEUTRAL } from '../identity.js';
 import type { ReportModel } from '../model.js';
 import { type DotRow, dotsSpec } from './dots.js';
-import { columnsOf, type Figure, type Panel } from './figure.js';
+import { columnsOf, drawOnce, type Figure, type Panel, valueText } from './figure.js';
 import { type Scale, scaleFor } from './scale.js';
-import { renderSvg } from './svg.js';
 
 const KNOWN: readonly string[] = Object.values(SWITCH_ROWS).flat();
 const GROUPS: readonly {
@@ -69,7 +68,7 @@ function claimedNs(): number[] {
   return switchCost.thresholds.map(({ value }) => 1000 * value);
 }
 
-async function drawPanel(
+function drawPanel(
   { slug, title }: (typeof GROUPS)[number],
   rows: readonly SwitchCost[],
   scale: Scale,
@@ -80,23 +79,21 @@ async function drawPanel(
     x: { title: AXIS[scale.type].title, scale, labelExpr: NS_EXPR },
     lines,
   });
-  if (spec === null) return { title, wide: null, narrow: null };
   const words = rows.map(
     (row) => `${row.name}${setText(row.workingSetBytes)}: ${rowOf(row).reading}.`,
   );
-  const svg = await renderSvg(spec, {
+  return drawOnce(title, spec, {
     id: `switch-cost-${slug}`,
     label: `Dot plot: what a switch costs, ${title}`,
     description: words.join(' '),
   });
-  return { title, wide: svg, narrow: svg };
 }
 
 function tableOf(items: readonly SwitchCost[]): Figure['table'] {
   const numbers = ['Touched, bytes', 'ns', '95 % interval', 'n'];
   const columns = columnsOf(['What'], numbers, ['Switches verified', 'Note']);
   const rows = items.map(({ name, workingSetBytes, ns, lo, hi, n, verified, why }) => [
-    ...[name, String(workingSetBytes), ns === null ? 'no value' : number(ns, 'page')],
+    ...[name, String(workingSetBytes), valueText(ns)],
     ...[intervalText({ lo, hi }, 'none'), String(n)],
     verified === null ? 'cannot be seen' : verified ? 'yes' : 'no',
     why ?? '',

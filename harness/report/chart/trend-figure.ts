@@ -1,10 +1,21 @@
-/** Figures of metrics against connections, one panel per metric. */
+/**
+ * Figures of metrics against connections, one panel per metric: one curve per subject, a point with
+ * its interval at each count.
+ *
+ * Lines break where there is no value. Points of different subjects are nudged sideways so that
+ * their intervals stay apart; hollow points are lower bounds.
+ */
 
+import { count } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { MetricName } from '../../results/schema.js';
-import type { Gap, ReportModel, ValueCell } from '../model.js';
+import type { Gap, ReportModel, SubjectView, ValueCell } from '../model.js';
+import { type CurvePoint, curveSpec, FRAMES, type FrameSize } from './curve.js';
 import {
   type DataRow,
+  drawOnce,
+  drawTwice,
+  extentOf,
   type FigureContext,
   type FigureKind,
   gapRow,
@@ -14,10 +25,53 @@ import {
   type Panel,
   subjectLegend,
   tableOfRows,
+  valueTip,
 } from './figure.js';
-import { type Scale, scaleFor } from './scale.js';
-import { renderSvg } from './svg.js';
-import { type TrendPoint, type TrendSize, trendSpec } from './trend.js';
+import { connectionsScale, type Scale, scaleFor } from './scale.js';
+import type { ChartSpec } from './svg.js';
+
+/** `512`, `4096`, `10k`: of counts that stand close together on a log axis. */
+const CONNECTIONS_EXPR =
+  "datum.value >= 10000 ? format(datum.value / 1000, '~r') + 'k' : format(datum.value, 'd')";
+
+interface TrendPoint {
+  readonly subject: SubjectView;
+  readonly connections: number;
+  readonly cell: ValueCell | null;
+}
+
+interface TrendInput {
+  readonly subjects: readonly SubjectView[];
+  readonly counts: readonly number[];
+  readonly points: readonly TrendPoint[];
+  readonly y: Scale;
+  /** `CPU per request, µs`: for what is shown when a point is pointed at. */
+  readonly measure: string;
+}
+
+/** The specification of one chart; null when there is not one value to draw. */
+function trendSpec(input: TrendInput, size: FrameSize): ChartSpec | null {
+  const { subjects, points, measure } = input;
+  const { nudge, width } = FRAMES[size];
+  const scale = connectionsScale(input.counts);
+  const middle = (subjects.length - 1) / 2;
+  const curves = subjects.map(({ id, identity }, s) => {
+    const own = points.filter(({ subject }) => subject.id === id);
+    const nudged = (connections: number) =>
+      scale.fromUnit(scale.toUnit(connections) + ((s - middle) * nudge) / width);
+    const drawn = own.flatMap(({ cell, connections }, i): CurvePoint[] => {
+      if (cell === null) return [];
+      const run = own.slice(0, i).filter((before) => before.cell === null).length;
+      const text = `${measure} at ${count(connections, 'connection', 'page')}`;
+      const { median: y, lowerBound: hollow, interval } = cell;
+      const tip = [text, valueTip(cell)];
+      return [{ x: nudged(connections), y, hollow, run, ...(interval ?? {}), tip }];
+    });
+    return { name: id, identity, points: drawn };
+  });
+  const x = { title: 'connections (log scale)', scale, labelExpr: CONNECTIONS_EXPR };
+  return curveSpec({ curves, x, y: { title: null, scale: input.y }, style: 'trend' }, size);
+}
 
 export interface TrendPlan {
   readonly id: FigureKind;
@@ -65,15 +119,6 @@ const toPoint = (entry: Entry): TrendPoint => ({
   cell: entry.cell.kind === 'gap' ? null : entry.cell,
 });
 
-/** Every bound that will be drawn, so that panels share an axis that shows all of them. */
-function extent(entries: readonly Entry[]): number[] {
-  return entries.flatMap(({ cell }) =>
-    cell.kind === 'gap'
-      ? []
-      : [cell.median, cell.interval?.lo ?? cell.median, cell.interval?.hi ?? cell.median],
-  );
-}
-
 interface PanelInput {
   readonly model: ReportModel;
   readonly context: FigureContext;
@@ -83,7 +128,7 @@ interface PanelInput {
   readonly y: Scale;
 }
 
-async function drawPanel({ model, context, plan, metric, entries, y }: PanelInput): Promise<Panel> {
+function drawPanel({ model, context, plan, metric, entries, y }: PanelInput): Promise<Panel> {
   const several = plan.metrics.length > 1;
   const input = {
     subjects: model.subjects,
@@ -92,19 +137,19 @@ async function drawPanel({ model, context, plan, metric, entries, y }: PanelInpu
     y,
     measure: measureText(metric),
   };
-  const draw = async (size: TrendSize): Promise<string | null> => {
-    const spec = trendSpec(input, size);
-    if (spec === null) return null;
-    const label = `Line chart: ${measureText(metric)}, against connections`;
-    const description = inWords(entries.map(rowOf));
-    return renderSvg(spec, { id: `${context.prefix}-${metric}-${size}`, label, description });
-  };
-  const title = several ? METRICS[metric].label : null;
+  const points = entries.map(({ subject, connections, cell }) => ({
+    subject,
+    value: cell.kind === 'gap' ? null : cell.median,
+    at: connections,
+  }));
+  const id = `${context.prefix}-${metric}`;
+  const label = `Line chart: ${measureText(metric)}, against connections`;
+  const alternative = { id, label, description: inWords(points) };
   if (several) {
-    const svg = await draw('panel');
-    return { title, wide: svg, narrow: svg };
+    const once = { ...alternative, id: `${id}-panel` };
+    return drawOnce(METRICS[metric].label, trendSpec(input, 'panel'), once);
   }
-  return { title, wide: await draw('wide'), narrow: await draw('compact') };
+  return drawTwice(null, ['wide', 'compact'], (size) => trendSpec(input, size), alternative);
 }
 
 const axisNote = (y: Scale): string =>
@@ -121,7 +166,7 @@ export async function trendFigure(
     entries: entriesOf(model, context, metric),
   }));
   const all = byMetric.flatMap(({ entries }) => entries);
-  const y = scaleFor(extent(all), plan.axis);
+  const y = scaleFor(extentOf(all.map(({ cell }) => cell)), plan.axis);
   const panels = await Promise.all(
     byMetric.map(({ metric, entries }) => drawPanel({ model, context, plan, metric, entries, y })),
   );

@@ -3,9 +3,8 @@ import { ratioInterval, ratio as ratioText } from '../../findings/format.js';
 import type { SubjectView } from '../model.js';
 import type { FigureRow, Versus } from '../versus.js';
 import { type DotRow, dotsSpec } from './dots.js';
-import type { Panel } from './figure.js';
+import { drawOnce, type Panel } from './figure.js';
 import { ratioScale } from './scale.js';
-import { renderSvg } from './svg.js';
 
 const METRIC = 'cpu_us_per_request';
 
@@ -41,7 +40,7 @@ export async function versusPanels({ a, figures }: Versus): Promise<Panel[]> {
   const all = panels.flatMap(({ dots }) => dots);
   const bounds = all.flatMap(({ value, interval }) => [value, interval?.lo, interval?.hi]);
   const scale = ratioScale(bounds.flatMap((bound) => bound ?? []));
-  const drawn = panels.map(async ({ condition, dots }, i): Promise<Panel[]> => {
+  const drawn = panels.map(({ condition, dots }, i) => {
     const spec = dotsSpec({
       rows: dots,
       x: {
@@ -51,13 +50,11 @@ export async function versusPanels({ a, figures }: Versus): Promise<Panel[]> {
       },
       lines: [{ x: 1, strong: true }],
     });
-    if (spec === null) return [];
-    const svg = await renderSvg(spec, {
+    return drawOnce(condition, spec, {
       id: `versus-${i}`,
       label: `Dot plot: CPU per request relative to ${a.reference?.id}, ${condition}`,
       description: dots.map(({ name, reading }) => `${name}: ${reading}.`).join(' '),
     });
-    return [{ title: condition, wide: svg, narrow: svg }];
   });
-  return (await Promise.all(drawn)).flat();
+  return (await Promise.all(drawn)).filter(({ wide }) => wide !== null);
 }

@@ -4,9 +4,8 @@ import { count, list, percent, whole } from '../../findings/format.js';
 import type { Wakeups } from '../../results/evidence.js';
 import type { ReportModel } from '../model.js';
 import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
-import { columnsOf, type Figure, type LegendItem, type Panel } from './figure.js';
+import { columnsOf, drawOnce, type Figure, type LegendItem, type Panel } from './figure.js';
 import { linearScale } from './scale.js';
-import { renderSvg } from './svg.js';
 
 /** Counted beside the sources: nobody was woken by it. */
 const IN_VAIN = 'in_vain';
@@ -39,7 +38,7 @@ function rowOf(item: Wakeups, sources: readonly string[]): BarRow {
   };
 }
 
-async function drawPanel(
+function drawPanel(
   subject: string,
   index: number,
   items: readonly Wakeups[],
@@ -51,13 +50,11 @@ async function drawPanel(
   });
   const instruments = [...new Set(items.map(({ instrument }) => instrument))];
   const title = `${subject} (${list(instruments)})`;
-  if (spec === null) return { title, wide: null, narrow: null };
-  const svg = await renderSvg(spec, {
+  return drawOnce(title, spec, {
     id: `wakeups-${index}`,
     label: `Stacked bars: wake-ups by source, ${subject}`,
     description: items.map((item) => inWords(item, sources)).join(' '),
   });
-  return { title, wide: svg, narrow: svg };
 }
 
 function inWords(item: Wakeups, sources: readonly string[]): string {

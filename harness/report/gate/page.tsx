@@ -21,11 +21,24 @@ import {
   valueText,
   worstFirst,
 } from '../../gate/text.js';
-import { Head, Scroll, Section } from '../section/parts.js';
+import { Head, Section, Table } from '../section/parts.js';
+import { STYLE } from '../style.js';
 import { unbroken } from '../text.js';
 import { CountTable, MachineFacts } from './raw.js';
 import { Strip, stripAxis } from './strip.js';
-import { GATE_STYLE } from './style.js';
+
+const GATE = `
+.verdict { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: baseline; margin-bottom: 0.75rem; }
+.chip { white-space: nowrap; }
+.chip.open { color: var(--ink); background: var(--sunken); }
+td.strip { padding-block: 0.35rem; min-width: 15rem; }
+td.strip svg { display: block; width: 15rem; height: 2rem; overflow: visible; }
+td.why { min-width: 16rem; max-width: 32rem; }
+tr.fail > th, tr.fail > td { background: var(--bad-bg); }
+.samples td.num { white-space: nowrap; }
+`;
+
+const GATE_STYLE = [STYLE, GATE].join('\n');
 
 const styleHash = createHash('sha256').update(GATE_STYLE).digest('base64');
 const POLICY = [
@@ -125,54 +138,42 @@ function Lane({ lane, file }: { lane: GateRow['lane']; file: GateFile }) {
   const { axis, reach } = stripAxis(rows);
   return (
     <Section id={lane} title={TITLES[lane]}>
-      <Scroll label={TITLES[lane]}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">server</th>
-              <th scope="col">condition</th>
-              <th scope="col">metric</th>
-              <th scope="col" class="num">
-                base
-              </th>
-              <th scope="col" class="num">
-                candidate
-              </th>
-              <th scope="col">better ← worse by → worse</th>
-              <th scope="col" class="num">
-                allowed
-              </th>
-              <th scope="col" class="num">
-                pairs
-              </th>
-              <th scope="col">verdict</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={placeText(row)} class={row.verdict === 'fail' ? 'fail' : ''}>
-                <th scope="row">{row.variant}</th>
-                <td>{row.condition}</td>
-                <td>{metricLabel(row.metric)}</td>
-                <td class="num">{valueText(row.base)}</td>
-                <td class="num">{valueText(row.candidate)}</td>
-                <td class="strip">
-                  <Strip row={row} axis={axis} reach={reach} />
-                </td>
-                <td class="num">{row.change === null ? '-' : shareText(row.allowed)}</td>
-                <td class="num">{row.n}</td>
-                <td class="why">
-                  <Chip row={row} /> {findingText(row)}
-                  {row.accepted !== null && (
-                    <span class="note">{` (accepted until ${row.accepted.expires}: ${row.accepted.reason})`}</span>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={TITLES[lane]}
+        look=""
+        columns={[
+          ...['server', 'condition', 'metric'],
+          ['base', 'num'],
+          ['candidate', 'num'],
+          ['better ← worse by → worse', 'strip'],
+          ['allowed', 'num'],
+          ['pairs', 'num'],
+          ['verdict', 'why'],
+        ]}
+        rows={rows.map((row) => ({
+          look: row.verdict === 'fail' ? 'fail' : '',
+          cells: [
+            ...[row.variant, row.condition, metricLabel(row.metric)],
+            ...[valueText(row.base), valueText(row.candidate)],
+            <Strip row={row} axis={axis} reach={reach} />,
+            ...[row.change === null ? '-' : shareText(row.allowed), row.n],
+            <Finding row={row} />,
+          ],
+        }))}
+      />
     </Section>
+  );
+}
+
+function Finding({ row }: { row: GateRow }) {
+  const { accepted } = row;
+  return (
+    <>
+      <Chip row={row} /> {findingText(row)}
+      {accepted !== null && (
+        <span class="note">{` (accepted until ${accepted.expires}: ${accepted.reason})`}</span>
+      )}
+    </>
   );
 }
 

@@ -1,12 +1,11 @@
 /** What stands behind the rows: every trial of the count lane, time, notes and the machine. */
 import type { GateFile } from '../../gate/schema.js';
 import { metricLabel, valueText } from '../../gate/text.js';
-import { Scroll, Section } from '../section/parts.js';
+import { Facts, Section, Table } from '../section/parts.js';
 
 type Sample = GateFile['counts'][number];
 
 interface Line {
-  readonly key: string;
   readonly first: Sample;
   readonly values: readonly (number | null)[];
 }
@@ -18,8 +17,7 @@ function linesOf(samples: readonly Sample[]): Line[] {
     const key = [variant, condition, metric, side].join(' ');
     groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
-  return [...groups].map(([key, group]) => ({
-    key,
+  return [...groups.values()].map((group) => ({
     first: group[0] as Sample,
     values: [...group].sort((a, b) => a.trial - b.trial).map(({ value }) => value),
   }));
@@ -31,34 +29,17 @@ export function CountTable({ file }: { file: GateFile }) {
   if (lines.length === 0) return null;
   return (
     <Section id="samples" title="Trials of the count lane">
-      <Scroll label="Trials of the count lane">
-        <table class="samples">
-          <thead>
-            <tr>
-              <th scope="col">server</th>
-              <th scope="col">side</th>
-              <th scope="col">condition</th>
-              <th scope="col">metric</th>
-              <th scope="col">values, trial by trial</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map(({ key, first, values }) => (
-              <tr key={key}>
-                <th scope="row">{first.variant}</th>
-                <td>{first.side}</td>
-                <td>{first.condition}</td>
-                <td>{metricLabel(first.metric)}</td>
-                <td>
-                  {values.every((value) => value === null)
-                    ? (first.why ?? 'no value')
-                    : values.map(valueText).join(', ')}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Trials of the count lane"
+        look="samples"
+        columns={['server', 'side', 'condition', 'metric', 'values, trial by trial']}
+        rows={lines.map(({ first, values }) => [
+          ...[first.variant, first.side, first.condition, metricLabel(first.metric)],
+          values.every((value) => value === null)
+            ? (first.why ?? 'no value')
+            : values.map(valueText).join(', '),
+        ])}
+      />
     </Section>
   );
 }
@@ -79,18 +60,10 @@ export function MachineFacts({ file }: { file: GateFile }) {
       </ul>
       <details>
         <summary>{`Machine class ${file.machineClass}`}</summary>
-        <Scroll label="Facts about the machine">
-          <table class="facts">
-            <tbody>
-              {facts.map(([name, value]) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td>{String(value)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Facts
+          label="Facts about the machine"
+          rows={facts.map(([name, value]) => [name, String(value)])}
+        />
       </details>
     </Section>
   );

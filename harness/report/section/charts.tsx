@@ -1,7 +1,7 @@
 /** The figures: title, chart, caption, what is missing, and the table behind each. */
 import type { Figures } from '../chart/catalog.js';
-import type { Figure, LegendItem, Panel, Table } from '../chart/figure.js';
-import { Gaps, Scroll, Section, Swatch } from './parts.js';
+import type { Table as Data, Figure, LegendItem, Panel } from '../chart/figure.js';
+import { Gaps, Section, Swatch, Table } from './parts.js';
 
 export function Drawing({ panel }: { panel: Panel }) {
   const { wide, narrow } = panel;
@@ -51,45 +51,24 @@ export function Legend({ items }: { items: readonly LegendItem[] }) {
   );
 }
 
-function DataTable({ title, table }: { title: string; table: Table }) {
+function DataTable({ title, table }: { title: string; table: Data }) {
   if (table.rows.length === 0) return null;
   return (
     <details>
       <summary>
         Data table <span class="sr">of {title}</span>
       </summary>
-      <Scroll label={`Data of ${title}`}>
-        <table class="data">
-          <caption class="sr">{title}</caption>
-          <thead>
-            <tr>
-              {table.columns.map((column) => (
-                <th key={column.title} scope="col" class={column.numeric ? 'num' : ''}>
-                  {column.title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {table.rows.map((row, i) => (
-              <tr key={i}>
-                {row.map((cell, c) => (
-                  <DataCell key={table.columns[c]?.title} table={table} place={c} cell={cell} />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={`Data of ${title}`}
+        caption={title}
+        columns={table.columns.map((column, i): [string, string] => {
+          const isLast = i === table.columns.length - 1;
+          return [column.title, column.numeric ? 'num' : isLast ? 'text' : ''];
+        })}
+        rows={table.rows}
+      />
     </details>
   );
-}
-
-function DataCell({ table, place, cell }: { table: Table; place: number; cell: string }) {
-  if (place === 0) return <th scope="row">{cell}</th>;
-  const numeric = table.columns[place]?.numeric === true;
-  const isLast = place === table.columns.length - 1;
-  return <td class={numeric ? 'num' : isLast ? 'text' : ''}>{cell}</td>;
 }
 
 export function FigureView({ figure }: { figure: Figure }) {

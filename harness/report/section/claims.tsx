@@ -1,18 +1,12 @@
 /** The claims: a card each, with its verdict, what it rests on, and the chart that shows it. */
-import type { Claim, Figure, Part } from '../../claims/claim.js';
-import { type Judgement, machineText } from '../../claims/index.js';
+import { type Claim, type Figure, PARTS, type Part } from '../../claims/claim.js';
+import { isLeftOpen, type Judgement, machineText } from '../../claims/index.js';
 import { count, interval, number } from '../../findings/format.js';
 import type { Results } from '../../results/schema.js';
 import type { ClaimChart, ClaimView } from '../claim-charts.js';
-import { verdictText } from '../words.js';
+import { verdictText } from '../text.js';
 import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';
-
-const PARTS: Readonly<Record<Part, string>> = {
-  cost: 'What it costs',
-  reading: 'How it reads',
-  mechanism: 'How it works',
-};
 
 /** Verdicts are told apart without colour, too. */
 const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
@@ -22,9 +16,6 @@ const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
   Inconclusive: ['open', '?'],
   Described: ['plain', '¶'],
 };
-
-const found = (judgement: Judgement) =>
-  judgement.kind === 'verdict' ? judgement.decision : judgement.description;
 
 function Chip({ judgement }: { judgement: Judgement }) {
   const text = verdictText(judgement);
@@ -119,7 +110,7 @@ function Chart({ chart }: { chart: ClaimChart }) {
 function Card({ view }: { view: ClaimView }) {
   const { judgement, chart, link } = view;
   const { claim } = judgement;
-  const { sentence, flips, numbers, basedOn } = found(judgement);
+  const { sentence, flips, numbers, basedOn } = judgement.decision;
   return (
     <article id={`claim-${claim.id}`} class="card" aria-labelledby={`claim-${claim.id}-title`}>
       <div>
@@ -154,10 +145,6 @@ function Card({ view }: { view: ClaimView }) {
   );
 }
 
-function isOpen({ judgement }: ClaimView): boolean {
-  return found(judgement).because === 'left-open';
-}
-
 /** `Supported: 4. Refuted: 1. Left open: 13.`: each verdict that occurs. */
 function tallyText(judgements: readonly Judgement[]): string {
   const texts = judgements.map(verdictText);
@@ -179,7 +166,7 @@ function LeftOpen({ views }: { views: readonly ClaimView[] }) {
         {views.map(({ judgement }) => (
           <li key={judgement.claim.id} id={`claim-${judgement.claim.id}`}>
             <span class="mono">{judgement.claim.id}</span>: {judgement.claim.text}{' '}
-            <span class="note">{found(judgement).sentence}</span>
+            <span class="note">{judgement.decision.sentence}</span>
           </li>
         ))}
       </ul>
@@ -188,7 +175,7 @@ function LeftOpen({ views }: { views: readonly ClaimView[] }) {
 }
 
 export function Claims({ views, results }: { views: readonly ClaimView[]; results: Results }) {
-  const told = views.filter((view) => !isOpen(view));
+  const told = views.filter(({ judgement }) => !isLeftOpen(judgement));
   return (
     <Section id="claims" title="Claims, and what this run says">
       <p class="note">
@@ -209,7 +196,7 @@ export function Claims({ views, results }: { views: readonly ClaimView[]; result
           </div>
         );
       })}
-      <LeftOpen views={views.filter(isOpen)} />
+      <LeftOpen views={views.filter(({ judgement }) => isLeftOpen(judgement))} />
     </Section>
   );
 }

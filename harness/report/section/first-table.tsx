@@ -1,10 +1,8 @@
 /** The first table: one row per server, five numbers, each with interval and ratio. */
-
 import { interval, number, ratio, ratioInterval, seenFrom } from '../../findings/format.js';
 import type { Headline, HeadlineCell, HeadlineColumn } from '../headline.js';
 import type { SubjectView } from '../model.js';
-import { SubjectName } from './names.js';
-import { Gaps, Scroll } from './parts.js';
+import { Gaps, Scroll, SubjectName } from './parts.js';
 
 const UNCOMPARED = 'not compared';
 

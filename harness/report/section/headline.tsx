@@ -1,13 +1,98 @@
 /** The headline table: one block of rows per number of connections, one row per server. */
-
-import { count, interval, number, ratio, ratioInterval } from '../../findings/format.js';
+import { count, interval, number, ratio, ratioInterval, whole } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
-import { type MetricName, workloadText } from '../../results/schema.js';
+import { type Condition, type MetricName, workloadText } from '../../results/schema.js';
 import { type GapLine, gapLines } from '../gaps.js';
-import type { Gap, RatioCell, ReportModel, Scenario, SubjectView, ValueCell } from '../model.js';
-import { LadderTable } from './ladder-table.js';
-import { SubjectName } from './names.js';
-import { Gaps, NumberCell, Scroll, Section } from './parts.js';
+import {
+  type Gap,
+  isPlanned,
+  type Ladder,
+  type RatioCell,
+  type ReportModel,
+  rateOf,
+  type Scenario,
+  type SubjectView,
+  type ValueCell,
+} from '../model.js';
+import { Gaps, NumberCell, Scroll, Section, SubjectName } from './parts.js';
+
+const COLUMNS: readonly { readonly metric: MetricName; readonly head: string }[] = [
+  { metric: 'latency_us_p50', head: 'p50, µs' },
+  { metric: 'latency_us_p99', head: 'p99, µs' },
+  { metric: 'latency_us_p999', head: 'p99.9, µs' },
+  { metric: 'cpu_us_per_request', head: 'CPU per request, µs' },
+  { metric: 'voluntary_switches_per_request', head: 'Voluntary switches' },
+];
+
+function Rows({ model, condition }: { model: ReportModel; condition: Condition }) {
+  const subjects = model.subjects.filter(({ id }) => isPlanned(model.results, condition, id));
+  return (
+    <tbody>
+      <tr class="group">
+        <th scope="rowgroup" colSpan={COLUMNS.length + 1}>
+          <span>{whole(rateOf(condition))} requests/s</span>
+        </th>
+      </tr>
+      {subjects.map((subject) => (
+        <tr key={subject.id} class={subject.role}>
+          <th scope="row">
+            <SubjectName subject={subject} />
+          </th>
+          {COLUMNS.map(({ metric }) => {
+            const place = { ...model.placeOf(condition), subject: subject.id, metric };
+            const cell = model.value(place);
+            if (cell.kind === 'gap') {
+              return (
+                <td key={metric} class="num gap" title={cell.why}>
+                  no value
+                </td>
+              );
+            }
+            return (
+              <NumberCell key={metric} bounds={interval(cell.interval)}>
+                {number(cell.median, 'page')}
+              </NumberCell>
+            );
+          })}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+function LadderTable({ model, ladder }: { model: ReportModel; ladder: Ladder }) {
+  const what = `${workloadText(ladder)}, ${count(ladder.connections, 'connection', 'page')}, open loads`;
+  return (
+    <details>
+      <summary>
+        {what}: {count(ladder.conditions.length, 'rate', 'page')}
+      </summary>
+      <Scroll label={what}>
+        <table class="headline">
+          <caption>
+            <span>
+              Latency from the instant a request was due. Large: median over trials. Small: its 95 %
+              interval. Reasons for missing values are under the charts.
+            </span>
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Server</th>
+              {COLUMNS.map(({ metric, head }) => (
+                <th key={metric} scope="col" class="num">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          {ladder.conditions.map((condition) => (
+            <Rows key={condition.id} model={model} condition={condition} />
+          ))}
+        </table>
+      </Scroll>
+    </details>
+  );
+}
 
 interface Column {
   readonly metric: MetricName;

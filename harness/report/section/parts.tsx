@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { count } from '../../findings/format.js';
 import type { GapLine } from '../gaps.js';
 import type { Identity } from '../identity.js';
+import type { SubjectView } from '../model.js';
 
 /** The head of a page that loads nothing: its policy allows what it names by hash alone. */
 export function Head({ title, style, policy }: { title: string; style: string; policy: string }) {
@@ -39,6 +40,97 @@ export function Scroll(props: { label: string; children: ComponentChildren }) {
     <section class="scroll" aria-label={props.label} tabIndex={0}>
       {props.children}
     </section>
+  );
+}
+
+/** What stands above the cells of a column, and their class: `num` and `text`, for example. */
+type Column = string | readonly [title: ComponentChildren, look: string];
+
+export interface Row {
+  /** The class of the row. */
+  readonly look?: string;
+  /** The first one is the row's head. */
+  readonly cells: readonly ComponentChildren[];
+}
+
+interface TableProps {
+  readonly label: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (Row | Row['cells'])[];
+  /** The class of the table. */
+  readonly look?: string;
+  /** For those who do not see where the table stands. */
+  readonly caption?: string;
+}
+
+/** One row per thing under one row of titles, in a box that scrolls. */
+export function Table({ label, columns, rows, look = 'data', caption }: TableProps) {
+  const made = columns.map((one) => (typeof one === 'string' ? ([one, ''] as const) : one));
+  const classOf = (place: number) => made[place]?.[1] || undefined;
+  return (
+    <Scroll label={label}>
+      <table class={look || undefined}>
+        {caption !== undefined && <caption class="sr">{caption}</caption>}
+        <thead>
+          <tr>
+            {made.map(([title, own], i) => (
+              <th key={i} scope="col" class={own === 'num' ? own : undefined}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, r) => {
+            const { look: own, cells } = 'cells' in row ? row : { cells: row };
+            const [head, ...rest] = cells;
+            return (
+              <tr key={r} class={own || undefined}>
+                <th scope="row" class={classOf(0)}>
+                  {head}
+                </th>
+                {rest.map((cell, i) => (
+                  <td key={i} class={classOf(i + 1)}>
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+/** Names and values, without titles. */
+export function Facts(props: {
+  label: string;
+  rows: readonly (readonly [string, ComponentChildren])[];
+}) {
+  return (
+    <Scroll label={props.label}>
+      <table class="facts">
+        <tbody>
+          {props.rows.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+export function List({ items }: { items: readonly string[] }) {
+  return (
+    <ul>
+      {items.map((item) => (
+        <li key={item}>{item}</li>
+      ))}
+    </ul>
   );
 }
 
@@ -99,6 +191,21 @@ export function Gaps({ lines }: { lines: readonly GapLine[] }) {
           <GapList lines={rest} />
         </details>
       )}
+    </>
+  );
+}
+
+export function SubjectName({ subject }: { subject: SubjectView }) {
+  return (
+    <>
+      <Swatch identity={subject.identity} line={false} />
+      <span class="name">
+        <span class="id">{subject.id}</span>
+        <span class="sub">
+          {subject.role === 'twin' ? `A/A: ${subject.aaOf} again` : subject.title}
+          {subject.role === 'reference' && ' · reference'}
+        </span>
+      </span>
     </>
   );
 }

@@ -5,34 +5,67 @@
 import type { ComponentChildren } from 'preact';
 import { instant } from '../../findings/format.js';
 import type { Environment } from '../../results/schema.js';
-import type { EmbeddedData } from '../data.js';
+import { DATA_ID, type EmbeddedData } from '../data.js';
 import type { ReportModel, SubjectView } from '../model.js';
 import { repeatCommand } from '../provenance.js';
-import { Data } from './data.js';
-import { SubjectName } from './names.js';
-import { Scroll, Section } from './parts.js';
+import { Facts, type Row, Scroll, Section, SubjectName, Table } from './parts.js';
 import { CalibrationTable, Thresholds } from './quality.js';
 
-function Facts({
-  label,
-  rows,
-}: {
-  label: string;
-  rows: readonly (readonly [string, ComponentChildren])[];
-}) {
+export function Data({ data }: { data: EmbeddedData }) {
   return (
-    <Scroll label={label}>
-      <table class="facts">
-        <tbody>
-          {rows.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <>
+      <h3 id="data">Data</h3>
+      <p>
+        Everything on this page was drawn from <a href="results.json">results.json</a>, which lies
+        beside this file. This page carries it, too, so that it can travel alone:
+      </p>
+      <ul class="downloads" hidden>
+        {data.blocks.map(({ id, file }) => (
+          <li key={id}>
+            <button type="button" data-download={id}>
+              Download {file}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {data.thinned && (
+        <p class="note">
+          The full latency histograms of this large run are in results.json only; the copy in this
+          page has their quantiles.
+        </p>
+      )}
+      <details>
+        <summary>Take it out without scripts</summary>
+        <p class="note">
+          The data is in the element <code>script#{DATA_ID}</code>, as base64 of gzip:
+        </p>
+        <Scroll label="Command to take the data out">
+          <pre>
+            <code>
+              {`sed -n 's/.*<script id="${DATA_ID}"[^>]*>\\([^<]*\\)<.*/\\1/p' report.html | base64 -d | gunzip > results.json`}
+            </code>
+          </pre>
+        </Scroll>
+      </details>
+    </>
+  );
+}
+
+/** The blocks themselves, at the end of the document. */
+export function DataBlocks({ data }: { data: EmbeddedData }) {
+  return (
+    <>
+      {data.blocks.map(({ id, file, mediaType, base64 }) => (
+        <script
+          key={id}
+          id={id}
+          type="application/octet-stream"
+          data-file={file}
+          data-media-type={mediaType}
+          dangerouslySetInnerHTML={{ __html: `${base64}` }}
+        />
+      ))}
+    </>
   );
 }
 
@@ -59,39 +92,30 @@ function environmentFacts(environment: Environment): [string, ComponentChildren]
 }
 
 function Programs({ subjects }: { subjects: readonly SubjectView[] }) {
+  const said = ({ ready }: SubjectView) =>
+    Object.entries(ready).map(([key, value]) => `${key}=${value}`);
+  const rows = subjects.map((subject): Row => {
+    const built = (
+      <>
+        {subject.build.command.join(' ')}
+        <br />
+        sha256 {subject.build.sha256}
+      </>
+    );
+    const name = <SubjectName subject={subject} />;
+    const cells = [name, subject.model, said(subject).join(' ') || 'nothing more', built];
+    return { look: subject.role, cells };
+  });
   return (
-    <Scroll label="Programs measured">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Server</th>
-            <th scope="col">I/O model</th>
-            <th scope="col">What it said when ready</th>
-            <th scope="col">Command and build</th>
-          </tr>
-        </thead>
-        <tbody>
-          {subjects.map((subject) => (
-            <tr key={subject.id} class={subject.role}>
-              <th scope="row">
-                <SubjectName subject={subject} />
-              </th>
-              <td>{subject.model}</td>
-              <td class="mono text">
-                {Object.entries(subject.ready)
-                  .map(([key, value]) => `${key}=${value}`)
-                  .join(' ') || 'nothing more'}
-              </td>
-              <td class="mono text hash">
-                {subject.build.command.join(' ')}
-                <br />
-                sha256 {subject.build.sha256}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Programs measured"
+      columns={[
+        ...['Server', 'I/O model'],
+        ['What it said when ready', 'mono text'],
+        ['Command and build', 'mono text hash'],
+      ]}
+      rows={rows}
+    />
   );
 }
 

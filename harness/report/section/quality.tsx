@@ -1,23 +1,12 @@
 /** How far the run can be believed, before anything that it found. */
-
 import { count } from '../../findings/format.js';
 import { partName, type QualityPart } from '../../results/quality.js';
 import type { Calibration, Plan, Results } from '../../results/schema.js';
-import { QUALITY_TEXTS } from '../words.js';
-import { Scroll } from './parts.js';
+import { QUALITY_TEXTS } from '../text.js';
+import { List, Table } from './parts.js';
 
 /** More would push the table off the first screen. */
 const REASONS_SHOWN = 2;
-
-function Reasons({ reasons }: { reasons: readonly string[] }) {
-  return (
-    <ul>
-      {reasons.map((reason) => (
-        <li key={reason}>{reason}</li>
-      ))}
-    </ul>
-  );
-}
 
 /** `2 invalid, 3 noisy, 5 clean`, and which. */
 function Parts({ parts }: { parts: readonly QualityPart[] }) {
@@ -30,26 +19,11 @@ function Parts({ parts }: { parts: readonly QualityPart[] }) {
       <summary>
         {count(parts.length, 'part', 'page')}: {tally.join(', ')}
       </summary>
-      <Scroll label="Quality by part">
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">Part</th>
-              <th scope="col">Level</th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
-          <tbody>
-            {parts.map(({ id, level, reasons }) => (
-              <tr key={id}>
-                <th scope="row">{partName(id)}</th>
-                <td>{level}</td>
-                <td class="text">{reasons.join('; ')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Quality by part"
+        columns={['Part', 'Level', ['Why', 'text']]}
+        rows={parts.map(({ id, level, reasons }) => [partName(id), level, reasons.join('; ')])}
+      />
     </details>
   );
 }
@@ -63,11 +37,11 @@ export function Quality({ results }: { results: Results }) {
       <p>
         <strong class={`chip ${colour}`}>{title}</strong> {text}
       </p>
-      {reasons.length > 0 && <Reasons reasons={reasons.slice(0, REASONS_SHOWN)} />}
+      {reasons.length > 0 && <List items={reasons.slice(0, REASONS_SHOWN)} />}
       {rest.length > 0 && (
         <details>
           <summary>{count(rest.length, 'more reason', 'page')}</summary>
-          <Reasons reasons={rest} />
+          <List items={rest} />
         </details>
       )}
       {parts.length > 0 && level !== 'clean' && <Parts parts={parts} />}
@@ -80,30 +54,11 @@ function figure(value: number | null): string {
 }
 
 function Values({ calibration }: { calibration: Calibration }) {
-  return (
-    <Scroll label="Calibration">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Instrument</th>
-            <th scope="col">Value</th>
-            <th scope="col">Source</th>
-          </tr>
-        </thead>
-        <tbody>
-          {calibration.values.map(({ name, value, unit, source, why }) => (
-            <tr key={name}>
-              <th scope="row" class="mono">
-                {name}
-              </th>
-              <td>{value === null ? (why ?? figure(value)) : `${figure(value)} ${unit}`}</td>
-              <td class="text">{source}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+  const rows = calibration.values.map(({ name, value, unit, source, why }) => [
+    ...[name, value === null ? (why ?? figure(value)) : `${figure(value)} ${unit}`, source],
+  ]);
+  const columns = [['Instrument', 'mono'], 'Value', ['Source', 'text']] as const;
+  return <Table label="Calibration" columns={columns} rows={rows} />;
 }
 
 /** What the instruments cost and can do, and whether they told the truth about known servers. */
@@ -126,30 +81,9 @@ export function CalibrationTable({ calibration }: { calibration: Calibration | n
 /** The limits that every trial was checked against, as they were fixed before the run. */
 export function Thresholds({ thresholds }: Pick<Plan, 'thresholds'>) {
   const limit = (value: number | null) => (value === null ? 'never' : `above ${value}`);
-  return (
-    <Scroll label="Limits of the checks">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Check</th>
-            <th scope="col">Unit</th>
-            <th scope="col">Warns</th>
-            <th scope="col">Voids the trial</th>
-          </tr>
-        </thead>
-        <tbody>
-          {Object.entries(thresholds).map(([name, { warn, void: voids, unit }]) => (
-            <tr key={name}>
-              <th scope="row" class="mono">
-                {name}
-              </th>
-              <td>{unit}</td>
-              <td>{limit(warn)}</td>
-              <td>{limit(voids)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+  const rows = Object.entries(thresholds).map(([name, { warn, void: voids, unit }]) => [
+    ...[name, unit, limit(warn), limit(voids)],
+  ]);
+  const columns = [['Check', 'mono'], 'Unit', 'Warns', 'Voids the trial'] as const;
+  return <Table label="Limits of the checks" columns={columns} rows={rows} />;
 }

@@ -1,11 +1,9 @@
 /** How it reads: the servers' own sources, side by side. */
-
 import { whole } from '../../findings/format.js';
 import type { SourceEvidence } from '../../results/evidence.js';
 import type { Results } from '../../results/schema.js';
-import { sideBySide } from '../side-by-side.js';
-import { Scroll } from './parts.js';
-import { SideBySide } from './side-by-side.js';
+import { Scroll, Table } from './parts.js';
+import { SideBySide, sideBySide } from './side-by-side.js';
 
 const PARTS: Readonly<Record<SourceEvidence['part'], string>> = {
   plain: 'Answering a request',
@@ -68,32 +66,17 @@ function Counts({ items, part }: { items: readonly SourceEvidence[]; part: strin
   const names = [...new Set(items.flatMap(({ counts }) => Object.keys(counts)))];
   if (names.length === 0) return null;
   return (
-    <Scroll label={`Counted in the sources: ${part}`}>
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Server</th>
-            {names.map((name) => (
-              <th key={name} scope="col" class="num">
-                {name.replaceAll('_', ' ')}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {items.map(({ variant, counts }) => (
-            <tr key={variant}>
-              <th scope="row">{variant}</th>
-              {names.map((name) => (
-                <td key={name} class="num">
-                  {counts[name] === undefined ? 'not counted' : whole(counts[name])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label={`Counted in the sources: ${part}`}
+      columns={[
+        'Server',
+        ...names.map((name): [string, string] => [name.replaceAll('_', ' '), 'num']),
+      ]}
+      rows={items.map(({ variant, counts }) => [
+        variant,
+        ...names.map((name) => (counts[name] === undefined ? 'not counted' : whole(counts[name]))),
+      ])}
+    />
   );
 }
 

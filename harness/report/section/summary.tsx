@@ -5,17 +5,8 @@ import type { Headline } from '../headline.js';
 import type { ReportModel } from '../model.js';
 import { machineLine } from '../provenance.js';
 import { FirstTable } from './first-table.js';
+import { List } from './parts.js';
 import { Quality } from './quality.js';
-
-function List({ items }: { items: readonly string[] }) {
-  return (
-    <ul>
-      {items.map((item) => (
-        <li key={item}>{item}</li>
-      ))}
-    </ul>
-  );
-}
 
 interface Tally {
   readonly planned: number;

@@ -8,36 +8,15 @@ import type { Check, Trial } from '../../results/schema.js';
 import type { Figure } from '../chart/figure.js';
 import type { ReportModel } from '../model.js';
 import { FigureView } from './charts.js';
-import { Scroll, Section } from './parts.js';
+import { Section, Table } from './parts.js';
 
 function Excluded({ trials }: { trials: readonly Trial[] }) {
   if (trials.length === 0) return <p>No trial failed or was void.</p>;
-  return (
-    <Scroll label="Failed and void trials">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Trial</th>
-            <th scope="col">Server</th>
-            <th scope="col">Status</th>
-            <th scope="col">Reason</th>
-          </tr>
-        </thead>
-        <tbody>
-          {trials.map((trial) => (
-            <tr key={trial.id}>
-              <th scope="row" class="mono">
-                {trial.id}
-              </th>
-              <td>{trial.subject}</td>
-              <td>{trial.status}</td>
-              <td class="text">{trial.reason ?? 'no reason was recorded'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+  const rows = trials.map(({ id, subject, status, reason }) => [
+    ...[id, subject, status, reason ?? 'no reason was recorded'],
+  ]);
+  const columns = [['Trial', 'mono'], 'Server', 'Status', ['Reason', 'text']] as const;
+  return <Table label="Failed and void trials" columns={columns} rows={rows} />;
 }
 
 interface Warning {

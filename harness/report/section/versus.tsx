@@ -1,27 +1,12 @@
 /** Two runs side by side: what may be compared, verdicts, figures, set-ups. */
-
 import { interval, number, ratio, ratioInterval } from '../../findings/format.js';
 import { METRICS } from '../../results/metrics.js';
 import type { Panel } from '../chart/figure.js';
 import type { Gap, RatioCell, ValueCell } from '../model.js';
+import { verdictText } from '../text.js';
 import type { Apart, ClaimRow, FigureRow, SetupRow, Versus } from '../versus.js';
-import { verdictText } from '../words.js';
 import { Drawing } from './charts.js';
-import { NumberCell, Scroll, Section } from './parts.js';
-
-function Head({ titles }: { titles: readonly string[] }) {
-  return (
-    <thead>
-      <tr>
-        {titles.map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
-      </tr>
-    </thead>
-  );
-}
+import { NumberCell, Scroll, Section, Table } from './parts.js';
 
 export function Claims({ claims }: { claims: readonly ClaimRow[] }) {
   const changed = ({ a, b }: ClaimRow) => verdictText(a) !== verdictText(b);
@@ -34,21 +19,16 @@ export function Claims({ claims }: { claims: readonly ClaimRow[] }) {
           ? 'No verdict differs.'
           : `${different} of ${claims.length} differ; they come first.`}
       </p>
-      <Scroll label="Verdicts of both runs">
-        <table class="data">
-          <Head titles={['Claim', 'A', 'B', 'Same']} />
-          <tbody>
-            {ordered.map((row) => (
-              <tr key={row.a.claim.id}>
-                <th scope="row">{row.a.claim.text}</th>
-                <td>{verdictText(row.a)}</td>
-                <td>{verdictText(row.b)}</td>
-                <td>{changed(row) ? '≠ differs' : 'same'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Verdicts of both runs"
+        columns={['Claim', 'A', 'B', 'Same']}
+        rows={ordered.map((row) => [
+          row.a.claim.text,
+          verdictText(row.a),
+          verdictText(row.b),
+          changed(row) ? '≠ differs' : 'same',
+        ])}
+      />
     </Section>
   );
 }
@@ -79,7 +59,15 @@ function FigureTable({ condition, rows }: { condition: string; rows: readonly Fi
       <h3>{condition}</h3>
       <Scroll label={`Figures of both runs: ${condition}`}>
         <table class="data">
-          <Head titles={['Server', 'Measure', 'A', 'B', 'A, ratio', 'B, ratio', 'Intervals']} />
+          <thead>
+            <tr>
+              {['Server', 'Measure', 'A', 'B', 'A, ratio', 'B, ratio', 'Intervals'].map((title) => (
+                <th key={title} scope="col">
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
             {rows.map((row) => (
               <tr key={`${row.metric} ${row.subject}`}>
@@ -145,21 +133,11 @@ export function Figures({ versus, panels }: { versus: Versus; panels: readonly P
 export function Setup({ rows }: { rows: readonly SetupRow[] }) {
   return (
     <Section id="setup" title="Set-ups">
-      <Scroll label="Set-ups of both runs">
-        <table class="data">
-          <Head titles={['What', 'A', 'B', 'Same']} />
-          <tbody>
-            {rows.map(({ what, a, b, same }) => (
-              <tr key={what}>
-                <th scope="row">{what}</th>
-                <td class="text">{a}</td>
-                <td class="text">{b}</td>
-                <td>{same ? 'same' : '≠ differs'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Set-ups of both runs"
+        columns={['What', ['A', 'text'], ['B', 'text'], 'Same']}
+        rows={rows.map(({ what, a, b, same }) => [what, a, b, same ? 'same' : '≠ differs'])}
+      />
     </Section>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { joinMarks } from './join.js';
+import { joinMarks } from './svg.js';
 
 const DIAMOND = 'M0,-1.5L1.5,0L0,1.5L-1.5,0Z';
 const path = (x: number, y: number, d = DIAMOND, rest = ' fill="red"') =>

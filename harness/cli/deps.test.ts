@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openInBrowser } from './open-browser.js';
+import { openInBrowser } from './deps.js';
 
 it('says what to do where there is no display', async () => {
   await expect(openInBrowser('/x/report.html', { DISPLAY: '' })).rejects.toMatchObject({
