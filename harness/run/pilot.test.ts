@@ -7,6 +7,7 @@ import type { SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf } from '../plan/sweep-search.js';
 import type { Variant } from '../plan/variant.js';
 import { readResults, readTrials } from '../results/file.js';
+import type { Pilot } from '../results/pilot.js';
 import { repositoryRoot } from '../root.js';
 import { trackedGroups } from '../server/groups.js';
 import { sweepOf } from '../stats/sweep.js';
@@ -23,7 +24,8 @@ afterEach(async () => {
 });
 
 const SPEC: SweepSpec = {
-  slosMs: [2, 900],
+  // Both hold, so that the second search takes the steps of the first; a ladder's limit fails.
+  slosMs: [600, 900],
   commonShares: [0.1, 0.2],
   ownShares: [0.15],
   pilot: { warmupMs: 20, windowMs: 60 },
@@ -35,6 +37,14 @@ const other = await shipped('coroutine-stackless');
 async function shipped(wanted: string): Promise<Variant> {
   const all = await discoverVariants([path.join(repositoryRoot(), 'servers')]);
   return all.find(({ name }) => name === wanted) ?? expect.fail(`no variant ${wanted}`);
+}
+
+function checkSearches({ searches }: Pilot): void {
+  for (const { steps, foundPerS } of searches) {
+    expect(steps.length).toBeGreaterThan(0);
+    expect(foundPerS).toBe(bracketOf(steps).held);
+    for (const { holds, why } of steps) expect(holds).toBe(why === null);
+  }
 }
 
 test('a pilot finds capacities and rates, and the plan is made of them', async () => {
@@ -56,16 +66,12 @@ test('a pilot finds capacities and rates, and the plan is made of them', async (
   expect(pilot.capacities.map(({ subject }) => subject)).toEqual(['good', 'other']);
   for (const { perS } of pilot.capacities) expect(perS).toBeGreaterThan(0);
   expect(pilot.searches.map(({ subject, sloMs }) => `${subject} ${sloMs}`)).toEqual([
-    'good 2',
+    'good 600',
     'good 900',
-    'other 2',
+    'other 600',
     'other 900',
   ]);
-  for (const { steps, foundPerS } of pilot.searches) {
-    expect(steps.length).toBeGreaterThan(0);
-    expect(foundPerS).toBe(bracketOf(steps).held);
-    for (const { holds, why } of steps) expect(holds).toBe(why === null);
-  }
+  checkSearches(pilot);
   expect(header.plan.conditions.every(({ load }) => load.kind === 'open')).toBe(true);
   expect(header.plan.conditions.length).toBeGreaterThanOrEqual(2);
   expect(trials).toHaveLength(header.plan.order.flat(2).length);
@@ -114,9 +120,11 @@ test('a ladder is added to the plan, at rates that its pilot found', async () =>
   const { results } = await run(input);
   const { header, trials } = results;
   expect(header.pilot).toMatchObject({ slosMs: [5], searches: [{ subject: 'good', sloMs: 5 }] });
-  const { capacities, searches } = header.pilot ?? expect.fail('no pilot');
+  const pilot = header.pilot ?? expect.fail('no pilot');
+  checkSearches(pilot);
+  const { capacities, searches } = pilot;
   const found = searches[0]?.foundPerS ?? capacities[0]?.perS ?? expect.fail('no capacity');
-  expect(header.pilot?.capacities.map(({ subject }) => subject)).toEqual(['good']);
+  expect(capacities.map(({ subject }) => subject)).toEqual(['good']);
   const added = header.plan.conditions.slice(1);
   expect(header.plan.conditions[0]).toEqual(plan.conditions[0]);
   const rates = added.map(({ load }) => (load.kind === 'open' ? load.ratePerS : null));
