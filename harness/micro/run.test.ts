@@ -72,11 +72,11 @@ test('the estimate grows with rounds and time', () => {
   expect(estimateRoundsMs(20, 50)).toBeGreaterThan(estimateRoundsMs(20, 25));
 });
 
-function plannedFixture(mark: string): AblationPlan {
+function plannedFixture(mark: string, blocks: number): AblationPlan {
   const variant = fixtureVariant('good', '--core', mark);
   const ids = ['good', 'good:flagged'];
   return {
-    plan: planOf(ids, { conditions: [keepalive(2)], blocks: 2 }),
+    plan: planOf(ids, { conditions: [keepalive(2)], blocks }),
     subjects: [
       { id: 'good', variant, args: [] },
       { id: 'good:flagged', variant, args: ['--name', 'good'] },
@@ -93,7 +93,7 @@ test('option sets: trials, a floor beside each, idle connections', {
 }, async () => {
   const mark = `mark-${path.basename(path.dirname(folder))}`;
   const request: OptionsRequest = {
-    planned: plannedFixture(mark),
+    planned: plannedFixture(mark, 2),
     idleConnections: 8,
     idleMs: 50,
     machine: makeMachine(),
@@ -131,7 +131,7 @@ test('idle connections that the machine cannot hold are a problem', {
   timeout: LIMIT_MS,
 }, async () => {
   const file = await runOptions({
-    planned: plannedFixture('one'),
+    planned: plannedFixture('one', 1),
     idleConnections: 9,
     machine: makeMachine({ openFiles: 10 }),
     folder,

@@ -27,7 +27,7 @@ const OPENED = [
 ];
 
 describe.skipIf(MISSING)(IN_CHROMIUM, () => {
-  const { open, fileOf, save, newPage } = withBrowser();
+  const { open, look, fileOf, save, newPage } = withBrowser();
 
   test.each([...OPENED, 'two runs'])(
     '%s: no console message, no request, no overflow, readable, in every form',
@@ -58,9 +58,8 @@ describe.skipIf(MISSING)(IN_CHROMIUM, () => {
   ] as const)(
     'axe finds no serious barrier in %s at %d px, %s',
     async (run, width, colorScheme) => {
-      const { page } = await open(run, width, colorScheme);
+      const { page } = await look(run, width, colorScheme);
       expect(await barriers(page)).toEqual([]);
-      await page.close();
     },
     2 * PATIENCE_MS,
   );
@@ -72,7 +71,7 @@ describe.skipIf(MISSING)(IN_CHROMIUM, () => {
   ])(
     'every chart of %s is drawn at %d px',
     async (run, width) => {
-      const { page } = await open(run, width, 'light');
+      const { page } = await look(run, width, 'light');
       const charts = await page.evaluate(chartsShown);
       for (const { name, marks, width: own } of charts) {
         expect(name).toMatch(/^img \S.{10,}/);
@@ -85,7 +84,6 @@ describe.skipIf(MISSING)(IN_CHROMIUM, () => {
       expect(panels).toBe(run === 'sweep' ? 6 : 27);
       const described = 'figure .drawing svg[aria-describedby]';
       expect(await page.locator(`${described}:visible`).count()).toBe(panels);
-      await page.close();
     },
     PATIENCE_MS,
   );
@@ -93,16 +91,14 @@ describe.skipIf(MISSING)(IN_CHROMIUM, () => {
   test(
     'the schemes differ, in page and chart',
     async () => {
-      const look = async (scheme: 'light' | 'dark') => {
-        const { page } = await open('complete', WIDE, scheme);
-        const seen = await page.evaluate(() => ({
+      const coloursOf = async (scheme: 'light' | 'dark') => {
+        const { page } = await look('complete', WIDE, scheme);
+        return page.evaluate(() => ({
           page: getComputedStyle(document.body).backgroundColor,
           text: getComputedStyle(document.querySelector('svg.chart text') as Element).fill,
         }));
-        await page.close();
-        return seen;
       };
-      const [light, dark] = [await look('light'), await look('dark')];
+      const [light, dark] = [await coloursOf('light'), await coloursOf('dark')];
       expect(light.page).toBe('rgb(255, 255, 255)');
       expect(dark.page).not.toBe(light.page);
       expect(dark.text).not.toBe(light.text);
@@ -252,7 +248,6 @@ describe.skipIf(MISSING)(IN_CHROMIUM, () => {
   test(
     'everything but the extras is there with scripts off',
     async () => {
-      await open('complete', WIDE, 'light').then(({ page }) => page.close());
       const page = await newPage({ javaScriptEnabled: false });
       await page.goto(pathToFileURL(await fileOf('complete')).href);
       expect(await page.locator('.answer').innerText()).toMatch(/At 512 connections/);

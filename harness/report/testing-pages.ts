@@ -47,6 +47,7 @@ function drawn(run: string): Promise<string> {
 /** A browser for the tests of a block, and a folder for its pages. */
 export function withBrowser() {
   const files = new Map<string, Promise<string>>();
+  const looks = new Map<string, Promise<Opened>>();
   let browser: Browser;
   let folder: string;
   beforeAll(async () => {
@@ -90,5 +91,13 @@ export function withBrowser() {
     return { page, url, troubles };
   }
 
-  return { open, fileOf, save, newPage };
+  /** A page for tests that do nothing to it: opened once for all that want it so. */
+  function look(...asked: Parameters<typeof open>): Promise<Opened> {
+    const key = asked.join();
+    const page = looks.get(key) ?? open(...asked);
+    looks.set(key, page);
+    return page;
+  }
+
+  return { open, look, fileOf, save, newPage };
 }

@@ -34,7 +34,10 @@ export const LIMITS: RunLimits = DEFAULT_LIMITS;
 /** A signal that never fires. */
 export const calm = new AbortController().signal;
 
-/** A variant whose server is of that kind of fixtures/servers.mjs, with flags of its own. */
+/**
+ * A variant whose server is of that kind of fixtures/servers.mjs, with flags of its own. The script
+ * is the program: a build hashes its program, and node itself has 100 MB.
+ */
 export function fixtureVariant(name: string, ...flags: string[]): Variant {
   return {
     name,
@@ -42,7 +45,7 @@ export function fixtureVariant(name: string, ...flags: string[]): Variant {
     model: 'event-loop',
     summary: 'a server for tests',
     byDefault: true,
-    launch: { command: [process.execPath, path.join(FIXTURES, 'servers.mjs'), name, ...flags] },
+    launch: { command: [path.join(FIXTURES, 'servers.mjs'), name, ...flags] },
     needs: [],
     serves: { modes: ['http'], targets: ['/'] },
     threadsPerCpu: 1,

@@ -67,3 +67,23 @@ test('who holds a listening socket', async () => {
   expect(holdersOf(inodes)).toEqual([child.pid]);
   server.close();
 });
+
+test('a socket that listens is found beside connections, and a connection is none', async () => {
+  const listen = async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { server, port: (server.address() as net.AddressInfo).port };
+  };
+  const first = await listen();
+  const client = net.connect(first.port, '127.0.0.1');
+  const [[accepted]] = await Promise.all([
+    once(first.server, 'connection'),
+    once(client, 'connect'),
+  ]);
+  const second = await listen();
+  expect(listeners(first.port)).toHaveLength(1);
+  expect(listeners(second.port)).toHaveLength(1);
+  expect(listeners(client.localPort ?? 0)).toEqual([]);
+  for (const socket of [client, accepted]) socket.destroy();
+  for (const { server } of [first, second]) server.close();
+});

@@ -270,10 +270,11 @@ export class Server {
 
   /** Ends whoever holds a socket that this server listened on. */
   #freePort(): number[] {
-    const open = this.#listening;
-    if (open.length === 0) return [];
+    if (this.#listening.length === 0) return [];
     const still = new Set(listeners(this.port));
-    return endAll(() => holdersOf(open.filter((inode) => still.has(inode))));
+    // What listens no more will not listen again: a kill after a stop has nothing to look for.
+    this.#listening = this.#listening.filter((inode) => still.has(inode));
+    return endAll(() => holdersOf(this.#listening));
   }
 
   /** A fault of this server, with how to start it by hand and its last output. */

@@ -61,8 +61,9 @@ describe("a server in somebody's own repository", { timeout: 120_000 }, () => {
   async function commit(calls: number, comment: string, broken = false): Promise<void> {
     await writeFile(
       at('mine', 'demo', 'server.mjs'),
-      `// ${comment}\nimport { serve } from ${JSON.stringify(PROTOCOL)};\n${broken ? 'oops();\n' : ''}` +
+      `#!/usr/bin/env node\n// ${comment}\nimport { serve } from ${JSON.stringify(PROTOCOL)};\n${broken ? 'oops();\n' : ''}` +
         `serve({ stats: (stats) => ({ ...stats, syscalls: ${calls} * stats.requests }) });\n`,
+      { mode: 0o755 },
     );
     git('add', '--all');
     git('commit', '--quiet', '--message', comment);
@@ -75,7 +76,7 @@ describe("a server in somebody's own repository", { timeout: 120_000 }, () => {
       title: 'Demo',
       model: 'event-loop',
       summary: 'A server of my own.',
-      launch: { command: [process.execPath, 'server.mjs', '--name', 'demo'] },
+      launch: { command: ['./server.mjs', '--name', 'demo'] },
       serves: { modes: ['http'], targets: ['/'] },
       threadsPerCpu: 1,
     };

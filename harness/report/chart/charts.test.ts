@@ -5,8 +5,13 @@ import { drawFigures } from './catalog.js';
 import type { MeasuredFigure } from './figure.js';
 import { renderSvg } from './svg.js';
 
+/** Each run is drawn once. */
+const figuresOf = new Map<MakeRunOptions, ReturnType<typeof drawFigures>>();
+
 async function figure(id: string, options: MakeRunOptions): Promise<MeasuredFigure> {
-  const { charts } = await drawFigures(buildModel(makeResults(options)));
+  const figures = figuresOf.get(options) ?? drawFigures(buildModel(makeResults(options)));
+  figuresOf.set(options, figures);
+  const { charts } = await figures;
   const found = charts.find((f) => f.id.endsWith(id));
   if (found === undefined) throw new Error(`no figure ${id}`);
   return found as MeasuredFigure;
