@@ -7,6 +7,7 @@
  * harness; the hook below when the harness leaves by exit or by an uncaught exception; end of file
  * on its stdin when the harness is killed outright.
  */
+import { existsSync } from 'node:fs';
 import { isSystemError } from '../probe/reading.js';
 import { endAll, processesMarked } from './left-behind.js';
 
@@ -34,6 +35,14 @@ export function trackedGroups(): readonly number[] {
 /** SIGKILL to every process of the group; none left is fine. */
 export function killGroup(pid: number): void {
   signalGroup(pid, 'SIGKILL');
+}
+
+/**
+ * SIGKILL to the rest of a group whose leader has ended. Linux gives a pid out again only when no
+ * group has its number: where it names a process or thread again, that is a stranger's.
+ */
+export function killRestOfGroup(pid: number): void {
+  if (!existsSync(`/proc/${pid}`)) killGroup(pid);
 }
 
 /** Sends a signal to a whole group. False when no process of it is left. */

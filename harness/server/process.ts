@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
-import { forgetGroup, killGroup, trackGroup } from './groups.js';
+import { forgetGroup, killGroup, killRestOfGroup, trackGroup } from './groups.js';
 import { endAll, MARK, processesMarked } from './left-behind.js';
 import { eachLine, LastLines, LineQueue } from './lines.js';
 import { within } from './wait.js';
@@ -125,7 +125,7 @@ async function watchExit(child: Child, mark: string): Promise<Exit> {
   const exit = await new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  killGroup(pid);
+  killRestOfGroup(pid);
   const left = endAll(() => processesMarked(mark, pid));
   forgetGroup(pid);
   const close = await within(closed, CLOSE_LIMIT_MS);

@@ -16,18 +16,16 @@ export class Interrupted extends Error {
 /** Result of `within`: the value, or the news that time was up. */
 export type Within<T> = { readonly late: false; readonly value: T } | { readonly late: true };
 
-/** Waits for a promise, at most `limitMs`. The promise goes on when time is up. */
+/** Waits for a promise, at most `limitMs`. The promise stays pending when time is up. */
 export async function within<T>(promise: Promise<T>, limitMs: number): Promise<Within<T>> {
-  const timer = new AbortController();
-  const late = sleepFor(limitMs, undefined, { signal: timer.signal }).then(
-    () => ({ late: true }) as const,
-    // Reached only by our own abort below, when the race is decided.
-    () => ({ late: true }) as const,
-  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Within<T>>((resolve) => {
+    timer = setTimeout(() => resolve({ late: true }), limitMs);
+  });
   try {
     return await Promise.race([promise.then((value) => ({ late: false, value }) as const), late]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }
 

@@ -12,9 +12,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { discoverVariants } from '../../harness/plan/discover.js';
-import type { Variant } from '../../harness/plan/variant.js';
 import { repositoryRoot } from '../../harness/root.js';
+import { programsOf } from './programs.js';
 import { Clients } from './soak/clients.js';
 import { csv, svg } from './soak/draw.js';
 import { SoakServer } from './soak/server.js';
@@ -24,16 +23,6 @@ const ROOT = repositoryRoot();
 const SAMPLE_MS = 500;
 /** After the load: connections end, stacks go back. */
 const REST_MS = 2000;
-
-/** Those with these names; without names all native ones. */
-async function chosen(names: readonly string[]): Promise<Variant[]> {
-  const all = await discoverVariants([path.join(ROOT, 'servers')]);
-  const missing = names.find((name) => !all.some((variant) => variant.name === name));
-  if (missing !== undefined) throw new Error(`there is no variant ${missing}`);
-  return all.filter(({ name, launch }) =>
-    names.length > 0 ? names.includes(name) : 'native' in launch,
-  );
-}
 
 async function watch(servers: readonly SoakServer[], untilMs: number): Promise<void> {
   while (performance.now() < untilMs) {
@@ -69,11 +58,11 @@ const { values, positionals } = parseArgs({
     out: { type: 'string', default: path.join(ROOT, 'reports', 'soak') },
   },
 });
-const variants = await chosen(positionals);
-const names = variants.map(({ name }) => name).join(', ');
+const programs = await programsOf(positionals);
+const names = programs.map(({ variant }) => variant.name).join(', ');
 process.stdout.write(`${names} for ${values.seconds} s, seed ${values.seed}\n`);
 // Not one after the other: all of them are the load of the machine.
-const servers = await Promise.all(variants.map((variant) => SoakServer.start(variant)));
+const servers = await Promise.all(programs.map((program) => SoakServer.start(program)));
 try {
   const isGood = await soak(servers, Number(values.seconds), Number(values.seed), values.out);
   process.exitCode = isGood ? 0 : 1;

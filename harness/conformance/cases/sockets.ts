@@ -20,8 +20,9 @@ const KEEPIDLE_TICKS = 15 * 100;
 export function socketCases(suite: Suite, add: Add): void {
   add('listens on the address it was told and no other', async () => {
     const wanted = `0100007F:${hex(suite.server.port)}`;
-    const listening = sockets().filter((socket) => socket.state === '0A');
-    const own = listening.filter((socket) => socket.local.endsWith(`:${hex(suite.server.port)}`));
+    const { port } = suite.server;
+    const listening = sockets(port).filter((socket) => socket.state === '0A');
+    const own = listening.filter((socket) => socket.local.endsWith(`:${hex(port)}`));
     // A server may have a listener per worker, all of them on the one address.
     assert.deepEqual([...new Set(own.map((socket) => socket.local))], [wanted]);
   });
@@ -32,7 +33,7 @@ export function socketCases(suite: Suite, add: Add): void {
       await client.expect(OK);
       // Until the client has acknowledged the answer, the row shows the retransmission timer.
       const { timer, ticks } = await until(() => {
-        const socket = sockets().find(
+        const socket = sockets(client.localPort).find(
           ({ local, remote }) =>
             local.endsWith(`:${hex(suite.server.port)}`) &&
             remote.endsWith(`:${hex(client.localPort)}`),
@@ -53,9 +54,11 @@ interface Row {
   readonly ticks: number;
 }
 
-function sockets(): Row[] {
+/** Those with this port at either end; there may be ten thousand others. */
+function sockets(port: number): Row[] {
   const [, ...rows] = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n');
-  return rows.map((row) => {
+  const own = rows.filter((row) => row.includes(`:${hex(port)} `));
+  return own.map((row) => {
     const [, local = '', remote = '', state = '', , timer = ''] = row.trim().split(/\s+/);
     const [kind = '', ticks = '0'] = timer.split(':');
     return { local, remote, state, timer: kind, ticks: Number.parseInt(ticks, 16) };

@@ -1,9 +1,7 @@
 /** A server of the soak: started, looked at, stopped. */
-import type { Variant } from '../../../harness/plan/variant.js';
 import { type Holdings, holdings } from '../../../harness/probe/holdings.js';
 import { isSystemError } from '../../../harness/probe/reading.js';
-import { repositoryRoot } from '../../../harness/root.js';
-import { buildVariant } from '../../../harness/run/build.js';
+import type { Program } from '../../../harness/server/built.js';
 import { ServerFault } from '../../../harness/server/fault.js';
 import type { Server } from '../../../harness/server/server.js';
 import { startServer } from '../../../harness/server/start.js';
@@ -23,13 +21,8 @@ export class SoakServer {
     this.sample();
   }
 
-  /** Rejects with an Error that says why it cannot be built or started. */
-  static async start(variant: Variant): Promise<SoakServer> {
-    const result = await buildVariant(variant, repositoryRoot(), new AbortController().signal);
-    if (result.kind !== 'built') {
-      throw new Error(result.kind === 'skipped' ? result.why : result.problem);
-    }
-    return new SoakServer(variant.name, await startServer(result.built, { args: [] }));
+  static async start(program: Program): Promise<SoakServer> {
+    return new SoakServer(program.variant.name, await startServer(program, { args: [] }));
   }
 
   /** Looks at what it holds now; nothing once it has ended. */
