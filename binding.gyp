@@ -19,7 +19,8 @@
       # What every native server is linked with: sockets, HTTP, answers, counters, control, main().
       'target_name': 'core',
       'type': 'static_library',
-      'sources': ['<!@(ls native/core/*.cc)'],
+      # Not every program of this library is a server: probe has a main() of its own.
+      'sources': ['<!@(node scripts/one-source.mjs core control.cc main.cc server.cc)'],
       'cflags_cc': ['<@(lto_flags)'],
       'include_dirs': ['native'],
       'defines': ['IOMODELS_CORE_FINGERPRINT="<!(node scripts/core-fingerprint.mjs)"'],
@@ -33,7 +34,7 @@
       # Go's net design: coroutines, scheduler, netpoller.
       'target_name': 'gonet',
       'type': 'static_library',
-      'sources': ['<!@(ls native/gonet/*.cc)'],
+      'sources': ['<!@(node scripts/one-source.mjs gonet)'],
       'cflags_cc': ['<@(lto_flags)'],
       'include_dirs': ['native'],
       'direct_dependent_settings': { 'include_dirs': ['native'] },

@@ -224,6 +224,7 @@ export function nativeInputs(root) {
     'package-lock.json',
     'scripts/bootstrap/variants-gypi.mjs',
     'scripts/core-fingerprint.mjs',
+    'scripts/one-source.mjs',
     ...filesUnder(root, 'native', (file) => isSource(file) && file !== 'native/variants.gypi'),
     ...filesUnder(root, 'servers', isVariant),
   ]);
