@@ -7,7 +7,7 @@ import type { SweepSpec } from '../plan/sweep-plan.js';
 import { bracketOf } from '../plan/sweep-search.js';
 import type { Variant } from '../plan/variant.js';
 import { readResults, readTrials } from '../results/file.js';
-import type { Pilot } from '../results/pilot.js';
+import type { Pilot } from '../results/header.js';
 import { repositoryRoot } from '../root.js';
 import { trackedGroups } from '../server/groups.js';
 import { sweepOf } from '../stats/sweep.js';
