@@ -32,7 +32,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * Tests stand beside their sources and run in parallel. Most files share a process with others, so
+ * Tests are next to their sources and run in parallel. Most files share a process with others, so
  * that a library is loaded once and not once per file.
  */
 export default defineConfig({

@@ -114,7 +114,7 @@ func printStats(s *server, final bool) {
 
 // peakRSSBytes is the kernel's VmHWM. The peak of rusage would not do: it survives exec, so it is
 // never less than what the process that started this one had. 0 means that the kernel does not
-// tell.
+// report it.
 func peakRSSBytes() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -140,7 +140,7 @@ func printLine(line interface{}) {
 	}
 }
 
-// catchSIGTERM must come before the ready line: whoever has read that may send the signal at once.
+// catchSIGTERM must come before the ready line: a reader of that line may send the signal at once.
 func catchSIGTERM() <-chan os.Signal {
 	terminate := make(chan os.Signal, 1)
 	signal.Notify(terminate, syscall.SIGTERM)

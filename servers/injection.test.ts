@@ -123,7 +123,7 @@ describe.each(natives)('$name', LIMITS, (variant) => {
       expect(with_.voluntary_switches).toBeGreaterThan(handoffs);
       expect(with_.voluntary_switches).toBeLessThan(2 * handoffs + 3);
       const calls = grown(with_, without, 'syscalls');
-      // Whatever a server does for a wake-up beside them is at most a call or two.
+      // What else a server does for a wake-up is at most a call or two.
       expect(Math.abs(calls - 4 * handoffs)).toBeLessThan(2);
     }
   });

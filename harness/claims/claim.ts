@@ -74,8 +74,8 @@ export interface Decision extends Findings {
 }
 
 /**
- * What of the page shows a claim: a chart, and which of its panels goes on the card (from 0; -1:
- * the last, which has most connections), or a part that is no chart.
+ * The part of the page that shows a claim: a chart, and which of its panels goes on the card (from
+ * 0; -1: the last, which has most connections), or a part that is no chart.
  */
 export type ShownBy =
   | {

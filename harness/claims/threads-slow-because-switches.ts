@@ -63,7 +63,7 @@ export const threadsSlowBecauseSwitches = defineClaim({
       [ids.thread, ids.callback].includes(subject),
     );
     const decision = decide(shares, cost, doseResponse(results));
-    // That nothing is to be explained rests on every condition that was looked at.
+    // "Nothing to explain" rests on every condition that was looked at.
     const restsOn = plainSeries(results).map(({ id }) => id);
     const whole = shares.length === 0 ? { ...decision, restsOn } : decision;
     return withSplits(whole, shares, splits);
@@ -91,7 +91,7 @@ function undecidedCost(
   return unresolved(text, findings);
 }
 
-/** Beside the decision: where the CPU time of both goes, at the count that decides. */
+/** Shown with the decision: where the CPU time of both goes, at the count that decides. */
 function withSplits(
   decision: Decision,
   shares: readonly Share[],

@@ -1,4 +1,4 @@
-/** Judgements as results.json and `--json` tell them. Pure. */
+/** Judgements as results.json and `--json` give them. Pure. */
 import type { JudgedClaim } from '../results/judged.js';
 import type { Results } from '../results/schema.js';
 import { type Judgement, judgeClaims } from './index.js';

@@ -94,7 +94,7 @@ function abilityLines(abilities: readonly Ability[], width: number): Line[] {
   });
 }
 
-/** What is not exact says why beside it where there is room, else below. */
+/** What is not exact says why on its line where there is room, else below. */
 function usableLines(quality: string, text: string, why: string | undefined, width: number) {
   if (why === undefined) return [row(quality, text)];
   const both = `${text}, ${why}`;

@@ -1,6 +1,6 @@
 /**
- * The evidence of a run, gathered after its last trial, so that nothing of it runs beside anything
- * that is timed: sources, traces, wake-ups, memory of idle connections, costs of switches.
+ * The evidence of a run, gathered after its last trial, so that nothing of it runs while anything
+ * is timed: sources, traces, wake-ups, memory of idle connections, costs of switches.
  *
  * A part that cannot be had is null with its why; it does not stop the others. What was gathered
  * before an interruption is kept.
@@ -98,7 +98,7 @@ async function allTraces(
   return joined(found);
 }
 
-/** What counts its wake-ups tells them; the others are followed through their system calls. */
+/** Servers that count their wake-ups report them; the others are traced by their system calls. */
 async function allWakeups(
   candidates: readonly Candidate[],
   windowMs: number,

@@ -2,10 +2,9 @@
  * Memory that the kernel holds, from /proc/meminfo and /proc/net/sockstat: slab caches, stacks of
  * threads, page tables, and the pages of TCP's buffers.
  *
- * It is the whole machine's. A memory cgroup of the server's own would be sharper, but takes root
- * and a hierarchy that may be written, and charges a socket of a loopback connection to whoever
- * happened to run when it was made. What others do meanwhile is noise here, and shows in the
- * interval.
+ * It is the whole machine's. A memory cgroup for the server would be more precise, but needs root
+ * and a writable hierarchy, and charges a socket of a loopback connection to the process that ran
+ * when it was made. What other programs do meanwhile is noise here, and shows in the interval.
  */
 import { known, type Reading, readText, unknown } from '../probe/reading.js';
 

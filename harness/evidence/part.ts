@@ -20,8 +20,8 @@ export function partOf<T>(items: T[], reasons: readonly string[]): Part<T> {
 }
 
 /**
- * What the body gives; what fails for a reason that can be told becomes that reason, with a note,
- * so that the rest of the evidence is gathered. Rejects with Interrupted, or on a bug.
+ * What the body gives. A failure for a known reason becomes that reason, with a note, and the rest
+ * of the evidence is still gathered. Rejects with Interrupted, or on a bug.
  */
 export async function attempt<T>(
   what: string,

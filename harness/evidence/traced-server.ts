@@ -114,7 +114,7 @@ export class TracedServer {
   }
 }
 
-/** A client that takes as many bytes as it is told to, and none in between. */
+/** A client that takes as many bytes as the test asks for, and none in between. */
 export class SlowClient {
   readonly #socket: Socket;
   readonly #server: Server;

@@ -59,9 +59,9 @@ function dataOf(event: string): string {
 }
 
 /**
- * sysmon's thread: the first one that Go's runtime makes, before anything of the program runs. A
- * program that started itself anew has it from its last life. It polls without ever waiting, and
- * starts other threads.
+ * sysmon's thread: the first one that Go's runtime makes, before anything of the program runs. In a
+ * program that executed itself again, that of its last life counts. It polls without ever waiting,
+ * and starts other threads.
  */
 function sysmonOf(calls: readonly StraceCall[]): number | null {
   const life = calls.slice(calls.findLastIndex(({ name }) => name === 'execve') + 1);

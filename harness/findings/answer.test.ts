@@ -105,7 +105,7 @@ describe('the A/A check', () => {
   });
 
   test('one of six intervals that misses at 95 % fails no run: chance does it in 26 % of them', () => {
-    // 9 of 10 blocks dearer, the other by the seventh of the distances: p = 2 x 19 / 1024.
+    // 9 of 10 blocks costlier, the other by the seventh of the distances: p = 2 x 19 / 1024.
     const dear = (trial: Trial): Trial => {
       const factor = 1 + 0.003 * (trial.block + 1) * (trial.block === 6 ? -1 : 1);
       return trial.condition === 'keepalive-c64'

@@ -33,7 +33,7 @@ function voiding(...blocks: number[]) {
     blocks.includes(trial.block) && trial.position === 0 ? voidTrial(trial) : trial;
 }
 
-/** Makes the twin dearer by a factor, in CPU alone. */
+/** Makes the twin costlier by a factor, in CPU alone. */
 function dearTwin(factor: (block: number) => number) {
   return (trial: Trial): Trial => {
     if (trial.subject !== 'go-net-twin') return trial;
@@ -121,7 +121,7 @@ describe('the A/A twin', () => {
   });
 
   test('the more conditions, the more a single one must differ: chance alone is no reason', () => {
-    // 9 of 10 blocks dearer, the other by the seventh of the distances: p = 2 x 19 / 1024.
+    // 9 of 10 blocks costlier, the other by the seventh of the distances: p = 2 x 19 / 1024.
     const dear = dearTwin((block) => 1 + 0.003 * (block + 1) * (block === 6 ? -1 : 1));
     const only = (trial: Trial) => (trial.condition === 'keepalive-c64' ? dear(trial) : trial);
     expect(quality({ noise: 0, edit: only }).reasons[0]).toMatch(/at 95 % of the whole run/);

@@ -67,7 +67,7 @@ export interface LoadSnapshot {
   readonly monotonicNs: bigint;
   /** Replies verified since start. */
   readonly completed: number;
-  /** Errors of all kinds since start, timeouts included, as far as the client has told of them. */
+  /** Errors of all kinds since start, timeouts included, as far as the client has reported them. */
   readonly errors: number;
   /** Connections still open. */
   readonly connectionsOpen: number;
@@ -101,9 +101,9 @@ export interface Censored {
 
 /**
  * A request belongs to the window in which it was sent; in an open load, to the one in which it was
- * due. What becomes of it counts there, also in the drain: the time after the window in which the
- * load goes on until the window's requests have their replies. Open load: offered = sent + those
- * that still waited for a connection when the drain was over.
+ * due. Its outcome counts there, also in the drain: the time after the window in which the load
+ * continues until the window's requests have their replies. Open load: offered = sent + those that
+ * still waited for a connection when the drain was over.
  */
 export interface LoadWindow {
   readonly startNs: bigint;

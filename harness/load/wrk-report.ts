@@ -1,11 +1,12 @@
 /**
- * What wrk tells at its end, through a script of ours that runs after its last request, and how to
- * take back what wrk does to its latencies.
+ * What wrk reports at its end, through a script of ours that runs after its last request, and how
+ * to take back what wrk does to its latencies.
  *
- * wrk "corrects" its latencies for coordinated omission before it reports them, and cannot be told
- * not to: with I = run time / (requests / connections), whole microseconds, every latency n from
- * 2 I on adds one sample at n - I, n - 2 I, … as long as that is above I. What it adds to one value
- * comes from larger values only, so going down from the largest one takes it all away again.
+ * wrk "corrects" its latencies for coordinated omission before it reports them, and has no option
+ * to turn this off: with I = run time / (requests / connections), whole microseconds, every latency
+ * n from 2 I on adds one sample at n - I, n - 2 I, … as long as that is above I. What it adds to
+ * one value comes from larger values only, so going down from the largest one takes it all away
+ * again.
  */
 import { z } from 'zod';
 

@@ -1,8 +1,9 @@
 /**
  * wrk as a load client: an independent, well-known closed loop to hold the throughput of the others
  * against. It is a program of its own that cannot be talked to: it connects when it starts, sends
- * at once, and tells what it saw when it ends. So the window's requests are counted by the kernel,
- * which keeps account of what every process reads and writes; see LIMITS for what that leaves open.
+ * at once, and reports what it saw when it ends. So the window's requests are counted by the
+ * kernel, which keeps account of what every process reads and writes; see LIMITS for what that
+ * leaves open.
  */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -160,7 +161,7 @@ class WrkSession implements LoadSession {
     this.#last = this.#snapshotOf(this.#end);
   }
 
-  /** Nothing is waited for: it ends as soon as it is told. */
+  /** Does not wait for replies: wrk ends as soon as it gets the signal. */
   async pause(): Promise<LoadWindow> {
     this.#phase.take('pause');
     const output = await this.#process().interrupt();

@@ -1,5 +1,5 @@
 /**
- * The loopback floor beside every trial of a run: a load client that, before it opens a trial's
+ * The loopback floor with every trial of a run: a load client that, before it opens a trial's
  * connections, measures the floor for as many connections, on the server's CPU, while the server
  * waits. So every block has floors of its own, next to the trials that are compared with them.
  */
@@ -33,9 +33,9 @@ export class FloorMeter {
   }
 
   /**
-   * To be told of every event of the run: a block opens all its trials before the first of them
-   * ends, and each takes the floor before it along. A trial that never opened takes that of the
-   * next one of its block, and none of another block.
+   * Must get every event of the run: a block opens all its trials before the first of them ends,
+   * and each takes the floor before it along. A trial that never opened takes the floor of the next
+   * one in its block, never of another block.
    */
   readonly onEvent = (event: RunEvent): void => {
     if (event.kind === 'trial-start') this.#waiting = [];

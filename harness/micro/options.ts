@@ -1,6 +1,6 @@
 /**
  * A run of option sets -> the rows of the table: what each set of flags does to CPU per request and
- * p99 beside the variant's first set, what the subjects cost beside each other, and beside the
+ * p99 against the variant's first set, and what the subjects cost against each other and the
  * loopback floor. Pure.
  *
  * Values, ratios and the rules of which trials count are those of every run (stats/summary.ts),
@@ -201,7 +201,7 @@ function quotient(value: number | null, reference: number | null): number | null
   return value === null || reference === null || reference <= 0 ? null : value / reference;
 }
 
-/** Every subject beside the reference and the floor, and the plain ones beside each other. */
+/** Every subject against the reference and the floor, and the plain ones against each other. */
 function figuresOf(condition: Condition, tables: Summaries, input: OptionsInput): FigureRow[] {
   const { header } = input.results;
   const ids = header.subjects.map(({ id }) => id);

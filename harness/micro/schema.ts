@@ -59,7 +59,7 @@ export const rowSchema = z.strictObject({
   per: z.enum(['switch', 'request', 'call', 'coroutine']),
   /** cpu: CPU time of the process. wall: time that passed. */
   clock: z.enum(['cpu', 'wall']),
-  /** void: what was measured is not what the row says; why tells. */
+  /** void: what was measured is not what the row says; see why. */
   status: z.enum(['ok', 'void', 'unavailable']),
   why: z.string().optional(),
   /** ns per operation: median over the samples that are not void, exact 95 % interval. */
@@ -161,7 +161,7 @@ export const optionRowSchema = z.strictObject({
 });
 export type OptionRow = z.infer<typeof optionRowSchema>;
 
-/** CPU per request of one subject beside another, or beside the floor. */
+/** CPU per request of one subject against another, or against the floor. */
 export const figureRowSchema = z.strictObject({
   subject: z.string(),
   versus: z.string(),

@@ -1,7 +1,8 @@
 /**
  * Samples of `iomodels micro` -> rows and ratios. Pure.
  *
- * A sample's value is its time per operation, less that of the same system calls without a switch.
+ * A sample's value is its time per operation minus the time of the same system calls without a
+ * switch.
  *
  * A thread's sample is void when its process did not switch voluntarily as often as it should have
  * (+-0.1 %, and one at the edges): then other work got between the two threads, and an operation

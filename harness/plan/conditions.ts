@@ -28,7 +28,7 @@ interface Bearing {
 const PLAIN: readonly Workload[] = [{ workload: 'keepalive' }];
 const CLOSED: LoadMode = { kind: 'closed', pipeline: 1 };
 
-/** Whether the profile says what is measured besides the plain series. */
+/** Whether the profile adds conditions to the plain series. */
 export function asksNothingSpecial({
   workloads,
   connections,

@@ -7,7 +7,7 @@ export interface PlanRequest {
   readonly profile: ProfileName;
   /** Names, or `all`; absent: every variant found that takes part by default. */
   readonly variants?: readonly string[];
-  /** Absent: keepalive, and what the profile measures besides it. */
+  /** Absent: keepalive, and what the profile adds to it. */
   readonly workloads?: readonly Workload[];
   readonly connections?: readonly number[];
   /** Open loads at these rates, requests/s, in place of the closed one. */

@@ -1,5 +1,5 @@
 /**
- * What a run says about each claim (harness/claims), as results.json tells it: for readers who do
+ * What a run says about each claim (harness/claims), as results.json gives it: for readers who do
  * not run the code that decides. Computed from the rest of the file; it can be computed again.
  */
 import { z } from 'zod';
@@ -19,7 +19,9 @@ export const judgedClaimSchema = z.strictObject({
   experiment: z.string(),
   /** Fixed before the run. */
   thresholds: z.array(z.strictObject({ label: z.string(), value: z.number(), unit: z.string() })),
-  /** null: a description, which puts figures beside sources and leaves the judgement to the reader. */
+  /**
+   * null: a description, which shows figures with sources and leaves the judgement to the reader.
+   */
   verdict: z.enum(['supported', 'refuted', 'inconclusive', 'not-measurable']).nullable(),
   /**
    * Why there is no clear verdict; null where there is one. docs/CLAIMS.md has the meanings.

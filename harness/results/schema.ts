@@ -226,7 +226,7 @@ export const trialSchema = z.strictObject({
       version: z.string(),
       /** CPU time of the generator's own threads in the window. */
       cpuUs: measuredSchema,
-      /** Those threads; left out where the client does not tell. */
+      /** Those threads; left out where the client does not report them. */
       threads: z.int().min(1).optional(),
       /** Open load: share of its time in which the spinning generator had something to do. */
       busyShare: measuredSchema.nullable(),
@@ -329,7 +329,7 @@ export const resultsSchema = z.strictObject({
   /** Absent: the run went through in one go. */
   resumes: z.array(resumeSchema).optional(),
   summary: z.array(summaryRowSchema),
-  /** null: the run gathered none beside its trials. */
+  /** null: the run gathered none. */
   evidence: evidenceSchema.nullable(),
   /** What all of this says about each claim; left out where nobody has judged yet. */
   claims: z.array(judgedClaimSchema).optional(),

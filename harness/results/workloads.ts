@@ -4,9 +4,9 @@
  * sentences derive it from here. Pure.
  */
 
-/** What tells two conditions of one workload apart, or is the same in all of them. */
+/** What distinguishes two conditions of one workload, or is the same in all of them. */
 export const PARAMETER_KEYS = [
-  'silentConnections', // connections that are open and say nothing, besides those that ask
+  'silentConnections', // connections that are open and send nothing, on top of those that ask
   'replyBytes', // the body of each reply
   'readBytesPerS', // how fast each client reads at most
   'workUs', // CPU time that each request burns in the server
@@ -44,7 +44,7 @@ export interface Asks {
   readonly silent?: number | undefined;
   /** CPU time of the server that a request is known to take, us. */
   readonly cpuUs?: number;
-  /** Time that a reply is known to take besides, ms. */
+  /** Further time that a reply is known to take, ms. */
   readonly waitMs?: number;
 }
 

@@ -29,7 +29,7 @@ export interface LoadSeen {
   readonly latency: Latency;
   readonly cpuUs: Measured;
   readonly busyShare: Measured | null;
-  /** Threads that made the load, where the client told. */
+  /** Threads that made the load, where the client reports them. */
   readonly threads?: number | undefined;
   readonly censored?: Censored | undefined;
   /** Replies in successive parts of the measured time, in order; or why they are not known. */

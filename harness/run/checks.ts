@@ -2,7 +2,7 @@
  * The checks of a trial on what was counted and what the machine did: what may be wrong with a
  * measurement, said with the number. Those on the load are in checks-load.ts. Pure.
  *
- * level ok: fine. warn: kept, with the reason beside it. void: not used. Limits come from the plan
+ * level ok: fine. warn: kept, with its reason. void: not used. Limits come from the plan
  * (results/thresholds.ts); only those of the environment and of contradicting figures void.
  */
 import type { CpuUse } from '../probe/cpu-share.js';
@@ -145,7 +145,7 @@ function tickDoubt({ totalUs }: CpuUse): number {
   return percent(1e6 / TICKS_PER_SECOND, totalUs);
 }
 
-/** What the machine did beside: throttling, dropped connections, sockets that wait. */
+/** What else the machine did: throttling, dropped connections, sockets that wait. */
 export function machineChecks(thresholds: Thresholds, machine: Trial['machine']): Check[] {
   const one = (name: string, what: string) => gradeMeasured(thresholds, name, machine[name], what);
   return [

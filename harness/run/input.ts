@@ -33,7 +33,7 @@ export interface Asked {
   readonly conform: Conform;
   /** Adds the verdicts on claims before the results are written; absent: none are judged. */
   readonly judge?: (results: Results) => Results;
-  /** Tells at calibration whether two CPUs slow each other down; absent: not known. */
+  /** Measures at calibration whether two CPUs slow each other down; absent: not known. */
   readonly spin?: Spin;
 }
 
@@ -71,7 +71,7 @@ export interface Resumed extends Asked, Extras {
   readonly earlier: TrialsFile;
 }
 
-/** What is measured beside the plan's trials. */
+/** What is measured apart from the plan's trials. */
 export interface Extras {
   /** Whether to run instrumented trials after the blocks, where that is permitted. */
   readonly instrumented?: boolean;
@@ -109,7 +109,7 @@ export function planOf(input: PlanSource): Plan {
   return input.kind === 'resumed' ? input.earlier.header.plan : input.plan;
 }
 
-/** What a run measures beside its trials. */
+/** What a run measures apart from its trials. */
 export function extrasOf(input: RunInput): Extras {
   return input.kind === 'fresh' || input.kind === 'resumed' ? input : {};
 }

@@ -106,7 +106,7 @@ export class Life {
     });
   }
 
-  /** The server is told the port before there is a client; what answers there comes with it. */
+  /** Opens the upstream's port, which the server needs before there is a client to answer there. */
   #upstream(condition: Condition): string[] {
     if (!needsUpstream(condition)) return [];
     const { fd, port } = addon().listenOnLoopback();

@@ -123,8 +123,8 @@ async function measureAll(input: RunInput, measuring: Measuring): Promise<void> 
 }
 
 /**
- * Counts are not spoilt by what spoils times. Those of an open load are told by the closed one of
- * the same clients, where there is one.
+ * What spoils times does not spoil counts. Those of an open load come from the closed one of the
+ * same clients, where there is one.
  */
 function countsOnly(plan: Plan): Plan {
   const thresholds = withoutVoid(plan.thresholds);

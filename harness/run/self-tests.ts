@@ -15,7 +15,7 @@ type SelfTest = Calibration['selfTests'][number];
 const DELAY_US = 5000;
 const DELAY_TOLERANCE = { share: 0.05, us: 50 };
 
-/** A server that answers 5 ms after it was asked: the reported median must say so. */
+/** A server that answers 5 ms after it was asked: the reported median must show it. */
 export async function delayTest(input: Bench): Promise<SelfTest[]> {
   const load: NullLoad = {
     server: { delayUs: DELAY_US },

@@ -17,7 +17,7 @@ type Value = Calibration['values'][number];
 
 const ROUNDS = 6;
 const SPIN_MS = 100;
-/** Between the second lowest and the second highest round: beyond it nothing can be told. */
+/** Between the second lowest and the second highest round: beyond it nothing is known. */
 const SPREAD_MAX = 0.2;
 
 /** Some 1.8 s. Rejects with Interrupted. */

@@ -16,7 +16,7 @@ import { subjectOf } from './subject.js';
 
 /** What makes it another machine. */
 const MACHINE = ['cpu_model', 'cpus', 'architecture', 'kernel', 'kernel_build', 'memory_bytes'];
-/** What is another at every instant, and is read anew by the checks of each trial. */
+/** What changes all the time, and is read again by the checks of each trial. */
 const FLEETING = /^load_average_/;
 
 const ANEW = 'measure again with `npm run compare`';

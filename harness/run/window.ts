@@ -5,7 +5,7 @@
  *     open window … sleep … close window
  *     snapshot, stats, counters, snapshot
  *
- * The stats interval thus contains the window and little else. Between open and close the harness
+ * So the stats interval contains the window and little else. Between open and close the harness
  * only sleeps: one timer, no polling, nothing allocated.
  */
 import type { LoadSession, LoadSnapshot } from '../load/client.js';

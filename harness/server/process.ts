@@ -154,7 +154,7 @@ export const CANNOT_RUN = 69;
 
 /**
  * Why a server says that this machine cannot run it (docs/PROTOCOL.md, section 1): the last line of
- * its stderr. null: it did not say so.
+ * its stderr. null: it gave no reason.
  */
 export function cannotRun({ code }: Exit, output: string): string | null {
   if (code !== CANNOT_RUN) return null;

@@ -268,7 +268,7 @@ export class Server {
     this.#freePort();
   }
 
-  /** Ends whoever holds a socket that this server listened on. */
+  /** Ends the processes that hold a socket that this server listened on. */
   #freePort(): number[] {
     const open = this.#listening;
     if (open.length === 0) return [];

@@ -1,9 +1,9 @@
 // What happens when memory runs out: no new connection, and those that are there go on.
 //
 // A reserve is set aside at the start. An allocation that fails frees a part of it and is tried
-// again; from then on accept fails as for want of memory, until the reserve is whole. When none is
-// left the process ends with one line on stderr and status 1: what a connection holds then can
-// neither be kept nor be given up in good order.
+// again; from then on accept fails as out of memory, until the reserve is whole. When none is left
+// the process ends with one line on stderr and status 1: what a connection holds then can neither
+// be kept nor be given up in good order.
 #pragma once
 
 #include <atomic>

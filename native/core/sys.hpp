@@ -23,8 +23,8 @@ IoResult write(int fd, const void* data, std::size_t size);
 // --max-connections are closed on the way.
 AcceptResult accept(int listener, Blocking blocking);
 
-// Whether accept failed for want of descriptors or memory, which other connections may free: try
-// again after kAcceptRetryMs. Any other failure means that the listener is shut down.
+// Whether accept ran out of descriptors or memory, which other connections may free: try again
+// after kAcceptRetryMs. Any other failure means that the listener is shut down.
 bool accept_may_recover(int error);
 inline constexpr std::uint32_t kAcceptRetryMs = 10;
 

@@ -19,7 +19,7 @@ struct PollDescExtras {};
 struct CoroutineExtras {};
 struct ProcessorExtras {};
 
-// What sysmon does besides Go's.
+// What sysmon does in addition to Go's.
 struct SysmonChores {
   void run() {}
   std::int64_t shorten(std::int64_t sleep_ns) { return sleep_ns; }

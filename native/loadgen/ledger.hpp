@@ -4,7 +4,7 @@
 //   window    entered when     left by         counts
 //   none      made; sealed     open_window()   -
 //   open      open_window()    end_window()    all that happens
-//   draining  end_window()     seal()          what becomes of its own requests
+//   draining  end_window()     seal()          the outcome of its own requests
 //
 // A request belongs to the window when it was due in it; in a closed loop it is due when it is
 // sent. Its reply counts as ok, and its latency is recorded, in the drain too: without it the

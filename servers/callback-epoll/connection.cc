@@ -74,7 +74,7 @@ void Connection::end() {
   reactor_.retire(std::unique_ptr<EventHandler>(this));
 }
 
-// Lets level-triggered epoll tell of what the state waits for. False when the kernel refuses.
+// Lets level-triggered epoll report what the state waits for. False when the kernel refuses.
 bool Connection::watch_state() {
   if (reactor_.trigger() == Trigger::edge) return true;
   if (state_ == State::sleeping || state_ == State::relaying) return true;
@@ -88,8 +88,8 @@ bool Connection::watch_state() {
   return true;
 }
 
-// Edge-triggered, what was told is remembered until the wait is over. Level-triggered it would be
-// told again at once, and for a reset that is so whatever is watched for.
+// Edge-triggered, an event is remembered until the wait is over. Level-triggered, it would be
+// reported again at once, and a reset is reported whatever is watched for.
 void Connection::stop_watching() {
   if (reactor_.trigger() == Trigger::edge) return;
   reactor_.remove(fd_);
@@ -97,7 +97,7 @@ void Connection::stop_watching() {
 }
 
 // A short read has emptied the receive buffer (epoll(7)): no need to ask again for EAGAIN.
-// Level-triggered, the next wait tells whether there is more, without a read that finds nothing.
+// Level-triggered, the next wait shows whether there is more, without a read that finds nothing.
 bool Connection::is_drained_after(std::size_t bytes) const {
   return reactor_.trigger() == Trigger::level || (bytes < kReadBufferBytes && !peer_closed_);
 }

@@ -18,7 +18,7 @@
 // the peer through TCP.
 //
 // Edge-triggered, it is watched for input and output all its life. It reads until a read has
-// emptied the receive buffer, and remembers what it is told while it does not read.
+// emptied the receive buffer, and remembers the events that come while it does not read.
 // Level-triggered, it reads once per event, and is watched for what it waits for:
 //
 //   reading, lingering   input
@@ -93,7 +93,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   const int fd_;
   const Mode mode_;
   State state_ = State::reading;
-  std::uint32_t watched_ = EPOLLIN;  // what level-triggered epoll tells of; 0: removed from it
+  std::uint32_t watched_ = EPOLLIN;  // what level-triggered epoll reports; 0: removed from it
   bool is_drained_ = true;           // no use to read before the next event
   // End of file or an error follows what can be read, and has no edge of its own.
   bool peer_closed_ = false;

@@ -66,7 +66,7 @@ class UpstreamConnection final : public EventHandler {
   UpstreamUser& user_;
   const int fd_;
   State state_ = State::connecting;
-  std::uint32_t watched_ = EPOLLOUT;  // what level-triggered epoll tells of
+  std::uint32_t watched_ = EPOLLOUT;  // what level-triggered epoll reports
   bool is_new_ = true;
   bool peer_closed_ = false;  // end of file or an error follows what can be read
   std::size_t sent_ = 0;      // of the request

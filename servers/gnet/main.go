@@ -82,7 +82,7 @@ func (stderrLogger) Fatalf(format string, args ...any)   { fail(1, fmt.Errorf(fo
 
 // serve accepts connections and hands each to an event loop, until the listener is closed. For a
 // moment that takes a second descriptor: it is kept in reserve, so that a connection which was
-// accepted is never lost for want of it.
+// accepted is never lost.
 func serve(ln net.Listener, s *server, loops *gnet.Client) {
 	var reserve *os.File
 	for {

@@ -14,7 +14,7 @@
 // life (multishot): it goes on in every state, and so the kernel may receive while the connection
 // writes or waits. What comes then is kept (ahead_), and once that is as much as a read buffer,
 // receive is cancelled until the connection reads again: back-pressure reaches the peer through
-// TCP. The kernel receives up to 32 buffers in one go before it can be told.
+// TCP. The kernel receives up to 32 buffers in one go before it learns of that.
 //
 // A read is counted when its bytes are taken here, not when the kernel has received them.
 #pragma once

@@ -57,12 +57,12 @@ class Ring {
   const RingCounters& counters() const { return counters_; }
 
   // Where to write an operation, which is submitted with the next wait. All of it is zero but the
-  // operation's code and descriptor, and who is told of the outcome: null for nobody.
+  // operation's code and descriptor, and who gets the outcome: null for nobody.
   io_uring_sqe& prepare(unsigned code, int fd, Operation operation, Completer* completer);
   // What names an operation when another one is about it.
   static std::uint64_t tag(Operation operation, const Completer* completer);
 
-  // Submits what is prepared, waits for at least one outcome, tells of all that are there.
+  // Submits what is prepared, waits for at least one outcome, hands out all that are there.
   void wait();
 
   // Gives the kernel memory to receive into, as group 0: entries is a ring of so many descriptions.

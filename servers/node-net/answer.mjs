@@ -83,8 +83,8 @@ export function head(status, length, closes) {
 }
 
 /**
- * Uses up that much CPU time. The process's clock has to do, for want of a thread's: what Node's
- * other threads use meanwhile counts, which is next to nothing.
+ * Uses up that much CPU time. Node has no clock of one thread, so the process's has to do: what
+ * Node's other threads use meanwhile counts, which is next to nothing.
  */
 function burnCpu(us) {
   const start = process.cpuUsage();

@@ -125,10 +125,10 @@ interface Label {
 const LABEL_GAP_PX = 17;
 const LABEL_CHARACTERS = 22;
 
-/** Room that names need beside the plot. */
+/** Room that names need next to the plot. */
 export const LABELS_PX = 176;
 
-/** Names beside the plot, moved apart, each with a leader to its point; the leader comes first. */
+/** Names next to the plot, moved apart, each with a leader to its point; the leader comes first. */
 export function labelLayers(
   labels: readonly Label[],
   e: Encodings,

@@ -79,7 +79,7 @@ async function drawPanel({ context, plan, group, x, reference }: PanelInput): Pr
   return { title, wide: svg, narrow: svg };
 }
 
-/** Draws the figure, or gives null when the run has no reference or nothing beside it. */
+/** Draws the figure, or gives null when the run has no reference or nothing to compare with it. */
 export async function ratioFigure(
   model: ReportModel,
   context: FigureContext,

@@ -3,8 +3,8 @@
  * each count.
  *
  * Lines break where there is no value. Points of different subjects are nudged sideways so that
- * their intervals stay apart; hollow points are lower bounds. Beside the plot each line ends in its
- * name, unless the size has no room for it.
+ * their intervals stay apart; hollow points are lower bounds. Each line ends in its name, next to
+ * the plot, unless the size has no room for it.
  */
 import { count, interval, number } from '../../findings/format.js';
 import type { SubjectView, ValueCell } from '../model.js';

@@ -8,7 +8,7 @@ import { columnsOf, type Figure, type LegendItem, type Panel } from './figure.js
 import { linearScale } from './scale.js';
 import { renderSvg } from './svg.js';
 
-/** Counted beside the sources: nobody was woken by it. */
+/** Counted apart from the sources: it woke nobody. */
 const IN_VAIN = 'in_vain';
 
 const nameOf = (source: string): string => source.replaceAll('_', ' ');

@@ -14,7 +14,7 @@ const PARTS: Readonly<Record<Part, string>> = {
   mechanism: 'How it works',
 };
 
-/** Verdicts are told apart without colour, too. */
+/** Verdicts differ without colour, too. */
 const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
   Supported: ['good', '✓'],
   Refuted: ['bad', '✗'],

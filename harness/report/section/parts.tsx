@@ -42,7 +42,7 @@ export function Scroll(props: { label: string; children: ComponentChildren }) {
   );
 }
 
-/** The line and shape of a subject; decoration, the name always stands beside it. */
+/** The line and shape of a subject; decoration, the name is always next to it. */
 export function Swatch({ identity, line = true }: { identity: Identity; line?: boolean }) {
   const dash = identity.dash.length === 0 ? {} : { 'stroke-dasharray': identity.dash.join(' ') };
   return (

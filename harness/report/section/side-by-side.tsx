@@ -1,4 +1,4 @@
-/** Two texts beside each other, as a table whose rows are marked where the sides differ. */
+/** Two texts side by side, as a table whose rows are marked where the sides differ. */
 import { type SideRow, sameText } from '../side-by-side.js';
 import { Scroll } from './parts.js';
 

@@ -50,7 +50,7 @@ function Pair({ left, right, open }: { left: Trace; right: Trace; open: boolean 
   );
 }
 
-/** The reference first, each other one beside it; a single trace stands beside nothing. */
+/** The reference first, each other one next to it; a single trace has no second column. */
 function pairsOf(items: readonly Trace[], reference: string): (readonly [Trace, Trace])[] {
   const base = items.find(({ subject }) => subject === reference) ?? items[0];
   if (base === undefined) return [];

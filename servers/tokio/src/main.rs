@@ -52,7 +52,7 @@ fn main() {
         .enable_all()
         .build()
         .unwrap_or_else(|e| fail(1, &format!("cannot start the runtime: {e}")));
-    // A task, not block_on itself: what runs there is on a thread beside the workers.
+    // A task, not block_on itself: what runs there is on a thread that is no worker.
     let serving = runtime.spawn(serve(workers));
     let _ = runtime.block_on(serving);
     // The listener is shut down: the control thread ends the process.

@@ -116,7 +116,7 @@ fn print_stats(last: &str) {
     ));
 }
 
-/// Whoever reads stdout may have gone: stdin tells.
+/// The reader of stdout may have gone: stdin shows it.
 fn print(line: String) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|_| out.flush());
