@@ -153,9 +153,9 @@ function withinQuality(decision: Decision, { quality }: Results): Decision {
   if (verdict === 'not-measurable' && because !== 'no-object') return decision;
   const parts = restsOn.map((id) => ({ id, name: partName(id), ...partOf(quality, id) }));
   const names = parts.map(({ name, level }) => (level === 'clean' ? name : `${name} (${level})`));
-  const told = restsOn.length === 0 ? sentence : `${sentence} It rests on ${list(names)}.`;
+  const full = restsOn.length === 0 ? sentence : `${sentence} It rests on ${list(names)}.`;
   const invalid = parts.filter(({ level }) => level === 'invalid');
-  if (invalid.length === 0) return { ...decision, sentence: told };
+  if (invalid.length === 0) return { ...decision, sentence: full };
   const be = invalid.length === 1 ? 'is invalid and decides' : 'are invalid and decide';
   // The reasons are the run's own (results.quality), given once.
   const why = `${list(invalid.map(({ name }) => name))} ${be} nothing.`;
@@ -163,7 +163,7 @@ function withinQuality(decision: Decision, { quality }: Results): Decision {
     ...decision,
     verdict: 'inconclusive',
     because: 'invalid-part',
-    sentence: `Undecided: ${why} Measured: ${told}`,
+    sentence: `Undecided: ${why} Measured: ${full}`,
   };
 }
 

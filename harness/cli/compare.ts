@@ -5,7 +5,7 @@
  * measurement lost that is on the disk.
  */
 import path from 'node:path';
-import { withClaims } from '../claims/told.js';
+import { withClaims } from '../claims/with-claims.js';
 import { shortForm } from '../conformance/short-form.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';

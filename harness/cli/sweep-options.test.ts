@@ -24,7 +24,7 @@ describe('compare --sweep', () => {
     expect(stderr).toMatch(/6 blocks, each server 0\.7 s in each: about \d+ min/);
   });
 
-  it('keeps p99 within 1 and 5 ms unless told otherwise', async () => {
+  it('keeps p99 within 1 and 5 ms unless asked otherwise', async () => {
     await repository.cli(['compare', '--sweep', '--blocks', '8', '--connections', '8']);
     expect(repository.inputOf('sweep').sweep.slosMs).toEqual([1, 5]);
     expect(repository.plan).toMatchObject({ blocks: 8, conditions: [{ connections: 8 }] });

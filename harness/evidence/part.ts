@@ -33,7 +33,7 @@ export async function attempt<T>(
   try {
     return known(await body());
   } catch (error) {
-    if (!isTold(error)) throw error;
+    if (!isOperational(error)) throw error;
     onEvent({ kind: 'note', level: 'warn', text: `evidence, ${what}: ${error.message}` });
     return unknown(error.message);
   }
@@ -56,7 +56,7 @@ export async function withSteal<T>(
 }
 
 /** Operational: a server, the load or the machine failed, not the harness. */
-function isTold(error: unknown): error is Error {
+function isOperational(error: unknown): error is Error {
   return (
     error instanceof UserError ||
     error instanceof ServerFault ||

@@ -90,11 +90,11 @@ describe('rows', () => {
         ? { ...trial, status: 'failed', reason: 'it died' }
         : trial,
     );
-    const told = summarise(lost.header, lost.trials).flatMap(({ workload, why }) => {
+    const found = summarise(lost.header, lost.trials).flatMap(({ workload, why }) => {
       const blocks = /\d+ of \d+ planned blocks/.exec(why ?? '')?.[0];
       return blocks === undefined ? [] : [`${workload}: ${blocks}`];
     });
-    expect(new Set(told)).toEqual(new Set(['work: 5 of 6 planned blocks']));
+    expect(new Set(found)).toEqual(new Set(['work: 5 of 6 planned blocks']));
     expect(rows.some(({ why }) => why?.includes('planned blocks'))).toBe(false);
   });
 });

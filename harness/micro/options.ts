@@ -209,14 +209,14 @@ function figuresOf(condition: Condition, tables: Summaries, input: OptionsInput)
   const { connections } = condition;
   return ids.flatMap((subject) => {
     const others = plain.includes(subject) ? plain : [header.plan.reference];
-    const beside = others
+    const versusOthers = others
       .filter((versus) => versus !== subject && ids.includes(versus))
       .map((versus) => {
         const row = tables.ratio(subject, versus, condition, 'cpu_us_per_request');
         return { subject, versus, connections, ratio: intervalOf(row) };
       });
     const ratio = floorRatio(subject, condition, input);
-    return [...beside, { subject, versus: FLOOR, connections, ratio }];
+    return [...versusOthers, { subject, versus: FLOOR, connections, ratio }];
   });
 }
 

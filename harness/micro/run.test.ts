@@ -88,7 +88,7 @@ function plannedFixture(mark: string): AblationPlan {
   };
 }
 
-test('option sets: trials, a floor beside each, idle connections', {
+test('option sets: trials, a floor with each, idle connections', {
   timeout: LIMIT_MS,
 }, async () => {
   const mark = `mark-${path.basename(path.dirname(folder))}`;

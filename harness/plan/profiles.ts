@@ -36,7 +36,7 @@ export interface Profile {
   /** For the whole run: no block begins that would exceed it. */
   readonly budgetMs?: number;
   /** What is measured in addition to the plain series, unless a person asks for something else. */
-  readonly beside?: Beside;
+  readonly extra?: Extra;
   /** Keepalive at open loads, the same for all servers, unless a person asks for something else. */
   readonly ladder?: Ladder;
 }
@@ -50,7 +50,7 @@ export interface Ladder {
   readonly sloMs: number;
 }
 
-interface Beside {
+interface Extra {
   /** At so many connections, where the machine's limits allow it, in so many blocks. */
   readonly connections: number;
   /** The fewest that have a 99 % interval. */
@@ -90,7 +90,7 @@ export const PROFILES = {
     blocksIfAllowed: 8,
     precision: 0.03,
     budgetMs: 30 * 60_000,
-    beside: {
+    extra: {
       connections: 64,
       blocks: 8,
       workloads: [

@@ -20,13 +20,13 @@ const ENTRIES: readonly (readonly [name: string, event: PerfEvent, unit: number]
 ];
 
 /** A stats line and the counters read right after it. */
-interface Told {
+interface StatsReading {
   readonly stats: Stats;
   readonly counters?: PerfReadings;
 }
 
 /** What was counted between two stats lines: of the events that the server was started under. */
-export function counterEntries(first: Told, last: Told): Trial['server'] {
+export function counterEntries(first: StatsReading, last: StatsReading): Trial['server'] {
   const { counters: start } = first;
   const { counters: end } = last;
   if (start === undefined || end === undefined) return {};

@@ -49,13 +49,13 @@ function absent(key: string, why: string): Measured {
 }
 
 /** A stats line and what stands in for the rusage that it lacks. */
-interface Told {
+interface StatsReading {
   readonly stats: Stats;
   readonly usage?: UsageState;
 }
 
 /** Entries from /proc for the rusage keys that a server's lines lack; none when they lack none. */
-export function usageEntries(first: Told, last: Told): Trial['server'] {
+export function usageEntries(first: StatsReading, last: StatsReading): Trial['server'] {
   if (first.usage === undefined || last.usage === undefined) return {};
   const entries = Object.entries(usageDeltas(first.usage, last.usage));
   return Object.fromEntries(entries.filter(([key]) => last.stats[key] === undefined));

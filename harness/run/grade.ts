@@ -21,8 +21,8 @@ export function grade(thresholds: Thresholds, { name, value, what, doubt = 0 }: 
   const level = levelOf(limits, value, doubt);
   const limit = level === 'void' ? limits.void : limits.warn;
   const unit = limits.unit === '' ? '' : ` ${limits.unit}`;
-  const beside = limit === null ? '' : ` (limit ${limit}${unit})`;
-  return { name, value, level, text: `${figure(value)}${unit} ${what}${beside}` };
+  const bound = limit === null ? '' : ` (limit ${limit}${unit})`;
+  return { name, value, level, text: `${figure(value)}${unit} ${what}${bound}` };
 }
 
 function levelOf(limits: Threshold, value: number, doubt: number): Check['level'] {

@@ -19,7 +19,7 @@ const MACHINE = ['cpu_model', 'cpus', 'architecture', 'kernel', 'kernel_build', 
 /** What changes all the time, and is read again by the checks of each trial. */
 const FLEETING = /^load_average_/;
 
-const ANEW = 'measure again with `npm run compare`';
+const AGAIN = 'measure again with `npm run compare`';
 
 /** Throws UserError unless exactly the header's subjects take part, each with the same build. */
 export function requireSameSubjects(header: RunHeader, prepared: Prepared): void {
@@ -78,7 +78,7 @@ function changes(then: Environment, now: Environment, wanted: (name: string) => 
 }
 
 function refuse(why: string, output?: string): never {
-  throw new UserError(`The run cannot be taken up again: ${why}`, ANEW, given({ output }));
+  throw new UserError(`The run cannot be taken up again: ${why}`, AGAIN, given({ output }));
 }
 
 const short = (sha256: string) => sha256.slice(0, 12);

@@ -88,17 +88,17 @@ async function counted({ server, session, step }: WindowTools): Promise<Counted>
   const before = session.snapshot();
   const stats = await step(server.stats());
   const counters = server.counters();
-  const told = {
+  const reading = {
     stats,
     ...given({ counters }),
     ...(lacksUsage(stats) ? { usage: readUsage(server.pids) } : {}),
   };
   const recorded = session.completedAt?.(BigInt(stats.monotonic_ns));
-  if (recorded) return { ...told, ...recorded };
+  if (recorded) return { ...reading, ...recorded };
   const after = session.snapshot();
   const bracket = bracketOf(before, after);
   return {
-    ...told,
+    ...reading,
     completed: countAt(bracket, stats.monotonic_ns),
     uncertain: (after.completed - before.completed) / 2,
   };

@@ -254,7 +254,7 @@ Connection::Step Connection::relay() {
 // one.
 Connection::Step Connection::relayed(UpstreamConnection::Progress progress) {
   using Progress = UpstreamConnection::Progress;
-  if (progress == Progress::lost && !(upstream_ && upstream_->is_new())) progress = ask_anew();
+  if (progress == Progress::lost && !(upstream_ && upstream_->is_new())) progress = ask_again();
   if (progress == Progress::waiting) return Step::blocked;
   if (progress == Progress::answered) {
     upstream_->reply().forward_to(*next_);
@@ -266,7 +266,7 @@ Connection::Step Connection::relayed(UpstreamConnection::Progress progress) {
   return Step::done;
 }
 
-UpstreamConnection::Progress Connection::ask_anew() {
+UpstreamConnection::Progress Connection::ask_again() {
   drop_upstream();
   upstream_ = UpstreamConnection::dial(reactor_, *this);
   return upstream_ ? UpstreamConnection::Progress::waiting : UpstreamConnection::Progress::lost;

@@ -83,7 +83,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   Step wait();
   Step relay();
   Step relayed(UpstreamConnection::Progress progress);
-  UpstreamConnection::Progress ask_anew();
+  UpstreamConnection::Progress ask_again();
   void drop_upstream();
   Step linger();
   Step read_to_end();

@@ -81,9 +81,9 @@ async function count(
   const client = workload === 'greeting' ? greetings(server) : await keepalive(server);
   try {
     await inTurn(server, client.one, WARMUP_REQUESTS);
-    const first = await told(server);
+    const first = await readStats(server);
     await inTurn(server, client.one, requests);
-    const last = await told(server);
+    const last = await readStats(server);
     checkRequests(server, first.stats, last.stats, requests);
     return { ...statsDeltas(first.stats, last.stats), ...usageEntries(first, last) };
   } finally {
@@ -106,7 +106,7 @@ async function inTurn(server: Server, one: Client['one'], requests: number): Pro
   throw server.fault('hung', `did not answer ${requests} requests within ${limitMs / 1000} s`);
 }
 
-async function told(server: Server): Promise<{ stats: Stats; usage?: UsageState }> {
+async function readStats(server: Server): Promise<{ stats: Stats; usage?: UsageState }> {
   const stats = await server.stats();
   return { stats, ...(lacksUsage(stats) ? { usage: readUsage(server.pid) } : {}) };
 }

@@ -188,7 +188,7 @@ function LeftOpen({ views }: { views: readonly ClaimView[] }) {
 }
 
 export function Claims({ views, results }: { views: readonly ClaimView[]; results: Results }) {
-  const told = views.filter((view) => !isOpen(view));
+  const settled = views.filter((view) => !isOpen(view));
   return (
     <Section id="claims" title="Claims, and what this run says">
       <p class="note">
@@ -196,7 +196,7 @@ export function Claims({ views, results }: { views: readonly ClaimView[]; result
         these conditions: {machineText(results)}.
       </p>
       {(Object.keys(PARTS) as Part[]).map((part) => {
-        const mine = told.filter(({ judgement }) => judgement.claim.part === part);
+        const mine = settled.filter(({ judgement }) => judgement.claim.part === part);
         if (mine.length === 0) return null;
         return (
           <div key={part}>

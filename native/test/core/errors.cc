@@ -83,7 +83,7 @@ void signals_do_not_end_an_accept() {
 }
 
 // Linux hands out the connection all the same; its first read returns the error.
-void reset_before_accept_is_told_by_read() {
+void reset_before_accept_is_reported_by_read() {
   const Listener listener = listen_here();
   reset(connect_to(listener.port));
   const AcceptResult accepted = sys::accept(listener.fd, sys::Blocking::no);
@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
   return check::run(argc, argv,
                     {{"signals do not end a read", signals_do_not_end_a_read},
                      {"signals do not end an accept", signals_do_not_end_an_accept},
-                     {"a reset before accept is told by read", reset_before_accept_is_told_by_read},
+                     {"a reset before accept is reported by read", reset_before_accept_is_reported_by_read},
                      {"accept without descriptors can be tried again",
                       accept_without_descriptors_can_be_tried_again},
                      {"accept of a listener that is shut down cannot",

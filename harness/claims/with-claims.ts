@@ -5,10 +5,10 @@ import { type Judgement, judgeClaims } from './index.js';
 
 /** The run with its judgements, in place of older ones. */
 export function withClaims(results: Results): Results {
-  return { ...results, claims: toldClaims(judgeClaims(results)) };
+  return { ...results, claims: judgedClaims(judgeClaims(results)) };
 }
 
-export function toldClaims(judgements: readonly Judgement[]): JudgedClaim[] {
+export function judgedClaims(judgements: readonly Judgement[]): JudgedClaim[] {
   return judgements.map((judgement) => {
     const { id, part, text, experiment, thresholds } = judgement.claim;
     const stated = {
