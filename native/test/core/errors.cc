@@ -126,12 +126,13 @@ void accept_of_a_listener_that_is_shut_down_cannot() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return check::run(argc, argv,
-                    {{"signals do not end a read", signals_do_not_end_a_read},
-                     {"signals do not end an accept", signals_do_not_end_an_accept},
-                     {"a reset before accept is reported by read", reset_before_accept_is_reported_by_read},
-                     {"accept without descriptors can be tried again",
-                      accept_without_descriptors_can_be_tried_again},
-                     {"accept of a listener that is shut down cannot",
-                      accept_of_a_listener_that_is_shut_down_cannot}});
+  return check::run(
+      argc, argv,
+      {{"signals do not end a read", signals_do_not_end_a_read},
+       {"signals do not end an accept", signals_do_not_end_an_accept},
+       {"a reset before accept is reported by read", reset_before_accept_is_reported_by_read},
+       {"accept without descriptors can be tried again",
+        accept_without_descriptors_can_be_tried_again},
+       {"accept of a listener that is shut down cannot",
+        accept_of_a_listener_that_is_shut_down_cannot}});
 }
