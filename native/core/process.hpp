@@ -77,7 +77,8 @@ class Relay {
  public:
   using Event = UpstreamReply::Event;
 
-  // Makes answer the upstream's; 502 stays when that fails. The body is good until the next call.
+  // Gives answer the upstream's status and body; 502 stays on failure. The body is valid until the
+  // next call.
   void ask(Conn& conn, Answer& answer) {
     // The upstream may have closed a kept connection meanwhile: then it is asked once more.
     Event event = exchange();

@@ -20,7 +20,7 @@ struct UpstreamServer {
 
 // The one of --upstream.
 const UpstreamServer& upstream_server();
-// To be called before any request is answered. host is what the request calls it.
+// Call before any request is answered. host is what the request calls it.
 void set_upstream_server(const sockaddr_in& address, std::string_view host);
 
 // An answer of the upstream, read in any pieces. Its memory is kept for the next one.

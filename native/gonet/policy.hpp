@@ -1,4 +1,4 @@
-// Which of its two builds the runtime is. All that differs is here and in the files of tuned/:
+// The runtime has two builds, which differ only here and in the files of tuned/:
 //
 //   gonet         Go's design: the sources of this folder. Its records hold what Go's hold.
 //   gonet_tuned   the same with the options of tuned/tuning.hpp (IOMODELS_GONET_TUNED). A source in

@@ -59,7 +59,7 @@ class StackPool {
     void* const memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (memory == MAP_FAILED) return false;
-    // A huge page would make the first touch of one stack pay for thirty-two of them.
+    // With a huge page, the first touch of one stack would map thirty-two of them.
     (void)madvise(memory, kBytes, MADV_NOHUGEPAGE);
     for (std::size_t i = kStacksPerMapping; i-- > 0;) {
       char* const bottom = static_cast<char*>(memory) + i * kStackBytes;
@@ -121,7 +121,7 @@ void StackCache::drain() {
 }
 
 void release_pages(Stack stack) {
-  // Not MADV_FREE: resident memory is a figure that people read, and it would keep the pages in it.
+  // Not MADV_FREE, which would keep the pages in the resident memory that people read.
   (void)madvise(stack.bottom(), kStackBytes - kGuardBytes, MADV_DONTNEED);
 }
 

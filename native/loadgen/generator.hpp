@@ -20,8 +20,8 @@ struct Snapshot {
   std::uint64_t connections_open;
 };
 
-// Called on one of the load threads: opened once, when all connections are made or one could not
-// (then with the reason); paused for each pause(); and ended once, when no load thread touches the
+// Called on one of the load threads: opened once, when all connections are made or one has failed
+// (with the reason); paused for each pause(); and ended once, when no load thread uses the
 // generator any more.
 struct GeneratorEvents {
   std::function<void(std::optional<std::string>)> opened;
@@ -77,7 +77,7 @@ class Generator {
   // Workers that have not finished, and that are not parked.
   std::atomic<std::size_t> unfinished_{0};
   std::atomic<std::size_t> flowing_{0};
-  // The schedule's zero, and when it stopped: written by whichever worker finishes last, before
+  // The schedule's zero, and when it stopped: written by the last worker to finish, before
   // `paused`.
   std::int64_t start_ns_ = 0;
   std::int64_t quiet_ns_ = 0;

@@ -147,7 +147,7 @@ void NullServer::wait_for_events(int timeout_ms) {
 void NullServer::accept_all() {
   for (;;) {
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return;  // none left, or the client gave up: there is nothing to answer
+    if (fd < 0) return;  // none left, or the client gave up: nothing to answer
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const auto at = static_cast<std::size_t>(fd);

@@ -45,7 +45,7 @@ struct PollDescExtras {
   // Whether the netpoller has seen that the peer hung up, or sent urgent data: after that a short
   // read does not mean that another edge will come.
   static bool has_last_edge(const PollDesc& descriptor);
-  // For a sweep: returns the reader, a waiter less, if it is to be woken now in order to pack its
+  // For a sweep: returns the reader, taken off the waiters, if it should wake now to pack its
   // stack. Sets is_left if that may come later.
   static Coroutine* count_rest(PollDesc& descriptor, bool& is_left);
 
