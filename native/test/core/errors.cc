@@ -82,7 +82,7 @@ void signals_do_not_end_an_accept() {
   CHECK_EQUAL(counter_totals().accepts, 1u);
 }
 
-// Linux hands out the connection all the same; its first read returns the error.
+// Linux still hands out the connection; its first read returns the error.
 void reset_before_accept_is_reported_by_read() {
   const Listener listener = listen_here();
   reset(connect_to(listener.port));

@@ -1,4 +1,4 @@
-// Close: whom it wakes, when it returns, and what meets it at the same moment.
+// Close: whom it wakes, when it returns, and calls at the same moment.
 //
 //   rounds=<n>   of the races (default 2,000)
 #include <fcntl.h>
