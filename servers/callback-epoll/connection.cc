@@ -123,8 +123,7 @@ void Connection::on_upstream(UpstreamConnection::Progress progress) {
   settle(step == Step::done ? resume() : step);
 }
 
-// Goes on where a wait had interrupted: first the input that was read before, then the
-// socket.
+// Continues after a wait: first with the input that was read before, then the socket.
 Connection::Step Connection::resume() {
   state_ = State::reading;
   const Step step = answer_input(std::exchange(input_, {}));

@@ -1,6 +1,6 @@
 // One connection of the callback server. Nothing here waits: what a blocking server keeps in its
-// stack and its program counter is kept in fields and in a state, so that the next callback can go
-// on where this one had to stop.
+// stack and its program counter is kept in fields and in a state, so that the next callback can
+// continue where this one had to stop.
 //
 //   state      waits for                       called back by   goes to
 //   reading    request bytes                   on_readable      writing, a wait, lingering
@@ -51,8 +51,8 @@ class Connection final : public EventHandler, private UpstreamUser {
 
  private:
   enum class State : std::uint8_t { reading, writing, sleeping, relaying, lingering, closed };
-  // How far a step came: to its end, to a point where only a callback can go on, or to the end of
-  // the connection.
+  // How far a step came: to its end, to a point where only a callback can continue, or to the end
+  // of the connection.
   enum class Step : std::uint8_t { done, blocked, ended };
 
   Connection(Reactor& reactor, int fd, Mode mode) : reactor_(reactor), fd_(fd), mode_(mode) {}

@@ -24,7 +24,8 @@
 namespace iomodels {
 namespace {
 
-// Operations between two waits, and outcomes: more than that cost a system call more, no outcome.
+// Operations between two waits, and outcomes: more than that cost one system call more, and lose no
+// outcome.
 constexpr unsigned kOperations = 1024;
 constexpr unsigned kOutcomes = 8192;
 

@@ -89,7 +89,7 @@ export function head(status, length, closes) {
 function burnCpu(us) {
   const start = process.cpuUsage();
   for (let left = us; left > 0; ) {
-    // Elapsed time is CPU time for as long as nobody takes the CPU away.
+    // Elapsed time is CPU time as long as the thread keeps its CPU.
     const end = performance.now() + left / 1000;
     while (performance.now() < end);
     const { user, system } = process.cpuUsage(start);

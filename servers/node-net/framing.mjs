@@ -18,7 +18,7 @@
  */
 import { Headers } from './headers.mjs';
 
-/** What a call of next came to. */
+/** The outcome of a call of next. */
 export const NEED_MORE = 0;
 export const REQUEST = 1;
 export const REJECTED = 2;

@@ -1,6 +1,6 @@
 /**
- * What a native server must survive, and what it must be left with: its descriptors, threads and
- * memory as before, and every other client served. docs/ROBUSTNESS.md has the table.
+ * What a native server must survive, with its descriptors, threads and memory as before, and every
+ * other client served. docs/ROBUSTNESS.md has the table.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-//! What the standard library has no words for.
+//! Calls that the standard library lacks.
 
 use std::io;
 use std::mem;

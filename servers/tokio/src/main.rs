@@ -22,7 +22,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use options::{Mode, Options};
 
-/// How long accept leaves a process alone that has run out of descriptors or memory.
+/// How long accept waits after the process ran out of descriptors or memory.
 const ACCEPT_RETRY: Duration = Duration::from_millis(10);
 
 static OPTIONS: OnceLock<Options> = OnceLock::new();
