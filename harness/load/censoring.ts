@@ -1,6 +1,6 @@
 /**
- * What can be said of a percentile when some requests had not been answered yet: they are in no
- * histogram of latencies, and leaving them out would favour the server that lets them wait.
+ * Bounds of a percentile when some requests were not answered yet (censored): no latency histogram
+ * has them, and leaving them out would favour the server that lets them wait.
  *
  * Percentiles by nearest rank: the value at rank ceil(0.99 n) of n. Every censored request has a
  * latency of at least its age; with ages in their place the percentile is at its lowest, with
@@ -12,7 +12,7 @@ import type { Censored } from './client.js';
 type Buckets = Float64Array;
 
 const P99 = 0.99;
-/** By so much p99 may be uncertain before it is said: far less than it differs between windows. */
+/** The uncertainty of p99 from which it is reported: far less than it differs between windows. */
 const SLACK = 0.02;
 
 /** answered, censored: response times, and ages of requests without a reply, ns. */

@@ -1,5 +1,5 @@
 /**
- * The contract of a load client: what harness/run needs of anything that sends requests.
+ * The interface of a load client: what harness/run needs of a program that sends requests.
  *
  * Life of a session: open (all connections are made, nothing is sent) -> start (traffic begins) ->
  * openWindow -> closeWindow -> pause (what the window saw; nothing is sent any more) -> start, and
@@ -73,10 +73,10 @@ export interface LoadSnapshot {
   readonly connectionsOpen: number;
 }
 
-/** A count at an instant that somebody else chose. */
+/** A count at an instant that the caller chose. */
 export interface CompletedAt {
   readonly completed: number;
-  /** By how many that may be off. */
+  /** The error of the count. */
   readonly uncertain: number;
 }
 
@@ -95,7 +95,7 @@ export interface Censored {
    * requests.
    */
   readonly responseP99Ns: { readonly lo: number; readonly hi: number | null } | null;
-  /** The two differ by more than 2 %: the window's p99 of the answered ones alone says too little. */
+  /** The two differ by more than 2 %: p99 of the answered requests alone is not enough. */
   readonly movesP99: boolean;
 }
 

@@ -1,12 +1,12 @@
 /**
  * What wrk reports at its end, through a script of ours that runs after its last request, and how
- * to take back what wrk does to its latencies.
+ * to undo wrk's correction of its latencies.
  *
  * wrk "corrects" its latencies for coordinated omission before it reports them, and has no option
  * to turn this off: with I = run time / (requests / connections), whole microseconds, every latency
  * n from 2 I on adds one sample at n - I, n - 2 I, … as long as that is above I. What it adds to
- * one value comes from larger values only, so going down from the largest one takes it all away
- * again.
+ * one value comes from larger values only, so subtracting from the largest value down removes all
+ * of it.
  */
 import { z } from 'zod';
 
@@ -51,8 +51,8 @@ export function reportIn(output: string): WrkReport | undefined {
 }
 
 /**
- * The latencies that wrk measured. undefined when they are not as many as it has replies in time,
- * with and without its correction: then this wrk does something else.
+ * The latencies that wrk measured. undefined when their number matches its replies neither with nor
+ * without the correction: then this wrk works differently.
  */
 export function measuredLatencies(report: WrkReport, connections: number): Latencies | undefined {
   const wanted = report.requests - report.timeout;

@@ -17,7 +17,7 @@ export const REQUEST_COUNTS = 'request_counts_percent';
 type Counts = NonNullable<Trial['counts']>;
 
 /**
- * Every request sent in the window has exactly one fate: sent = ok + errors + timeouts +
+ * Every request sent in the window has exactly one outcome: sent = ok + errors + timeouts +
  * unfinished.
  */
 export function accountingCheck(
@@ -57,7 +57,7 @@ export function requestCountsCheck(
   thresholds: Thresholds,
   server: number | null,
   client: number,
-  /** Requests that may be answered by the server and not yet seen by the client. */
+  /** Requests that the server may have answered and the client has not yet seen. */
   slack: number,
 ): Check {
   const name = REQUEST_COUNTS;
@@ -72,8 +72,8 @@ export function requestCountsCheck(
 }
 
 /**
- * How far the client's number of requests between the stats lines may be off, because a stats line
- * takes time. It matters only where the server does not count them itself.
+ * The error of the client's number of requests between the stats lines, because a stats line takes
+ * time. It matters only where the server does not count requests itself.
  */
 export function statsUncertaintyCheck(
   thresholds: Thresholds,
@@ -96,7 +96,7 @@ export function warmupCheck(completed: number, wanted: number): Check {
   };
 }
 
-/** CPU time that the hypervisor gave to others, on the CPUs of the trial. */
+/** CPU time that the hypervisor gave to others (steal), on the CPUs of the trial. */
 export function stealCheck(thresholds: Thresholds, use: Reading<CpuUse>): Check {
   const name = 'steal_percent';
   if (!use.ok) return unknownCheck(name, `steal is unknown: ${use.why}`);

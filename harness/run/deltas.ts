@@ -6,7 +6,7 @@ import type { Reading } from '../probe/reading.js';
 import type { Measured, Trial } from '../results/schema.js';
 import { RUSAGE_KEYS, type Stats } from '../server/control.js';
 
-/** Levels, not counters: the value at the end of the window stands for them. */
+/** Levels, not counters: their value is the one at the end of the window. */
 const LEVELS = new Set(['max_rss_bytes', 'connections_open']);
 /** Whether a key of `stats` is a level. */
 export function isLevel(key: string): boolean {

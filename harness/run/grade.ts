@@ -11,7 +11,10 @@ export interface Graded {
   readonly value: number;
   /** Follows the value and its unit: `of the CPU time was stolen`. */
   readonly what: string;
-  /** By how much the value may be too high, because it was read in steps: it voids nothing. */
+  /**
+   * By how much the value may be too high, because its clock has steps: so much of it does not
+   * void.
+   */
   readonly doubt?: number;
 }
 

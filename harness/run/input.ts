@@ -65,7 +65,7 @@ export interface Batch extends Asked {
   readonly calibration?: CalibrationForm;
 }
 
-/** Goes on where a fresh run or a sweep ended, in its folder; its header stays. */
+/** Continues where a fresh run or a sweep ended, in its folder; its header stays. */
 export interface Resumed extends Asked, Extras {
   readonly kind: 'resumed';
   readonly earlier: TrialsFile;
@@ -73,7 +73,7 @@ export interface Resumed extends Asked, Extras {
 
 /** What is measured apart from the plan's trials. */
 export interface Extras {
-  /** Whether to run instrumented trials after the blocks, where that is permitted. */
+  /** Whether to run instrumented trials after the blocks, where the kernel permits it. */
   readonly instrumented?: boolean;
   /** What to gather for the claims after the last trial; absent: nothing. */
   readonly gather?: Gather;
@@ -90,7 +90,7 @@ export interface GatherInput {
 }
 
 /**
- * Puts each part into `found` when it is there, so that an interruption keeps those. Rejects with
+ * Puts each part into `found` when it is complete, so that an interruption keeps it. Rejects with
  * Interrupted.
  */
 export type Gather = (input: GatherInput, found: Partial<Evidence>) => Promise<void>;

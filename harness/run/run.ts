@@ -159,7 +159,7 @@ async function withHarnessPinned<T>(
   }
 }
 
-/** What a promise was rejected with, or undefined. */
+/** The reason of a promise's rejection, or undefined. */
 async function settle(promise: Promise<void>): Promise<{ error: unknown } | undefined> {
   try {
     await promise;
@@ -170,8 +170,8 @@ async function settle(promise: Promise<void>): Promise<{ error: unknown } | unde
 }
 
 /**
- * Writes results.json whatever happened; then an interruption is an outcome, and any other trouble
- * goes on.
+ * Writes results.json whatever happened. Then an interruption is an outcome, and any other error is
+ * thrown again.
  */
 async function finish(
   input: RunInput,

@@ -1,9 +1,9 @@
 /**
- * A run that ended early is taken up again: what has to be as it was, and what may have changed.
+ * A run that ended early is taken up again: what must be as before, and what may have changed.
  *
- * Trials before and after stand in one table, so servers and machine must be the same ones; facts
- * that may differ are named in the run's `resumes`. The plan, its order and its seed, the
- * calibration and the pilot are the header's.
+ * Trials before and after share one table, so servers and machine must be the same; facts that may
+ * differ are named in the run's `resumes`. The plan, its order and its seed, the calibration and
+ * the pilot are the header's.
  */
 import { UserError } from '../errors.js';
 import { count } from '../findings/format.js';
@@ -45,7 +45,7 @@ export function requireSameMachine(header: RunHeader, environment: Environment):
   if (other.length > 0) refuse(`it was measured on another machine: ${other.join('; ')}`);
 }
 
-/** The line that says that the run goes on. Pure. */
+/** The line that says that the run continues. Pure. */
 export function resumeOf(
   { header, trials }: TrialsFile,
   now: Pick<RunHeader, 'startedAt' | 'environment' | 'harness'>,
@@ -57,7 +57,7 @@ export function resumeOf(
   return { kind: 'resume', startedAt: now.startedAt, trialsBefore: trials.length, changed };
 }
 
-/** What the run goes on with, in words. */
+/** What the run continues with, in words. */
 export function resumeText({ trialsBefore, changed }: Resume, { plan }: RunHeader): string {
   const planned = plan.order.flat(2).length;
   const since = changed.length === 0 ? '' : `; changed since: ${changed.join('; ')}`;

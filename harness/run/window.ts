@@ -24,7 +24,7 @@ export interface Seen {
   readonly firstNs: number;
   readonly lastNs: number;
   readonly completedBetweenStats: number;
-  /** By how many requests that may be off. */
+  /** The error of that count, in requests. */
   readonly uncertain: number;
   /** CPU time of the harness process, load generator included. */
   readonly harnessUs: number;
@@ -37,7 +37,7 @@ export interface WindowTools {
   readonly session: LoadSession;
   /** Sleeps for the window; rejects when the server dies or the run is interrupted. */
   readonly sleepWindow: () => Promise<void>;
-  /** Lets an answer of the server end early for the same reasons. */
+  /** Stops waiting for the server's answer for the same reasons. */
   readonly step: <T>(promise: Promise<T>) => Promise<T>;
 }
 
