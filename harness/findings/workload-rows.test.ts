@@ -39,7 +39,7 @@ function madeRun(edit: (trial: Trial) => Trial = (trial) => trial) {
   return { header: { ...base.header, plan }, trials };
 }
 
-/** Each condition's CPU time is twice that of the one before. */
+/** Each condition's CPU time is twice the time of the one before. */
 function slower(trial: Trial, index: number): Trial {
   const server = { ...trial.server };
   for (const key of ['user_cpu_us', 'system_cpu_us']) {

@@ -1,6 +1,6 @@
 /**
  * gate.json as JUnit XML: a suite per lane, a case per row. fail is a failure; inconclusive and
- * skipped rows are skipped cases with their reason, because JUnit has no word for "could not tell".
+ * skipped rows are skipped cases with their reason, because JUnit has no status for "not decided".
  */
 import { create } from 'xmlbuilder';
 import { type GateRow, laneName } from './rows.js';

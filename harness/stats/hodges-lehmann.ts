@@ -8,7 +8,8 @@
  * confidence 1 - 2 P(T+ < k) (Tukey 1949; Hollander, Wolfe, Chicken 3.3).
  *
  * It assumes that the values are independent and symmetric about their centre. Differences of two
- * trials of one block are symmetric when the two subjects scatter alike, whatever the shape.
+ * trials of one block are symmetric when both subjects have the same distribution around their
+ * centre, whatever its shape.
  *
  * Ties and zeros: nothing is dropped and nothing is corrected. The interval is closed, both ends
  * belong to it, and the closed interval with the tie-free cut has at least its nominal confidence

@@ -13,9 +13,9 @@ import { checkValues } from './interval.js';
 import { signedRankProbabilities } from './signed-rank.js';
 
 interface RankTest {
-  /** P of a sample as far above the centre, were the centre true; 0..1. */
+  /** P of a sample at least this far above the centre, if the centre is true; 0..1. */
   readonly greater: number;
-  /** As far below it. */
+  /** The same for below. */
   readonly less: number;
   readonly twoSided: number;
 }

@@ -1,10 +1,10 @@
 /**
- * The slope of one quantity over another that no few wild points can move (Theil-Sen: the median of
+ * The slope of one quantity over another, robust against a few outliers (Theil-Sen: the median of
  * the slopes between all pairs of points with different x; Sen, J. Am. Stat. Assoc. 63, 1968), with
  * an interval that knows which points were measured together.
  *
- * Points of one block share the machine's mood, and points of one series (a subject under one
- * condition) repeat one truth. So each series counts once, by its medians of x and y, and the
+ * Points of one block share the machine's state, and points of one series (a subject under one
+ * condition) repeat one value. So each series counts once, by its medians of x and y, and the
  * interval comes from resampling whole blocks (percentile bootstrap). That interval is approximate:
  * with few blocks it covers less often than it says, so below 10 blocks there is none.
  */

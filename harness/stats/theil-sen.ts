@@ -1,6 +1,6 @@
 /**
  * Theil-Sen slope: the median of the slopes between all pairs of points (Sen, J. Am. Stat. Assoc.
- * 63, 1968). Up to 29 % of the points may be anything without moving it far.
+ * 63, 1968). Up to 29 % of the points may be outliers without moving it far.
  */
 import { median } from './quantile.js';
 

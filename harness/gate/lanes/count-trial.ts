@@ -1,12 +1,12 @@
 /**
  * A trial that counts and does not time: a fresh server, a fixed number of requests one after the
- * other, and what its counters say of them. How fast the client is does not matter, so the client
- * is this process.
+ * other, and its counters over them. How fast the client is does not matter, so the client is this
+ * process.
  *
- * keepalive: all requests on one connection. greeting: a connection per request. Before each of its
- * steps the client pauses: a server that has had the time to wait for it makes the same calls every
- * time. Without the pauses chance decides over three calls of a greeting, and over half a switch
- * per request of a Go server, whose sysmon is woken when everything waited. Every reply is compared
+ * keepalive: all requests on one connection. greeting: a connection per request. The client pauses
+ * before each step, so that the server already waits for it and makes the same calls every time.
+ * Without the pauses, three calls of a greeting depend on chance, and so does half a switch per
+ * request of a Go server, whose sysmon is woken when everything waited. Every reply is compared
  * byte for byte.
  */
 import { once } from 'node:events';
@@ -134,7 +134,7 @@ function answered(server: Server, socket: net.Socket): Promise<void> {
     let received = Buffer.alloc(0);
     const end = (why: string | null) => {
       socket.removeAllListeners();
-      // What comes or breaks later is seen by the next request, or by the server's own end.
+      // The next request, or the server's end, shows what comes or breaks later.
       socket.on('error', () => {});
       if (why === null) resolve();
       else reject(server.fault('wrong-answer', why));

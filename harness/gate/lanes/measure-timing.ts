@@ -1,4 +1,7 @@
-/** Measures the timing lane: a batch of blocks, and a second one for what the first suspects. */
+/**
+ * Measures the timing lane: a batch of blocks, and a second one for the rows that the first
+ * suspects.
+ */
 import { shortForm } from '../../conformance/short-form.js';
 import { onlyConditions, withSubjects } from '../../plan/gate-plan.js';
 import { REFERENCE_VARIANT, TWIN_ID } from '../../plan/reference.js';
