@@ -53,13 +53,13 @@ export interface Figure {
 /** What a decision or description rests on. */
 export interface Findings {
   readonly numbers: readonly Figure[];
-  /** Where it turns out otherwise than the verdict says: a sentence each. */
+  /** Where the result differs from the verdict: a sentence each. */
   readonly flips: readonly string[];
   /** Conditions, subjects and metrics, or parts of the evidence. */
   readonly basedOn: readonly string[];
   /**
-   * Parts of the run's quality without which it would say something else: ids of conditions, names
-   * of pieces of evidence. Unlike basedOn, without what is only shown with it.
+   * Parts of the run's quality that the verdict depends on: ids of conditions, names of pieces of
+   * evidence. Unlike basedOn, without what is only shown with it.
    */
   readonly restsOn: readonly string[];
 }
@@ -127,7 +127,7 @@ export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [], rest
 /** The command that gathers everything that any claim needs. */
 export const FULL_RUN = 'npm run compare -- --profile full';
 
-/** A claim whose decision says what it rests on, and is none where that is invalid. */
+/** A claim whose decision says what it rests on, and is void where that is invalid. */
 export function defineClaim(
   spec: Omit<DecidedClaim, 'kind' | 'decide'> & {
     readonly judge: (results: Results) => Decision;

@@ -70,7 +70,7 @@ export const threadsSlowBecauseSwitches = defineClaim({
   },
 });
 
-/** Where not one condition has an interval nobody knows whether there is something to explain. */
+/** Without an interval in any condition, it is unknown whether there is something to explain. */
 function undecidedCost(
   results: Results,
   { thread, callback }: { thread: string; callback: string },

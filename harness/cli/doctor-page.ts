@@ -172,7 +172,7 @@ function sentinelRows({ sentinels }: QuietLook): Graded[] {
     );
 }
 
-/** Above, a thread that only spins is kept from running: a hint, which voids no block. */
+/** Above it, something preempts even a thread that only spins: a hint, which voids no block. */
 const SPINS_WELL = { lostPercentMax: 0.5, gapUsMax: 2000 };
 
 function sentinelRow(cpu: number, { lostShare, gaps, maxGapUs }: SentinelReport): Graded {
@@ -183,7 +183,7 @@ function sentinelRow(cpu: number, { lostShare, gaps, maxGapUs }: SentinelReport)
   return { mark: isWell ? 'ok' : 'warn', text };
 }
 
-/** Below, two CPUs do not do the work of two. */
+/** Below it, two CPUs do less than the work of two. */
 const TWO_CORES_MIN = 1.6;
 
 function pairRow({ pair }: QuietLook): Graded {

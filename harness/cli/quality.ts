@@ -1,4 +1,4 @@
-/** What a reader must know before any number: how far the run can be believed. Pure. */
+/** What a reader must know before any number: how reliable the run is. Pure. */
 
 import { count, list } from '../findings/format.js';
 import { partName } from '../results/quality.js';

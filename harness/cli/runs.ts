@@ -1,4 +1,4 @@
-/** Runs on the disk by the name that somebody gave: where they are, and what is in them. */
+/** Runs on the disk by the name that was given: where they are, and what is in them. */
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { conclude } from '../findings/quality.js';

@@ -80,8 +80,8 @@ function asidesOf(section: ConditionCells): string[] {
 }
 
 /**
- * `keepalive, 64 connections: 8 blocks`; `5 of 8 blocks` when some are missing, and how far
- * they can be believed where that is not clean.
+ * `keepalive, 64 connections: 8 blocks`; `5 of 8 blocks` when some are missing, and their level
+ * where that is not clean.
  */
 function titleOf({ condition, results, blocks }: ConditionCells): string {
   const { plan } = results.header;

@@ -1,6 +1,6 @@
 /**
- * Who polled and found somebody ready, followed through the calls to epoll of a server that parks
- * what waits. Pure.
+ * Which poll found a ready descriptor, from the epoll calls of a server that parks what waits.
+ * Pure.
  *
  * An event for a descriptor that can be read, or has ended, stands for one wake-up: in a request
  * and reply each connection's reader is parked when its next request comes. It belongs to the poll
@@ -25,7 +25,7 @@ const CLONES = /^clone3?$/;
 const WAKES = /\b(IN|RDHUP|HUP|ERR)\b/;
 const EVENT = /\{events=[^{}]*data=(\{[^}]*\}|[^}]*)\}/g;
 
-/** null: the thread that has to be sysmon's does what sysmon never does. */
+/** null: the thread taken for sysmon's does what sysmon never does. */
 export function wakesOf(calls: readonly StraceCall[]): Counts | null {
   const sysmon = sysmonOf(calls);
   if (sysmon === null) return null;

@@ -1,6 +1,6 @@
 /**
- * What a connection costs that nobody uses: a fresh server, N connections that send nothing, its
- * resident memory before and after; then one request on each, and its memory once more.
+ * What an unused connection costs: a fresh server, N connections that send nothing, its resident
+ * memory before and after; then one request on each, and its memory once more.
  *
  * Resident memory is the process's alone: socket buffers and the kernel's own structures are not in
  * it.
@@ -35,7 +35,7 @@ interface IdlePlan {
 /** Connections that are on their way at one time: fewer than any backlog. */
 const CONNECTING_MAX = 100;
 const POLL_MS = 20;
-/** What a server gives back only after a while is given back, and what it keeps is kept. */
+/** By then a server has given back what it gives back late. */
 const IDLE_MS = 2000;
 /** Memory that did not change between so many looks is taken for settled. */
 const EQUAL_LOOKS = 3;

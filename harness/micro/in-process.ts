@@ -7,7 +7,7 @@ import { createHistogram } from 'node:perf_hooks';
 import { addon } from '../load/addon.js';
 import type { Outcome } from './programs.js';
 
-/** Calls per call of the benchmark, so that tinybench's own two clock reads do not weigh. */
+/** Calls per call of the benchmark, so that tinybench's own two clock reads cost little. */
 const CALLS = 1000;
 
 type Call = () => unknown;

@@ -4,7 +4,7 @@
  * loopback floor. Pure.
  *
  * Values, ratios and the rules of which trials count are those of every run (stats/summary.ts),
- * asked once per base. The floor has no trials: its ratios pair a trial with the median of the
+ * computed once per base. The floor has no trials: its ratios pair a trial with the median of the
  * floors that were measured in the same block and condition.
  */
 

@@ -42,7 +42,7 @@ export const sampleSchema = z.strictObject({
 });
 export type Sample = z.infer<typeof sampleSchema>;
 
-/** An estimate with the interval that it can honestly have (harness/stats/interval.ts). */
+/** An estimate with its interval (harness/stats/interval.ts). */
 export const intervalSchema = z.strictObject({
   estimate: z.number().nullable(),
   lo: z.number().nullable(),
@@ -78,7 +78,7 @@ export const rowRatioSchema = z.strictObject({
   row: z.string(),
   versus: z.string(),
   ratio: intervalSchema,
-  /** The ratio was meant to be at most this; null where nothing was said beforehand. */
+  /** The target of the ratio, at most; null where none was set beforehand. */
   target: z.number().nullable(),
   /** yes, no: the whole interval is on that side. open: it is on both, or there is none. */
   met: z.enum(['yes', 'no', 'open']).nullable(),

@@ -26,7 +26,7 @@ type Switches = NonNullable<ProbeLine['switches']>;
 export function nsPerOperation(line: ProbeLine, clock: Row['clock']): number {
   const { cost, sameCalls } = line;
   const all = (clock === 'cpu' ? cost.cpuNs : cost.wallNs) / cost.operations;
-  // No switch is in the calls of one thread that never waits, so CPU time is all there is.
+  // The calls of one thread that never waits have no switch, so CPU time is the whole time.
   return sameCalls === undefined ? all : all - sameCalls.cpuNs / sameCalls.operations;
 }
 

@@ -1,4 +1,6 @@
-/** What a pilot finds before rates are chosen: what each server can take under its closed load. */
+/**
+ * What a pilot finds before rates are chosen: the throughput of each server under its closed load.
+ */
 import { UserError } from '../errors.js';
 import type { Pilot } from '../results/pilot.js';
 

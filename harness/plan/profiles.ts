@@ -7,8 +7,8 @@
  * fewest that allow a 95 % interval of one paired ratio (two-sided signed rank, p >= 2^(1-n)). To
  * decide one of six primary metrics under Holm's correction takes eight, all of one sign.
  *
- * Many short blocks rather than few long ones: a life differs from the next one of the same program
- * by more than its slices say, and only more lives tell by how much (docs/METHOD.md).
+ * Many short blocks rather than few long ones: lives of the same program differ by more than their
+ * slices show, and only more lives show by how much (docs/METHOD.md).
  *
  * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series, with
  * three more subjects at 64 connections, the other workloads, and a ladder of open loads.

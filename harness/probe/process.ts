@@ -149,7 +149,7 @@ export function processDeltas(first: ProcessState, last: ProcessState): Record<s
   };
 }
 
-/** What stands in for the rusage of a server that does not report it. */
+/** What replaces the rusage of a server that does not report it. */
 export interface UsageState {
   readonly times: Reading<CpuTimes>;
   readonly voluntary: Reading<PerThread>;

@@ -169,7 +169,7 @@ export const trialSchema = z.strictObject({
    * fast. Such trials have blocks of their own and take no part in values and ratios of time.
    */
   instrumented: z.boolean(),
-  /** The block of the plan that this trial's block stands in for, because a void trial spoilt it. */
+  /** The block of the plan that this trial's block repeats, because a void trial spoilt it. */
   replaces: z.int().optional(),
   pid: z.int().nullable(),
   port: z.int().nullable(),
@@ -326,7 +326,7 @@ export const resultsSchema = z.strictObject({
   problems: z.array(z.string()),
   quality: qualitySchema,
   trials: z.array(trialSchema),
-  /** Absent: the run went through in one go. */
+  /** Absent: the run was never interrupted. */
   resumes: z.array(resumeSchema).optional(),
   summary: z.array(summaryRowSchema),
   /** null: the run gathered none. */

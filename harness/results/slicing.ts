@@ -16,9 +16,9 @@ export const slicingSchema = z.strictObject({
   warmupMs: z.number().min(0),
   windowMs: z.number().min(0),
   /**
-   * The subjects of a round in groups small enough that what is compared stands a few slices apart.
-   * The reference and its twin stand in each of them. Empty: the lives of a block do not overlap,
-   * each is measured and ended before the next one starts.
+   * The subjects of a round in groups small enough that compared subjects are only a few slices
+   * apart. The reference and its twin are in each of them. Empty: the lives of a block do not
+   * overlap, each is measured and ended before the next one starts.
    */
   legs: z.array(z.array(z.string())),
 });

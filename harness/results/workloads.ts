@@ -1,6 +1,6 @@
 /**
- * Every workload there is, one record each (docs/METHOD.md, "Workloads"): whatever is specific to
- * one is said here, and the command line, the schemas, the plan, the clients, the checks and the
+ * Every workload there is, one record each (docs/METHOD.md, "Workloads"): all that is specific to
+ * one is here, and the command line, the schemas, the plan, the clients, the checks and the
  * sentences derive it from here. Pure.
  */
 
@@ -38,7 +38,7 @@ export interface Asks {
   readonly upstream?: true;
   /** The reply is so much of the alphabet; absent, as a rule: the server's own answer to `/`. */
   readonly replyBytes?: number | undefined;
-  /** Clients read no faster, and so they set the pace. */
+  /** Clients read no faster, and so they are the limit. */
   readonly readBytesPerS?: number | undefined;
   /** Connections on top of those that ask. */
   readonly silent?: number | undefined;

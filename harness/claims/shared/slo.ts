@@ -1,12 +1,12 @@
 /**
  * Throughput at a service level: the offered rate at which the p99 of a subject's response time
- * meets a limit, while every lower rate kept the level (stats/service-level.ts). Found per block of
- * each rate, so it has paired ratios like any other value.
+ * reaches a limit, while every lower rate kept the level (stats/service-level.ts). Found per block
+ * of each rate, so it has paired ratios like any other value.
  *
  * Between the last rate that kept the level and the first that did not, p99 is taken to grow as a
- * power of the rate: the result is no rate of the grid. How far the rates around it stand apart is
- * said with it; where that is too far for the margin of claims, the ratio has no interval. A block
- * in which a subject keeps the level at its highest rate, or not at its lowest, gives a bound: it
+ * power of the rate: the result is no rate of the grid. The result has the distance of the rates
+ * around it; where that is too far for the margin of claims, the ratio has no interval. A block in
+ * which a subject keeps the level at its highest rate, or not at its lowest, gives a bound: it
  * moves one end of the interval as far as any rate beyond would. With too many of them there is no
  * ratio.
  */
@@ -61,7 +61,7 @@ export function sloCells(
   });
 }
 
-/** Where p99 meets the limit, requests/s. */
+/** Where p99 reaches the limit, requests/s. */
 interface Crossing {
   readonly perS: number;
   /** It lies within these; both are perS but where the climb gives a bound alone. */

@@ -1,6 +1,6 @@
 /**
- * Neighbouring marks of an SVG that look alike and say nothing when they are pointed at, as one
- * path: a page with fewer elements opens sooner.
+ * Neighbouring marks of an SVG that look the same and have no tip, as one path: a page with fewer
+ * elements opens sooner.
  */
 
 const MARK = /^<(path|line) transform="translate\((-?[\d.]+),(-?[\d.]+)\)"([^>]*)\/>$/;

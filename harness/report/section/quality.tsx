@@ -1,4 +1,4 @@
-/** How far the run can be believed, before anything that it found. */
+/** How reliable the run is, before anything that it found. */
 
 import { count } from '../../findings/format.js';
 import { partName, type QualityPart } from '../../results/quality.js';

@@ -1,5 +1,5 @@
 // my-server: one thread per connection, on the standard library alone. It conforms as it is;
-// CHANGE marks what is yours. What it does not count (rusage) /proc tells the harness.
+// CHANGE marks what is yours. The harness reads from /proc what it does not count (rusage).
 use std::collections::HashMap;
 use std::io::{BufRead, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
