@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Tests of these folders that measure in their own process: it is pinned, prioritised, and goes on
- * for a while after a test that timed out.
+ * Tests of these folders that measure in their own process: it is pinned, prioritised, and
+ * continues for a while after a test that timed out.
  */
 const MEASURING_FOLDERS = ['load', 'micro', 'run', 'server'].map((name) => `harness/${name}`);
 const MEASURING_MODULE =

@@ -1,7 +1,7 @@
 /**
  * Reads TypeScript, JavaScript, C++ and Go just well enough for the rules: which text is comment,
  * which is string, what is imported. It relies on the formatters: a string ends on its line, a
- * block's end stands under its beginning.
+ * block ends in the column where it began.
  */
 
 /**
@@ -85,7 +85,7 @@ export interface Block {
   readonly header: string;
 }
 
-/** Words before the one that tells what a block is. */
+/** Words before the one that says what a block is. */
 const MODIFIERS = /^(?:(?:export|default|abstract|declare|static|inline|typedef)\s+)*/;
 /** A block of this head is no function. */
 const NOT_A_FUNCTION = new RegExp(
@@ -113,7 +113,7 @@ export function functions(text: string): Block[] {
 const HEADER_LINES_MAX = 30;
 
 /**
- * Goes back to the line that opens what the header's last line closes, or that its list goes on.
+ * Goes back to the line that opens what the header's last line closes, or whose list it continues.
  */
 function headerStart(code: readonly string[], index: number): number {
   let open = 0;
