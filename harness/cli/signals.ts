@@ -3,7 +3,7 @@
  *
  * One Ctrl-C may arrive several times: the terminal signals the whole foreground group, and npm or
  * timeout pass on what they got. So the same signal again within a second counts once; another
- * signal counts anew.
+ * signal counts by itself.
  */
 import { setMaxListeners } from 'node:events';
 import type { CliIo, StopSignal } from './io.js';

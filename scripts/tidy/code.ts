@@ -29,6 +29,12 @@ export function codeOnly(text: string, { strings = 'keep' }: { strings?: 'keep' 
 
 const spaces = (text: string): string => text.replace(/[^\n]/g, ' ');
 
+/** The text with all but its comments turned into spaces. Lines and columns stay, too. */
+export function commentsOnly(text: string): string {
+  const code = codeOnly(text);
+  return text.replace(/[^\n]/g, (char, at: number) => (char === code[at] ? ' ' : char));
+}
+
 /**
  * Columns of every line without the inside of its strings: no formatter can break those.
  */
