@@ -4,7 +4,7 @@ package main
 // byte by byte. The native servers' framing does the same, so that parsers do not affect the ratio
 // to them.
 
-// class says where a byte may stand.
+// class says where a byte may occur.
 type class uint8
 
 const (

@@ -117,7 +117,7 @@ struct Fiber {
   }
 };
 
-// Forgets what AddressSanitizer knew of frames on a stack that is to be used again.
+// Forgets what AddressSanitizer knew of frames on a stack, before it is used again.
 inline void forget_frames([[maybe_unused]] char* bottom, [[maybe_unused]] std::size_t bytes) {
 #ifdef IOMODELS_ASAN
   __asan_unpoison_memory_region(bottom, bytes);

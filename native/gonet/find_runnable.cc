@@ -44,7 +44,7 @@ Coroutine* take_queued(Worker& worker, Search& search) {
   return take_from_global(worker, RunQueue::kCapacity / 2);
 }
 
-// The first of the list is to be run at once; the others are queued.
+// The caller runs the first of the list at once; the others are queued.
 Coroutine* take_first(CoroutineList& list, Counter& counter) {
   if (list.empty()) return nullptr;
   const auto n = static_cast<int>(list.size());

@@ -2,7 +2,7 @@
 //
 //   gonet         Go's design: the sources of this folder. Its records hold what Go's hold.
 //   gonet_tuned   the same with the options of tuned/tuning.hpp (IOMODELS_GONET_TUNED). A source in
-//                 tuned/ stands in for the one of its name here; tuned/library.cc lists all. A
+//                 tuned/ replaces the one of its name here; tuned/library.cc lists all. A
 //                 server whose sources include gonet/tuned/ is linked with it.
 #pragma once
 

@@ -14,10 +14,10 @@
 //   T5'  the same, if T7 or T8 came first    ready, nil   as it is; goes on at once
 //   T6   wait, resumed                       ready, nil   nil; true if it was ready
 //   T7   the netpoller: an edge              nil, wait    ready (remembered)
-//                                            coroutine    ready; the coroutine is to be run
+//                                            coroutine    ready; the coroutine becomes runnable
 //   T8   a deadline, or close                nil, ready   as it is
 //                                            wait         nil
-//                                            coroutine    nil; the coroutine is to be run
+//                                            coroutine    nil; the coroutine becomes runnable
 //   T9   wait, after T6 without an edge      nil          looks why; no reason left (the deadline
 //                                                         was changed): starts again at T2
 //
@@ -100,8 +100,7 @@ class PollDesc {
   void open();
   // The number of its present use, which its events carry.
   std::uint32_t sequence() const { return info_.load() >> kFlagBits; }
-  // Nobody waits any more, nothing is armed: events that are still on their way are dropped from
-  // now on.
+  // Nobody waits any more, no timer is armed: drops events that are still on their way.
   void retire();
 
  private:

@@ -14,7 +14,8 @@
 
 namespace iomodels::gonet::scheduler {
 
-// Stops the running coroutine: see Worker::Commit. Returns when somebody has made it ready.
+// Stops the running coroutine: see Worker::Commit. Returns after another coroutine or thread has
+// made it ready.
 void park(Worker::Commit commit, void* argument);
 // To the end of the processor's own queue, as Go's goyield.
 void yield();

@@ -40,7 +40,7 @@ class StackPool {
       const Locked lock(mutex_);
       while (kept < n && warm_.size() < kMaxWarm) warm_.push_back(stacks[kept++]);
     }
-    // Outside of the lock: nobody else knows of these stacks now, and the kernel takes its time.
+    // Outside of the lock: no other thread has these stacks now, and the system call is slow.
     for (std::uint32_t i = kept; i < n; ++i) release_pages(stacks[i]);
     const Locked lock(mutex_);
     cold_.insert(cold_.end(), stacks + kept, stacks + n);

@@ -53,7 +53,7 @@ void Generator::on_opened(std::optional<std::string> trouble) {
   if (++opened_ == workers_.size()) events_.opened(trouble_);
 }
 
-// The load of all threads goes on until the last window has its replies: they share a server.
+// The load of all threads continues until the last window has its replies: they share a server.
 void Generator::on_finished() {
   if (--unfinished_ > 0) return;
   quiet_ns_ = monotonic_ns();

@@ -40,7 +40,7 @@ class Generator {
   // Computes the schedule of an open load and starts the threads. Returns nothing, or why it could
   // not; then no event follows. Called once. The commands of Worker, in the order of its states.
   std::optional<std::string> launch(GeneratorEvents events);
-  // Traffic begins or goes on; an open load's schedule as if no time had passed since the pause.
+  // Traffic begins or continues; an open load's schedule as if no time had passed since the pause.
   void start();
   void open_window();
   void close_window();

@@ -54,8 +54,8 @@ class NullServer {
   // Closes all connections and waits for the thread. Harmless when repeated.
   void stop();
 
-  // Instead of start(): answers what comes to a listening socket of the caller's, without delay or
-  // stalls, whenever turn() is called; epoll_fd() is readable when there is something to do.
+  // Instead of start(): serves a listening socket of the caller's, without delay or stalls,
+  // whenever turn() is called; epoll_fd() is readable when there is something to do.
   std::optional<std::string> adopt(int listener);
   int epoll_fd() const { return epoll_fd_; }
   void turn() { wait_for_events(0); }

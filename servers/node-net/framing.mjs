@@ -58,7 +58,7 @@ const TOKEN = 1;
 const PRINTABLE = 2;
 const TEXT = 4;
 
-/** Where a byte may stand. */
+/** Where a byte may occur. */
 const classes = new Uint8Array(256).map((_, byte) => {
   const isToken = /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(byte)) && byte < 0x80;
   const isPrintable = byte >= 0x21 && byte <= 0x7e;

@@ -96,7 +96,7 @@ std::int64_t StackSweeper::shorten(std::int64_t sleep_ns) {
   return sleep_ns < 0 || left < sleep_ns ? left : sleep_ns;
 }
 
-// True when the sweep has come to its end.
+// True when the sweep has ended.
 bool StackSweeper::wake_some() {
   CoroutineList woken;
   bool is_over = false;

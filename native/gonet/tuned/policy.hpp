@@ -37,7 +37,7 @@ struct FdExtras {
 //   rest      meaning                                   leaves it by
 //   fresh     a read has begun to wait                  a sweep -> seen
 //   seen      a sweep has met it                        the next sweep -> asked, and T8
-//   asked     it is to pack its stack                   T9 -> settled
+//   asked     it will pack its stack                    T9 -> settled
 //   settled   it has done so, or could not              -
 //   any       -                                         the next wait; T9 for another reason
 //                                                       -> fresh

@@ -16,7 +16,7 @@
 
 namespace iomodels::probe {
 
-// What a row is asked for. The process is pinned to cpu before the row runs.
+// The parameters of a row. The process is pinned to cpu before the row runs.
 struct Request {
   int cpu = 0;
   int other_cpu = -1;            // of the second thread; negative: the same
