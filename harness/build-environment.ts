@@ -33,7 +33,7 @@ export function buildEnvironment(
   };
 }
 
-/** For servers: Go's garbage collector as it is by default, which an empty variable stands for. */
+/** For servers: Go's garbage collector as it is by default: an empty variable means that. */
 export function serverEnvironment(): Record<string, string> {
   return { PATH: searchPath(), GOGC: '', GOMEMLIMIT: '' };
 }

@@ -30,7 +30,7 @@ export function doctorPage(findings: Findings, width: number): string {
   return `${[...text, wrap(conclusion(findings), width)].join('\n\n')}\n`;
 }
 
-/** A line that begins with `start`; what does not fit stands below its text. */
+/** A line that begins with `start`; what does not fit goes below its text. */
 interface Line {
   readonly start: string;
   readonly text: string;

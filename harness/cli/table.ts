@@ -43,7 +43,7 @@ export function renderTable(results: Results, width: number, paint: Paint = PLAI
   return `${[...tables, noteLines(notes, width, paint.note)].join('\n\n')}\n`;
 }
 
-/** One layout for all sections, so that their columns stand below each other. */
+/** One layout for all sections, so that their columns are below each other. */
 function renderSections(
   sections: readonly ConditionCells[],
   width: number,

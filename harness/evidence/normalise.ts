@@ -21,7 +21,7 @@ const SOCKET = 'socket';
 
 type Things = Map<string, Thing>;
 
-/** Where a call stood among those given. */
+/** The place of a call among those given. */
 interface PlacedCall {
   readonly at: number;
   readonly call: TracedCall;

@@ -2,11 +2,11 @@
  * Which poll found a ready descriptor, from the epoll calls of a server that parks what waits.
  * Pure.
  *
- * An event for a descriptor that can be read, or has ended, stands for one wake-up: in a request
- * and reply each connection's reader is parked when its next request comes. It belongs to the poll
- * that returned it: sysmon's thread, one that does not wait (between other work), or one that does.
- * A reader that had not yet parked needed no waking, so the counts are upper bounds, and wake-ups
- * in vain cannot be seen at all.
+ * An event for a descriptor that can be read, or has ended, counts as one wake-up: in a request and
+ * reply each connection's reader is parked when its next request comes. It belongs to the poll that
+ * returned it: sysmon's thread, one that does not wait (between other work), or one that does. A
+ * reader that had not yet parked needed no waking, so the counts are upper bounds, and wake-ups in
+ * vain cannot be seen at all.
  */
 import { eventsOf } from './normalise.js';
 import type { StraceCall } from './strace.js';

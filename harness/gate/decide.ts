@@ -41,7 +41,7 @@ export interface Timing {
   readonly faults: readonly Fault[];
   /** ok trials of a candidate, by variant. */
   readonly trials: ReadonlyMap<string, number>;
-  /** Of the first batch, against what stands in the same blocks; none of an invalid condition. */
+  /** Of the first batch, against the subjects of the same blocks; none of an invalid condition. */
   readonly raw: readonly Slowdowns[];
 }
 

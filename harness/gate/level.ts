@@ -34,7 +34,7 @@ export function levelsOf(measured: Measured): ConditionLevel[] {
 }
 
 /**
- * Of one condition; `blocks`: only these of its blocks stand for the A/A check, while void ones are
+ * Of one condition; `blocks`: only these of its blocks count for the A/A check, while void ones are
  * counted over all.
  */
 export function levelOf(

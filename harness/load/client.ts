@@ -133,7 +133,7 @@ export interface LoadWindow {
   readonly unfinished: number;
   /**
    * Requests in flight on any connection, of the window or not, when the drain was over: 0 when the
-   * server answers whatever it is asked.
+   * server answers every request.
    */
   readonly unanswered: number;
   /**
@@ -172,7 +172,7 @@ export interface LoadWindow {
 }
 
 export interface LoadSession {
-  /** Traffic begins, or goes on after pause(). */
+  /** Traffic begins, or continues after pause(). */
   start(): void;
   snapshot(): LoadSnapshot;
   /**

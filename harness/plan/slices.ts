@@ -41,7 +41,7 @@ export interface SliceRequest {
   readonly condition: Condition;
   /** Those who take part: the reference, its twin, and the others. */
   readonly subjects: readonly string[];
-  /** Of these, who stands in every leg. */
+  /** Of these, who is in every leg. */
   readonly references: readonly string[];
   /** Measured time of a life in all, ms, and traffic before it. */
   readonly windowMs: number;

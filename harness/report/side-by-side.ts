@@ -1,6 +1,6 @@
 /**
- * Two texts as rows: what both have stands on one row, what differs is marked. Lines that differ
- * stand opposite each other while there are any on both sides.
+ * Two texts as rows: what both have is on one row, what differs is marked. Lines that differ share
+ * a row while there are any on both sides.
  */
 import { diffLines } from '../claims/shared/diff.js';
 

@@ -82,7 +82,7 @@ export type TracedCall = z.infer<typeof tracedCallSchema>;
 /** bulk: a second connection, whose long reply is read slowly, so that writes find no room. */
 export const TRACE_PHASES = ['listen', 'accept', 'request', 'close', 'bulk', 'stop'] as const;
 /**
- * Calls in the order in which they returned, so that a wait stands where it ended. Those that never
+ * Calls in the order in which they returned, so that a wait is where it ended. Those that never
  * returned are not in it. Taken of a server that the instrument slows down: it says what happens,
  * never how fast.
  */
@@ -113,7 +113,7 @@ export const wakeupsSchema = z.strictObject({
 });
 export type Wakeups = z.infer<typeof wakeupsSchema>;
 
-/** A part of a server's source, as it stands in its files, with what was counted in it. */
+/** A part of a server's source, as in its files, with what was counted in it. */
 export const sourceSchema = z.strictObject({
   variant: z.string(),
   part: z.enum(['plain', 'relay']),

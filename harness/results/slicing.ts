@@ -57,7 +57,7 @@ export function slicingOf({ slicing, warmupMs, windowMs }: Sliced, condition: st
   return slicing?.[condition] ?? once;
 }
 
-/** Windows of one life. The reference and its twin, which stand in every leg, have more. */
+/** Windows of one life. The reference and its twin, which are in every leg, have more. */
 export function slicesOf({ rounds, legs }: Slicing, subject: string): number {
   return rounds * Math.max(1, legs.filter((leg) => leg.includes(subject)).length);
 }

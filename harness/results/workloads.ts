@@ -16,7 +16,7 @@ export const PARAMETER_KEYS = [
 export type ParameterKey = (typeof PARAMETER_KEYS)[number];
 export type Parameters = { readonly [key in ParameterKey]?: number | undefined };
 
-/** What may stand behind the colon: a whole number from 1. */
+/** What may follow the colon: a whole number from 1. */
 export interface Parameter {
   readonly key: ParameterKey;
   readonly what: string;

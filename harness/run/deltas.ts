@@ -48,7 +48,7 @@ function absent(key: string, why: string): Measured {
   return { value: null, source: sourceOf(key), quality: 'unavailable', why };
 }
 
-/** A stats line and what stands in for the rusage that it lacks. */
+/** A stats line and what replaces the rusage that it lacks. */
 interface StatsReading {
   readonly stats: Stats;
   readonly usage?: UsageState;

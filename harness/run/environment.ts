@@ -43,8 +43,8 @@ export async function readEnvironment(
 }
 
 /**
- * The version in package.json, and where the working copy stands; commit and dirty are null without
- * git.
+ * The version in package.json, and the commit of the working copy; commit and dirty are null
+ * without git.
  */
 export async function readHarness(
   root: string,

@@ -33,7 +33,7 @@ function levelOf(limits: Threshold, value: number, doubt: number): Check['level'
   return limits.warn !== null && value > limits.warn ? 'warn' : 'ok';
 }
 
-/** A check that could not be made: a warning, because nobody knows. */
+/** A check that could not be made: a warning, because the value is unknown. */
 export function unknownCheck(name: string, text: string): Check {
   return { name, value: null, level: 'warn', text };
 }

@@ -57,7 +57,7 @@ async function takeUp(
   const { calibration, pilot } = header;
   const now = await headerOf(input, bench, prepared, { startedAt, facts, calibration, pilot });
   requireSameMachine(header, now.environment);
-  // Once more, now that nobody else writes to it.
+  // Once more, now that no other process writes to it.
   const earlier = await readTrials(journal.file);
   const resume = resumeOf(earlier, now);
   if (input.earlier.truncated) bench.onEvent({ kind: 'note', level: 'info', text: CUT_OFF });
@@ -89,7 +89,7 @@ async function calibrated(
   return found;
 }
 
-/** Absent where nobody looked. */
+/** Absent where it was not measured. */
 function smtFact(calibration: RunHeader['calibration']): Record<string, string> {
   const fact = hiddenSmtFact(calibration);
   return fact === null ? {} : { hidden_smt: fact };

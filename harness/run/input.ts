@@ -48,8 +48,8 @@ export interface Fresh extends Asked, Extras {
 }
 
 /**
- * The plan's only condition is closed and stands for its clients; a pilot replaces it by open ones
- * before the header is written.
+ * The plan's only condition is closed and only describes the clients; a pilot replaces it by open
+ * ones before the header is written.
  */
 export interface Sweep extends Asked {
   readonly kind: 'sweep';

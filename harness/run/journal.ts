@@ -52,7 +52,7 @@ export class Journal {
 
   /**
    * Opens the journal of a run that has ended, to append to it; an incomplete last line goes.
-   * Rejects with UserError, also while that run goes on.
+   * Rejects with UserError, also while that run is active.
    */
   static async reopen(folder: string): Promise<Journal> {
     const file = path.join(folder, 'trials.ndjson');

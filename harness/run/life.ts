@@ -195,7 +195,7 @@ export class Life {
     });
   }
 
-  /** Ends everything of it, whatever state it is in. */
+  /** Ends all of it, in any state. */
   async kill(): Promise<void> {
     // The server goes first, so that a connect in progress ends too.
     await this.#server?.kill();
@@ -328,7 +328,7 @@ function blankTrial({ subject, condition, block, position, replaces }: Place): T
   };
 }
 
-/** A client that cannot go on after a window makes lives of one slice only. */
+/** A client that cannot continue after a window makes lives of one slice only. */
 export function requireResuming({ resumes, kind }: LoadClient, { rounds }: Slicing): void {
   if (resumes || rounds === 1) return;
   throw new Error(`${kind} cannot park its connections between ${rounds} slices`);

@@ -13,7 +13,7 @@ import type { RunLimits } from './limits.js';
 
 const WARMUP_POLL_MS = 20;
 const ACCEPT_POLL_MS = 20;
-/** Stats lines around a window and the like: time in which traffic goes on. */
+/** Stats lines around a window and the like: time in which traffic continues. */
 const SLICE_SLACK_MS = 100;
 const TRAFFIC_SLACK_MS = 10_000;
 

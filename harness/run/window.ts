@@ -28,7 +28,7 @@ export interface Seen {
   readonly uncertain: number;
   /** CPU time of the harness process, load generator included. */
   readonly harnessUs: number;
-  /** What the server did, by its own lines and what stands in for them. */
+  /** What the server did, by its own lines and what replaces them. */
   readonly server: Readonly<Record<string, Measured>>;
 }
 
@@ -77,7 +77,7 @@ export interface Counted {
   readonly stats: Stats;
   readonly completed: number;
   readonly uncertain: number;
-  /** What stands in for the rusage that the line lacks. */
+  /** What replaces the rusage that the line lacks. */
   readonly usage?: UsageState;
   /** The kernel's counters, of a server that was started under them. */
   readonly counters?: PerfReadings;

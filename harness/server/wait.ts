@@ -16,7 +16,7 @@ export class Interrupted extends Error {
 /** Result of `within`: the value, or the news that time was up. */
 export type Within<T> = { readonly late: false; readonly value: T } | { readonly late: true };
 
-/** Waits for a promise, at most `limitMs`. The promise goes on when time is up. */
+/** Waits for a promise, at most `limitMs`. The promise stays pending when time is up. */
 export async function within<T>(promise: Promise<T>, limitMs: number): Promise<Within<T>> {
   const timer = new AbortController();
   const late = sleepFor(limitMs, undefined, { signal: timer.signal }).then(

@@ -53,7 +53,7 @@ const visible = (line: string | undefined): number => [...(line ?? '').replaceAl
 
 export interface Import {
   readonly line: number;
-  /** What stands in the quotes or angle brackets. */
+  /** The text in the quotes or angle brackets. */
   readonly target: string;
   /** Of #include only. */
   readonly isAngled: boolean;

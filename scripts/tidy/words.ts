@@ -1,4 +1,4 @@
-/** What may stand in no file, and the form of the documents that have one. */
+/** What no file may contain, and the form of the documents that have one. */
 import { commentsOnly } from './code.js';
 import { eachLine, file, lines, type Rule, type Tree, type Violation } from './rule.js';
 

@@ -67,7 +67,7 @@ interface Crossing {
   /** It lies within these; both are perS but where the climb gives a bound alone. */
   readonly lo: number;
   readonly hi: number;
-  /** How far the rates around it stand apart, relative; null where there is none on a side. */
+  /** The distance of the rates around it, relative; null where there is none on a side. */
   readonly step: number | null;
   /** Why it is a bound. */
   readonly why?: string;
@@ -79,7 +79,7 @@ const NONE = { estimate: null, lo: null, hi: null, confidence: null } as const;
 /** Times a rate: beyond any server. */
 const FAR = 1e9;
 
-/** A cost: the better server's rate stands above the line. Without one climb there is no ratio. */
+/** A cost: the other server's rate is the numerator. Without one climb there is no ratio. */
 function compare(mine: readonly Climb[], theirs: readonly Climb[], confidence: number) {
   const n = Math.min(mine.length, theirs.length);
   const lacking = [...mine.slice(0, n), ...theirs.slice(0, n)].find(({ perS }) => perS === null);

@@ -24,7 +24,7 @@ import { cast } from './cast.js';
 export interface Look {
   /** null: the trace has no occasion on which it could have been seen. */
   readonly holds: boolean | null;
-  /** A clause that goes on after `<subject>: `, without a full stop. */
+  /** A clause that continues after `<subject>: `, without a full stop. */
   readonly text: string;
   readonly counts: readonly { readonly label: string; readonly value: number }[];
 }

@@ -45,7 +45,7 @@ export async function measureTiming(job: GateJob, asked: Asked, tools: LaneTools
 interface MeasuredBatch {
   readonly results: Results;
   readonly levels: ConditionLevel[];
-  /** Against what stands in the same blocks. */
+  /** Against the subjects of the same blocks. */
   readonly raw: readonly Slowdowns[];
   /** Against a stored baseline, if there is one. */
   readonly batch: Batch;

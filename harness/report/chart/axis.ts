@@ -99,7 +99,7 @@ export function rowAxis(rows: readonly unknown[]) {
   return { type: 'quantitative', title: null, axis: null, scale };
 }
 
-/** What stands above each row: its name on the left, its numbers on the right. */
+/** The text above each row: its name on the left, its numbers on the right. */
 export function rowTexts(
   rows: readonly { readonly name: string; readonly reading: string }[],
   { at, width }: { readonly at: number; readonly width: number },

@@ -1,6 +1,6 @@
 /**
  * One row per thing: a dot with its interval on a log axis, small dots behind it for what it was
- * computed from. Name and numbers stand above each dot, so that the chart needs no legend and reads
+ * computed from. Name and numbers are above each dot, so that the chart needs no legend and reads
  * at any width.
  */
 

@@ -20,7 +20,7 @@ import {
 import { connectionsScale, type Scale } from './scale.js';
 import { type ChartSpec, tip } from './svg.js';
 
-/** `512`, `4096`, `10k`: of counts that stand close together on a log axis. */
+/** `512`, `4096`, `10k`: of counts that are close together on a log axis. */
 const CONNECTIONS_EXPR =
   "datum.value >= 10000 ? format(datum.value / 1000, '~r') + 'k' : format(datum.value, 'd')";
 

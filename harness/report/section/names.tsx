@@ -1,4 +1,4 @@
-/** The name of a server as it stands in tables: its mark, its id, and what it is. */
+/** The name of a server as tables show it: its mark, its id, and what it is. */
 import type { SubjectView } from '../model.js';
 import { Swatch } from './parts.js';
 

@@ -158,7 +158,7 @@ func acceptAll(listener net.Listener) {
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
-			// Without descriptors or memory it goes on a little later.
+			// Without descriptors or memory it continues a little later.
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}

@@ -133,7 +133,7 @@ fn with_connections<T>(body: impl FnOnce(&mut HashMap<i64, TcpStream>) -> T) -> 
 fn accept_all(listener: TcpListener) {
     loop {
         let Ok((stream, _)) = listener.accept() else {
-            // Without descriptors or memory it goes on a little later.
+            // Without descriptors or memory it continues a little later.
             thread::sleep(Duration::from_millis(10));
             continue;
         };
