@@ -127,7 +127,7 @@ export const NO_FINDINGS: Findings = { numbers: [], flips: [], basedOn: [], rest
 /** The command that gathers everything that any claim needs. */
 export const FULL_RUN = 'npm run compare -- --profile full';
 
-/** A claim whose decision says what it rests on, and is void where that is invalid. */
+/** A claim whose decision says what it rests on, and decides nothing where that is invalid. */
 export function defineClaim(
   spec: Omit<DecidedClaim, 'kind' | 'decide'> & {
     readonly judge: (results: Results) => Decision;

@@ -12,8 +12,7 @@ export interface Graded {
   /** Follows the value and its unit: `of the CPU time was stolen`. */
   readonly what: string;
   /**
-   * By how much the value may be too high, because its clock has steps: so much of it does not
-   * void.
+   * By how much the value may be too high, because it is read in steps: that much voids nothing.
    */
   readonly doubt?: number;
 }
