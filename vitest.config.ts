@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Tests of these folders that measure in their own process: it is pinned, prioritised, and goes on
- * for a while after a test that timed out.
+ * Tests of these folders that measure in their own process: it is pinned, prioritised, and
+ * continues for a while after a test that timed out.
  */
 const MEASURING_FOLDERS = ['load', 'micro', 'run', 'server'].map((name) => `harness/${name}`);
 const MEASURING_MODULE =
@@ -32,7 +32,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * Tests stand beside their sources and run in parallel. Most files share a process with others, so
+ * Tests are next to their sources and run in parallel. Most files share a process with others, so
  * that a library is loaded once and not once per file.
  */
 export default defineConfig({

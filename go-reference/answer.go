@@ -103,8 +103,7 @@ func (c *conn) sleep(d time.Duration) {
 
 func (c *conn) sendGreeting(last bool) { c.send(200, greetingBody, last) }
 
-// send collects an answer; a body that fits neither beside its head nor into what is left of the
-// buffer is written by itself.
+// send collects an answer; a body that is too long for the rest of the buffer is written by itself.
 func (c *conn) send(status int, body []byte, last bool) {
 	var space [maxHeadSize + len(greeting)]byte
 	head := appendHead(space[:0], status, len(body), last)

@@ -24,10 +24,10 @@ func clockNs(id uintptr) int64 {
 	return now.Nano()
 }
 
-// burnCPU uses up CPU time of the thread it runs on, in user space: the thread's own clock, which
-// is a system call, is read once more for each time that the thread lost its CPU. The native
-// servers do the same. The goroutine keeps its thread meanwhile: otherwise the scheduler could move
-// it in between, and the difference of two threads' clocks would mean nothing.
+// burnCPU uses up CPU time of the thread it runs on, in user space. It reads the thread's own
+// clock, a system call, once more each time that the thread lost its CPU. The native servers do the
+// same. The goroutine is locked to its thread meanwhile: otherwise the scheduler could move it, and
+// the difference of two threads' clocks would mean nothing.
 func burnCPU(d time.Duration) {
 	if d == 0 {
 		return
@@ -36,7 +36,7 @@ func burnCPU(d time.Duration) {
 	defer runtime.UnlockOSThread()
 	end := clockNs(clockThreadCPUTime) + int64(d)
 	for left := d; left > 0; left = time.Duration(end - clockNs(clockThreadCPUTime)) {
-		// Elapsed time is CPU time for as long as nobody takes the CPU away.
+		// Elapsed time is CPU time as long as the thread keeps its CPU.
 		for start := time.Now(); time.Since(start) < left; {
 		}
 	}

@@ -62,7 +62,7 @@ func (c *conn) flush() error {
 	return c.write(p)
 }
 
-// collect puts p into the output buffer, writing what is there first when p does not fit beside it.
+// collect puts p into the output buffer, writing what is there first when p does not fit after it.
 func (c *conn) collect(p []byte) {
 	if len(p) > outputBufferBytes-c.used {
 		c.flush()
@@ -70,8 +70,8 @@ func (c *conn) collect(p []byte) {
 	c.used += copy(c.output[c.used:], p)
 }
 
-// close closes both connections, then tells the server: an open descriptor is never counted as
-// closed.
+// close closes both connections, then reports it to the server: an open descriptor is never counted
+// as closed.
 func (c *conn) close() {
 	if c.upstream != nil && c.upstream.conn != nil {
 		c.upstream.conn.Close()

@@ -45,7 +45,7 @@ const (
 	rejected                     // status says how to refuse: 400, 431 or 501; then close
 )
 
-// header tells apart the headers whose values matter.
+// header distinguishes the headers whose values matter.
 type header uint8
 
 const (

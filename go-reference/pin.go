@@ -49,10 +49,10 @@ func parseCPUs(text string) (*cpuSet, error) {
 // pinProcess restricts the whole process to cpus and returns how many they are.
 //
 // By the time main runs, the runtime has started threads, counted the CPUs and chosen how long to
-// spin. So the process pins its own thread and starts itself anew: the affinity survives exec, the
-// second life finds itself pinned before its first instruction, and every thread and every decision
-// of the runtime follows. The alternative, pinning each entry of /proc/self/task, races with
-// threads being started and leaves the runtime with the wrong number of CPUs.
+// spin. So the process pins its own thread and executes itself again: the affinity survives exec,
+// so the new program is pinned before its first instruction, and with it every thread and decision
+// of the runtime. The alternative, pinning each entry of /proc/self/task, races with threads being
+// started and leaves the runtime with the wrong number of CPUs.
 func pinProcess(cpus *cpuSet) (workers int, err error) {
 	allowed, err := affinity()
 	if err != nil || cpus == nil {

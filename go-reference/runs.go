@@ -1,10 +1,10 @@
 package main
 
-// Runs: the bytes that most heads are made of, taken together with the outcome that step would have
-// with one after the other. The native servers' framing does the same, so that no ratio to them has
-// a parser in it.
+// Runs: takes the bytes that most heads are made of together, with the outcome that step would have
+// byte by byte. The native servers' framing does the same, so that parsers do not affect the ratio
+// to them.
 
-// class says where a byte may stand.
+// class says where a byte may occur.
 type class uint8
 
 const (

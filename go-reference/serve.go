@@ -9,8 +9,8 @@ import (
 const (
 	readBufferBytes = 1024
 	maxLingerBytes  = 65536
-	// acceptRetryDelay is how long the accept loop leaves a process alone that has run out of
-	// descriptors or memory.
+	// acceptRetryDelay is how long the accept loop waits after the process ran out of descriptors or
+	// memory.
 	acceptRetryDelay = 10 * time.Millisecond
 )
 
@@ -34,7 +34,7 @@ func serve(ln net.Listener, s *server) {
 	}
 }
 
-// process serves one connection in http mode: read, handle, write, until one side has had enough.
+// process serves one connection in http mode: read, handle, write, until one side ends it.
 func process(c *conn) {
 	defer c.close()
 	var buf [readBufferBytes]byte

@@ -1,6 +1,6 @@
 /**
- * The environment of builds, and of what they made. What is measured must not depend on what a
- * shell happens to export: GOFLAGS=-race makes another program of the same name.
+ * The environment of builds, and of the programs that they make. Measurements must not depend on
+ * what a shell happens to export: GOFLAGS=-race makes another program of the same name.
  */
 import { searchPath } from './programs.js';
 
@@ -16,9 +16,9 @@ const OTHERS = /^((CARGO_ENCODED_)?RUSTFLAGS|CARGO_(BUILD|PROFILE|TARGET)_.*|CGO
  * For builds, and for asking a toolchain for its version: what is set on top of the harness' own
  * environment, and (undefined) what is taken out of it.
  *
- * GOWORK: a go.work above the checkout is not meant for it. GOFLAGS: what is set here stands before
- * what `go env -w` has stored; and no build fails because git refuses a checkout of another user's,
- * as it does for root in a container.
+ * GOWORK: a go.work above the checkout is not meant for it. GOFLAGS: this value overrides the one
+ * that `go env -w` has stored; and no build fails because git refuses another user's checkout, as
+ * it does for root in a container.
  */
 export function buildEnvironment(
   env: NodeJS.ProcessEnv = process.env,
@@ -33,7 +33,7 @@ export function buildEnvironment(
   };
 }
 
-/** For servers: Go's garbage collector as it is by default, which an empty variable stands for. */
+/** For servers: Go's garbage collector as it is by default: an empty variable means that. */
 export function serverEnvironment(): Record<string, string> {
   return { PATH: searchPath(), GOGC: '', GOMEMLIMIT: '' };
 }

@@ -1,5 +1,5 @@
 /**
- * An operational failure that a person can mend: printed once, at the top, as message, then what to
+ * An operational failure that a person can fix: printed once, at the top, as message, then what to
  * do, then what the program in question last said. Never for impossible states: those are plain
  * Errors and show a stack.
  */

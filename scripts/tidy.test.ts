@@ -1,4 +1,4 @@
-/** The habits of this repository. A habit that is not a test is a wish. */
+/** The rules of this repository, as tests. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { circleRule } from './tidy/circles.js';

@@ -123,19 +123,19 @@ describe.each(natives)('$name', LIMITS, (variant) => {
       expect(with_.voluntary_switches).toBeGreaterThan(handoffs);
       expect(with_.voluntary_switches).toBeLessThan(2 * handoffs + 3);
       const calls = grown(with_, without, 'syscalls');
-      // Whatever a server does for a wake-up beside them is at most a call or two.
+      // What else a server does for a wake-up is at most a call or two.
       expect(Math.abs(calls - 4 * handoffs)).toBeLessThan(2);
     }
   });
 
-  test('system calls are exactly as many as it is told', async () => {
+  test('system calls are exactly as many as asked for', async () => {
     const { syscalls = 0, requests } = await perRequest(variant, ['--inject-syscalls', '1000']);
     expect(requests).toBe(1);
     // Those of its own are fewer than ten.
     expect(Math.floor(syscalls / 10)).toBe(100);
   });
 
-  test('CPU time grows by at least as much as it is told', async () => {
+  test('CPU time grows by at least as much as asked for', async () => {
     // User time by itself is too coarse: where ticks decide, the sum is what is exact.
     const with_ = await perRequest(variant, ['--inject-us', '500']);
     expect(cpuUs(with_)).toBeGreaterThanOrEqual(500);

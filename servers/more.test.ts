@@ -1,6 +1,6 @@
 /**
  * Every conformance case against the variants that take part only when they are named. In a file of
- * its own, so that it runs beside protocol.test.ts.
+ * its own, so that it runs in parallel with protocol.test.ts.
  */
 import { test } from 'vitest';
 import { describeProtocol } from './testing/protocol.js';

@@ -19,7 +19,7 @@ function look(calls: readonly TracedCall[]): Look {
     { label: 'accepts that returned EAGAIN and were repeated', value: again },
     { label: 'of these, after a wait', value: parked },
   ];
-  // One that succeeds may have been tried first or after a wait: it does not tell.
+  // One that succeeds may have been tried first or after a wait: it does not show which.
   if (first === undefined || !isAgain(first) || again === 0) {
     return { holds: null, text: 'the first accept did not return EAGAIN', counts };
   }

@@ -33,7 +33,7 @@ describe('the quality of the run', () => {
     );
   });
 
-  test('invalid: nothing is decided, what was measured is still told', () => {
+  test('invalid: nothing is decided, what was measured is still given', () => {
     for (const judge of [supported, refuted]) {
       const one = claim(() => judge('It is 2 us.', findings));
       const decision = one.decide(madeResults({ quality: 'invalid' }));

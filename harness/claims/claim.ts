@@ -39,13 +39,13 @@ export const PARTS: Readonly<Record<Part, string>> = {
 /** What a decision rests on. */
 export interface Findings {
   readonly numbers: readonly Figure[];
-  /** Where it turns out otherwise than the verdict says: a sentence each. */
+  /** Where the result differs from the verdict: a sentence each. */
   readonly flips: readonly string[];
   /** Conditions, subjects and metrics, or parts of the evidence. */
   readonly basedOn: readonly string[];
   /**
-   * Parts of the run's quality without which it would say something else: ids of conditions, names
-   * of pieces of evidence. Unlike basedOn, without what is only shown with it.
+   * Parts of the run's quality that the verdict depends on: ids of conditions, names of pieces of
+   * evidence. Unlike basedOn, without what is only shown with it.
    */
   readonly restsOn: readonly string[];
 }
@@ -61,8 +61,8 @@ export interface Decision extends Findings {
 }
 
 /**
- * What of the page shows a claim: a chart, and which of its panels goes on the card (from 0; -1:
- * the last, which has most connections), or a part that is no chart.
+ * The part of the page that shows a claim: a chart, and which of its panels goes on the card (from
+ * 0; -1: the last, which has most connections), or a part that is no chart.
  */
 export type ShownBy =
   | {
@@ -114,9 +114,9 @@ function withinQuality(decision: Decision, { quality }: Results): Decision {
   if (verdict === 'not-measurable' && because !== 'no-object') return decision;
   const parts = restsOn.map((id) => ({ id, name: partName(id), ...partOf(quality, id) }));
   const names = parts.map(({ name, level }) => (level === 'clean' ? name : `${name} (${level})`));
-  const told = restsOn.length === 0 ? sentence : `${sentence} It rests on ${list(names)}.`;
+  const full = restsOn.length === 0 ? sentence : `${sentence} It rests on ${list(names)}.`;
   const invalid = parts.filter(({ level }) => level === 'invalid');
-  if (invalid.length === 0) return { ...decision, sentence: told };
+  if (invalid.length === 0) return { ...decision, sentence: full };
   const be = invalid.length === 1 ? 'is invalid and decides' : 'are invalid and decide';
   // The reasons are the run's own (results.quality), given once.
   const why = `${list(invalid.map(({ name }) => name))} ${be} nothing.`;
@@ -124,7 +124,7 @@ function withinQuality(decision: Decision, { quality }: Results): Decision {
     ...decision,
     verdict: 'inconclusive',
     because: 'invalid-part',
-    sentence: `Undecided: ${why} Measured: ${told}`,
+    sentence: `Undecided: ${why} Measured: ${full}`,
   };
 }
 

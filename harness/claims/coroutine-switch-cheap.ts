@@ -75,7 +75,7 @@ function decide(thread: CostRow, cheap: readonly CostRow[]): Decision {
   return unresolved(`${sentence} ${seen}`, findings);
 }
 
-/** `12.8 times that of gosched (12 to 13.7 times)`. */
+/** `12.8 times the cost of gosched (12 to 13.7 times)`. */
 function ratioText({ row, ratio, lo, hi }: Ratio): string {
   return `${number(ratio)} times that of ${rowName(row)} (${number(lo)} to ${number(hi)} times)`;
 }

@@ -66,9 +66,9 @@ function decide(results: Results, subjects: readonly string[], busy: Condition):
     restsOn: [busy.id],
     basedOn: readings.map(({ subject, condition }) => `${condition.id} ${subject} ${METRIC}`),
   };
-  const beside =
+  const remark =
     idle.length === 0 ? '' : ` With nothing else to do: ${list(idle.map(readingText))}.`;
-  const facts = `Voluntary switches per request: ${list(deciding.map(readingText))}.${beside}`;
+  const facts = `Voluntary switches per request: ${list(deciding.map(readingText))}.${remark}`;
   if (deciding.every(isBelow)) return supported(facts, findings);
   if (deciding.every(isAbove)) return refuted(facts, findings);
   const open = deciding.filter((reading) => !isBelow(reading) && !isAbove(reading));

@@ -15,8 +15,8 @@ test('what is written by hand stays, and every claim follows, once', () => {
   const made = withClaimSections(`# By hand\n\n${START}\n\n### an-old-claim\n`);
   expect(made).toMatch(/^# By hand\n\n<!--/);
   expect(made).not.toContain('an-old-claim');
-  const told = made.split(/^### /m).slice(1);
-  expect(told.map((section) => section.split('\n')[0])).toEqual(CLAIMS.map(({ id }) => id));
+  const sections = made.split(/^### /m).slice(1);
+  expect(sections.map((section) => section.split('\n')[0])).toEqual(CLAIMS.map(({ id }) => id));
 });
 
 test('a document without a place for the claims is not touched', () => {

@@ -14,7 +14,7 @@ import {
   wakeups,
 } from './testing-evidence.js';
 
-test('each claim is told once, says what would show it, and fixes a threshold or none', () => {
+test('each claim is stated once, says what would show it, and fixes a threshold or none', () => {
   const ids = CLAIMS.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { id, text, experiment, part, thresholds } of CLAIMS) {

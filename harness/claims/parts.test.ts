@@ -43,7 +43,7 @@ describe('an invalid part', () => {
     expect(changedBy('memory')).toEqual(['memory']);
   });
 
-  test('conditions: not what was measured beside them', () => {
+  test('conditions: nothing else that was measured', () => {
     const all = good.header.plan.conditions.map(({ id }) => id);
     const parts = all.flatMap((id) => withInvalid(good, id).quality.parts ?? []);
     const invalid = { ...good, quality: { ...withInvalid(good, '').quality, parts } };

@@ -64,7 +64,7 @@ export function calls(text: string): TracedCall[] {
     });
 }
 
-/** As the article tells it. */
+/** As the article describes it. */
 export const LISTEN_AS_CLAIMED = `
   socket listener STREAM = 3
   fcntl listener SETFL|NONBLOCK = 0

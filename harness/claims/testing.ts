@@ -96,7 +96,7 @@ export function withInvalid(results: Results, id: string): Results {
   return { ...results, quality: { level: 'noisy', reasons, parts: [part], excluded: [] } };
 }
 
-/** One made-up block, told as often as asked: what a test wants to differ is set per trial. */
+/** One made-up block, repeated as often as asked: what a test wants to differ is set per trial. */
 function baseOf(blocks: number, connections: readonly number[]): Results {
   const key = `${blocks} ${connections.join()}`;
   const base = bases.get(key) ?? repeated(makeResults({ blocks: 1, connections }), blocks);

@@ -47,7 +47,7 @@ test('where nothing could be compared it is undecided whether there is something
   expect(few.sentence).toContain('is undecided');
 });
 
-test('beside the verdict the CPU of both servers is split, where it is decided', () => {
+test('with the verdict the CPU of both servers is split, where it is decided', () => {
   const { sentence, numbers } = threadsSlowBecauseSwitches.decide(
     run(2.6, 1.9, { calls: () => 2 }),
   );

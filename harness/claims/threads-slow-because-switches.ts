@@ -62,14 +62,14 @@ export const threadsSlowBecauseSwitches = defineClaim({
       [ids.thread, ids.callback].includes(subject),
     );
     const decision = decide(shares, cost, doseResponse(results));
-    // That nothing is to be explained rests on every condition that was looked at.
+    // "Nothing to explain" rests on every condition that was looked at.
     const restsOn = plainSeries(results).map(({ id }) => id);
     const whole = shares.length === 0 ? { ...decision, restsOn } : decision;
     return withSplits(whole, shares, splits);
   },
 });
 
-/** Where not one condition has an interval nobody knows whether there is something to explain. */
+/** Without an interval in any condition, it is unknown whether there is something to explain. */
 function undecidedCost(
   results: Results,
   { thread, callback }: { thread: string; callback: string },
@@ -90,7 +90,7 @@ function undecidedCost(
   return unresolved(text, findings);
 }
 
-/** Beside the decision: where the CPU time of both goes, at the count that decides. */
+/** Shown with the decision: where the CPU time of both goes, at the count that decides. */
 function withSplits(
   decision: Decision,
   shares: readonly Share[],

@@ -24,7 +24,7 @@ describe('where it begins', () => {
     expect(decision.sentence).toContain(words);
   });
 
-  test('where threads win is told, in all that was measured', () => {
+  test('where threads win is named, in all that was measured', () => {
     const results = madeResults({ cpuUs: threadsAt({ 1: 0.8, 8: 1, 64: 1.3, 512: 1.6 }) });
     const { sentence, flips } = threadsSlow.decide(results);
     expect(sentence).toMatch(

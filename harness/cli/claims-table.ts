@@ -25,9 +25,9 @@ export function renderClaims(
   paint: Paint = PLAIN,
 ): string {
   const open = judgements.filter(isLeftOpen);
-  const told = judgements.filter((judgement) => !isLeftOpen(judgement));
+  const settled = judgements.filter((judgement) => !isLeftOpen(judgement));
   const sections = (Object.keys(PARTS) as Part[]).flatMap((part) => {
-    const mine = told.filter(({ claim }) => claim.part === part);
+    const mine = settled.filter(({ claim }) => claim.part === part);
     if (mine.length === 0) return [];
     return [[paint.title(PARTS[part]), ...mine.map((one) => entry(one, width, paint))].join('\n')];
   });

@@ -1,6 +1,6 @@
 /**
- * Columns that fit a width: cli-table3 without borders. What is chosen here is how far the columns
- * stand apart. Pure.
+ * Columns that fit a width: cli-table3 without borders. This file chooses how far the columns are
+ * apart. Pure.
  */
 import Table from 'cli-table3';
 import { number, ratio, ratioInterval } from '../findings/format.js';

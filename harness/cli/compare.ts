@@ -1,11 +1,11 @@
 /**
  * The main job: discover, plan, run, report, and say it on the terminal.
  *
- * Once a run has its folder, whatever goes wrong names that folder, so that nobody believes a
- * measurement lost that is on the disk.
+ * Once a run has its folder, every error names that folder, so that nobody takes a measurement for
+ * lost that is on the disk.
  */
 import path from 'node:path';
-import { withClaims } from '../claims/told.js';
+import { withClaims } from '../claims/with-claims.js';
 import { shortForm } from '../conformance/short-form.js';
 import { AMOUNTS, estimateAmountsMs } from '../evidence/amounts.js';
 import { gatherer } from '../evidence/gather.js';
@@ -73,7 +73,7 @@ export async function compare(request: CompareRequest, io: CliIo, deps: CliDeps)
 /** Of each member of a union. */
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** A run that begins, or one that goes on. */
+/** A new run, or one that is taken up again. */
 export interface Job {
   readonly input: Without<RunInput, 'client' | 'conform' | 'onEvent' | 'signal' | 'spin'>;
   readonly json: boolean;

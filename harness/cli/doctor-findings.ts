@@ -31,7 +31,7 @@ export interface Findings {
   readonly abilities: readonly Ability[];
   readonly connections: number;
   readonly limits: readonly LimitRow[];
-  /** What stands in the way of `connections`, in words; null when nothing does. */
+  /** What prevents `connections`, in words; null when nothing does. */
   readonly obstacle: { readonly what: string; readonly remedy: string } | null;
   readonly tools: readonly ToolRow[];
   readonly cpus: readonly number[];

@@ -30,7 +30,7 @@ export function doctorPage(findings: Findings, width: number): string {
   return `${[...text, wrap(conclusion(findings), width)].join('\n\n')}\n`;
 }
 
-/** A line that begins with `start`; what does not fit stands below its text. */
+/** A line that begins with `start`; what does not fit goes below its text. */
 interface Line {
   readonly start: string;
   readonly text: string;
@@ -94,7 +94,7 @@ function abilityLines(abilities: readonly Ability[], width: number): Line[] {
   });
 }
 
-/** What is not exact says why beside it where there is room, else below. */
+/** What is not exact says why on its line where there is room, else below. */
 function usableLines(quality: string, text: string, why: string | undefined, width: number) {
   if (why === undefined) return [row(quality, text)];
   const both = `${text}, ${why}`;
@@ -172,7 +172,7 @@ function sentinelRows({ sentinels }: QuietLook): Graded[] {
     );
 }
 
-/** Above, a thread that only spins is kept from running: a hint, which voids no block. */
+/** Above it, something preempts even a thread that only spins: a hint, which voids no block. */
 const SPINS_WELL = { lostPercentMax: 0.5, gapUsMax: 2000 };
 
 function sentinelRow(cpu: number, { lostShare, gaps, maxGapUs }: SentinelReport): Graded {
@@ -183,7 +183,7 @@ function sentinelRow(cpu: number, { lostShare, gaps, maxGapUs }: SentinelReport)
   return { mark: isWell ? 'ok' : 'warn', text };
 }
 
-/** Below, two CPUs do not do the work of two. */
+/** Below it, two CPUs do less than the work of two. */
 const TWO_CORES_MIN = 1.6;
 
 function pairRow({ pair }: QuietLook): Graded {

@@ -1,6 +1,6 @@
 /**
- * How trouble is printed, once, at the top: what happened, what to do, what the program in question
- * last said.
+ * How an error is printed, once, at the top: what happened, what to do, what the program in
+ * question last said.
  */
 
 import type { Command, CommanderError } from 'commander';

@@ -31,8 +31,8 @@ export async function listRuns(folder: string): Promise<string[]> {
 }
 
 /**
- * Points `latest` beside the run's folder to it: at any instant it is the old run or the new one.
- * Rejects with UserError.
+ * Points `latest`, next to the run's folder, to it: at any instant it is the old run or the new
+ * one. Rejects with UserError.
  */
 export async function pointLatestTo(folder: string): Promise<void> {
   const link = path.join(path.dirname(folder), LATEST);

@@ -39,7 +39,7 @@ export async function withLaneTools(
     });
     return watch.exitCode() ?? exitCode;
   } catch (error) {
-    // What was measured of an interrupted run decides nothing.
+    // An interrupted run decides nothing.
     if (error instanceof Interrupted) return watch.exitCode() ?? 1;
     throw error;
   } finally {

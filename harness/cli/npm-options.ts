@@ -1,5 +1,5 @@
 /**
- * npm keeps options for itself that stand before `--`: `npm run compare --blocks=8` reaches the
+ * npm keeps options for itself that come before `--`: `npm run compare --blocks=8` reaches the
  * program without them, and would quietly measure something else than what was asked. npm does
  * leave a trace in the environment.
  */

@@ -1,6 +1,6 @@
 /**
- * Shows a run while it goes on, on stderr: one line that is rewritten in place on a terminal, plain
- * lines elsewhere.
+ * Shows a run while it measures, on stderr: one line that is rewritten in place on a terminal,
+ * plain lines elsewhere.
  *
  * The line is redrawn only when the run reports something, never by a timer (log-update writes when
  * it is called and at no other time), and a trial reports nothing between its start and its end:
@@ -13,7 +13,7 @@ import type { RunEvent } from '../run/progress.js';
 import type { CliIo } from './io.js';
 import { clip, wrap } from './text.js';
 
-/** Without a terminal: how often a line is worth its noise. */
+/** Without a terminal: how often to print a line. */
 const PLAIN_INTERVAL_MS = 10_000;
 /** A short bar in a narrow window, to leave room for what runs now. */
 const BAR_WIDTHS = { narrow: 10, wide: 20 };

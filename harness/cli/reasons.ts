@@ -2,7 +2,7 @@
 import { METRICS, type MetricName } from '../results/metrics.js';
 import type { Condition, RunHeader } from '../results/schema.js';
 
-/** Beyond this many places a list tells less than its length. */
+/** Beyond this many places a list says less than its length. */
 const PLACES_SHOWN = 3;
 /** A row that lacks this many things lacks everything. */
 const EVERYTHING = 4;

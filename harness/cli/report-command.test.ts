@@ -27,7 +27,7 @@ function reportOf(id: string): Promise<string> {
 }
 
 describe('report', () => {
-  it('makes the report of the newest run anew', async () => {
+  it('makes the report of the newest run again', async () => {
     await putTwo();
     const { code, stdout } = await repository.cli(['report']);
     expect(code).toBe(0);

@@ -72,7 +72,7 @@ describe('serveRuns', () => {
     expect(body).toContain(`href="${OLD}/report.html"`);
   });
 
-  it('gives a report, made anew where none was written, and its data', async () => {
+  it('gives a report, made where none was written, and its data', async () => {
     expect((await ask(`/${OLD}/report.html`)).body).toBe(`<!doctype html>${OLD}`);
     expect((await ask('/latest/')).body).toBe(`<!doctype html>${NEW}`);
     const { type, body } = await ask(`/${OLD}/results.json`);

@@ -65,7 +65,7 @@ function evidenceFor(header: RunHeader) {
   return gatheringOf(isWanted && known !== undefined ? AMOUNTS[known] : null);
 }
 
-/** A ladder has a pilot too, and closed conditions besides its open ones. */
+/** A ladder has a pilot too, and closed conditions as well as open ones. */
 function isSweep({ pilot, plan }: RunHeader): boolean {
   return pilot !== null && plan.conditions.every(({ load }) => load.kind === 'open');
 }

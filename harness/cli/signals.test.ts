@@ -13,9 +13,9 @@ afterEach(() => {
 
 function watched() {
   const io = new FakeIo('/');
-  const told: StopSignal[] = [];
-  const watch = watchSignals(io, (name) => told.push(name));
-  return { io, told, watch };
+  const received: StopSignal[] = [];
+  const watch = watchSignals(io, (name) => received.push(name));
+  return { io, received, watch };
 }
 
 describe('watchSignals', () => {
@@ -31,31 +31,31 @@ describe('watchSignals', () => {
   });
 
   it('takes a Ctrl-C that is delivered several times for one', () => {
-    const { io, told, watch } = watched();
+    const { io, received, watch } = watched();
     for (const pauseMs of [0, 3, 996]) {
       vi.advanceTimersByTime(pauseMs);
       io.raise('SIGINT');
     }
-    expect(told).toEqual(['SIGINT']);
+    expect(received).toEqual(['SIGINT']);
     expect(io.exits).toEqual([]);
     expect(watch.signal.reason).toBe('SIGINT');
     expect(watch.exitCode()).toBe(130);
   });
 
   it('takes it for a second one from a second on', () => {
-    const { io, told } = watched();
+    const { io, received } = watched();
     io.raise('SIGINT');
     vi.advanceTimersByTime(1000);
     io.raise('SIGINT');
-    expect(told).toEqual(['SIGINT']);
+    expect(received).toEqual(['SIGINT']);
     expect(io.exits).toEqual([130]);
   });
 
   it('takes another signal for another wish at any time', () => {
-    const { io, told, watch } = watched();
+    const { io, received, watch } = watched();
     io.raise('SIGINT');
     io.raise('SIGTERM');
-    expect(told).toEqual(['SIGINT']);
+    expect(received).toEqual(['SIGINT']);
     expect(io.exits).toEqual([143]);
     expect(watch.exitCode()).toBe(130);
   });

@@ -2,8 +2,8 @@
  * SIGINT and SIGTERM during a run: the first ends it in good order, the second at once.
  *
  * One Ctrl-C may arrive several times: the terminal signals the whole foreground group, and npm or
- * timeout pass on what they got. So the same signal again within a second is the same wish; another
- * signal is another one.
+ * timeout pass on what they got. So the same signal again within a second counts once; another
+ * signal counts by itself.
  */
 import { setMaxListeners } from 'node:events';
 import type { CliIo, StopSignal } from './io.js';

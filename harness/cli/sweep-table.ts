@@ -94,7 +94,7 @@ function labels(header: RunHeader, sweep: Sweep): Column {
 
 interface Table {
   readonly columns: Column[];
-  /** The points that stand in it, for the notes. */
+  /** The points that it shows, for the notes. */
   readonly shown: readonly SweepPoint[];
 }
 

@@ -140,7 +140,7 @@ describe('renderTable', () => {
     }
   });
 
-  it('never lets a bound that is not 1 look like 1 beside a difference', () => {
+  it('never lets a bound that is not 1 look like 1 where there is a difference', () => {
     const results = makeResults({ blocks: 8, connections: [64] });
     const summary = results.summary.map((row) =>
       row.kind === 'ratio' && row.subject === 'callback-epoll'

@@ -40,7 +40,7 @@ export function renderTable(results: Results, width: number, paint: Paint = PLAI
   return `${[...tables, noteLines(notes, width, paint.note)].join('\n\n')}\n`;
 }
 
-/** One layout for all sections, so that their columns stand below each other. */
+/** One layout for all sections, so that their columns are below each other. */
 function renderSections(
   sections: readonly ConditionCells[],
   width: number,
@@ -77,8 +77,8 @@ function asidesOf(section: ConditionCells): string[] {
 }
 
 /**
- * `keepalive, 64 connections: 8 blocks`; `5 of 8 blocks` when some are missing, and how far
- * they can be believed where that is not clean.
+ * `keepalive, 64 connections: 8 blocks`; `5 of 8 blocks` when some are missing, and their level
+ * where that is not clean.
  */
 function titleOf({ condition, results, blocks }: ConditionCells): string {
   const { plan } = results.header;

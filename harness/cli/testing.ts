@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { withClaims } from '../claims/told.js';
+import { withClaims } from '../claims/with-claims.js';
 import { makeMachine } from '../plan/testing.js';
 import { writeResults } from '../results/file.js';
 import { serialiseLine } from '../results/parse.js';

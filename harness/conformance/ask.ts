@@ -52,7 +52,10 @@ export async function expectServing(port: number, variant: Variant): Promise<voi
 /** Long enough to be read alone; the answer has to be the same when it was not. */
 const ALONE_MS = 2;
 
-/** Sends the pieces between the cuts, each after the server has read the one before if it tells. */
+/**
+ * Sends the pieces between the cuts, each after the server has read the one before, if it counts
+ * reads.
+ */
 export async function sendPieces(
   { server, variant }: Pick<Suite, 'server' | 'variant'>,
   client: Client,

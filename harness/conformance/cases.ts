@@ -134,6 +134,6 @@ export const CASES: readonly Case[] = [
   },
 ];
 
-/** What is worth asking before every run: wrong answers, not wrong manners. */
+/** What every run checks first: wrong answers, not details of form. */
 const SHORT_NAMES = ['pipelining', 'half-close', 'reset', 'honest'];
 export const SHORT_CASES = CASES.filter(({ name }) => SHORT_NAMES.includes(name));

@@ -1,6 +1,6 @@
 /**
  * Runs cases against one program: the shared server is started for the first check that may want
- * it, and again after a check that failed, so that no failure is the next one's.
+ * it, and again after a check that failed, so that a failure does not affect the next check.
  *
  * A case ends with the first of its checks that fails: that is its reason.
  */

@@ -1,4 +1,4 @@
-/** Whole variants: build each, run its cases, say what became of it. */
+/** Whole variants: builds each, runs its cases, reports the outcome. */
 import type { Variant } from '../plan/variant.js';
 import { type BuildResult, buildVariant } from '../run/build.js';
 import { ServerFault } from '../server/fault.js';

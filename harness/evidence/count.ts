@@ -15,7 +15,7 @@ import type { SourceLanguage, SyntaxNode } from './languages.js';
 
 export type SourceCounts = Record<string, number>;
 
-/** Of all pieces together; nesting is that of the deepest one. */
+/** Of all pieces together; nesting is the nesting of the deepest one. */
 export function countIn(pieces: readonly SyntaxNode[], language: SourceLanguage): SourceCounts {
   const all = pieces.flatMap((piece) => [piece, ...descendants(piece)]);
   const of = (types: readonly string[]) => all.filter(({ type }) => types.includes(type));

@@ -1,9 +1,9 @@
 /**
- * The evidence of a run, gathered after its last trial, so that nothing of it runs beside anything
- * that is timed: sources, traces, wake-ups, memory of idle connections, costs of switches.
+ * The evidence of a run, gathered after its last trial, so that nothing of it runs while anything
+ * is timed: sources, traces, wake-ups, memory of idle connections, costs of switches.
  *
- * A part that cannot be had is null with its why; it does not stop the others. What was gathered
- * before an interruption is kept.
+ * A part that cannot be gathered is null with its why; it does not stop the others. What was
+ * gathered before an interruption is kept.
  */
 
 import { readMachine } from '../plan/machine.js';
@@ -55,7 +55,7 @@ export function gatherer(amounts: Amounts): Gather {
   };
 }
 
-/** Who takes part without flags of its own; an A/A copy is no news. */
+/** Subjects without flags of their own; an A/A copy adds nothing. */
 function plainOf({ candidates }: GatherInput): Candidate[] {
   return candidates.filter(({ subject }) => isPlainSubject(subject));
 }
@@ -98,7 +98,7 @@ async function allTraces(
   return joined(found);
 }
 
-/** What counts its wake-ups tells them; the others are followed through their system calls. */
+/** Servers that count their wake-ups report them; the others are traced by their system calls. */
 async function allWakeups(
   candidates: readonly Candidate[],
   windowMs: number,

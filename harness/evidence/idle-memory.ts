@@ -7,9 +7,9 @@
  * of subjects is random and mirrored, as everywhere.
  *
  * A connection on one machine has two ends, and the kernel pays for both. The client's end is
- * measured in each round by itself: connections whose both ends the harness holds; half of what
- * such a pair costs is taken off, the median over the rounds. Connections end by reset, so that
- * none lingers in TIME_WAIT.
+ * measured in each round by itself: connections whose both ends the harness holds; half of the cost
+ * of such a pair, the median over the rounds, is subtracted. Connections end by reset, so that none
+ * lingers in TIME_WAIT.
  */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { count, list } from '../findings/format.js';

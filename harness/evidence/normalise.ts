@@ -1,8 +1,8 @@
 /**
- * System calls of a server without what is the accident of one process: descriptors become what
- * they are for. As evidence shows them (TracedCall) addresses and sizes go, and so does what says
- * nothing about the I/O model, so that the traces of two servers can be laid side by side; a test
- * that compares two servers call by call reads all arguments that matter (`exactly`). Pure.
+ * System calls of a server without what differs by process: descriptors become their purpose. As
+ * evidence shows them (TracedCall) addresses and sizes go, and so does what says nothing about the
+ * I/O model, so that the traces of two servers can be laid side by side; a test that compares two
+ * servers call by call reads all arguments that matter (`exactly`). Pure.
  *
  * What a socket is for shows only later (listen makes it a listener), so names are read last.
  */
@@ -21,7 +21,7 @@ const SOCKET = 'socket';
 
 type Things = Map<string, Thing>;
 
-/** Where a call stood among those given. */
+/** The place of a call among those given. */
 interface PlacedCall {
   readonly at: number;
   readonly call: TracedCall;

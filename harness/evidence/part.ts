@@ -20,8 +20,8 @@ export function partOf<T>(items: T[], reasons: readonly string[]): Part<T> {
 }
 
 /**
- * What the body gives; what fails for a reason that can be told becomes that reason, with a note,
- * so that the rest of the evidence is gathered. Rejects with Interrupted, or on a bug.
+ * What the body gives. A failure for a known reason becomes that reason, with a note, and the rest
+ * of the evidence is still gathered. Rejects with Interrupted, or on a bug.
  */
 export async function attempt<T>(
   what: string,
@@ -33,7 +33,7 @@ export async function attempt<T>(
   try {
     return known(await body());
   } catch (error) {
-    if (!isTold(error)) throw error;
+    if (!isOperational(error)) throw error;
     onEvent({ kind: 'note', level: 'warn', text: `evidence, ${what}: ${error.message}` });
     return unknown(error.message);
   }
@@ -56,7 +56,7 @@ export async function withSteal<T>(
 }
 
 /** Operational: a server, the load or the machine failed, not the harness. */
-function isTold(error: unknown): error is Error {
+function isOperational(error: unknown): error is Error {
   return (
     error instanceof UserError ||
     error instanceof ServerFault ||

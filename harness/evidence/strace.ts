@@ -53,7 +53,7 @@ function parseLine(line: string): Omit<StraceCall, 'thread'> | null {
 /** A string, or one character: strings may contain anything. */
 const TOKEN = /"(?:\\.|[^"\\])*"|[^"]/g;
 
-/** Splits at the commas that stand outside of brackets and strings. */
+/** Splits at the commas outside of brackets and strings. */
 function splitArgs(text: string): string[] {
   const pieces = [''];
   let depth = 0;

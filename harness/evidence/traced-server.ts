@@ -27,7 +27,7 @@ export async function canTrace(signal: AbortSignal): Promise<Reading<true>> {
   return tried.ok ? known(true) : unknown(`strace may not trace here: ${tried.output}`);
 }
 
-/** Without a new line for so long, nobody does anything: everybody waits. */
+/** Without a new line for so long, all threads wait. */
 const QUIET_MS = 60;
 const LOOK_MS = 10;
 const SETTLE_MAX_MS = 5000;
@@ -114,7 +114,7 @@ export class TracedServer {
   }
 }
 
-/** A client that takes as many bytes as it is told to, and none in between. */
+/** A client that takes as many bytes as the test asks for, and none in between. */
 export class SlowClient {
   readonly #socket: Socket;
   readonly #server: Server;

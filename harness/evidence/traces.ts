@@ -3,7 +3,7 @@
  * stop: the diagnostic pass of a run, apart from everything that is timed.
  *
  * Between two steps the client waits until the server makes no more calls. So each read that finds
- * nothing is there before the next request, and nothing that is seen depends on who was faster.
+ * nothing comes before the next request, and the trace does not depend on which side was faster.
  */
 import type { Trace } from '../results/evidence.js';
 import type { GatherInput } from '../run/input.js';

@@ -37,8 +37,8 @@ test('the eventfd interrupts a poll and wakes nobody', () => {
 test('sysmon may start threads, and is that of the last life', () => {
   const clones = '9 clone3({flags=CLONE_VM|CLONE_THREAD}, 88) = 12';
   expect(wakes(clones, poll(9, 0, READY))).toEqual({ ...NONE, sysmon: 1 });
-  const anew = ['7 execve("/x", ["/x"], 0x1 /* 9 vars */) = 0', '7 clone3({flags=0}, 88) = 21'];
-  expect(wakes(...anew, poll(21, 0, READY))).toEqual({ ...NONE, sysmon: 1 });
+  const again = ['7 execve("/x", ["/x"], 0x1 /* 9 vars */) = 0', '7 clone3({flags=0}, 88) = 21'];
+  expect(wakes(...again, poll(21, 0, READY))).toEqual({ ...NONE, sysmon: 1 });
 });
 
 test('a first thread that does what sysmon never does is not taken for it', () => {

@@ -1,12 +1,12 @@
 /**
- * Who polled and found somebody ready, followed through the calls to epoll of a server that parks
- * what waits. Pure.
+ * Which poll found a ready descriptor, from the epoll calls of a server that parks what waits.
+ * Pure.
  *
- * An event for a descriptor that can be read, or has ended, stands for one wake-up: in a request
- * and reply each connection's reader is parked when its next request comes. It belongs to the poll
- * that returned it: sysmon's thread, one that does not wait (between other work), or one that does.
- * A reader that had not yet parked needed no waking, so the counts are upper bounds, and wake-ups
- * in vain cannot be seen at all.
+ * An event for a descriptor that can be read, or has ended, counts as one wake-up: in a request and
+ * reply each connection's reader is parked when its next request comes. It belongs to the poll that
+ * returned it: sysmon's thread, one that does not wait (between other work), or one that does. A
+ * reader that had not yet parked needed no waking, so the counts are upper bounds, and wake-ups in
+ * vain cannot be seen at all.
  */
 import { eventsOf } from './normalise.js';
 import type { StraceCall } from './strace.js';
@@ -25,7 +25,7 @@ const CLONES = /^clone3?$/;
 const WAKES = /\b(IN|RDHUP|HUP|ERR)\b/;
 const EVENT = /\{events=[^{}]*data=(\{[^}]*\}|[^}]*)\}/g;
 
-/** null: the thread that has to be sysmon's does what sysmon never does. */
+/** null: the thread taken for sysmon's does what sysmon never does. */
 export function wakesOf(calls: readonly StraceCall[]): Counts | null {
   const sysmon = sysmonOf(calls);
   if (sysmon === null) return null;
@@ -59,9 +59,9 @@ function dataOf(event: string): string {
 }
 
 /**
- * sysmon's thread: the first one that Go's runtime makes, before anything of the program runs. A
- * program that started itself anew has it from its last life. It polls without ever waiting, and
- * starts other threads.
+ * sysmon's thread: the first one that Go's runtime makes, before anything of the program runs. In a
+ * program that executed itself again, that of its last life counts. It polls without ever waiting,
+ * and starts other threads.
  */
 function sysmonOf(calls: readonly StraceCall[]): number | null {
   const life = calls.slice(calls.findLastIndex(({ name }) => name === 'execve') + 1);

@@ -1,4 +1,4 @@
-/** Wake-ups as they are told: by counters, and by a trace, which must tell the same. */
+/** Wake-ups from two sources, counters and a trace, which must agree. */
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nativeClient } from '../load/native.js';

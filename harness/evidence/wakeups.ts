@@ -2,9 +2,9 @@
  * Wake-ups by source under three loads: idle (a request now and then), medium (an open load well
  * below what the server can do) and saturated (a closed load of many connections).
  *
- * Servers that count them tell by themselves. Go is followed through its calls to epoll, under
- * strace that stops it at no other call (--seccomp-bpf): so it polls nearly as it does when nobody
- * looks. Traced at every call it is many times slower, and leaves most of the polling to sysmon.
+ * Servers that count them report them. Go is traced by its epoll calls, under strace that stops it
+ * at no other call (--seccomp-bpf), so it polls nearly as it does untraced. Traced at every call it
+ * is many times slower, and leaves most of the polling to sysmon.
  */
 import { UserError } from '../errors.js';
 import { LoadError, type LoadSession } from '../load/client.js';

@@ -105,21 +105,21 @@ describe('the A/A check', () => {
   });
 
   test('one of six intervals that misses at 95 % fails no run: chance does it in 26 % of them', () => {
-    // 9 of 10 blocks dearer, the other by the seventh of the distances: p = 2 x 19 / 1024.
-    const dear = (trial: Trial): Trial => {
+    // 9 of 10 blocks costlier, the other by the seventh of the distances: p = 2 x 19 / 1024.
+    const costly = (trial: Trial): Trial => {
       const factor = 1 + 0.003 * (trial.block + 1) * (trial.block === 6 ? -1 : 1);
       return trial.condition === 'keepalive-c64'
         ? scaled('go-net-twin', CPU, factor)(trial)
         : trial;
     };
     const connections = [1, 2, 8, 64, 256, 512];
-    const { aa } = answer({ noise: 0, connections, edit: dear });
+    const { aa } = answer({ noise: 0, connections, edit: costly });
     expect(aa.outcome).toBe('covers');
     expect(aa.text).toMatch(/^A\/A check holds: .* at 95 % for the whole run \(ratio: /);
     expect(aa.text).toContain(
       'Taken alone, 1 of 6 intervals of 95 % excludes 1; by chance at least one does in 26 % of runs.',
     );
-    expect(answer({ noise: 0, connections: [64], edit: dear }).aa.outcome).toBe('misses');
+    expect(answer({ noise: 0, connections: [64], edit: costly }).aa.outcome).toBe('misses');
   });
 });
 
@@ -250,7 +250,7 @@ describe('runs that can say less', () => {
   });
 });
 
-test('conditions that differ in more than connections are told apart', () => {
+test('conditions that differ in more than connections have different names', () => {
   const load = { kind: 'closed', pipeline: 8 } as const;
   const base = { workload: 'keepalive', connections: 64 } as const;
   const { sentences } = answer({

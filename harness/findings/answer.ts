@@ -124,7 +124,7 @@ class Facts {
     return this.all.find((row) => at(row, place) && row.subject === subject && row.metric === cost);
   }
 
-  /** `at 64 connections`, with what else tells the run's conditions apart. */
+  /** `at 64 connections`, with what else distinguishes the run's conditions. */
   where(place: Place): string {
     const workloads = new Set(this.header.plan.conditions.map(workloadText));
     const extra = [

@@ -50,7 +50,7 @@ export const COST_NAMES: Readonly<Record<Cost, string>> = {
   voluntary_switches_per_request: 'voluntary switches per request',
 };
 
-/** The ratio row in words, with what it allows one to say. */
+/** The ratio row in words, with the decision that it allows. */
 export function compare(row: RatioRow & { readonly metric: Cost }): Comparison {
   const { subject, versus, metric, ratio, lo, hi, n, decision } = row;
   const { workload, parameters, connections, load } = row;

@@ -1,6 +1,6 @@
 /**
  * Whether the server's CPU and the client's look like two threads of one core, whatever the kernel
- * says of them: a hypervisor may hand out siblings as if they were cores. Pure.
+ * says: a hypervisor may present siblings as cores. Pure.
  *
  * Two siblings that compute at the same time slow each other down by 1.3 to 2; two cores by 1.
  */

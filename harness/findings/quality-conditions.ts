@@ -1,6 +1,6 @@
 /**
- * How far each condition can be believed, for itself: what voided its blocks, and whether the same
- * program under two names looked the same in it. Pure.
+ * How reliable each condition is: what voided its blocks, and whether the same program under two
+ * names (A/A) looked the same in it. Pure.
  */
 import type { Level } from '../results/quality.js';
 import type { RunHeader, SummaryRow, Trial } from '../results/schema.js';
@@ -58,7 +58,7 @@ function voidBlocks(plain: readonly Trial[], planned: number): Reason[] {
   const size = `${spoilt.size} of ${count(blocks.size, 'block')}`;
   const share = percent(spoilt.size / Math.max(blocks.size, 1));
   const text = `${size} (${share}) were void: the machine was disturbed`;
-  // Void ones that no good one stands in for.
+  // Void ones that no good one repeats.
   const lost = Math.min(spoilt.size, planned - (blocks.size - spoilt.size));
   const were = lost === 1 ? 'was void and was' : 'were void and were';
   const lostText = `${lost} of ${count(planned, 'planned block')} ${were} not repeated`;

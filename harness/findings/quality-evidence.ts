@@ -1,14 +1,14 @@
 /**
- * How far each piece of evidence can be believed, from what it records itself. No trial and no
- * self-test of the load generator is asked: none of them times anything through it. Pure.
+ * How reliable each piece of evidence is, from what it records itself. Trials and the load
+ * generator's self-tests do not count: evidence times nothing through the generator. Pure.
  */
 import { type Evidence, PIECES, type Piece, type SwitchCost } from '../results/evidence.js';
 import { count, list, percent } from './format.js';
 import { type Reason, VOID_SHARE } from './quality-conditions.js';
 
 /**
- * Half-width of a 95 % interval, relative. What rests on evidence asks for factors (1.5 to 6 us,
- * twice, five times): a quarter to a side blurs none of them.
+ * Half-width of a 95 % interval, relative. Claims that rest on evidence need factors (1.5 to 6 us,
+ * twice, five times): 25 % to each side blurs none of them.
  */
 const HALF_WIDTH_MAX = 0.25;
 
@@ -24,7 +24,7 @@ export function evidenceReasons(
   }));
 }
 
-/** What happens and in which order, and what a source says, no other program changes. */
+/** No other program changes which events happen, their order, or a source text. */
 function ownReasons(id: Piece, evidence: Evidence): Reason[] {
   switch (id) {
     case 'switchCosts':
@@ -40,8 +40,8 @@ function ownReasons(id: Piece, evidence: Evidence): Reason[] {
 }
 
 /**
- * Per cent of the CPUs that the hypervisor may take. Less than of a block, whose servers all lose
- * alike: a piece is measured by itself.
+ * Per cent of the CPUs that the hypervisor may take. Less than for a block, where all servers lose
+ * the same: a piece is measured alone.
  */
 const STEAL_MAX = 6;
 
@@ -69,7 +69,7 @@ function switchReasons(rows: readonly SwitchCost[]): Reason[] {
   ];
 }
 
-/** Its control is taken off each repetition; what else the machine held shows as scatter. */
+/** Its control is subtracted in each repetition; other memory of the machine shows as scatter. */
 function memoryReasons({ memory }: Evidence): Reason[] {
   return scatter(
     (memory.items ?? []).map(({ subject, kind, bytesPerConnection, lo, hi }) => {
@@ -92,7 +92,7 @@ interface Figure {
   readonly hi: number | null;
 }
 
-/** Figures without an interval decide nothing anyway; without any the piece says nothing. */
+/** Figures without an interval decide nothing; a piece with no interval at all says nothing. */
 function scatter(figures: readonly Figure[]): Reason[] {
   const known = figures.flatMap(({ name, middle, lo, hi }) =>
     middle === null || lo === null || hi === null

@@ -33,8 +33,8 @@ function voiding(...blocks: number[]) {
     blocks.includes(trial.block) && trial.position === 0 ? voidTrial(trial) : trial;
 }
 
-/** Makes the twin dearer by a factor, in CPU alone. */
-function dearTwin(factor: (block: number) => number) {
+/** Makes the twin costlier by a factor, in CPU alone. */
+function costlyTwin(factor: (block: number) => number) {
   return (trial: Trial): Trial => {
     if (trial.subject !== 'go-net-twin') return trial;
     const server = { ...trial.server };
@@ -111,7 +111,7 @@ const NO_TWIN = 'keepalive-c64: no A/A check: no server ran twice';
 
 describe('the A/A twin', () => {
   test('a twin that differs: invalid, and nothing is decided', () => {
-    const { quality: found, summary } = concluded({ edit: dearTwin(() => 1.05) });
+    const { quality: found, summary } = concluded({ edit: costlyTwin(() => 1.05) });
     expect(found.level).toBe('invalid');
     expect(found.reasons[0]).toMatch(
       /^keepalive-c64: A\/A, cpu_us_per_request: the same program differs from itself at 99 % of the whole/,
@@ -121,16 +121,16 @@ describe('the A/A twin', () => {
   });
 
   test('the more conditions, the more a single one must differ: chance alone is no reason', () => {
-    // 9 of 10 blocks dearer, the other by the seventh of the distances: p = 2 x 19 / 1024.
-    const dear = dearTwin((block) => 1 + 0.003 * (block + 1) * (block === 6 ? -1 : 1));
-    const only = (trial: Trial) => (trial.condition === 'keepalive-c64' ? dear(trial) : trial);
+    // 9 of 10 blocks costlier, the other by the seventh of the distances: p = 2 x 19 / 1024.
+    const costly = costlyTwin((block) => 1 + 0.003 * (block + 1) * (block === 6 ? -1 : 1));
+    const only = (trial: Trial) => (trial.condition === 'keepalive-c64' ? costly(trial) : trial);
     expect(quality({ noise: 0, edit: only }).reasons[0]).toMatch(/at 95 % of the whole run/);
     const connections = [1, 2, 8, 64, 256, 512];
     expect(quality({ noise: 0, connections, edit: only }).level).toBe('clean');
   });
 
   test('a twin that scatters widely: noisy', () => {
-    const found = quality({ edit: dearTwin((block) => (block % 2 === 0 ? 1.12 : 1 / 1.12)) });
+    const found = quality({ edit: costlyTwin((block) => (block % 2 === 0 ? 1.12 : 1 / 1.12)) });
     expect(found.level).toBe('noisy');
     expect(found.reasons[0]).toMatch(/is wider than 3 % to a side$/);
   });
@@ -189,8 +189,8 @@ describe('by part', () => {
     );
 
   test('an A/A miss at one condition silences that condition alone', () => {
-    const dear = dearTwin(() => 1.05);
-    const edit = (trial: Trial) => (trial.condition === 'keepalive-c512' ? dear(trial) : trial);
+    const costly = costlyTwin(() => 1.05);
+    const edit = (trial: Trial) => (trial.condition === 'keepalive-c512' ? costly(trial) : trial);
     const found = concluded({ connections, edit });
     expect(decisionsAt(found)).toEqual([true, true, false]);
     expect(levels(found.quality)).toEqual([
@@ -210,10 +210,10 @@ describe('by part', () => {
   });
 
   test('the run is invalid when more than half of its conditions are', () => {
-    const dear = dearTwin(() => 1.05);
+    const costly = costlyTwin(() => 1.05);
     const but = (...good: string[]) => ({
       connections,
-      edit: (trial: Trial) => (good.includes(trial.condition) ? trial : dear(trial)),
+      edit: (trial: Trial) => (good.includes(trial.condition) ? trial : costly(trial)),
     });
     expect(quality(but('keepalive-c1', 'keepalive-c64')).level).toBe('noisy');
     expect(quality(but('keepalive-c1')).level).toBe('invalid');

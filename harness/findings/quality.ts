@@ -1,7 +1,6 @@
 /**
- * How far a run can be believed, part by part: clean, noisy or invalid, with the reasons and
- * everything that was left out. Pure: from header, trials, rows and evidence, so that anybody can
- * compute it again.
+ * How reliable a run is, part by part: clean, noisy or invalid, with the reasons and everything
+ * that was left out. Pure: from header, trials, rows and evidence, so it can be computed again.
  *
  * The instruments are invalid where a self-test failed, noisy where none was made or where the CPUs
  * of server and client look like two threads of one core. Conditions rest on them
@@ -14,9 +13,9 @@
  * or one was not repeated; where a plan that voids nothing (a smoke run) kept a trial that another
  * would have voided.
  *
- * What is invalid decides nothing: a ratio row of such a condition has no decision (conclude), and
- * a claim that rests on it none either (harness/claims). The level of the run is a summary: invalid
- * when more than half of its conditions are, noisy when any part is noisy or invalid.
+ * An invalid condition decides nothing: its ratio rows have no decision (conclude), nor has a claim
+ * that rests on it (harness/claims). The level of the run is a summary: invalid when more than half
+ * of its conditions are, noisy when any part is noisy or invalid.
  */
 
 import type { Evidence } from '../results/evidence.js';
@@ -91,7 +90,7 @@ function qualityOf(
   return { level: levelOfRun(parts), reasons, parts, excluded: excludedOf(trials) };
 }
 
-/** The client's work then slows the server down, and nobody can say by how much. */
+/** The client's work then slows the server down, by an unknown amount. */
 function siblings({ calibration }: RunHeader): Reason[] {
   const found = hiddenSmt(calibration);
   return found === null ? [] : [{ level: 'noisy', text: found.text }];

@@ -39,7 +39,7 @@ function madeRun(edit: (trial: Trial) => Trial = (trial) => trial) {
   return { header: { ...base.header, plan }, trials };
 }
 
-/** Each condition's CPU time is twice that of the one before. */
+/** Each condition's CPU time is twice the time of the one before. */
 function slower(trial: Trial, index: number): Trial {
   const server = { ...trial.server };
   for (const key of ['user_cpu_us', 'system_cpu_us']) {
@@ -90,11 +90,11 @@ describe('rows', () => {
         ? { ...trial, status: 'failed', reason: 'it died' }
         : trial,
     );
-    const told = summarise(lost.header, lost.trials).flatMap(({ workload, why }) => {
+    const found = summarise(lost.header, lost.trials).flatMap(({ workload, why }) => {
       const blocks = /\d+ of \d+ planned blocks/.exec(why ?? '')?.[0];
       return blocks === undefined ? [] : [`${workload}: ${blocks}`];
     });
-    expect(new Set(told)).toEqual(new Set(['work: 5 of 6 planned blocks']));
+    expect(new Set(found)).toEqual(new Set(['work: 5 of 6 planned blocks']));
     expect(rows.some(({ why }) => why?.includes('planned blocks'))).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * gate.accept.json: losses that are known and taken. An entry widens the margin of one row to its
- * size, until its day. An expired entry is an error, and so is one that its row does not need.
+ * gate.accept.json: losses that are known and accepted. An entry widens the margin of one row to
+ * its size, until its date. An expired entry is an error, and so is one that its row does not need.
  */
 import { z } from 'zod';
 import type { Accepts } from './counts.js';
@@ -25,7 +25,7 @@ export const acceptFileSchema = z.strictObject({
   accept: z.array(entrySchema),
 });
 
-/** Name of the file in the repository's root; it need not be there. */
+/** Name of the file in the repository's root; it is optional. */
 export const ACCEPT_FILE = 'gate.accept.json';
 
 /** The entries of the file. Throws UserError for a wrong, expired or repeated one. */
@@ -63,7 +63,7 @@ export function withAccepted(rows: readonly GateRow[], entries: readonly Accepta
 
 /**
  * What is wrong with the entries, given the rows as they would be without any: a row that passes
- * needs no entry. Variants that this run did not measure are not asked after.
+ * needs no entry. Variants that this run did not measure are ignored.
  */
 export function unusedEntries(
   entries: readonly Acceptance[],

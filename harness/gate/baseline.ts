@@ -1,10 +1,10 @@
 /**
  * A stored baseline: what earlier runs of one machine class found, as ratios to the reference
- * (time) and counts. For where the base cannot be built.
+ * (time) and counts. For when the base cannot be built.
  *
  * A stored value is the median of the last runs. Its margin grows with the history: the larger of
- * the configured one and Q3 + 3 IQR of the changes from run to run. Until `historyRuns` runs are
- * there, such a gate warns at most.
+ * the configured one and Q3 + 3 IQR of the changes from run to run. With fewer than `historyRuns`
+ * runs, such a gate only warns.
  */
 import { z } from 'zod';
 import { median, quantileSorted } from '../stats/quantile.js';
@@ -40,7 +40,7 @@ export const baselineSchema = z.strictObject({
 });
 export type Baseline = z.infer<typeof baselineSchema>;
 
-/** Runs that are looked back at. */
+/** The latest runs that count. */
 const RUNS_USED = 30;
 
 export function parseBaseline(text: string, file: string): Baseline {
@@ -64,10 +64,10 @@ export function storedValue(baseline: Baseline, place: RowPlace): number | null 
 /** Fences beyond which a change is unlike those from run to run. */
 const IQR_MULTIPLIER = 3;
 
-/** A history that jumps about by more than this says nothing: 10 is eleven times the base. */
+/** A history that varies by more than this says nothing: 10 is eleven times the base. */
 const MARGIN_MAX = 10;
 
-/** The larger of the configured margin and what the history makes of it, up to MARGIN_MAX. */
+/** The larger of the configured margin and the one from the history, up to MARGIN_MAX. */
 export function historyMargin(baseline: Baseline, place: RowPlace, configured: number): number {
   const values = historyOf(baseline, place).filter((value) => value > 0);
   const changes = values

@@ -46,7 +46,7 @@ const timingMargin = z.number().min(0.001).max(1);
 const countsSchema = z.strictObject({
   /** Pairs of fresh servers, base and candidate; all must agree for a fail or a pass. */
   trials: z.int().min(3).max(100),
-  /** Pairs that follow for what the first leave open: more scatter may pass, never fail. */
+  /** Further pairs for rows that the first leave open: more scatter may pass, never fail. */
   morePairs: z.int().min(0).max(100),
   /** Requests of a trial, one after the other on one connection, with a pause before each. */
   keepaliveRequests: z.int().min(100).max(20_000),

@@ -1,8 +1,8 @@
 /**
  * The count lane: system calls and voluntary switches per request, bytes per idle connection, of
- * fixed numbers of requests, by no clock. docs/GATE.md says how pairs of trials decide. A count
- * that scatters is one of a server that spins for a moment before it sleeps: more pairs may pass
- * it, never fail it.
+ * fixed numbers of requests, by no clock. docs/GATE.md says how pairs of trials decide. Counts
+ * scatter when a server spins for a moment before it sleeps: more pairs may pass such a row, never
+ * fail it.
  */
 import { z } from 'zod';
 import { medianInterval } from '../stats/order-statistics.js';
@@ -26,7 +26,7 @@ export const countSampleSchema = z.strictObject({
   trial: z.int(),
   value: z.number().nullable(),
   why: z.string().optional(),
-  /** The server broke: a matter of correctness, not of counts. */
+  /** The server broke: that is correctness, not a count. */
   failed: z.boolean(),
 });
 export type CountSample = z.infer<typeof countSampleSchema>;
@@ -37,7 +37,7 @@ const UNITS: Readonly<Record<CountMetric, string>> = {
   idle_bytes_per_connection: 'bytes',
 };
 
-/** A loss that is accepted for a row, relative; undefined: none. */
+/** The accepted loss of a row, relative; undefined: none. */
 export type Accepts = (place: RowPlace) => number | undefined;
 
 /** One row per variant, condition and metric that has samples, in their order. */
@@ -67,7 +67,7 @@ function decideGroup(group: readonly CountSample[], trials: number, margin: Coun
     ...EMPTY_ROW,
     n: pairs.length,
   };
-  // A candidate that no longer counts what its base counts is no reason to look away.
+  // A candidate that no longer counts what its base counts must still have a row.
   const base = group.filter(({ side }) => side === 'base');
   if (base.every(({ value, failed }) => value === null && !failed)) {
     return { ...row, verdict: 'skipped', why: whyOf(base) };

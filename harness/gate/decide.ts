@@ -9,12 +9,12 @@ import { EMPTY_ROW, type GateRow, type Lane } from './rows.js';
 import type { GateFile, GateSide } from './schema.js';
 import { exitCodeOf, overall, warnOnly } from './verdict.js';
 
-/** Something that went wrong with a side of a variant, in words. */
+/** A problem with a side of a variant, in words. */
 export interface Fault extends Pick<CountSample, 'variant' | 'side'> {
   readonly text: string;
 }
 
-/** What stands in for a base that is not built. */
+/** What replaces a base that is not built. */
 export interface Stored {
   readonly file: string;
   /** null: none yet, and this run will be the first. */
@@ -41,7 +41,7 @@ export interface Timing {
   readonly faults: readonly Fault[];
   /** ok trials of a candidate, by variant. */
   readonly trials: ReadonlyMap<string, number>;
-  /** Of the first batch, against what stands in the same blocks; none of an invalid condition. */
+  /** Of the first batch, against the subjects of the same blocks; none of an invalid condition. */
   readonly raw: readonly Slowdowns[];
 }
 
@@ -75,7 +75,7 @@ export function decide(
   return { rows, unused, verdict, exitCode: exitCodeOf(verdict, asked.strict) };
 }
 
-/** What was counted, and what a stored baseline has of it. */
+/** What was counted, with the counts of a stored baseline. */
 export function besideStored(samples: readonly CountSample[], stored: Stored | null) {
   return stored?.baseline == null ? [...samples] : withStoredCounts(samples, stored.baseline);
 }
@@ -116,7 +116,7 @@ function judgeFaults(faults: readonly Fault[], n: number): Pick<GateRow, 'verdic
   return { verdict: 'pass', why: `${n} trials without a fault` };
 }
 
-/** What this machine class, or a young baseline, may not fail. */
+/** What must not fail on this machine class, or with a baseline of few runs. */
 function limited(
   rows: readonly GateRow[],
   { qualification: { qualified, text }, stored, config }: Asked,

@@ -1,8 +1,7 @@
 /**
  * Which injected costs slow a server down by a wanted share. `--inject-us` and `--inject-syscalls`
- * take whole numbers, and what one of them adds to a request is more than its own time, another
- * share in every condition: a pilot measures it. What a share became in the end is measured with
- * everything else.
+ * take whole numbers, and each adds more to a request than its own time, a different share in every
+ * condition: a pilot measures it. The run itself then measures the real share.
  */
 
 /** By how much one injected microsecond, and one system call, slows a server down; relative. */

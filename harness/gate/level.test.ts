@@ -65,7 +65,7 @@ describe('the level of a condition', () => {
     expect(twice.reasons[0]).toContain('differs from itself');
   });
 
-  it('is told for every condition', () => {
+  it('is given for every condition', () => {
     const run = makeRun({ connections: [1, 64], header: { calibration: CALIBRATION } });
     expect(levelsOf(run).map(({ condition }) => condition)).toEqual(['keepalive-c1', C]);
   });

@@ -1,14 +1,14 @@
 /**
- * How far the timing of one condition can be believed: what decides whether a row may fail
- * (docs/GATE.md has the rules).
+ * How reliable the timing of one condition is, which decides whether a row may fail (docs/GATE.md
+ * has the rules).
  *
  * In a noisy condition a slowdown may still be far beyond what noise makes: blur is how far from 1
  * the interval of the twin reaches at 99 %, metric by metric. Where instruments were not tested, or
- * the twin has no such interval, there is no telling.
+ * the twin has no such interval, the blur is unknown.
  *
- * The quality of a run (findings/quality.ts) also calls noisy what misses 1 at 95 % of all of it,
- * which chance alone does in one run of 20. Here that would let slowdowns pass by on a machine that
- * is perfectly quiet.
+ * The quality of a run (findings/quality.ts) is also noisy when the twin misses 1 at 95 % for the
+ * whole run, which chance alone does in one run of 20. Here that would hide slowdowns on a
+ * perfectly quiet machine.
  */
 import { count, percent } from '../findings/format.js';
 import { AA_HALF_WIDTH_MAX, VOID_SHARE } from '../findings/quality-conditions.js';
@@ -34,7 +34,7 @@ export function levelsOf(measured: Measured): ConditionLevel[] {
 }
 
 /**
- * Of one condition; `blocks`: only these of its blocks stand for the A/A check, while void ones are
+ * Of one condition; `blocks`: only these of its blocks count for the A/A check, while void ones are
  * counted over all.
  */
 export function levelOf(
@@ -67,7 +67,7 @@ export function levelOf(
   return { condition, level, reasons: found.map(({ text }) => text), blur };
 }
 
-/** Slowdowns and how far they can be believed; a condition without a level is invalid. */
+/** Slowdowns and how reliable they are; a condition without a level is invalid. */
 export function batchOf(levels: readonly ConditionLevel[], slowdowns: readonly Slowdowns[]): Batch {
   const found = new Map(levels.map((one) => [one.condition, one]));
   return {
@@ -112,7 +112,7 @@ function twinOf({ header, trials }: Measured, condition: string): Slowdowns[] | 
   const { reference } = header.plan;
   const twin = header.subjects.find(({ aaOf }) => aaOf === reference)?.id;
   if (twin === undefined) return null;
-  // With the void trials of others, which void the block for all.
+  // With others' void trials, which void the block for all.
   const isMine = ({ subject, status }: Trial) =>
     subject === reference || subject === twin || status === 'void';
   const mine = trials.filter((trial) => trial.condition === condition && isMine(trial));

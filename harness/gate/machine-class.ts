@@ -1,6 +1,6 @@
 /**
- * Machines whose numbers may be held against each other: same architecture, CPU model, number of
- * usable CPUs, and both virtual or neither. No number is carried from one class to another.
+ * Machines whose numbers may be compared: same architecture, CPU model, number of usable CPUs, and
+ * both virtual or neither. No number is carried from one class to another.
  */
 import type { Environment } from '../results/schema.js';
 

@@ -68,7 +68,7 @@ print(json.dumps(plain(tree.fromstring(sys.stdin.read()))))`;
 }
 
 describe('JUnit XML', () => {
-  it('has a suite per lane, a failure per failed row, and skips what could not be told', () => {
+  it('has a suite per lane, a failure per failed row, and skips what could not be decided', () => {
     expect(parsed(renderJunit(gateFile()))).toMatchObject({
       tag: 'testsuites',
       tests: '5',

@@ -81,7 +81,7 @@ function notes({ notes: texts, batches, durations, machineClass }: GateFile): st
   return lines.map((line) => `- ${inert(line)}`).join('\n');
 }
 
-/** Text that Markdown must not read as its own: a server's output is anybody's. */
+/** Escapes text for Markdown: a server's output may be anything. */
 function inert(text: string): string {
   return text
     .replace(/\s+/g, ' ')

@@ -75,7 +75,7 @@ describe('slowdowns', () => {
     const [cpu, throughput, p99] = of(slicedRun(base, candidate));
     expect(cpu?.blocks.map(({ log }) => log)).toEqual(everyBlock(Math.log(1.1)));
     expect(throughput?.blocks.map(({ log }) => log)).toEqual(everyBlock(Math.log(1 / 0.9)));
-    // Slices that tell no p99: as without slices.
+    // Slices without a p99: as without slices.
     expect(p99).toEqual(of(makeRun(options))[2]);
     // Not known in one slice: then the trial's own figure.
     const [unknown] = of(slicedRun([slice(null, 500), ...base.slice(1)], candidate));

@@ -79,8 +79,9 @@ function slowdowns(table: ConditionTable, side: Sides, metric: TimingMetric): Sl
 }
 
 /**
- * A value that some pairs lack is refused: those that have it are the ones that went well. So are
- * two lower bounds, and latencies with them: in a closed loop they are throughput upside down.
+ * Refuses a value that some pairs lack: those that have it are the ones that went well. Also
+ * refuses two lower bounds, and latencies with them: in a closed loop these are the inverse of
+ * throughput.
  */
 function refusal(pairs: readonly CellPair[], metric: TimingMetric): string | null {
   if (pairs.length === 0) return null;

@@ -5,7 +5,7 @@
  * The cheap form: many real blocks are measured once, and each decision takes a random half of what
  * a gate run takes for its first batch and another for its second, drawn without overlap. Decisions
  * that share blocks are not independent, so their number says nothing about certainty:
- * `independent` counts those that could be had without sharing, and the intervals of `resampled`
+ * `independent` counts those that are possible without sharing, and the intervals of `resampled`
  * rates describe these blocks only.
  */
 import { z } from 'zod';
@@ -132,7 +132,7 @@ function rateOf(
   const about = { what, kind, variant, condition, aim, effect: effectOf(cpu) };
   if (good.length < 2 * size) {
     const why = `${good.length} good blocks, and a decision may take ${2 * size}`;
-    // What a gate would say of so disturbed a run: once, of all there is.
+    // What a gate would decide about such a disturbed run: once, from all blocks.
     const all = batchFrom(good);
     const once = kind === 'disturbed' ? [decide(all, () => batchFrom([]), config, kind)] : [];
     const independent = once.length;
@@ -147,8 +147,8 @@ function rateOf(
 }
 
 /**
- * One decision as a gate run would make it. Of a slowdown the row of CPU per request decides; of no
- * change any row may be the false one.
+ * One decision as a gate run would make it. For a slowdown the row of CPU per request decides; with
+ * no change, any failed row is a false alarm.
  */
 function decide(
   first: Batch,

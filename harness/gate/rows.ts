@@ -4,7 +4,7 @@
  *
  * pass: worse by less than the margin, shown. fail: worse by more, shown. inconclusive: neither
  * could be shown; `detectable` says what could have been. skipped: there is nothing to compare,
- * whatever the machine does, and `why` says so; such a row counts for nothing.
+ * whatever the machine does, and `why` says so; such a row does not count.
  */
 import { z } from 'zod';
 
@@ -52,7 +52,7 @@ export const gateRowSchema = z.strictObject({
   verdict: rowVerdict,
   /** The relative slowdown that would have been seen 9 times in 10. null: unknown. */
   detectable: z.number().nullable(),
-  /** What the second batch said of a suspicion; null: there was none. */
+  /** What the second batch found for a suspected row; null: not suspected. */
   confirmation: confirmationSchema.nullable(),
   /** The entry of gate.accept.json that lets the row pass. */
   accepted: acceptedSchema.nullable(),
@@ -60,7 +60,7 @@ export const gateRowSchema = z.strictObject({
 });
 export type GateRow = z.infer<typeof gateRowSchema>;
 
-/** Everything of a row that has no value, to be spread under what it has. */
+/** The fields of a row without a value, to be spread below those that it has. */
 export const EMPTY_ROW = {
   base: null,
   candidate: null,

@@ -4,8 +4,8 @@
  *
  * Limit: what a slowdown has to exceed to fail, in the first batch by exact signed ranks with
  * Holm's correction over the metrics of the variant in the condition, in the second by its
- * estimate. It is the margin, and in a noisy condition so much more as a server may differ from
- * itself there (Batch.blurOf).
+ * estimate. It is the margin, in a noisy condition plus what a server may differ from itself there
+ * (Batch.blurOf).
  */
 import type { Quality } from '../results/schema.js';
 import { detectableDifference, holm } from '../stats/decision.js';
@@ -20,14 +20,14 @@ export type Level = Quality['level'];
 export interface Batch {
   /** How far the condition of a row can be believed (level.ts). */
   readonly levelOf: (condition: string) => Level;
-  /** By how much a server may seem to differ from itself there; null: nothing may fail. */
+  /** How far a server may seem to differ from itself there; null: nothing may fail. */
   readonly blurOf: (condition: string, metric: TimingMetric) => number | null;
   readonly slowdowns: readonly Slowdowns[];
 }
 
 type TimingConfig = GateConfig['timing'];
 
-/** What a margin of its own may do to a row: that of a stored baseline follows its history. */
+/** A row's own margin: with a stored baseline it follows the history. */
 export type MarginOf = (slowdowns: Slowdowns) => number;
 
 /** Rows before any second batch: those that it has to confirm are inconclusive, with a p. */
@@ -116,7 +116,7 @@ export function suspects(
   );
 }
 
-/** The rows with what the second batch says of the suspected ones. */
+/** The rows, with the second batch's result for the suspected ones. */
 export function confirm(
   rows: readonly GateRow[],
   suspected: readonly GateRow[],

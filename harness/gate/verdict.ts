@@ -22,7 +22,7 @@ export function overall(
   return empty.length > 0 ? 'cannot-measure' : worst;
 }
 
-/** What rows come to together; skipped ones count for nothing. */
+/** The verdict of all rows together; skipped ones do not count. */
 export function worstOf(rows: readonly GateRow[]): 'fail' | 'inconclusive' | 'pass' {
   const isThere = (wanted: GateRow['verdict']) => rows.some(({ verdict }) => verdict === wanted);
   if (isThere('fail')) return 'fail';
@@ -41,7 +41,7 @@ export function exitCodeOf(verdict: GateVerdict, strict: boolean): number {
   return strict && verdict === 'inconclusive' ? 2 : EXIT_CODES[verdict];
 }
 
-/** Rows of a lane that may only warn: what would fail is inconclusive, and says why. */
+/** Rows of a lane that may only warn: a row that would fail is inconclusive, and says why. */
 export function warnOnly(
   rows: readonly GateRow[],
   lanes: readonly Lane[],

@@ -93,7 +93,7 @@ export interface NativeLoad {
   close(): Promise<void>;
 }
 
-/** What a null server does besides answering at once. Whole numbers. */
+/** What a null server does other than answer at once. Whole numbers. */
 export interface NullServerOptions {
   /** Greet and close instead of answering HTTP requests (docs/PROTOCOL.md, section 4). */
   readonly greeting?: boolean;

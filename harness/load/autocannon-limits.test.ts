@@ -1,6 +1,6 @@
 /**
  * What the installed autocannon does when it is left to itself. Each test holds one behaviour that
- * autocannon.ts works around or tells the reader of; one that fails after an upgrade means that the
+ * autocannon.ts works around or documents; one that fails after an upgrade means that the
  * work-around or the text has to change.
  */
 import type net from 'node:net';

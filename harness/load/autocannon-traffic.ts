@@ -1,12 +1,12 @@
 /**
- * autocannon 9 as a closed loop whose window, clock and counts are our own. Runs in a process of
- * its own (autocannon-worker.ts), which it shares with nothing.
+ * autocannon 9 as a closed loop whose window, clock and counts are our own. Runs in its own process
+ * (autocannon-worker.ts), which does nothing else.
  *
  * Left to itself, autocannon sends as soon as a connection is there, connects again when one is
  * lost without clearing what was in flight on it (later replies are then timed from the wrong
  * request), ignores replies that its parser refuses, and keeps latencies in whole milliseconds. The
  * hook it offers, setupClient, is called with each connection's client before that connects, and
- * lets us hold the first requests until start(), end a client with its connection, hear of the
+ * lets us hold the first requests until start(), end a client with its connection, catch the
  * parser's errors and take the latencies from its `response` event. autocannon-limits.test.ts holds
  * the installed version to all of that.
  */
@@ -118,7 +118,7 @@ class Connection {
     return this.open ? this.client.pipelinedRequests.size() : 0;
   }
 
-  /** Counts one answered request out. True when it is the window's own. */
+  /** Takes an answered request off the count. True when it is the window's own. */
   answered(): boolean {
     const own = this.#carried === 0 && this.own > 0;
     if (own) this.own--;
@@ -126,7 +126,9 @@ class Connection {
     return own;
   }
 
-  /** refused: a request already counted out whose reply was bad, and whether it is the window's. */
+  /**
+   * refused: a request already off the count whose reply was bad, and whether it is the window's.
+   */
   lose(failure: Failure, words: string, refused?: { readonly own: boolean }): void {
     if (!this.open) return;
     const inFlight = this.inFlight() + (refused === undefined ? 0 : 1);
@@ -143,10 +145,7 @@ export class AutocannonTraffic {
   readonly #options: TrafficOptions;
   readonly #expected: string;
   readonly #connections: Connection[] = [];
-  /**
-   * The reply that autocannon is telling us about: `response` first, then verifyBody in the same
-   * turn.
-   */
+  /** The reply that autocannon reports: `response` first, then verifyBody in the same turn. */
   #reply: { connection: Connection; status: number; latencyNs: number; own: boolean } | undefined;
 
   constructor(options: TrafficOptions) {

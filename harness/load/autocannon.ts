@@ -35,7 +35,7 @@ const LIMITS = [
   'The harness sees its counts up to 5 ms late, or one turn of its event loop if that takes longer.',
 ];
 
-/** Nothing that a loaded machine needs longer for. */
+/** Longer than even a loaded machine needs. */
 const STOP_PATIENCE_MS = 5000;
 const MOST_STDERR_CHARACTERS = 4000;
 

@@ -1,5 +1,5 @@
 /**
- * The contract of a load client: what harness/run needs of anything that sends requests.
+ * The interface of a load client: what harness/run needs of a program that sends requests.
  *
  * Life of a session: open (all connections are made, nothing is sent) -> start (traffic begins) ->
  * openWindow -> closeWindow -> pause (what the window saw; nothing is sent any more) -> start, and
@@ -67,16 +67,16 @@ export interface LoadSnapshot {
   readonly monotonicNs: bigint;
   /** Replies verified since start. */
   readonly completed: number;
-  /** Errors of all kinds since start, timeouts included, as far as the client has told of them. */
+  /** Errors of all kinds since start, timeouts included, as far as the client has reported them. */
   readonly errors: number;
   /** Connections still open. */
   readonly connectionsOpen: number;
 }
 
-/** A count at an instant that somebody else chose. */
+/** A count at an instant that the caller chose. */
 export interface CompletedAt {
   readonly completed: number;
-  /** By how many that may be off. */
+  /** The error of the count. */
   readonly uncertain: number;
 }
 
@@ -95,15 +95,15 @@ export interface Censored {
    * requests.
    */
   readonly responseP99Ns: { readonly lo: number; readonly hi: number | null } | null;
-  /** The two differ by more than 2 %: the window's p99 of the answered ones alone says too little. */
+  /** The two differ by more than 2 %: p99 of the answered requests alone is not enough. */
   readonly movesP99: boolean;
 }
 
 /**
  * A request belongs to the window in which it was sent; in an open load, to the one in which it was
- * due. What becomes of it counts there, also in the drain: the time after the window in which the
- * load goes on until the window's requests have their replies. Open load: offered = sent + those
- * that still waited for a connection when the drain was over.
+ * due. Its outcome counts there, also in the drain: the time after the window in which the load
+ * continues until the window's requests have their replies. Open load: offered = sent + those that
+ * still waited for a connection when the drain was over.
  */
 export interface LoadWindow {
   readonly startNs: bigint;
@@ -133,7 +133,7 @@ export interface LoadWindow {
   readonly unfinished: number;
   /**
    * Requests in flight on any connection, of the window or not, when the drain was over: 0 when the
-   * server answers whatever it is asked.
+   * server answers every request.
    */
   readonly unanswered: number;
   /**
@@ -172,7 +172,7 @@ export interface LoadWindow {
 }
 
 export interface LoadSession {
-  /** Traffic begins, or goes on after pause(). */
+  /** Traffic begins, or continues after pause(). */
   start(): void;
   snapshot(): LoadSnapshot;
   /**

@@ -77,8 +77,8 @@ async function stuck(server: Served, advancing: number): Promise<number[]> {
 
 /**
  * Answers the first requests one by one. Which connections asked for a second time because of each
- * reply: the client tells of a reply when it has sent what it sends for it, and what it has sent
- * can be read in the next turn.
+ * reply: the client reports a reply when it has sent what it sends for it, and what it has sent can
+ * be read in the next turn.
  */
 async function oneByOne(order: (index: number) => number): Promise<number[][]> {
   const server = await serve(() => false);

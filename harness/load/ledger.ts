@@ -92,7 +92,7 @@ export class Ledger {
     this.#isOpen = false;
   }
 
-  /** Requests of the window whose fate is not known. */
+  /** Requests of the window whose outcome is not known. */
   get pending(): number {
     if (this.#window === undefined) return 0;
     const { sent, ok, errors } = this.#window;

@@ -30,8 +30,8 @@ import { PhaseGuard } from './phase.js';
 const CONNECT_TIMEOUT_MS = 8000;
 
 /**
- * Far beyond any latency worth measuring, and far below the length of a run. Where thousands wait
- * for one CPU the kernel lets a thread wait for seconds: that is a slow reply, not a lost one.
+ * Far above any latency worth measuring, and far below the length of a run. With thousands of
+ * threads on one CPU, a thread may wait for seconds: that is a slow reply, not a lost one.
  */
 const REQUEST_TIMEOUT_MS = 5000;
 const MS_PER_CONNECTION = 1;

@@ -30,7 +30,7 @@ export class PhaseGuard {
     this.#resumes = resumes;
   }
 
-  /** Moves on, or throws: a command out of turn is a fault of the harness. */
+  /** Enters the next phase, or throws: a command in the wrong phase is a bug of the harness. */
   take(command: keyof typeof STEPS): void {
     const [from, to] = STEPS[command];
     if (this.#phase !== from) throw new Error(`${command} of a load that is ${this.#phase}`);

@@ -40,7 +40,7 @@ async function windowOf(session: LoadSession, enough: () => boolean) {
 }
 
 describe('silent connections', () => {
-  test('are made beside the others, and ask nothing', async () => {
+  test('are opened next to the others, and send nothing', async () => {
     const server = await serve(answering());
     const session = await client.open(loadOf(server.port, { connections: 2, silent: 30 }));
     expect(session.snapshot().connectionsOpen).toBe(32);

@@ -100,7 +100,7 @@ export function loadOf(port: number, options: LoadOptions = {}): Load {
   };
 }
 
-/** Resolves when `condition` holds. A condition that never comes true is the test's time-out. */
+/** Resolves when `condition` holds. If it never holds, the test times out. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -142,7 +142,7 @@ export function wrkWindow(
     errors,
     timeouts: report.timeout,
     unfinished: sent - failed - ok,
-    // It waits for nothing at its end; what it never got an answer to is among its timeouts.
+    // wrk does not wait at its end: its timeouts include requests without a reply.
     unanswered: 0,
     bytesRead,
     service: histogramOf(latencies),

@@ -1,8 +1,8 @@
 /**
- * wrk as a load client: an independent, well-known closed loop to hold the throughput of the others
- * against. It is a program of its own that cannot be talked to: it connects when it starts, sends
- * at once, and tells what it saw when it ends. So the window's requests are counted by the kernel,
- * which keeps account of what every process reads and writes; see LIMITS for what that leaves open.
+ * wrk as a load client: an independent, well-known closed loop, to check the throughput of the
+ * others. It is a separate program that takes no commands: it connects when it starts, sends at
+ * once, and reports when it ends. So the window's requests come from the kernel's count of the
+ * bytes that the process reads and writes; see LIMITS for what that leaves open.
  */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -166,7 +166,7 @@ class WrkSession implements LoadSession {
     this.#last = this.#snapshotOf(this.#end);
   }
 
-  /** Nothing is waited for: it ends as soon as it is told. */
+  /** Does not wait for replies: wrk ends as soon as it gets the signal. */
   async pause(): Promise<LoadWindow> {
     this.#phase.take('pause');
     const output = await this.#process().interrupt();

@@ -1,9 +1,9 @@
 /**
- * What a connection costs that nobody uses: a fresh server, N connections that send nothing, its
- * resident memory before and after; then one request on each, and its memory once more.
+ * What an unused connection costs: a fresh server, N connections that send nothing, its resident
+ * memory before and after; then one request on each, and its memory once more.
  *
- * Resident memory is that of the process alone: socket buffers and the kernel's own structures are
- * not in it.
+ * Resident memory is the process's alone: socket buffers and the kernel's own structures are not in
+ * it.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -35,7 +35,7 @@ interface IdlePlan {
 /** Connections that are on their way at one time: fewer than any backlog. */
 const CONNECTING_MAX = 100;
 const POLL_MS = 20;
-/** What a server gives back only after a while is given back, and what it keeps is kept. */
+/** By then a server has given back what it gives back late. */
 const IDLE_MS = 2000;
 /** Memory that did not change between so many looks is taken for settled. */
 const EQUAL_LOOKS = 3;
@@ -96,7 +96,7 @@ export async function openAll(port: number, sockets: Socket[], connections: numb
     const batch = Array.from({ length: few }, () => connect(port, '127.0.0.1'));
     sockets.push(...batch);
     await Promise.all(batch.map((socket) => once(socket, 'connect')));
-    // A server that dies takes its connections along: its death is told by the server itself.
+    // A server that dies takes its connections along: the server itself reports its death.
     for (const socket of batch) socket.on('error', () => {});
   }
 }

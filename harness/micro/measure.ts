@@ -1,6 +1,6 @@
 /**
  * Takes the samples of `iomodels micro`: rounds of all rows, each round in a random order that the
- * next one mirrors, so that a slow drift of the machine weighs on all rows alike.
+ * next one mirrors, so that a slow drift of the machine affects all rows equally.
  */
 
 import { createHistogram } from 'node:perf_hooks';

@@ -64,7 +64,7 @@ describe('analyseOptions', () => {
     expect(made.options[1]).toMatchObject({ verdict: 'open', cpu: { estimate: null } });
   });
 
-  it('sets every subject beside the reference and the floor, plain ones beside each other', () => {
+  it('sets every subject against the reference and the floor, plain ones against each other', () => {
     const at64 = figures.filter(({ connections }) => connections === 64);
     expect(at64.map(({ subject, versus }) => `${subject} / ${versus}`)).toEqual([
       'go-net / coroutine-epoll',
@@ -96,7 +96,7 @@ describe('analyseOptions', () => {
     for (const { versus, ratio } of made.figures) if (versus === FLOOR) expect(ratio.n).toBe(9);
   });
 
-  it('gives bytes per idle connection beside the reference', () => {
+  it('gives bytes per idle connection against the reference', () => {
     const { idleRows } = analyseOptions(input);
     expect(idleRows.map(({ subject, silentRatio }) => [subject, silentRatio?.toFixed(2)])).toEqual([
       ['callback-epoll', '3.00'],

@@ -1,10 +1,10 @@
 /**
  * A run of option sets -> the rows of the table: what each set of flags does to CPU per request and
- * p99 beside the variant's first set, what the subjects cost beside each other, and beside the
+ * p99 against the variant's first set, and what the subjects cost against each other and the
  * loopback floor. Pure.
  *
  * Values, ratios and the rules of which trials count are those of every run (stats/summary.ts),
- * asked once per base. The floor has no trials: its ratios pair a trial with the median of the
+ * computed once per base. The floor has no trials: its ratios pair a trial with the median of the
  * floors that were measured in the same block and condition.
  */
 
@@ -201,7 +201,7 @@ function quotient(value: number | null, reference: number | null): number | null
   return value === null || reference === null || reference <= 0 ? null : value / reference;
 }
 
-/** Every subject beside the reference and the floor, and the plain ones beside each other. */
+/** Every subject against the reference and the floor, and the plain ones against each other. */
 function figuresOf(condition: Condition, tables: Summaries, input: OptionsInput): FigureRow[] {
   const { header } = input.results;
   const ids = header.subjects.map(({ id }) => id);
@@ -209,14 +209,14 @@ function figuresOf(condition: Condition, tables: Summaries, input: OptionsInput)
   const { connections } = condition;
   return ids.flatMap((subject) => {
     const others = plain.includes(subject) ? plain : [header.plan.reference];
-    const beside = others
+    const versusOthers = others
       .filter((versus) => versus !== subject && ids.includes(versus))
       .map((versus) => {
         const row = tables.ratio(subject, versus, condition, 'cpu_us_per_request');
         return { subject, versus, connections, ratio: intervalOf(row) };
       });
     const ratio = floorRatio(subject, condition, input);
-    return [...beside, { subject, versus: FLOOR, connections, ratio }];
+    return [...versusOthers, { subject, versus: FLOOR, connections, ratio }];
   });
 }
 

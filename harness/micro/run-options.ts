@@ -1,6 +1,6 @@
 /**
  * `iomodels micro --options`: one run of all option sets through harness/run, the loopback floor
- * beside each trial, then the memory of idle connections.
+ * with each trial, then the memory of idle connections.
  */
 import { shortestForm } from '../conformance/short-form.js';
 import type { LoadClient } from '../load/client.js';

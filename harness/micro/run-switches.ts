@@ -70,7 +70,7 @@ export async function runSwitches(request: SwitchesRequest): Promise<SwitchesFil
   };
 }
 
-/** What was measured is to be described also after an interruption. */
+/** What was measured must be described after an interruption, too. */
 const CALM = new AbortController().signal;
 
 function cpusOf({ serverCpus, clientCpus }: Placed['placement']) {

@@ -88,7 +88,7 @@ function plannedFixture(mark: string, blocks: number): AblationPlan {
   };
 }
 
-test('option sets: trials, a floor beside each, idle connections', {
+test('option sets: trials, a floor with each, idle connections', {
   timeout: LIMIT_MS,
 }, async () => {
   const mark = `mark-${path.basename(path.dirname(folder))}`;

@@ -67,7 +67,7 @@ export const rowSchema = z.strictObject({
   per: z.enum(['switch', 'request', 'call', 'coroutine']),
   /** cpu: CPU time of the process. wall: time that passed. */
   clock: z.enum(['cpu', 'wall']),
-  /** void: what was measured is not what the row says; why tells. */
+  /** void: what was measured is not what the row says; see why. */
   status: z.enum(['ok', 'void', 'unavailable']),
   why: z.string().optional(),
   /** ns per operation: median over the samples that are not void, exact 95 % interval. */
@@ -86,7 +86,7 @@ const rowRatioSchema = z.strictObject({
   row: z.string(),
   versus: z.string(),
   ratio: intervalSchema,
-  /** The ratio was meant to be at most this; null where nothing was said beforehand. */
+  /** The target of the ratio, at most; null where none was set beforehand. */
   target: z.number().nullable(),
   /** yes, no: the whole interval is on that side. open: it is on both, or there is none. */
   met: z.enum(['yes', 'no', 'open']).nullable(),

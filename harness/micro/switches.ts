@@ -1,7 +1,8 @@
 /**
  * Samples of `iomodels micro` -> rows and ratios. Pure.
  *
- * A sample's value is its time per operation, less that of the same system calls without a switch.
+ * A sample's value is its time per operation minus the time of the same system calls without a
+ * switch.
  *
  * A thread's sample is void when its process did not switch voluntarily as often as it should have
  * (+-0.1 %, and one at the edges): then other work got between the two threads, and an operation
@@ -25,7 +26,7 @@ type Switches = NonNullable<ProbeLine['switches']>;
 export function nsPerOperation(line: ProbeLine, clock: Row['clock']): number {
   const { cost, sameCalls } = line;
   const all = (clock === 'cpu' ? cost.cpuNs : cost.wallNs) / cost.operations;
-  // No switch is in the calls of one thread that never waits, so CPU time is all there is.
+  // The calls of one thread that never waits have no switch, so CPU time is the whole time.
   return sameCalls === undefined ? all : all - sameCalls.cpuNs / sameCalls.operations;
 }
 

@@ -27,7 +27,7 @@ interface Bearing {
 const PLAIN: readonly Workload[] = [{ workload: 'keepalive' }];
 const CLOSED: LoadMode = { kind: 'closed', pipeline: 1 };
 
-/** Whether the profile says what is measured besides the plain series. */
+/** Whether the profile adds conditions to the plain series. */
 export function asksNothingSpecial({
   workloads,
   connections,
@@ -39,9 +39,9 @@ export function asksNothingSpecial({
 }
 
 /** The workloads that a request asks for, or its profile. */
-export function workloadsOf(request: PlanRequest, { beside }: Profile): readonly Workload[] {
+export function workloadsOf(request: PlanRequest, { extra }: Profile): readonly Workload[] {
   if (request.workloads !== undefined) return request.workloads;
-  return asksNothingSpecial(request) && beside ? [...PLAIN, ...beside.workloads] : PLAIN;
+  return asksNothingSpecial(request) && extra ? [...PLAIN, ...extra.workloads] : PLAIN;
 }
 
 /** Throws UserError when the machine cannot bear what was asked for. */
@@ -51,10 +51,10 @@ export function planConditions(
   bearing: Bearing,
 ): { conditions: PlannedCondition[]; notes: PlanNote[] } {
   const plain = seriesOf(request, profile, bearing);
-  const beside = besideOf(request, profile, bearing);
-  const all = [...plain.conditions, ...beside.conditions];
+  const extra = extraOf(request, profile, bearing);
+  const all = [...plain.conditions, ...extra.conditions];
   const unique = new Map(all.map((planned) => [planned.condition.id, planned]));
-  const texts = new Set([...plain.left, ...beside.left]);
+  const texts = new Set([...plain.left, ...extra.left]);
   const notes = [...texts].map((text): PlanNote => ({ level: 'warn', text }));
   return { conditions: [...unique.values()], notes };
 }
@@ -96,10 +96,10 @@ function loadsOf({ pipeline, ratesPerS, arrivals = 'poisson' }: PlanRequest): Lo
   return ratesPerS.map((ratePerS) => ({ kind: 'open', ratePerS, arrivals }));
 }
 
-function besideOf(request: PlanRequest, profile: Profile, bearing: Bearing): Series {
-  const { beside } = profile;
-  if (beside === undefined || !asksNothingSpecial(request)) return { conditions: [], left: [] };
-  const wished = beside.workloads.map((one) => conditionOf(one, beside.connections, CLOSED));
+function extraOf(request: PlanRequest, profile: Profile, bearing: Bearing): Series {
+  const { extra } = profile;
+  if (extra === undefined || !asksNothingSpecial(request)) return { conditions: [], left: [] };
+  const wished = extra.workloads.map((one) => conditionOf(one, extra.connections, CLOSED));
   const found = wished.map((condition) => ({
     condition,
     trouble: obstacleTo(condition, bearing),
@@ -107,7 +107,7 @@ function besideOf(request: PlanRequest, profile: Profile, bearing: Bearing): Ser
   return {
     conditions: found
       .filter(({ trouble }) => trouble === null)
-      .map(({ condition }) => ({ condition, blocks: beside.blocks })),
+      .map(({ condition }) => ({ condition, blocks: extra.blocks })),
     left: found.flatMap(({ condition, trouble }) =>
       trouble === null ? [] : [`${condition.id} left out: ${trouble.what}`],
     ),

@@ -123,7 +123,7 @@ describe('the full profile', () => {
     [{ connections: [64] }],
     [{ ratesPerS: [1000] }],
     [{ pipeline: 2 }],
-  ])('measures nothing beside what a person asks for: %j', (change) => {
+  ])('measures nothing but what a person asks for: %j', (change) => {
     const { plan: made, subjects, ladder } = plan(change);
     expect(new Set(made.conditions.map(({ workload }) => workload)).size).toBe(1);
     expect(subjects.every(({ args }) => args.length === 0)).toBe(true);

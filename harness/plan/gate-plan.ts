@@ -1,6 +1,6 @@
 /**
- * The plan of a batch of the gate: that of a comparison, in which every gated variant stands twice,
- * as its base and as its candidate, in the same blocks. Pure.
+ * The plan of a batch of the gate: a comparison in which every gated variant takes part twice, as
+ * its base and as its candidate, in the same blocks. Pure.
  */
 import type { Plan, Slicing } from '../results/schema.js';
 import { blockOrders } from './order.js';
@@ -16,11 +16,11 @@ export interface Sides {
 
 const candidateId = (variant: string): string => `${variant}@candidate`;
 
-/** The reference stands for its own base: one trial less in every block. */
+/** The reference is its own base: one trial less in every block. */
 const baseId = (variant: string): string =>
   variant === REFERENCE_VARIANT ? variant : `${variant}@base`;
 
-/** With a stored baseline, the reference of the same blocks is what a variant is held against. */
+/** With a stored baseline, a variant is compared with the reference of the same blocks. */
 export function sidesOf(variants: readonly string[], hasBase: boolean): Sides[] {
   if (hasBase) {
     return variants.map((variant) => ({
@@ -91,8 +91,8 @@ export function sliced(plan: Plan, slices: Slices, legs: readonly (readonly stri
 }
 
 /**
- * Who is compared with whom stands together: the sides of one variant, or, with a stored baseline,
- * all of them with the reference.
+ * Subjects that are compared are next to each other: the sides of one variant, or, with a stored
+ * baseline, all of them and the reference.
  */
 export function legsOf(subjects: readonly Placed[], hasBase: boolean): string[][] {
   if (!hasBase) return [subjects.map(({ id }) => id)];

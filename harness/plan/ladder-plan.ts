@@ -1,8 +1,8 @@
 /**
  * A ladder of open loads in addition to closed conditions: one rate for all servers, far from every
- * capacity, and for each server rates around the one at which its p99 meets the limit, as a pilot
- * found it. There the rates stand close together, because they are to tell servers apart that
- * differ by 10 %; the two outermost stand off, for a machine that has changed since. Pure.
+ * capacity, and for each server rates around the one at which its p99 reaches the limit, as a pilot
+ * found it. These rates are close together, to separate servers that differ by 10 %; the two
+ * outermost are further away, for a machine that has changed since. Pure.
  */
 
 import { UserError } from '../errors.js';
@@ -46,9 +46,9 @@ export interface LadderSpec {
 
 /** The common rate, of the smallest capacity. */
 const LOWEST = 0.6;
-/** Of neighbouring rates. Rounded to three digits they stand 5 % apart at most. */
+/** Of neighbouring rates. Rounded to three digits they are 5 % apart at most. */
 const STEP = 1.04;
-/** How many steps the outermost rates stand off. */
+/** How many steps away the outermost rates are. */
 const END_STEPS = 3;
 /** From the rate that held in the pilot to the middle of where the border may be: half of 6 %. */
 const TO_BORDER = 1.03;

@@ -8,7 +8,7 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
-/** Files and threads that a process has besides its connections, with room to spare. */
+/** Files and threads that a process needs on top of its connections, with room to spare. */
 const SPARE = 64;
 
 /**

@@ -11,7 +11,7 @@ import { numberIn, readText, valueOrNull } from '../probe/reading.js';
 interface ThreadLimit {
   readonly name: string;
   readonly value: number;
-  /** How to raise it; `N` stands for the value needed. */
+  /** How to raise it; `N` is the value needed. */
   readonly remedy: string;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The order of the subjects in each block: random but repeatable, and every second block mirrors
- * the one before, so that a slow drift of the machine weighs on every subject alike (ABBA).
+ * the one before, so that a slow drift of the machine affects every subject equally (ABBA).
  *
  * Subjects are sorted by SHA-256 of seed, condition, block and subject: a uniform permutation that
  * depends on nothing else, so adding a condition or a block does not reorder the others.

@@ -102,7 +102,7 @@ describe('--cpus', () => {
     expect(parseCpus('server=1')).toEqual({ server: [1] });
   });
 
-  it('warns about an overlap, and does as it is told', () => {
+  it('warns about an overlap, and does what was asked', () => {
     const { placement, notes } = choosePlacement('server=0-1,client=1', machine([0, 1]));
     expect(placement).toEqual({ serverCpus: [0, 1], clientCpus: [1] });
     expect(notes).toMatchObject([{ level: 'warn' }]);

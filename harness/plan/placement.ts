@@ -7,8 +7,8 @@
  * the whole machine tend to run there.
  *
  * --cpus replaces either side: `server=0,client=1`. A comma separates both CPUs and sides: a piece
- * with `=` begins a side, a piece without goes on with the last one, so `server=0,1,client=2` is
- * CPUs 0 and 1 for the server and 2 for the client.
+ * with `=` begins a side, a piece without continues the last one, so `server=0,1,client=2` is CPUs
+ * 0 and 1 for the server and 2 for the client.
  */
 import { UserError } from '../errors.js';
 import { formatCpuList, parseCpuList } from '../probe/cpus.js';

@@ -7,8 +7,8 @@
  * fewest that allow a 95 % interval of one paired ratio (two-sided signed rank, p >= 2^(1-n)). To
  * decide one of six primary metrics under Holm's correction takes eight, all of one sign.
  *
- * Many short blocks rather than few long ones: a life differs from the next one of the same program
- * by more than its slices say, and only more lives tell by how much (docs/METHOD.md).
+ * Many short blocks rather than few long ones: lives of the same program differ by more than their
+ * slices show, and only more lives show by how much (docs/METHOD.md).
  *
  * full measures what every claim needs (docs/METHOD.md, "The full profile"): the plain series, with
  * three more subjects at 64 connections, the other workloads, and a ladder of open loads.
@@ -38,7 +38,7 @@ export interface Profile {
   /** For the whole run: no block begins that would exceed it. */
   readonly budgetMs?: number;
   /** What is measured in addition to the plain series, unless a person asks for something else. */
-  readonly beside?: Beside;
+  readonly extra?: Extra;
   /** Keepalive at open loads, the same for all servers, unless a person asks for something else. */
   readonly ladder?: Ladder;
 }
@@ -52,7 +52,7 @@ export interface Ladder {
   readonly sloMs: number;
 }
 
-interface Beside {
+interface Extra {
   /** At so many connections, where the machine's limits allow it, in so many blocks. */
   readonly connections: number;
   /** The fewest that have a 99 % interval. */
@@ -92,7 +92,7 @@ export const PROFILES = {
     blocksIfAllowed: 8,
     precision: 0.03,
     budgetMs: 30 * 60_000,
-    beside: {
+    extra: {
       connections: 64,
       blocks: 8,
       workloads: [

@@ -51,7 +51,7 @@ function refuseLongRounds(condition: Condition, { serverCpus }: Placement): void
   refuse(`${condition.id}: ${time}`, `choose fewer --connections, or less work than ${workMs} ms`);
 }
 
-/** A window in which nobody can get a reply would look like a server that hangs. */
+/** A window in which no request can get a reply would look like a hanging server. */
 function refuseLongWaits(condition: Condition, windowMs: number): void {
   const { id } = condition;
   const replyMs = Math.ceil(asksOf(condition).waitMs ?? 0);

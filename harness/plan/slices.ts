@@ -2,11 +2,11 @@
  * How the lives of a condition are sliced: a plan's measured time per life, divided into windows
  * that servers take in turn. Pure.
  *
- * Short slices, because the speed of a shared machine changes from one tenth of a second to the
- * next and what is compared should meet the same moment (docs/METHOD.md has the data); long enough
- * that the client's stopping and starting is a small part. Some conditions are one window:
- * thousands of connections, whose one round trip takes a part of a second, and slow readers of
- * large replies.
+ * Slices are short, because the speed of a shared machine changes from one tenth of a second to the
+ * next and compared servers should run at the same moment (docs/METHOD.md has the data). They are
+ * long enough that stopping and starting the client is a small part. Some conditions are one
+ * window: thousands of connections, whose one round trip takes a part of a second, and slow readers
+ * of large replies.
  */
 import { type Condition, connectionsHeld } from '../results/condition.js';
 import type { Plan } from '../results/schema.js';
@@ -41,7 +41,7 @@ export interface SliceRequest {
   readonly condition: Condition;
   /** Those who take part: the reference, its twin, and the others. */
   readonly subjects: readonly string[];
-  /** Of these, who stands in every leg. */
+  /** Of these, who is in every leg. */
   readonly references: readonly string[];
   /** Measured time of a life in all, ms, and traffic before it. */
   readonly windowMs: number;

@@ -75,7 +75,7 @@ export function doseSubjects(
   const found = able.filter((one) => one.model === model && 'native' in one.launch);
   const variant = found.find(({ name }) => name === model) ?? found[0];
   if (variant === undefined) return [];
-  return (profile.beside?.handoffs ?? []).map((count) => ({
+  return (profile.extra?.handoffs ?? []).map((count) => ({
     id: `${variant.name}:handoffs-${count}`,
     variant,
     args: [HANDOFFS_FLAG, String(count)],
@@ -83,7 +83,7 @@ export function doseSubjects(
 }
 
 /** The condition that has the doses: plain, at the connections of the profile's other workloads. */
-export function isDosed({ workload, connections, load }: Condition, { beside }: Profile): boolean {
+export function isDosed({ workload, connections, load }: Condition, { extra }: Profile): boolean {
   const isPlain = workload === 'keepalive' && load.kind === 'closed' && load.pipeline === 1;
-  return isPlain && beside !== undefined && connections === beside.connections;
+  return isPlain && extra !== undefined && connections === extra.connections;
 }

@@ -8,14 +8,14 @@ import type { z } from 'zod';
 import { UserError } from '../errors.js';
 import { whatExists } from './nearest.js';
 import { type VariantFile, variantFileSchema } from './variant.js';
-import { fieldHelp, fieldsBeside, SCHEMA_FILE } from './variant-schema.js';
+import { fieldHelp, fieldsAt, SCHEMA_FILE } from './variant-schema.js';
 
 /** `file` is its path, whose folder gives the name. Throws UserError (exit status 2). */
 export function parseVariant(text: string, file: string): VariantFile {
   const tree = treeOf(text, file);
   const result = variantFileSchema.safeParse(JSON.parse(text));
   if (!result.success) {
-    const lines = result.error.issues.flatMap(flatten).map((issue) => told(issue, text, tree));
+    const lines = result.error.issues.flatMap(flatten).map((issue) => describe(issue, text, tree));
     throw refuse(`${file} is not valid:\n${lines.join('\n')}`, REMEDY);
   }
   const folder = path.basename(path.dirname(file));
@@ -70,11 +70,11 @@ function wrongness(issues: readonly Issue[]): number {
 type Where = readonly (string | number)[];
 
 /** `  line 7: serves.modes[0]: Invalid option: …`. */
-function told(issue: Issue, text: string, tree: Node): string {
+function describe(issue: Issue, text: string, tree: Node): string {
   const where = issue.path as Where;
   if (issue.code === 'unrecognized_keys') {
     const lines = issue.keys.map((key) => {
-      const remedy = whatExists(key, fieldsBeside(where));
+      const remedy = whatExists(key, fieldsAt(where));
       return `${prefix([...where, key], text, tree)}there is no field "${key}"; ${remedy}`;
     });
     return lines.join('\n');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { repositoryRoot } from '../root.js';
 import { discoverVariants } from './discover.js';
-import { fieldHelp, fieldsBeside, REGENERATE, SCHEMA_FILE, schemaText } from './variant-schema.js';
+import { fieldHelp, fieldsAt, REGENERATE, SCHEMA_FILE, schemaText } from './variant-schema.js';
 
 test('variant.schema.json is current', async () => {
   const checkedIn = await readFile(path.join(repositoryRoot(), SCHEMA_FILE), 'utf8');
@@ -27,7 +27,7 @@ test('every field but those whose name says it explains itself', () => {
 });
 
 test('the fields at a place are those of every alternative', () => {
-  expect(fieldsBeside(['launch'])).toEqual([
+  expect(fieldsAt(['launch'])).toEqual([
     'native',
     'workdir',
     'build',
@@ -35,5 +35,5 @@ test('the fields at a place are those of every alternative', () => {
     'version',
     'stop',
   ]);
-  expect(fieldsBeside([])).toContain('answers');
+  expect(fieldsAt([])).toContain('answers');
 });

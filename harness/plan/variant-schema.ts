@@ -60,7 +60,7 @@ export function fieldHelp(where: Where): string | undefined {
 }
 
 /** The names of the fields that an object at that place may have. */
-export function fieldsBeside(where: Where): string[] {
+export function fieldsAt(where: Where): string[] {
   const names = at(where)
     .flatMap(alternatives)
     .flatMap(({ properties }) => Object.keys(properties ?? {}));

@@ -144,7 +144,7 @@ interface Contradiction {
   readonly message: string;
 }
 
-/** What no single field can tell: fields that do not go together. */
+/** What no single field shows: fields that exclude each other. */
 function contradictions(file: z.output<typeof fields>): Contradiction[] {
   const found: Contradiction[] = [];
   const add = (path: string, message: string) => found.push({ path: path.split('.'), message });

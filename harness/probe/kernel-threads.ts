@@ -1,6 +1,6 @@
 /**
  * CPU time of the kernel's own threads: what they do for sockets, memory and read-copy-update is
- * work that the measured server and client cause, and no other program. So it is told apart from
+ * work that the measured server and client cause, and no other program. So it is kept apart from
  * the CPU time of other programs.
  */
 import { readdirSync } from 'node:fs';

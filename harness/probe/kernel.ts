@@ -1,6 +1,7 @@
 /**
- * How the kernel is set up, as far as it moves a measurement: preemption, time accounting, memory,
- * network, power, limits and rights. Each fact null when it cannot be read. Parsers are pure.
+ * How the kernel is set up, as far as it affects a measurement: preemption, time accounting,
+ * memory, network, power, limits and rights. Each fact null when it cannot be read. Parsers are
+ * pure.
  */
 import os from 'node:os';
 import { readText, valueOrNull } from './reading.js';

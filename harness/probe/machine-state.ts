@@ -1,6 +1,6 @@
 /**
- * What the machine did besides, between two instants: steal, softirq, pressure, throttling, drops
- * of the TCP stack. All of it is kept for every program on the machine or in its network namespace,
+ * What else the machine did between two instants: steal, softirq, pressure, throttling, drops of
+ * the TCP stack. All of it is kept for every program on the machine or in its network namespace,
  * not for the server alone. Parsers and deltas are pure.
  */
 import type { Measured } from '../results/schema.js';
@@ -149,7 +149,7 @@ function throttled(first: Reading<Throttling>, last: Reading<Throttling>): Measu
   return growth(known(first.value.count), known(last.value.count), last.value.source);
 }
 
-/** Why two readings that are too close tell nothing. */
+/** Why two readings that are too close say nothing. */
 export const NO_TICK = 'no tick between the two readings';
 const TICK_SAMPLED = 'in ticks of 10 ms; what is not steal is sampled by the timer interrupt';
 const STEAL_UNSEEN =

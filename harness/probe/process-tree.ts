@@ -34,8 +34,8 @@ export function parseCpuWithEnded(stat: string): number | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // utime, stime, cutime and cstime: fields 14 to 17 of the line, which begins with pid and name.
   const ticks = fields.slice(11, 15).map(Number);
-  const isTold = ticks.length === 4 && ticks.every((one) => Number.isInteger(one));
-  if (!isTold) return null;
+  const isValid = ticks.length === 4 && ticks.every((one) => Number.isInteger(one));
+  if (!isValid) return null;
   return ticks.reduce((sum, one) => sum + one, 0) * (1e6 / TICKS_PER_SECOND);
 }
 

@@ -1,5 +1,5 @@
 /**
- * What /proc tells of a process between two instants: the waits of its threads, and what a server
+ * What /proc reports of a process between two instants: the waits of its threads, and what a server
  * that does not count itself leaves out.
  *
  * Files under task/ exist for live threads only: what a thread that ended had counted is lost, so
@@ -103,7 +103,7 @@ export function threadGrowth(first: PerThread, last: PerThread): number {
   let sum = 0;
   for (const [tid, end] of last) {
     const start = first.get(tid) ?? 0;
-    // An id that counts from anew belongs to a new thread.
+    // An id whose counters start again from 0 belongs to a new thread.
     sum += end >= start ? end - start : end;
   }
   return sum;
@@ -155,7 +155,7 @@ export function processDeltas(first: ProcessState, last: ProcessState): Record<s
   };
 }
 
-/** What stands in for the rusage of a server that does not report it. */
+/** What replaces the rusage of a server that does not report it. */
 export interface UsageState {
   readonly times: Reading<CpuTimes>;
   readonly voluntary: Reading<PerThread>;

@@ -2,7 +2,7 @@
  * How quiet the machine is: a short look in three parts.
  *
  *   0.4  the harness sleeps: steal, what other programs use, how late timers are
- *   0.4  a thread spins on each CPU: how often and how long something keeps it from running
+ *   0.4  a thread spins on each CPU: how often and for how long it is preempted
  *   0.2  two CPUs, each alone and both together: whether they are two cores
  */
 import type { Measured } from '../results/schema.js';

@@ -12,7 +12,7 @@ export interface GapItem {
   readonly why: string;
 }
 
-/** Everything that could have been missing: naming all of it is naming none of it. */
+/** Everything that could have been missing: if all of it is, none is named. */
 interface GapUniverse {
   readonly whats: readonly string[];
   readonly subjects: readonly string[];

@@ -14,7 +14,7 @@ describe('a closed run', () => {
   const results = makeResults({}, { evidence: madeEvidence() });
   const headline = headlineOf(buildModel(results));
 
-  test('is told at its most connections, as the answer is', () => {
+  test('is given at its most connections, as the answer is', () => {
     expect(headline.where).toBe('keepalive, 512 connections, closed loop');
     const row = results.summary.find(
       (one) =>
@@ -61,7 +61,7 @@ describe('a closed run', () => {
 describe('a sweep', () => {
   const headline = headlineOf(buildModel(makeSweepResults()));
 
-  test('is told at the common rate nearest to half of what the slowest can do', () => {
+  test('is given at the common rate nearest to half of what the slowest can do', () => {
     expect(headline.p99Where).toBe('keepalive, 64 connections, 20,000 requests/s offered');
     expect(headline.where).toBe(headline.p99Where);
     expect(cell(headline, 'thread-per-connection', 'latency_us_p99')?.value).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ test('a run without a reference has values and no ratios', () => {
   expect(own?.ratio).toBeNull();
 });
 
-test('nothing measured is nothing told', () => {
+test('nothing measured is nothing shown', () => {
   const empty = headlineOf(buildModel(makeResults({ stopAfter: 0 })));
   expect(empty.rows.flatMap(({ cells }) => cells).every(({ value }) => value === null)).toBe(true);
   expect(empty.gaps.length).toBeGreaterThan(0);

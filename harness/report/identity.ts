@@ -3,9 +3,9 @@
  * report.
  *
  * Colours are CSS custom properties (defined in style.ts for light and dark), so the same SVG is
- * readable in both. They are the Okabe-Ito set, which colour-blind readers can tell apart; shape
- * and dash tell subjects apart without colour. The reference is drawn in the ink colour and its A/A
- * twin in grey: both are yardsticks, not contenders.
+ * readable in both. They are the Okabe-Ito set, which colour-blind readers can distinguish; shape
+ * and dash distinguish subjects without colour. The reference is drawn in the ink colour and its
+ * A/A twin in grey: both are yardsticks, not contenders.
  */
 import type { Subject } from '../results/schema.js';
 

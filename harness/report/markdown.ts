@@ -92,11 +92,11 @@ function ratioText({ ratio: value, ratioInterval: range, same, mde }: HeadlineCe
 
 function claimsOf(judgements: readonly Judgement[]): string {
   const md = escapeMarkdown;
-  const told = judgements.filter((one) => !isLeftOpen(one));
-  const lines = told.map(
+  const settled = judgements.filter((one) => !isLeftOpen(one));
+  const lines = settled.map(
     (one) => `- **${verdictText(one)}** \`${one.claim.id}\` ${md(one.decision.sentence)}`,
   );
-  const open = judgements.length - told.length;
+  const open = judgements.length - settled.length;
   if (open > 0) lines.push(`- Left open: ${open} of ${judgements.length} claims`);
   return [
     '<details><summary>Claims, and what this run says</summary>',

@@ -179,7 +179,7 @@ describe('columns that not every run has', () => {
   });
 });
 
-describe('trouble is told', () => {
+describe('trouble is shown', () => {
   const page = async (run: string) => text(await drawn(run));
 
   test('a partial run', async () => {
@@ -200,7 +200,7 @@ describe('trouble is told', () => {
     expect(seen).toMatch(/every server at 1, 64 and 512 connections : no 95 % interval/);
   });
 
-  test('warnings are counted on the first screen and told further down', async () => {
+  test('warnings are counted on the first screen and listed further down', async () => {
     const warn = { name: 'foreign_cpu_percent', value: 84, level: 'warn', text: 'busy' } as const;
     const results = makeResults({
       connections: [1],

@@ -13,7 +13,7 @@ interface Bubble {
   hide(): void;
 }
 
-/** The box that shows a mark's text beside it. */
+/** The box next to a mark that shows its text. */
 function makeBubble(): Bubble {
   const box = document.createElement('div');
   box.className = 'bubble';

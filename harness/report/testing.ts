@@ -25,7 +25,7 @@ export const HOSTILE =
   `</script><script>document.title='pwned'</script>"><img src=x onerror="document.title='pwned'">` +
   `'--><b>&lt;{{x}}\u2028${'W'.repeat(80)}`;
 
-/** Of everything that a run may gather beside its trials. */
+/** Of everything that a run may gather apart from its trials. */
 export function madeEvidence(): Evidence {
   const go = traces(['go-net'], LISTEN_AS_CLAIMED, SERVED).traces.items ?? [];
   const own = traces(['coroutine-epoll'], LISTEN_AS_IS, SERVED).traces.items ?? [];
@@ -44,7 +44,7 @@ export function madeEvidence(): Evidence {
   };
 }
 
-/** A long run of 2,000 trials: 4 blocks, told again and again under other numbers. */
+/** A long run of 2,000 trials: 4 blocks, repeated under other numbers. */
 export function largeResults(): Results {
   const connections = [1, 64];
   const few = makeResults({ connections, blocks: 4 });

@@ -2,7 +2,7 @@
 import type { Judgement } from '../claims/index.js';
 import type { Results } from '../results/schema.js';
 
-/** Cuts a text to `max` characters in its middle: what tells names apart is mostly at their end. */
+/** Cuts a text to `max` characters in its middle: names mostly differ at their end. */
 export function clipMiddle(text: string, max: number): string {
   const characters = [...text];
   if (characters.length <= max) return text;

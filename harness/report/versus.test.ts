@@ -5,7 +5,7 @@ import { versusOf } from './versus.js';
 import { renderVersus } from './versus-page.js';
 
 const a = makeResults({ connections: [64], seed: 'a' });
-const dearer = makeResults({ connections: [64, 512], seed: 'b' });
+const costlier = makeResults({ connections: [64, 512], seed: 'b' });
 const elsewhere = {
   ...a,
   header: { ...a.header, environment: { ...a.header.environment, cpu_model: 'Another CPU' } },
@@ -13,7 +13,7 @@ const elsewhere = {
 
 describe('versusOf', () => {
   test('the same machine and load: ratios may be compared', () => {
-    const { comparability } = versusOf(a, dearer);
+    const { comparability } = versusOf(a, costlier);
     expect(comparability).toMatchObject({ sameMachine: true, sameLoad: true });
     expect(comparability.text).toContain('Ratios to the reference may be compared');
   });
@@ -38,14 +38,14 @@ describe('versusOf', () => {
       reasons: [],
     };
     const b = {
-      ...dearer,
-      quality: { ...dearer.quality, parts: [part] },
-      summary: dearer.summary.map((row) =>
+      ...costlier,
+      quality: { ...costlier.quality, parts: [part] },
+      summary: costlier.summary.map((row) =>
         row.lo === null || row.hi === null ? row : { ...row, lo: row.lo / 9, hi: row.hi / 9 },
       ),
     };
-    const { comparability, figures } = versusOf(dearer, b);
-    const { runId } = dearer.header;
+    const { comparability, figures } = versusOf(costlier, b);
+    const { runId } = costlier.header;
     const invalid = `Invalid in ${runId}, not compared: keepalive-c64.`;
     expect(comparability.text.endsWith(invalid)).toBe(true);
     const at = (n: number) => figures.filter(({ condition }) => condition.includes(`, ${n} conn`));
@@ -54,7 +54,7 @@ describe('versusOf', () => {
   });
 
   test('only conditions and servers that both have', () => {
-    const { figures } = versusOf(a, dearer);
+    const { figures } = versusOf(a, costlier);
     expect(new Set(figures.map(({ condition }) => condition))).toEqual(
       new Set(['keepalive, 64 connections, closed loop']),
     );
@@ -81,8 +81,8 @@ describe('versusOf', () => {
   });
 });
 
-test('the page links both runs and shows their ratios beside each other', async () => {
-  const html = await renderVersus(a, dearer, { a: 'x/report.html', b: 'y/report.html' });
+test('the page links both runs and shows their ratios side by side', async () => {
+  const html = await renderVersus(a, costlier, { a: 'x/report.html', b: 'y/report.html' });
   expect(html).toMatch(/href="x\/report.html".*href="y\/report.html"/s);
   expect(html).toContain('>A callback-epoll</text>');
   expect(html).toContain('>B callback-epoll</text>');

@@ -1,7 +1,7 @@
 /**
- * Two runs side by side: what of their set-ups is the same, what may therefore be compared, and
- * their figures beside each other. No new statistics: two runs were not measured in turns, so no
- * interval of their difference can be given; it is only said where two intervals lie apart.
+ * Two runs side by side: which parts of their set-ups are the same, what may therefore be compared,
+ * and their figures. No new statistics: two runs were not measured in turns, so their difference
+ * has no interval; the page only says where two intervals lie apart.
  */
 import { type Judgement, judgeClaims } from '../claims/index.js';
 import { type Interval, instant, list, whole } from '../findings/format.js';
@@ -20,7 +20,7 @@ export interface SetupRow {
 
 /** What may be said of the two. */
 interface Comparability {
-  /** As far as can be told from what the runs recorded of it. */
+  /** As far as the runs recorded it. */
   readonly sameMachine: boolean;
   readonly sameLoad: boolean;
   readonly text: string;

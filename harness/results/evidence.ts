@@ -1,5 +1,5 @@
 /**
- * What a run gathers beside its trials, for the claims that no trial can decide: the cost of a
+ * What a run gathers apart from its trials, for the claims that no trial can decide: the cost of a
  * switch, what the servers do call by call, who wakes whom, what their sources look like. Each part
  * is null with a `why` where this machine could not give it, or the run was not asked for it.
  */
@@ -13,7 +13,7 @@ function part<T extends z.ZodType>(items: T) {
       why: z.null(),
       /**
        * Of pieces that load the machine: what the hypervisor took meanwhile of the time of the CPUs
-       * in use, %; null: the kernel does not tell.
+       * in use, %; null: the kernel does not report it.
        */
       stealPercent: z.number().nullable().optional(),
     }),
@@ -34,8 +34,8 @@ export const SWITCH_ROWS = {
 } as const;
 
 /**
- * Rows beside them that split a request's CPU time. floor: the server's read and write of one
- * request over loopback, nobody waits. call: a system call that does next to nothing.
+ * Further rows, which split a request's CPU time. floor: the server's read and write of one request
+ * over loopback, nobody waits. call: a system call that does next to nothing.
  */
 export const COST_ROWS = { floor: ['floor-64', 'floor-512'], call: ['clock-thread-cpu'] } as const;
 
@@ -82,7 +82,7 @@ export type TracedCall = z.infer<typeof tracedCallSchema>;
 /** bulk: a second connection, whose long reply is read slowly, so that writes find no room. */
 export const TRACE_PHASES = ['listen', 'accept', 'request', 'close', 'bulk', 'stop'] as const;
 /**
- * Calls in the order in which they returned, so that a wait stands where it ended. Those that never
+ * Calls in the order in which they returned, so that a wait is where it ended. Those that never
  * returned are not in it. Taken of a server that the instrument slows down: it says what happens,
  * never how fast.
  */
@@ -106,14 +106,14 @@ export const wakeupsSchema = z.strictObject({
   load: z.enum(['idle', 'medium', 'saturated']),
   requests: z.int(),
   /**
-   * Per source: find_runnable_nonblocking, find_runnable_blocking, sysmon, deadline, close. Beside
-   * them in_vain: calls that found nothing after a wake-up; left out where it is not counted.
+   * Per source: find_runnable_nonblocking, find_runnable_blocking, sysmon, deadline, close. And
+   * in_vain: calls that found nothing after a wake-up; left out where it is not counted.
    */
   counts: z.record(z.string(), z.int()),
 });
 export type Wakeups = z.infer<typeof wakeupsSchema>;
 
-/** A part of a server's source, as it stands in its files, with what was counted in it. */
+/** A part of a server's source, as in its files, with what was counted in it. */
 export const sourceSchema = z.strictObject({
   variant: z.string(),
   part: z.enum(['plain', 'relay']),
@@ -144,7 +144,7 @@ export const memorySlopeSchema = z.strictObject({
 });
 export type MemorySlope = z.infer<typeof memorySlopeSchema>;
 
-/** What a run may gather beside its trials. */
+/** What a run may gather apart from its trials. */
 export const PIECES = ['switchCosts', 'traces', 'wakeups', 'sources', 'memory'] as const;
 export type Piece = (typeof PIECES)[number];
 

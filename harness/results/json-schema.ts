@@ -1,6 +1,6 @@
 /**
  * JSON Schema of results.json and of trials.ndjson's lines, for readers in other languages; checked
- * in as results.schema.json. Run as a program, from the repository's root, it writes that file anew
+ * in as results.schema.json. Run as a program, from the repository's root, it rewrites that file
  * (REGENERATE).
  */
 import { writeFileSync } from 'node:fs';
@@ -9,9 +9,7 @@ import { z } from 'zod';
 import { resumeSchema } from './header.js';
 import { resultsSchema, runHeaderSchema, trialSchema } from './schema.js';
 
-/**
- * Writes results.schema.json anew and formats it; the test that finds the file stale prints this.
- */
+/** Rewrites results.schema.json and formats it; the test that finds the file stale prints this. */
 export const REGENERATE = [
   'npm run build',
   'node dist/harness/results/json-schema.js',
@@ -22,7 +20,7 @@ export const REGENERATE = [
 export const SCHEMA_FILE = 'harness/results/results.schema.json';
 
 /**
- * The checked-in file, but for its layout: the schema of results.json, with that of a line of
+ * The checked-in file, but for its layout: the schema of results.json, with the schema of a line of
  * trials.ndjson in $defs.
  */
 export function schemaText(): string {

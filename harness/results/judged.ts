@@ -1,5 +1,5 @@
 /**
- * What a run says about each claim (harness/claims), as results.json tells it: for readers who do
+ * What a run says about each claim (harness/claims), as results.json gives it: for readers who do
  * not run the code that decides. Computed from the rest of the file; it can be computed again.
  */
 import { z } from 'zod';

@@ -1,7 +1,7 @@
-/** Values as results.json has them: what was read, from where, and how far it can be trusted. */
+/** Values as results.json has them: what was read, from where, and how reliable it is. */
 import { z } from 'zod';
 
-/** A value read from one source, with how far it can be trusted. */
+/** A value read from one source, with its quality. */
 export const measuredSchema = z.strictObject({
   value: z.number().nullable(),
   source: z.string(),

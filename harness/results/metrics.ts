@@ -1,12 +1,12 @@
 /**
- * Every metric there is, one record each: whatever is specific to one is said here, and schema,
- * statistics, terminal and page derive it from here. The order is that of the rows in results.json.
+ * Every metric there is, one record each: all that is specific to one is here, and schema,
+ * statistics, terminal and page derive it from here. Rows in results.json have the same order.
  *
  * A metric with `counter` is that entry of a trial's `server`, divided by the requests answered
  * between the same two stats lines; how all others are made is in harness/stats/metrics.ts.
  */
 
-/** `neither`: it describes, and no value of it is to be wished for. */
+/** `neither`: it describes, and no value of it is better. */
 export type Better = 'higher' | 'lower' | 'neither';
 
 interface Facts {

@@ -1,10 +1,10 @@
 /**
- * Text -> results.json or trials.ndjson as values, and back. Pure. Whatever is wrong is a UserError
- * that names the file, the place in it and what to do.
+ * Text -> results.json or trials.ndjson as values, and back. Pure. Every error is a UserError that
+ * names the file, the place in it and what to do.
  *
  * trials.ndjson may end in the middle of a line: the run was killed while it wrote a trial, and
  * only that trial is lost. Anything else that is wrong with it is refused, because a reader could
- * not tell what else is missing.
+ * not know what else is missing.
  */
 import { z } from 'zod';
 import { UserError } from '../errors.js';

@@ -1,6 +1,6 @@
 /**
- * How far a run can be believed, part by part: its instruments, each condition, each piece of
- * evidence. The level of the run is a summary for people and silences nothing.
+ * How reliable a run is, part by part: its instruments, each condition, each piece of evidence. The
+ * level of the run is a summary for people and suppresses nothing.
  */
 import { z } from 'zod';
 

@@ -8,7 +8,7 @@ export type Role = 'thread' | 'callback' | 'coroutine' | 'go';
 
 /**
  * Model of each role: what serves a connection, and what it waits on. In two halves because a model
- * is called like the first variant that had it, and the harness must name no variant.
+ * has the name of its first variant, and the harness must name no variant.
  */
 const MODELS: Readonly<Record<Role, readonly [string, string]>> = {
   thread: ['thread', 'per-connection'],

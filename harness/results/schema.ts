@@ -175,7 +175,7 @@ export const trialSchema = z.strictObject({
    * fast. Such trials have blocks of their own and take no part in values and ratios of time.
    */
   instrumented: z.boolean(),
-  /** The block of the plan that this trial's block stands in for, because a void trial spoilt it. */
+  /** The block of the plan that this trial's block repeats, because a void trial spoilt it. */
   replaces: z.int().optional(),
   pid: z.int().nullable(),
   port: z.int().nullable(),
@@ -232,7 +232,7 @@ export const trialSchema = z.strictObject({
       version: z.string(),
       /** CPU time of the generator's own threads in the window. */
       cpuUs: measuredSchema,
-      /** Those threads; left out where the client does not tell. */
+      /** Those threads; left out where the client does not report them. */
       threads: z.int().min(1).optional(),
       /** Open load: share of its time in which the spinning generator had something to do. */
       busyShare: measuredSchema.nullable(),
@@ -332,10 +332,10 @@ export const resultsSchema = z.strictObject({
   problems: z.array(z.string()),
   quality: qualitySchema,
   trials: z.array(trialSchema),
-  /** Absent: the run went through in one go. */
+  /** Absent: the run was never interrupted. */
   resumes: z.array(resumeSchema).optional(),
   summary: z.array(summaryRowSchema),
-  /** null: the run gathered none beside its trials. */
+  /** null: the run gathered none. */
   evidence: evidenceSchema.nullable(),
   /** What all of this says about each claim; left out where nobody has judged yet. */
   claims: z.array(judgedClaimSchema).optional(),

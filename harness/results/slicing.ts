@@ -16,9 +16,9 @@ export const slicingSchema = z.strictObject({
   warmupMs: z.number().min(0),
   windowMs: z.number().min(0),
   /**
-   * The subjects of a round in groups small enough that what is compared stands a few slices apart.
-   * The reference and its twin stand in each of them. Empty: the lives of a block do not overlap,
-   * each is measured and ended before the next one starts.
+   * The subjects of a round in groups small enough that compared subjects are only a few slices
+   * apart. The reference and its twin are in each of them. Empty: the lives of a block do not
+   * overlap, each is measured and ended before the next one starts.
    */
   legs: z.array(z.array(z.string())),
 });
@@ -57,7 +57,7 @@ export function slicingOf({ slicing, warmupMs, windowMs }: Sliced, condition: st
   return slicing?.[condition] ?? once;
 }
 
-/** Windows of one life. The reference and its twin, which stand in every leg, have more. */
+/** Windows of one life. The reference and its twin, which are in every leg, have more. */
 export function slicesOf({ rounds, legs }: Slicing, subject: string): number {
   return rounds * Math.max(1, legs.filter((leg) => leg.includes(subject)).length);
 }

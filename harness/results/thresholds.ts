@@ -13,9 +13,9 @@ export const EXTRA_BLOCKS_SHARE = 0.3;
 /** What the environment did. */
 export const ENVIRONMENT: Readonly<Record<string, Threshold>> = {
   /**
-   * Taken by the hypervisor, of the time of the CPUs in use. What takes time from one server of a
-   * block takes it from the others, and the interval says how much they scattered; so only a
-   * machine that is hardly there voids a block (docs/METHOD.md has the data).
+   * Taken by the hypervisor, of the time of the CPUs in use. Steal hits all servers of a block, and
+   * the interval shows the scatter; so only steal of a large part of the time voids a block
+   * (docs/METHOD.md has the data).
    */
   steal_percent: { warn: 0.5, void: 40, unit: '%' },
   /** Used by programs that are neither the server nor the harness, of the same. */
@@ -26,7 +26,7 @@ export const ENVIRONMENT: Readonly<Record<string, Threshold>> = {
   no_port: { warn: 0, void: 0, unit: 'requests' },
 };
 
-/** Figures that contradict each other are no figures. */
+/** Figures that contradict each other are useless. */
 const CONSISTENCY: Readonly<Record<string, Threshold>> = {
   accounting: { warn: 0, void: 0, unit: 'requests' },
   request_counts_percent: { warn: 0.5, void: null, unit: '%' },

@@ -22,7 +22,7 @@ const resume: Resume = {
   trialsBefore: 1,
   changed: ['harness_commit: a -> b, with an ü'],
 };
-/** Without the long texts that a cut anywhere in treats alike. */
+/** Without the long texts in which every cut has the same effect. */
 const slim = trials.slice(0, 2).map((trial) => ({ ...trial, latency: null, checks: [] }));
 const [first = expect.fail(), second = expect.fail()] = slim;
 

@@ -1,12 +1,12 @@
 /**
- * Every workload there is, one record each (docs/METHOD.md, "Workloads"): whatever is specific to
- * one is said here, and the command line, the schemas, the plan, the clients, the checks and the
+ * Every workload there is, one record each (docs/METHOD.md, "Workloads"): all that is specific to
+ * one is here, and the command line, the schemas, the plan, the clients, the checks and the
  * sentences derive it from here. Pure.
  */
 
-/** What tells two conditions of one workload apart, or is the same in all of them. */
+/** What distinguishes two conditions of one workload, or is the same in all of them. */
 export const PARAMETER_KEYS = [
-  'silentConnections', // connections that are open and say nothing, besides those that ask
+  'silentConnections', // connections that are open and send nothing, on top of those that ask
   'replyBytes', // the body of each reply
   'readBytesPerS', // how fast each client reads at most
   'workUs', // CPU time that each request burns in the server
@@ -16,7 +16,7 @@ export const PARAMETER_KEYS = [
 export type ParameterKey = (typeof PARAMETER_KEYS)[number];
 export type Parameters = { readonly [key in ParameterKey]?: number | undefined };
 
-/** What may stand behind the colon: a whole number from 1. */
+/** What may follow the colon: a whole number from 1. */
 export interface Parameter {
   readonly key: ParameterKey;
   readonly what: string;
@@ -38,13 +38,13 @@ export interface Asks {
   readonly upstream?: true;
   /** The reply is so much of the alphabet; absent, as a rule: the server's own answer to `/`. */
   readonly replyBytes?: number | undefined;
-  /** Clients read no faster, and so they set the pace. */
+  /** Clients read no faster, and so they are the limit. */
   readonly readBytesPerS?: number | undefined;
   /** Connections on top of those that ask. */
   readonly silent?: number | undefined;
   /** CPU time of the server that a request is known to take, us. */
   readonly cpuUs?: number;
-  /** Time that a reply is known to take besides, ms. */
+  /** Further time that a reply is known to take, ms. */
   readonly waitMs?: number;
 }
 

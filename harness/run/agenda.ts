@@ -17,7 +17,7 @@ export interface PlannedBlock {
 }
 
 /**
- * Blocks of all conditions in turn: when a run ends early, every condition has as many as can be.
+ * Blocks of all conditions in turn: when a run ends early, every condition has as many as possible.
  * Those with fewer blocks than others end earlier.
  */
 export function plannedBlocks(plan: Plan, subjects: ReadonlySet<string>): PlannedBlock[] {
@@ -45,7 +45,7 @@ function blockOf(
   return { condition, ...where, places };
 }
 
-/** What earlier trials left to be done. */
+/** What remains after earlier trials. */
 export interface Replayed {
   /** What the outcome of each trial changed, in words. */
   readonly texts: string[][];
@@ -85,7 +85,7 @@ export class Agenda {
   }
 
   /**
-   * Takes the blocks off that an earlier part of the run has measured, in their order. Throws a
+   * Removes the blocks that an earlier part of the run has measured, in their order. Throws a
    * UserError when they are not this plan's. `after` is called for each block, with how many trials
    * have been taken so far.
    */
@@ -113,7 +113,7 @@ export class Agenda {
     return { texts, cutOff: 0 };
   }
 
-  /** Takes a block off that has been measured; returns what each trial changes, in words. */
+  /** Removes a measured block; returns what each trial changes, in words. */
   note(block: PlannedBlock, trials: readonly Trial[]): string[][] {
     const texts = trials.map((trial) => {
       const dropout = this.#dropouts.note(trial, block.condition);

@@ -1,4 +1,6 @@
-/** What every step of a run measures with: the plan, the client, the place, and what ends it. */
+/**
+ * What every step of a run needs to measure: plan, client, placement, and the signal that ends it.
+ */
 import type { LoadClient } from '../load/client.js';
 import type { Plan } from '../results/schema.js';
 import type { RunLimits } from './limits.js';

@@ -2,7 +2,7 @@
  * A block: a life of every subject under one condition, measured in turn.
  *
  * With legs, all lives exist at the same time and are visited slice by slice: what the machine does
- * from one second to the next weighs on all of them alike (docs/METHOD.md has the data). Without,
+ * from one second to the next affects all of them equally (docs/METHOD.md has the data). Without,
  * each life is measured and ended before the next one starts.
  */
 import { blockOrders } from '../plan/order.js';

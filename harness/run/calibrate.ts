@@ -41,7 +41,9 @@ export async function calibrate(
 const TIMERS = 40;
 const TIMER_MS = 2;
 
-/** How late a timer of the harness fires: windows are closed by one. Their length is measured. */
+/**
+ * How late a timer of the harness fires: one closes each window. The window's length is measured.
+ */
 async function timerLateness(signal: AbortSignal): Promise<Value> {
   const lateUs: number[] = [];
   for (let i = 0; i < TIMERS; i += 1) {

@@ -169,7 +169,7 @@ describe('the window', () => {
     expect(check('drift_percent', pace(10, 20)).text).toContain('fewer than 100 replies');
   });
 
-  test('a mode at 40 ms is told from a broad tail', () => {
+  test('a mode at 40 ms differs from a broad tail', () => {
     const level = (service: Histogram) =>
       check('delayed_ack_percent', { latency: { service, response: null, lateness: null } });
     expect(level(histogram({ 900: 9_900, 41000: 100 }))).toMatchObject({ level: 'warn' });

@@ -29,7 +29,7 @@ export interface LoadSeen {
   readonly latency: Latency;
   readonly cpuUs: Measured;
   readonly busyShare: Measured | null;
-  /** Threads that made the load, where the client told. */
+  /** Threads that made the load, where the client reports them. */
   readonly threads?: number | undefined;
   readonly censored?: Censored | undefined;
   /** Replies in successive parts of the measured time, in order; or why they are not known. */
@@ -96,9 +96,9 @@ function moveInCohorts({ connections, load }: Condition, threads: number): boole
 }
 
 /**
- * Little's law, N = X (R + Z): the share of time Z that a connection did not wait for the server
- * but for the client to see the reply and send again. R is the mean service time. Connections that
- * move in cohorts wait for each other on purpose.
+ * Little's law, N = X (R + Z). Z is the time in which a connection waits not for the server but for
+ * the client to see the reply and send again. R is the mean service time. Connections that move in
+ * cohorts wait for each other on purpose.
  */
 function littleCheck(
   thresholds: Thresholds,
@@ -116,7 +116,7 @@ function littleCheck(
   return grade(thresholds, { name, value, what: 'of the time connections waited for the client' });
 }
 
-/** Requests that were due in the window and that the window's replies do not make up for. */
+/** Requests that were due in the window, less the window's replies. */
 function shortfallCheck(thresholds: Thresholds, { offered, completed }: Counts): Check[] {
   const name = 'shortfall_percent';
   if (offered === null) return [unknownCheck(name, 'the client did not say what was due')];
@@ -128,7 +128,7 @@ function shortfallCheck(thresholds: Thresholds, { offered, completed }: Counts):
 const STARVED_SHARE = 0.01;
 const OF_MEDIAN = 0.1;
 
-/** How late the generator itself sent; waiting for a free connection is the server's doing. */
+/** How late the generator itself sent; a wait for a free connection is caused by the server. */
 function latenessCheck(thresholds: Thresholds, { latency, counts }: LoadSeen): Check[] {
   const name = 'lateness_us';
   const { lateness, response } = latency;
@@ -171,7 +171,7 @@ function takesItsTime(condition: Condition): boolean {
 
 /** Linux delays an acknowledgement by 40 ms. */
 const DELAYED_ACK_NS = { from: 38e6, to: 45e6 };
-/** A mode stands out of its surroundings of the same width. */
+/** A mode is higher than its neighbours of the same width. */
 const STANDS_OUT = 3;
 
 /**

@@ -133,7 +133,7 @@ describe('what the environment did', () => {
   });
 });
 
-test('the harness sleeps while it measures: what it uses beside its load threads is a warning', () => {
+test('the harness sleeps while it measures: what it uses outside its load threads is a warning', () => {
   const check = (harnessUs: number, clientUs: number | null) =>
     harnessCheck(THRESHOLDS, harnessUs, clientUs, 1_000_000);
   expect(check(640_000, 600_000)).toMatchObject([{ value: 4, level: 'ok' }]);

@@ -2,7 +2,7 @@
  * The checks of a trial on what was counted and what the machine did: what may be wrong with a
  * measurement, said with the number. Those on the load are in checks-load.ts. Pure.
  *
- * level ok: fine. warn: kept, with the reason beside it. void: not used. Limits come from the plan
+ * level ok: fine. warn: kept, with its reason. void: not used. Limits come from the plan
  * (results/thresholds.ts); only those of the environment and of contradicting figures void.
  */
 import type { CpuUse } from '../probe/cpu-share.js';
@@ -17,7 +17,7 @@ export const REQUEST_COUNTS = 'request_counts_percent';
 type Counts = NonNullable<Trial['counts']>;
 
 /**
- * Every request sent in the window has exactly one fate: sent = ok + errors + timeouts +
+ * Every request sent in the window has exactly one outcome: sent = ok + errors + timeouts +
  * unfinished.
  */
 export function accountingCheck(
@@ -57,7 +57,7 @@ export function requestCountsCheck(
   thresholds: Thresholds,
   server: number | null,
   client: number,
-  /** Requests that may be answered by the server and not yet seen by the client. */
+  /** Requests that the server may have answered and the client has not yet seen. */
   slack: number,
 ): Check {
   const name = REQUEST_COUNTS;
@@ -72,8 +72,8 @@ export function requestCountsCheck(
 }
 
 /**
- * How far the client's number of requests between the stats lines may be off, because a stats line
- * takes time. It matters only where the server does not count them itself.
+ * The error of the client's number of requests between the stats lines, because a stats line takes
+ * time. It matters only where the server does not count requests itself.
  */
 export function statsUncertaintyCheck(
   thresholds: Thresholds,
@@ -96,7 +96,7 @@ export function warmupCheck(completed: number, wanted: number): Check {
   };
 }
 
-/** CPU time that the hypervisor gave to others, on the CPUs of the trial. */
+/** CPU time that the hypervisor gave to others (steal), on the CPUs of the trial. */
 export function stealCheck(thresholds: Thresholds, use: Reading<CpuUse>): Check {
   const name = 'steal_percent';
   if (!use.ok) return unknownCheck(name, `steal is unknown: ${use.why}`);
@@ -145,7 +145,7 @@ function tickDoubt({ totalUs }: CpuUse): number {
   return percent(1e6 / TICKS_PER_SECOND, totalUs);
 }
 
-/** What the machine did beside: throttling, dropped connections, sockets that wait. */
+/** What else the machine did: throttling, dropped connections, sockets that wait. */
 export function machineChecks(thresholds: Thresholds, machine: Trial['machine']): Check[] {
   const one = (name: string, what: string) => gradeMeasured(thresholds, name, machine[name], what);
   return [

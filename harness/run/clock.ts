@@ -12,7 +12,7 @@ export class Clock {
     this.#plan = plan;
   }
 
-  /** Takes note of how long a block took, ms. */
+  /** Records how long a block took, ms. */
   note(block: PlannedBlock, durationMs: number): void {
     this.#plannedMs += this.#estimateMs([block]);
     this.#takenMs += durationMs;

@@ -23,13 +23,13 @@ const counters = (value: number): PerfReadings =>
     ]),
   );
 
-const told = (voluntary: number, value: number, requests = 0) => ({
+const reading = (voluntary: number, value: number, requests = 0) => ({
   stats: stats(voluntary, requests),
   counters: counters(value),
 });
 
 test('entries of a server under counters, and none without them', () => {
-  const entries = counterEntries(told(0, 1000), told(50, 6000));
+  const entries = counterEntries(reading(0, 1000), reading(50, 6000));
   expect(Object.fromEntries(Object.entries(entries).map(([key, one]) => [key, one.value]))).toEqual(
     {
       perf_context_switches: 5000,
@@ -70,7 +70,7 @@ test('a counter of instructions that stands still while requests are answered: n
 });
 
 test('0 switches where rusage counted some: blind, so nothing is known', () => {
-  const entries = counterEntries(told(0, 7), told(50, 7));
+  const entries = counterEntries(reading(0, 7), reading(50, 7));
   for (const entry of Object.values(entries)) {
     expect(entry).toMatchObject({
       value: null,
@@ -81,13 +81,13 @@ test('0 switches where rusage counted some: blind, so nothing is known', () => {
 });
 
 test('0 switches where rusage counted none: a true 0', () => {
-  const entries = counterEntries(told(4, 7), told(4, 7));
+  const entries = counterEntries(reading(4, 7), reading(4, 7));
   expect(entries.perf_context_switches).toMatchObject({ value: 0, quality: 'exact' });
 });
 
 test('0 system calls where requests were answered: that counter alone is blind', () => {
-  const last = told(0, 7, 20);
-  const entries = counterEntries(told(0, 7), last);
+  const last = reading(0, 7, 20);
+  const entries = counterEntries(reading(0, 7), last);
   expect(entries.traced_syscalls).toMatchObject({ value: null });
   expect(entries.perf_page_faults).toMatchObject({ value: 0 });
 });

@@ -1,6 +1,6 @@
 /**
  * What the kernel counted for a server between two stats lines, as entries of a trial, and how that
- * agrees with what the server says of itself. Pure.
+ * agrees with the server's own counters. Pure.
  */
 import { HARDWARE_EVENTS, type PerfEvent } from '../probe/native.js';
 import { type PerfReadings, perfDelta } from '../probe/perf.js';
@@ -20,13 +20,13 @@ const ENTRIES: readonly (readonly [name: string, event: PerfEvent, unit: number]
 ];
 
 /** A stats line and the counters read right after it. */
-interface Told {
+interface StatsReading {
   readonly stats: Stats;
   readonly counters?: PerfReadings;
 }
 
 /** What was counted between two stats lines: of the events that the server was started under. */
-export function counterEntries(first: Told, last: Told): Trial['server'] {
+export function counterEntries(first: StatsReading, last: StatsReading): Trial['server'] {
   const { counters: start } = first;
   const { counters: end } = last;
   if (start === undefined || end === undefined) return {};
@@ -42,9 +42,9 @@ const BLIND =
 const STILL = 'no instruction was counted while requests were answered: nothing is known';
 
 /**
- * A counter that the kernel blinds (events in the kernel excluded) counts to 0 without a word. One
- * that says 0 where the server says more is blind, and then so are all of its kind. A hypervisor
- * may show counters of the hardware that stand still.
+ * A counter whose kernel events are excluded counts 0 without an error. One that is 0 where the
+ * server counts more is blind, and so are all of its kind. Under a hypervisor, hardware counters
+ * may stay at 0.
  */
 function withoutBlindness(entries: Trial['server'], stats: Trial['server']): Trial['server'] {
   const zero = (name: string) => entries[name]?.value === 0;

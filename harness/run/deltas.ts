@@ -5,7 +5,7 @@ import { exact as exactly, measuredFrom, type Reading } from '../probe/reading.j
 import type { Measured, Trial } from '../results/schema.js';
 import { RUSAGE_KEYS, type Stats } from '../server/control.js';
 
-/** Levels, not counters: the value at the end of the window stands for them. */
+/** Levels, not counters: their value is the one at the end of the window. */
 const LEVELS = new Set(['max_rss_bytes', 'connections_open']);
 /** Whether a key of `stats` is a level. */
 export function isLevel(key: string): boolean {
@@ -47,14 +47,14 @@ function absent(key: string, why: string): Measured {
   return { value: null, source: sourceOf(key), quality: 'unavailable', why };
 }
 
-/** A stats line and what stands in for the rusage that it lacks. */
-interface Told {
+/** A stats line and what replaces the rusage that it lacks. */
+interface StatsReading {
   readonly stats: Stats;
   readonly usage?: UsageState;
 }
 
 /** Entries from /proc for the rusage keys that a server's lines lack; none when they lack none. */
-export function usageEntries(first: Told, last: Told): Trial['server'] {
+export function usageEntries(first: StatsReading, last: StatsReading): Trial['server'] {
   if (first.usage === undefined || last.usage === undefined) return {};
   const entries = Object.entries(usageDeltas(first.usage, last.usage));
   return Object.fromEntries(entries.filter(([key]) => last.stats[key] === undefined));

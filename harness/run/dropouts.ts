@@ -14,7 +14,7 @@ export class Dropouts {
   readonly #streaks = new Map<string, number>();
   readonly #worked = new Set<string>();
 
-  /** Takes note of a trial; a text when its subject has just dropped out. */
+  /** Records a trial; a text when its subject has just dropped out. */
   note(trial: Trial, condition: Condition): string | null {
     const failed = trial.status === 'failed';
     if (!failed) this.#worked.add(trial.subject);

@@ -4,8 +4,8 @@
  *
  * From the system: see probe/system.ts, probe/kernel.ts and probe/hardware.ts. From the tools: node
  * and its libuv, compiler (of the native build), one key per variant's toolchain named after its
- * program (`go`), and the lock file's hash. The harness' own version and commit stand beside it in
- * the header.
+ * program (`go`), and the lock file's hash. The harness' own version and commit are in the header,
+ * not here.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -43,8 +43,8 @@ export async function readEnvironment(
 }
 
 /**
- * The version in package.json, and where the working copy stands; commit and dirty are null without
- * git.
+ * The version in package.json, and the commit of the working copy; commit and dirty are null
+ * without git.
  */
 export async function readHarness(
   root: string,

@@ -23,7 +23,7 @@ export function upstreamArgs(port: number | undefined): string[] {
   return port === undefined ? [] : ['--upstream', `127.0.0.1:${port}`];
 }
 
-/** `body`: that of the answer to `/`, for servers that declare another. */
+/** `body`: the body of the answer to `/`, for servers that declare another. */
 export function exchangeOf(workload: Workload, body = GREETING): Exchange {
   const { path, bodyBytes, upstream, replyBytes } = asksOf(workload);
   if (path === undefined) return { kind: 'greeting', expected: GREETING };

@@ -11,7 +11,9 @@ export interface Graded {
   readonly value: number;
   /** Follows the value and its unit: `of the CPU time was stolen`. */
   readonly what: string;
-  /** By how much the value may be too high, because it was read in steps: it voids nothing. */
+  /**
+   * By how much the value may be too high, because it is read in steps: that much voids nothing.
+   */
   readonly doubt?: number;
 }
 
@@ -21,8 +23,8 @@ export function grade(thresholds: Thresholds, { name, value, what, doubt = 0 }: 
   const level = levelOf(limits, value, doubt);
   const limit = level === 'void' ? limits.void : limits.warn;
   const unit = limits.unit === '' ? '' : ` ${limits.unit}`;
-  const beside = limit === null ? '' : ` (limit ${limit}${unit})`;
-  return { name, value, level, text: `${figure(value)}${unit} ${what}${beside}` };
+  const bound = limit === null ? '' : ` (limit ${limit}${unit})`;
+  return { name, value, level, text: `${figure(value)}${unit} ${what}${bound}` };
 }
 
 function levelOf(limits: Threshold, value: number, doubt: number): Check['level'] {
@@ -30,7 +32,7 @@ function levelOf(limits: Threshold, value: number, doubt: number): Check['level'
   return limits.warn !== null && value > limits.warn ? 'warn' : 'ok';
 }
 
-/** A check that could not be made: a warning, because nobody knows. */
+/** A check that could not be made: a warning, because the value is unknown. */
 export function unknownCheck(name: string, text: string): Check {
   return { name, value: null, level: 'warn', text };
 }

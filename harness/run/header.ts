@@ -1,4 +1,4 @@
-/** The header of a run: of one that begins, and of one that goes on. */
+/** The header of a run: of a new one, and of one that is taken up again. */
 
 import { hiddenSmtFact } from '../findings/hidden-smt.js';
 import type { Facts } from '../probe/kernel.js';
@@ -28,8 +28,8 @@ export interface Beginning {
 }
 
 /**
- * Calibrates, plans the rates and writes the header; or looks whether the run that is taken up can
- * go on here, and writes down that it does. Rejects with UserError or Interrupted.
+ * Calibrates, plans the rates and writes the header; or checks whether the run that is taken up can
+ * continue here, and records that it does. Rejects with UserError or Interrupted.
  */
 export function writeHeader(input: RunInput, beginning: Beginning): Promise<RunHeader> {
   return input.kind === 'resumed' ? takeUp(input, beginning) : begin(input, beginning);
@@ -57,7 +57,7 @@ async function takeUp(
   const { calibration, pilot } = header;
   const now = await headerOf(input, bench, prepared, { startedAt, facts, calibration, pilot });
   requireSameMachine(header, now.environment);
-  // Once more, now that nobody else writes to it.
+  // Once more, now that no other process writes to it.
   const earlier = await readTrials(journal.file);
   const resume = resumeOf(earlier, now);
   if (input.earlier.truncated) bench.onEvent({ kind: 'note', level: 'info', text: CUT_OFF });
@@ -74,7 +74,7 @@ async function takeUp(
 
 const CUT_OFF = 'the last line of trials.ndjson was cut off: its block is measured again';
 
-/** null when the run is to do without. */
+/** null when the run needs none. */
 async function calibrated(
   bench: Bench,
   { calibration: form, spin }: Exclude<RunInput, Resumed>,
@@ -89,7 +89,7 @@ async function calibrated(
   return found;
 }
 
-/** Absent where nobody looked. */
+/** Absent where it was not measured. */
 function smtFact(calibration: RunHeader['calibration']): Record<string, string> {
   const fact = hiddenSmtFact(calibration);
   return fact === null ? {} : { hidden_smt: fact };

@@ -1,9 +1,8 @@
 /**
  * One run at a time in a folder of results.
  *
- * The hold is a name among the kernel's abstract sockets, made of the folder's path: it is nobody
- * else's while this process lives and vanishes with it, however it ends. There is no file that
- * could be left behind.
+ * The hold is an abstract socket named after the folder's path: the kernel gives it to one process
+ * only and removes it when that process ends, however it ends. It leaves no file behind.
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';

@@ -33,7 +33,7 @@ export interface Asked {
   readonly conform: Conform;
   /** Adds the verdicts on claims before the results are written; absent: none are judged. */
   readonly judge?: (results: Results) => Results;
-  /** Tells at calibration whether two CPUs slow each other down; absent: not known. */
+  /** Measures at calibration whether two CPUs slow each other down; absent: not known. */
   readonly spin?: Spin;
 }
 
@@ -48,8 +48,8 @@ export interface Fresh extends Asked, Extras {
 }
 
 /**
- * The plan's only condition is closed and stands for its clients; a pilot replaces it by open ones
- * before the header is written.
+ * The plan's only condition is closed and only describes the clients; a pilot replaces it by open
+ * ones before the header is written.
  */
 export interface Sweep extends Asked {
   readonly kind: 'sweep';
@@ -65,15 +65,15 @@ export interface Batch extends Asked {
   readonly calibration?: CalibrationForm;
 }
 
-/** Goes on where a fresh run or a sweep ended, in its folder; its header stays. */
+/** Continues where a fresh run or a sweep ended, in its folder; its header stays. */
 export interface Resumed extends Asked, Extras {
   readonly kind: 'resumed';
   readonly earlier: TrialsFile;
 }
 
-/** What is measured beside the plan's trials. */
+/** What is measured apart from the plan's trials. */
 export interface Extras {
-  /** Whether to run instrumented trials after the blocks, where that is permitted. */
+  /** Whether to run instrumented trials after the blocks, where the kernel permits it. */
   readonly instrumented?: boolean;
   /** What to gather for the claims after the last trial; absent: nothing. */
   readonly gather?: Gather;
@@ -90,7 +90,7 @@ export interface GatherInput {
 }
 
 /**
- * Puts each part into `found` when it is there, so that an interruption keeps those. Rejects with
+ * Puts each part into `found` when it is complete, so that an interruption keeps it. Rejects with
  * Interrupted.
  */
 export type Gather = (input: GatherInput, found: Partial<Evidence>) => Promise<void>;
@@ -109,7 +109,7 @@ export function planOf(input: PlanSource): Plan {
   return input.kind === 'resumed' ? input.earlier.header.plan : input.plan;
 }
 
-/** What a run measures beside its trials. */
+/** What a run measures apart from its trials. */
 export function extrasOf(input: RunInput): Extras {
   return input.kind === 'fresh' || input.kind === 'resumed' ? input : {};
 }

@@ -8,7 +8,7 @@
  * the tracepoint of system calls on each call, so these trials have blocks of their own and no
  * figure of time comes from them.
  *
- * They also hold the instruments against each other: switches by perf and by rusage.
+ * They also compare the instruments: switches by perf and by rusage.
  */
 import { UserError } from '../errors.js';
 import { INSTRUMENTED_MS_MAX } from '../plan/estimate.js';
@@ -103,7 +103,7 @@ export async function runInstrumentedTrial(
   return { ...trial, instrumented: true, checks };
 }
 
-/** Counts need no more, and one window has no pauses to be counted. */
+/** Counts need no more, and one window has no pauses that would count. */
 function onceOf(plan: Plan, { condition }: Place): Slicing {
   const { firstWarmupMs, windowMs, rounds } = slicingOf(plan, condition.id);
   const most = Math.min(INSTRUMENTED_MS_MAX, rounds * windowMs);

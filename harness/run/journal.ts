@@ -1,10 +1,9 @@
 /**
  * trials.ndjson: one header, then one line per trial; those of a block are written together, and
- * are on the disk before the next block starts. A run that is taken up again goes on in the same
+ * are on the disk before the next block starts. A run that is taken up again continues in the same
  * file.
  *
- * A line that could not be written whole is cut off again, so that the file always ends with a
- * complete line.
+ * A partly written line is cut off again, so that the file always ends with a complete line.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -53,7 +52,7 @@ export class Journal {
 
   /**
    * Opens the journal of a run that has ended, to append to it; an incomplete last line goes.
-   * Rejects with UserError, also while that run goes on.
+   * Rejects with UserError, also while that run is active.
    */
   static async reopen(folder: string): Promise<Journal> {
     const file = path.join(folder, 'trials.ndjson');
@@ -97,7 +96,7 @@ export class Journal {
     }
   }
 
-  /** Takes the last lines back. Rejects with UserError. */
+  /** Removes the last lines. Rejects with UserError. */
   async dropLast(lines: number): Promise<void> {
     if (lines === 0) return;
     const bytes = (await readFile(this.file)).subarray(0, this.#bytes);
@@ -126,7 +125,7 @@ export class Journal {
     if (this.#made === 'folder') await rmdir(path.dirname(this.file));
   }
 
-  /** Takes back half a line. What cannot be taken back is said, not hidden. */
+  /** Removes a partial line. Reports it when that fails. */
   async #cutBack(): Promise<string> {
     try {
       await this.#handle.truncate(this.#bytes);

@@ -95,7 +95,7 @@ test('a harness that dies of an exception takes a server along that nothing else
   await expect.poll(() => processesWith(mark), { timeout: 20_000 }).toEqual([]);
 });
 
-test.skipIf(!permitted)('a kernel that gives no network namespace is told of', () => {
+test.skipIf(!permitted)('a kernel that gives no network namespace is reported', () => {
   const entry = path.join(root, 'dist', 'harness', 'run', 'testing-harness.js');
   const none = 'echo 0 > /proc/sys/user/max_net_namespaces && exec "$@"';
   const harness = [process.execPath, entry, 'veth', path.join(root, 'refused')];

@@ -5,10 +5,10 @@
  *       -> slice, slice, … (traffic, warm-up, window, traffic until all is answered, parked)
  *     -> end -> stop -> trial
  *
- * Whatever fails on the way ends up in the trial as `failed` with a reason and the server's last
- * output; then the process is gone and the steps that follow do nothing. Several lives may exist at
- * a time (block.ts). Between slices no traffic flows, so that what is read at `begin` and `end`
- * belongs to the slices alone.
+ * A failure on the way is in the trial as `failed`, with a reason and the server's last output;
+ * then the process is gone and the later steps do nothing. Several lives may exist at a time
+ * (block.ts). Between slices no traffic flows, so that what is read at `begin` and `end` belongs to
+ * the slices alone.
  */
 import { closeSync } from 'node:fs';
 import { addon } from '../load/addon.js';
@@ -106,7 +106,7 @@ export class Life {
     });
   }
 
-  /** The server is told the port before there is a client; what answers there comes with it. */
+  /** Opens the upstream's port, which the server needs before there is a client to answer there. */
   #upstream(condition: Condition): string[] {
     if (!needsUpstream(condition)) return [];
     const { fd, port } = addon().listenOnLoopback();
@@ -130,7 +130,7 @@ export class Life {
     });
   }
 
-  /** To be called when all have started: starting takes CPU time that is no other program's. */
+  /** Call when all have started, or the CPU time of starting counts as another program's. */
   begin(): Promise<void> {
     return this.#unlessFailed(async () => {
       this.#before = await this.#instant();
@@ -171,7 +171,7 @@ export class Life {
     throw server.fault('wrong-answer', text);
   }
 
-  /** To be called before any is stopped. */
+  /** Call before any is stopped. */
   end(): Promise<void> {
     return this.#unlessFailed(async () => {
       const [before, after] = [this.#before, await this.#instant()];
@@ -182,7 +182,7 @@ export class Life {
     });
   }
 
-  /** A bad end does not undo the measurement: it is judged with the rest. */
+  /** A bad end does not discard the measurement: the checks judge it with the rest. */
   stop(): Promise<void> {
     return this.#unlessFailed(async () => {
       await this.#session?.close();
@@ -195,7 +195,7 @@ export class Life {
     });
   }
 
-  /** Ends everything of it, whatever state it is in. */
+  /** Ends all of it, in any state. */
   async kill(): Promise<void> {
     // The server goes first, so that a connect in progress ends too.
     await this.#server?.kill();
@@ -254,7 +254,7 @@ export class Life {
     return this.#session;
   }
 
-  /** Waits for something that needs the server alive and the run going on. */
+  /** Waits for something; rejects when the server dies or the run is interrupted. */
   #step<T>(promise: Promise<T>): Promise<T> {
     return unlessAborted(this.#tools.signal, this.#running().guard(promise));
   }
@@ -289,7 +289,7 @@ function strayedFrom(server: Server, { placement }: Plan): string | null {
   return `gave itself CPU ${others.join(', ')}: it was started on CPU ${placement.serverCpus.join(', ')}`;
 }
 
-/** Of the thousands that a server may have: some us each, between slices. */
+/** Thousands of threads at most: some us each, between slices. */
 const THREADS_LOOKED_AT = 16;
 
 /** The trial with the reason of its failure. Throws what is no failure of server or client. */
@@ -328,7 +328,7 @@ function blankTrial({ subject, condition, block, position, replaces }: Place): T
   };
 }
 
-/** A client that cannot go on after a window makes lives of one slice only. */
+/** A client that cannot continue after a window makes lives of one slice only. */
 export function requireResuming({ resumes, kind }: LoadClient, { rounds }: Slicing): void {
   if (resumes || rounds === 1) return;
   throw new Error(`${kind} cannot park its connections between ${rounds} slices`);

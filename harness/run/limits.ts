@@ -1,5 +1,5 @@
 /**
- * Time limits, ms. None of them is part of a measurement; each ends a wait that would be for ever.
+ * Time limits, ms. None is part of a measurement; each ends a wait that would last for ever.
  */
 import { type Condition, connectionsHeld } from '../results/schema.js';
 import type { ServerLimits } from '../server/built.js';

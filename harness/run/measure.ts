@@ -12,13 +12,13 @@ import { Clock } from './clock.js';
 import type { Journal } from './journal.js';
 import type { Candidate } from './subject.js';
 
-/** What has been measured so far; it survives what ends the run. */
+/** What has been measured so far; it survives the end of the run. */
 export interface RunRecord {
   readonly trials: Trial[];
   readonly problems: string[];
-  /** Empty: the run goes through in one go. */
+  /** Empty: the run was never interrupted. */
   readonly resumes: Resume[];
-  /** What was gathered for the claims; null: nothing was to be. */
+  /** What was gathered for the claims; null: nothing was asked for. */
   readonly evidence: Partial<Evidence> | null;
 }
 
@@ -93,7 +93,10 @@ function report(
   }
 }
 
-/** What a run has for its blocks, which it may exceed for the fewest that have intervals. */
+/**
+ * The time that a run has for its blocks. It may exceed it to get the fewest blocks that give
+ * intervals.
+ */
 class Budget {
   readonly #bench: Bench;
   readonly #clock: Clock;
@@ -116,7 +119,7 @@ class Budget {
   }
 }
 
-/** Trials of an earlier part of the run: their troubles are the run's, and are no news. */
+/** Trials of an earlier part of the run: their problems are the run's, and were reported then. */
 async function replay(agenda: Agenda, { journal, record, isEnough }: Measuring): Promise<void> {
   const isPlain = ({ instrumented }: Trial) => !instrumented;
   const measured = record.trials.filter(isPlain);
@@ -129,7 +132,7 @@ async function replay(agenda: Agenda, { journal, record, isEnough }: Measuring):
   if (cutOff > 0) await dropCutOff(cutOff, journal, record);
 }
 
-/** The line that says that the run goes on stands after the trials that go. */
+/** The line that says that the run continues comes after the trials that are removed. */
 async function dropCutOff(cutOff: number, journal: Journal, record: RunRecord): Promise<void> {
   const resume = record.resumes.pop();
   if (resume === undefined) throw new Error('trials to drop of a run that was not taken up');
@@ -152,7 +155,7 @@ function announce(bench: Bench, planned: PlannedBlock, { trials }: RunRecord, le
   bench.onEvent({ kind: 'trial-start', index, total: trials.length + left, text });
 }
 
-/** A failed trial is a problem of the run; a void one is a matter of its quality. */
+/** A failed trial is a problem of the run; a void one affects its quality. */
 function noteTroubles(
   onEvent: Bench['onEvent'],
   trial: Trial,

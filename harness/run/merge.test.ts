@@ -135,7 +135,7 @@ describe('a slice', () => {
     warmup: { completed: 5, wanted: 2, errors: 0 },
     tenths: { why: 'not recorded' },
   };
-  const told = { round: 2, leg: 1, windowNs: 50, completed: 10, clientCpuUs: 40, p99Ns: 1000 };
+  const common = { round: 2, leg: 1, windowNs: 50, completed: 10, clientCpuUs: 40, p99Ns: 1000 };
 
   it('has the CPU time and requests between its own two lines', () => {
     const server = {
@@ -144,12 +144,12 @@ describe('a slice', () => {
       system_cpu_us: exact(4),
       epoll_waits: exact(5),
     };
-    const slice = { ...told, requests: 11, cpuUs: 7, waits: 5 };
+    const slice = { ...common, requests: 11, cpuUs: 7, waits: 5 };
     expect(sliceOf({ ...rest, seen: { ...seen, server } })).toEqual(slice);
   });
 
   it("takes the client's count of a server that does not count, and knows no CPU time then", () => {
-    const slice = { ...told, requests: 12, cpuUs: null, waits: null };
+    const slice = { ...common, requests: 12, cpuUs: null, waits: null };
     expect(sliceOf({ ...rest, seen: { ...seen, server: {} } })).toEqual(slice);
   });
 

@@ -64,7 +64,7 @@ function missing(key: string): Measured {
   return { value: null, source: 'server', quality: 'unavailable', why };
 }
 
-/** Null as soon as one is. */
+/** Null when any is null. */
 function summed(all: readonly Measured[]): Measured {
   const unknown = all.find(({ value }) => value === null);
   if (unknown !== undefined) return unknown;
@@ -129,7 +129,7 @@ function meanOf(shares: readonly Measured[]): Measured {
   return all.value === null ? all : { ...all, value: all.value / shares.length };
 }
 
-/** A quantile of all requests lies between the smallest and the largest of its parts. */
+/** A quantile of all requests lies between the smallest and the largest one of the parts. */
 function mergedCensored(parts: readonly Censored[], responses: readonly Histogram[]): Censored {
   const oldest = parts.flatMap(({ oldestNs }) => oldestNs ?? []);
   const bounds = parts.map(({ responseP99Ns }, i) => {
@@ -157,7 +157,7 @@ function mergedErrors(windows: readonly LoadWindow[]): Record<string, number> {
   return merged;
 }
 
-/** The warm-up before the first window stands for all: the others go on with what it has warmed. */
+/** The warm-up before the first window counts for all: the others use what it has warmed. */
 export function firstWarmup([first]: readonly Part[]): Warmup {
   if (first === undefined) throw new Error('no slices');
   return first.warmup;

@@ -1,7 +1,7 @@
 /**
  * A network namespace without a name: a process that waits for the end of its input is in it, and
  * with the last process the kernel removes it. The input ends with the harness, however that ends,
- * so nothing is ever left to be removed.
+ * so nothing remains to be removed.
  */
 import { UserError } from '../errors.js';
 import { describeExit, type Exit, launch } from '../server/process.js';
@@ -13,7 +13,7 @@ export interface Namespace {
   readonly path: string;
 }
 
-/** `cat` reads what never comes; the line says that it is where it should be. */
+/** `cat` waits for input that never comes; the line says that it is in the namespace. */
 const HOLDER = ['unshare', '--net', '--', 'sh', '-c', 'echo held && exec cat'];
 
 /**

@@ -67,7 +67,7 @@ test('over loopback nothing is made', async () => {
   expect(await withNetwork('lo', calm, async (network) => network)).toBe(LOOPBACK);
 });
 
-test('a process without the capabilities is told which, and what to do', () => {
+test('a process without the capabilities learns which, and what to do', () => {
   expect(() => requireRights('CapEff:\t0000000000000000\n')).toThrow(
     /this process lacks CAP_NET_ADMIN and CAP_SYS_ADMIN$/,
   );
@@ -150,7 +150,7 @@ overVeth('two runs over veth at once do not clash', async () => {
   expect(namespaces()).toEqual([]);
 });
 
-overVeth('what ip refuses is told with the command', async () => {
+overVeth('what ip refuses is reported with the command', async () => {
   const refused = withNetwork('veth', calm, async ({ serverNetns = '' }) =>
     ip({ pid: 0, path: serverNetns }, ['link add server type veth'], calm),
   );

@@ -3,8 +3,8 @@
  *
  *     device server, 10.99.0.1/30 <--veth--> device client, 10.99.0.2/30
  *
- * The pair is made inside the namespaces, so nothing of it is seen outside, its addresses clash
- * with nobody's, and it vanishes with them, however the run ends.
+ * The pair is made inside the namespaces, so it is invisible outside, its addresses clash with no
+ * others, and it vanishes with them, however the run ends.
  */
 import { UserError } from '../errors.js';
 import { inNetns } from '../load/netns.js';
@@ -69,7 +69,7 @@ async function withVeth<T>(
   );
 }
 
-/** Devices make no IPv6 addresses, whose announcements would be traffic of their own. */
+/** Devices get no IPv6 addresses, whose announcements would add traffic. */
 function side(device: string, host: string): string[] {
   return [
     'link set lo up',
@@ -79,7 +79,7 @@ function side(device: string, host: string): string[] {
   ];
 }
 
-/** Throws UserError unless /proc/self/status shows the capabilities that it takes. */
+/** Throws UserError unless /proc/self/status shows the necessary capabilities. */
 export function requireRights(status: string): void {
   const held = parseCapabilities(status) ?? [];
   const missing = ['net_admin', 'sys_admin'].filter((name) => !held.includes(name));

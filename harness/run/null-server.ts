@@ -21,7 +21,7 @@ export type NullOutcome =
 
 export const HTTP = { kind: 'http', path: '/', expectedBody: GREETING } as const;
 
-/** Measures one window; whatever fails is a reason. Rejects with Interrupted. */
+/** Measures one window; a failure becomes a reason. Rejects with Interrupted. */
 export async function measureNull(input: Bench, asked: NullLoad): Promise<NullOutcome> {
   const { plan, signal, client, limits } = input;
   try {

@@ -86,7 +86,7 @@ test('a pilot finds capacities and rates, and the plan is made of them', async (
   expect(sweep.subjects.map(({ subject }) => subject)).toEqual(subjects.map(({ id }) => id));
 }, 120_000);
 
-test('without any capacity there is no plan, and the reason is told', async () => {
+test('without any capacity there is no plan, and the reason is given', async () => {
   const dies = fixtureVariant('dies', '--die-after', '50');
   const client = nativeClient();
   const { input } = runInput(base.folder, [dies], { client });

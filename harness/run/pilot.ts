@@ -8,7 +8,7 @@
  * says something about every limit, so the later searches begin with the steps there are.
  *
  * A trial that the environment spoilt (void, or the generator's thread lost its CPU) says nothing
- * about the server and is made once more.
+ * about the server and is repeated once.
  */
 import type { LadderSpec } from '../plan/ladder-plan.js';
 import { openCondition, type SweepSpec } from '../plan/sweep-plan.js';
@@ -26,7 +26,7 @@ import { runBlock, runLife } from './block.js';
 import type { Candidate } from './subject.js';
 
 const ATTEMPTS = 2;
-/** A search that goes on for longer does not converge on this machine. */
+/** A longer search does not converge on this machine. */
 const STEPS_MAX = 14;
 
 type Capacity = Pilot['capacities'][number];
@@ -146,7 +146,7 @@ function isSpoilt(trial: Trial): boolean {
 function capacityOf(trial: Trial, condition: Condition, placement: Placement): Capacity {
   const { subject, status, reason } = trial;
   const rate = throughputOf(trial) ?? 0;
-  // A busy machine makes it low, which is no reason to offer no rate at all: it gives no figure.
+  // A busy machine makes it too low. It still serves to choose rates: no figure comes from it.
   if (status === 'failed' || rate <= 0) return { subject, perS: null, why: reason ?? 'no replies' };
   const limited = clientLimit(trial, { condition, placement }) !== 'none';
   const clientUs = (trial.client?.cpuUs.value ?? 0) / Math.max(1, trial.counts?.completed ?? 0);

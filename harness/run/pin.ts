@@ -12,7 +12,7 @@ export type Pinned =
   | { readonly ok: true; readonly restore: () => Promise<void> }
   | { readonly ok: false; readonly why: string };
 
-/** Pins every thread of this process. Not being able to is worth a warning, not an end. */
+/** Pins every thread of this process. A failure is a warning and does not end the run. */
 export async function pinHarness(cpus: readonly number[]): Promise<Pinned> {
   const before = readAllowedCpus('self');
   if (!before.ok) return before;

@@ -1,4 +1,4 @@
-/** Where a life stands in the plan. */
+/** The place of a life in the plan. */
 import type { Condition } from '../results/schema.js';
 
 export interface Place {
@@ -6,6 +6,6 @@ export interface Place {
   readonly condition: Condition;
   readonly block: number;
   readonly position: number;
-  /** The block of the plan that this one stands in for. */
+  /** The block of the plan that this one repeats. */
   readonly replaces?: number;
 }

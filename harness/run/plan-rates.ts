@@ -26,13 +26,13 @@ export async function withRates(
   const subjects = candidates.map(({ subject }) => subject);
   if (input.kind === 'sweep') {
     const pilot = await runPilot(bench, input.sweep, candidates);
-    return told(bench, { plan: planSweep(plan, input.sweep, pilot, subjects), pilot });
+    return announced(bench, { plan: planSweep(plan, input.sweep, pilot, subjects), pilot });
   }
   const ladder = input.kind === 'fresh' ? input.ladder : undefined;
   if (ladder === undefined) return { plan, pilot: null, problems: [] };
   const pilot = await runLadderPilot(bench, ladder, candidates);
   if (pilot.capacities.some(({ perS }) => perS !== null)) {
-    return told(bench, { plan: withLadder(plan, ladder, pilot, subjects), pilot });
+    return announced(bench, { plan: withLadder(plan, ladder, pilot, subjects), pilot });
   }
   const why = pilot.capacities[0]?.why ?? 'no server took part';
   const problem = `no open loads are measured: the pilot found no capacity (${why})`;
@@ -40,7 +40,7 @@ export async function withRates(
   return { plan, pilot: null, problems: [problem] };
 }
 
-function told(
+function announced(
   { onEvent }: Bench,
   { plan, pilot }: { readonly plan: Plan; readonly pilot: NonNullable<RunHeader['pilot']> },
 ): Rated {

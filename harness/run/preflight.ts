@@ -1,6 +1,5 @@
 /**
- * What must hold before the first server starts, whoever made the plan: UserError says how to mend
- * it.
+ * What must hold before the first server starts, for every plan. UserError says how to fix it.
  */
 import { UserError } from '../errors.js';
 import { filesObstacle } from '../plan/limits.js';

@@ -1,5 +1,5 @@
 /**
- * From the subjects that were asked for to those that can be measured: build, check, and say who is
+ * From the requested subjects to those that can be measured: builds, checks, and says which are
  * missing and why.
  *
  * One subject that fails does not stop the others; when none is left, that is a UserError.
@@ -21,7 +21,7 @@ export interface Prepared {
   readonly problems: readonly string[];
 }
 
-/** Who is to be prepared, and how. */
+/** Which subjects to prepare, and how. */
 export interface Preparing {
   readonly bench: Bench;
   /** The repository. */
@@ -32,7 +32,7 @@ export interface Preparing {
   readonly conform: Conform;
 }
 
-/** A subject that is to be measured, and for what. */
+/** A subject to measure, and for what. */
 export interface ConformingAsk {
   readonly built: Built;
   /** Where the run will measure it. */
@@ -47,7 +47,7 @@ export interface ConformingAsk {
 export interface Conformed {
   /** What it said of itself. */
   readonly ready: Ready;
-  /** Why it must not be measured although it can be; null: nothing is wrong. */
+  /** Why it must not be measured although it runs; null: nothing is wrong. */
   readonly wrong: string | null;
 }
 
@@ -102,7 +102,7 @@ class Absent {
     this.#bench.onEvent({ kind: 'skipped', variant, why });
   }
 
-  /** Without the reference there is nothing to compare with: the run goes on, and says so. */
+  /** Without the reference there is nothing to compare with: the run continues, and says so. */
   reference(candidates: readonly Candidate[]): void {
     const subjects = candidates.map(({ subject }) => subject);
     for (const problem of missingReference(this.#bench.plan, { subjects })) {

@@ -1,6 +1,6 @@
 /**
- * What a run reports while it goes on. harness/cli turns these into a progress display; harness/run
- * knows no terminal.
+ * What a run reports while it measures. harness/cli turns these into a progress display;
+ * harness/run knows no terminal.
  */
 import type { Trial } from '../results/schema.js';
 

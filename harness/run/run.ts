@@ -123,8 +123,8 @@ async function measureAll(input: RunInput, measuring: Measuring): Promise<void> 
 }
 
 /**
- * Counts are not spoilt by what spoils times. Those of an open load are told by the closed one of
- * the same clients, where there is one.
+ * What spoils times does not spoil counts. Those of an open load come from the closed one of the
+ * same clients, where there is one.
  */
 function countsOnly(plan: Plan): Plan {
   const thresholds = withoutVoid(plan.thresholds);
@@ -159,7 +159,7 @@ async function withHarnessPinned<T>(
   }
 }
 
-/** What a promise was rejected with, or undefined. */
+/** The reason of a promise's rejection, or undefined. */
 async function settle(promise: Promise<void>): Promise<{ error: unknown } | undefined> {
   try {
     await promise;
@@ -170,8 +170,8 @@ async function settle(promise: Promise<void>): Promise<{ error: unknown } | unde
 }
 
 /**
- * Writes results.json whatever happened; then an interruption is an outcome, and any other trouble
- * goes on.
+ * Writes results.json whatever happened. Then an interruption is an outcome, and any other error is
+ * thrown again.
  */
 async function finish(
   input: RunInput,

@@ -1,7 +1,7 @@
 /**
  * A temporary folder for a tool that may be killed before it has removed its own files: a compiler,
- * say. It stands in a folder of ours, named after this process, so that the next one to use that
- * folder can remove what a killed harness left.
+ * say. It is in a folder of ours, named after this process, so that the next process can remove
+ * what a killed harness left there.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';

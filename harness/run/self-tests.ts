@@ -2,8 +2,8 @@
  * Servers of known behaviour, measured like any other. A client that reports them wrongly makes
  * every condition invalid.
  *
- * A test that fails is made again, twice at most: a wrong instrument is wrong every time, a
- * moment's disturbance of the machine is not. The text says which attempt it was.
+ * A failed test is repeated, twice at most: a wrong instrument is wrong every time, a disturbed
+ * machine is not. The text says which attempt it was.
  */
 import type { LoadWindow } from '../load/client.js';
 import type { Calibration } from '../results/schema.js';
@@ -15,7 +15,7 @@ type SelfTest = Calibration['selfTests'][number];
 const DELAY_US = 5000;
 const DELAY_TOLERANCE = { share: 0.05, us: 50 };
 
-/** A server that answers 5 ms after it was asked: the reported median must say so. */
+/** A server that answers 5 ms after it was asked: the reported median must show it. */
 export async function delayTest(input: Bench): Promise<SelfTest[]> {
   const load: NullLoad = {
     server: { delayUs: DELAY_US },

@@ -1,10 +1,11 @@
 /**
  * How much two CPUs slow each other down: a thread spins on the server's alone, on the client's
  * alone, then on both at once, in turns, so that a slow moment of the machine hits all three. Two
- * threads of one core share its units and show, also where a hypervisor calls them cores.
+ * threads of one core share its units and slow each other down, also where a hypervisor calls them
+ * cores.
  *
- * Speed is turns per ms of a thread's own time, without the gaps in which it did not run: other
- * programs and steal are not slowness. A clock that changes is, and so rounds must agree.
+ * Speed is turns per ms of a thread's CPU time, without the gaps in which it did not run: other
+ * programs and steal do not count. A changing CPU clock does, so rounds must agree.
  */
 
 import { SMT_SLOWDOWN } from '../findings/hidden-smt.js';
@@ -17,7 +18,7 @@ type Value = Calibration['values'][number];
 
 const ROUNDS = 6;
 const SPIN_MS = 100;
-/** Between the second lowest and the second highest round: beyond it nothing can be told. */
+/** Between the second lowest and the second highest round: beyond it nothing is known. */
 const SPREAD_MAX = 0.2;
 
 /** Some 1.8 s. Rejects with Interrupted. */

@@ -3,8 +3,8 @@
  * ours.
  *
  * Ours is the time of the harness and of everything that it started, by the same files at the same
- * two instants. So a server that works much, or that has worker processes, is no foreign program,
- * and no server's cost can void its own block: what voids is blind to the outcome.
+ * two instants. So a costly server, or one with worker processes, does not count as another program
+ * and cannot void its own block: voiding must not depend on the outcome.
  */
 import { type CpuUse, cpuUse } from '../probe/cpu-share.js';
 import { type MachineState, machineDeltas, readMachineState } from '../probe/machine-state.js';
@@ -36,7 +36,7 @@ export class SpanWatch {
     this.#machine = readMachineState(this.#netPid);
   }
 
-  /** To be called when no traffic flows, and once. */
+  /** Call once, when no traffic flows. */
   end(): Span {
     const state = readMachineState(this.#netPid);
     const after = readTreeCpuUs(process.pid);

@@ -48,7 +48,7 @@ export function subjectOf({ subject, built, ready }: Candidate): Subject {
   };
 }
 
-/** Results are sent to others, whom the folders of this machine do not concern. */
+/** Results are sent to others, who need not see the folders of this machine. */
 function inRepository(word: string): string {
   const root = `${repositoryRoot()}${path.sep}`;
   return word.startsWith(root) ? word.slice(root.length) : word;

@@ -149,7 +149,7 @@ test('a run that was killed before its first block has ended goes on, too', asyn
   expect(await resume()).toMatchObject({ outcome: 'complete', trials: { length: 8 } });
 });
 
-test('a subject that had dropped out stays out, and its problems are told', async () => {
+test('a subject that had dropped out stays out, and its problems are given', async () => {
   const dying = [fixtureVariant('good'), fixtureVariant('dies', '--die-after', '20')];
   const wanted = planOf(['good', 'dies'], { blocks: 4, windowMs: 150 });
   const measured = await run(runInput(folder, dying, { plan: wanted }).input);
@@ -256,7 +256,7 @@ test('a run that goes on elsewhere is not taken up, and nobody writes between it
   expect(await resume()).toMatchObject({ outcome: 'complete' });
 });
 
-test('reopening mends the end of the file and removes what was half written', async () => {
+test('reopening repairs the end of the file and removes what was half written', async () => {
   await interrupted();
   const before = await readFile(journalFile(), 'utf8');
   await appendFile(journalFile(), '{"kind":"tri');

@@ -1,9 +1,9 @@
 /**
- * A run that ended early is taken up again: what has to be as it was, and what may have changed.
+ * A run that ended early is taken up again: what must be as before, and what may have changed.
  *
- * Trials before and after stand in one table, so servers and machine must be the same ones; facts
- * that may differ are named in the run's `resumes`. The plan, its order and its seed, the
- * calibration and the pilot are the header's.
+ * Trials before and after share one table, so servers and machine must be the same; facts that may
+ * differ are named in the run's `resumes`. The plan, its order and its seed, the calibration and
+ * the pilot are the header's.
  */
 import { UserError } from '../errors.js';
 import { count } from '../findings/format.js';
@@ -16,10 +16,10 @@ import { subjectOf } from './subject.js';
 
 /** What makes it another machine. */
 const MACHINE = ['cpu_model', 'cpus', 'architecture', 'kernel', 'kernel_build', 'memory_bytes'];
-/** What is another at every instant, and is read anew by the checks of each trial. */
+/** What changes all the time, and is read again by the checks of each trial. */
 const FLEETING = /^load_average_/;
 
-const ANEW = 'measure again with `npm run compare`';
+const AGAIN = 'measure again with `npm run compare`';
 
 /** Throws UserError unless exactly the header's subjects take part, each with the same build. */
 export function requireSameSubjects(header: RunHeader, prepared: Prepared): void {
@@ -45,7 +45,7 @@ export function requireSameMachine(header: RunHeader, environment: Environment):
   if (other.length > 0) refuse(`it was measured on another machine: ${other.join('; ')}`);
 }
 
-/** The line that says that the run goes on. Pure. */
+/** The line that says that the run continues. Pure. */
 export function resumeOf(
   { header, trials }: TrialsFile,
   now: Pick<RunHeader, 'startedAt' | 'environment' | 'harness'>,
@@ -57,7 +57,7 @@ export function resumeOf(
   return { kind: 'resume', startedAt: now.startedAt, trialsBefore: trials.length, changed };
 }
 
-/** What the run goes on with, in words. */
+/** What the run continues with, in words. */
 export function resumeText({ trialsBefore, changed }: Resume, { plan }: RunHeader): string {
   const planned = plan.order.flat(2).length;
   const since = changed.length === 0 ? '' : `; changed since: ${changed.join('; ')}`;
@@ -78,7 +78,7 @@ function changes(then: Environment, now: Environment, wanted: (name: string) => 
 }
 
 function refuse(why: string, output?: string): never {
-  throw new UserError(`The run cannot be taken up again: ${why}`, ANEW, given({ output }));
+  throw new UserError(`The run cannot be taken up again: ${why}`, AGAIN, given({ output }));
 }
 
 const short = (sha256: string) => sha256.slice(0, 12);

@@ -193,7 +193,7 @@ function connect({ target }: ClosedHttp): Promise<net.Socket> {
     const socket = net.connect({ ...target, noDelay: true });
     socket.once('connect', () => {
       socket.removeAllListeners('error');
-      // Lost before traffic began: the server's end, which the server itself tells.
+      // Lost before traffic began: the server's end, which the server itself reports.
       socket.on('error', () => {});
       resolve(socket);
     });

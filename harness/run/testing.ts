@@ -158,13 +158,13 @@ export function benchOf(subject: string, overrides: Partial<Bench> = {}): Bench 
   };
 }
 
-/** A program that takes CPU time and is none of the harness' own. */
+/** A program that uses CPU time and does not belong to the harness. */
 export interface Stranger {
   readonly pid: number;
   readonly end: () => Promise<void>;
 }
 
-/** Starts fixtures/burner.mjs as nobody's child; it ends with its stdin at the latest. */
+/** Starts fixtures/burner.mjs as an orphan; it ends with its stdin at the latest. */
 export async function startStranger(): Promise<Stranger> {
   const burner = [process.execPath, path.join(FIXTURES, 'burner.mjs')];
   // The shell ends at once, so that the burner gets another parent; node closes its stdin then.

@@ -13,7 +13,7 @@ import type { RunLimits } from './limits.js';
 
 const WARMUP_POLL_MS = 20;
 const ACCEPT_POLL_MS = 20;
-/** Stats lines around a window and the like: time in which traffic goes on. */
+/** Stats lines around a window and the like: time in which traffic continues. */
 const SLICE_SLACK_MS = 100;
 const TRAFFIC_SLACK_MS = 10_000;
 
@@ -67,9 +67,9 @@ export async function clientCall<T>(call: Promise<T>, verb: string, limits: RunL
 }
 
 /**
- * Waits until the server holds the connections that the client has made: one that still stood in
- * the accept queue would be served late, or not at all, in the shadow of those that send. Servers
- * that do not count are not waited for. After a while traffic starts anyway.
+ * Waits until the server has accepted the connections that the client has made: one that is still
+ * in the accept queue would be served late, or never, behind those that send. Does not wait for
+ * servers that do not count. After a while traffic starts anyway.
  */
 export async function untilAccepted(
   kept: number,
@@ -119,7 +119,7 @@ export async function warmUp(
   return { completed: now.completed, wanted, errors: now.errors };
 }
 
-/** What the client saw go wrong before the window, in words: there is nothing left to measure. */
+/** What failed for the client before the window, in words: then there is nothing to measure. */
 export async function firstError(session: LoadSession, limits: RunLimits): Promise<string> {
   session.openWindow();
   session.closeWindow();

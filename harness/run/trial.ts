@@ -145,8 +145,8 @@ function countsOf(window: LoadWindow): NonNullable<Trial['counts']> {
 }
 
 /**
- * The server's own count belongs to the very instants of its rusage; the client's is off by what
- * was in flight. So the server's divides, once the client's has confirmed it.
+ * The server's own count is of the same instants as its rusage; the client's differs by the
+ * requests in flight. So the server's is the divisor, once the client's has confirmed it.
  */
 function divisor({ completedBetweenStats, server }: Whole, checks: readonly Check[]): Measured {
   const own = server.requests;
@@ -187,7 +187,9 @@ function checksOf(
   ];
 }
 
-/** Slices from which on their order tells whether a server grew slower or faster in its life. */
+/**
+ * From so many slices on, their order shows whether a server became slower or faster in its life.
+ */
 const FEWEST_SLICES = 6;
 
 /** Replies in successive parts of the time in which the life was measured. */
@@ -199,9 +201,9 @@ function paceOf(parts: readonly Part[]): Tenths {
 }
 
 /**
- * Under an open load requests go on coming whatever the server does, so above its capacity some
- * wait longer than the client does: that is a result of the load, and no fault of the server.
- * Requests sent before the window may be among them; the first error of all tells their kind.
+ * An open load sends whatever the server does, so above its capacity some requests time out: a
+ * result of the load, and no fault of the server. Requests sent before the window may be among
+ * them; the first error of all shows their kind.
  */
 function onlyTimeouts({ place, window }: Whole): boolean {
   if (place.condition.load.kind !== 'open' || sumOf(window.errors) > 0) return false;
@@ -210,7 +212,7 @@ function onlyTimeouts({ place, window }: Whole): boolean {
 
 /**
  * A fault of the server is a result and is kept as failed; figures that the environment spoilt or
- * that contradict each other are void. What the client's machine had no port for is no fault.
+ * that contradict each other are void. A lack of ports on the client's machine is no fault.
  */
 function verdict(
   whole: Whole,
@@ -237,7 +239,7 @@ function verdict(
   return statusOf(checks);
 }
 
-/** No load sends more while these are awaited, so a server that works has the time. */
+/** No load sends more while it waits for these, so a working server has the time. */
 function unansweredReason(unanswered: number): string {
   const requests = unanswered === 1 ? 'request' : 'requests';
   return `${unanswered} ${requests} had no reply when traffic had stopped for a second or more`;

@@ -1,6 +1,6 @@
 /**
- * Whether the CPU time that a server reports of itself is that of its processes. A server with
- * worker processes reports its own share only, and would look very cheap. Pure.
+ * Whether the CPU time that a server reports covers all its processes. One with worker processes
+ * that reports its own share only would look very cheap. Pure.
  */
 import type { Reading } from '../probe/reading.js';
 import type { Stats } from '../server/control.js';
@@ -15,7 +15,9 @@ interface Used {
 const SLACK_US = 50_000;
 const SLACK_SHARE = 0.1;
 
-/** Text of a server whose rusage is not that of its processes; null: they agree, or nobody knows. */
+/**
+ * Text for a server whose rusage does not match its processes; null: they agree, or it is unknown.
+ */
 export function usageFault(first: Used, last: Used): string | null {
   if (!first.treeCpuUs.ok || !last.treeCpuUs.ok) return null;
   const own = cpuUs(last.stats) - cpuUs(first.stats);

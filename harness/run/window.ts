@@ -5,7 +5,7 @@
  *     open window … sleep … close window
  *     snapshot, stats, counters, snapshot
  *
- * The stats interval thus contains the window and little else. Between open and close the harness
+ * So the stats interval contains the window and little else. Between open and close the harness
  * only sleeps: one timer, no polling, nothing allocated.
  */
 import type { LoadSession, LoadSnapshot } from '../load/client.js';
@@ -24,11 +24,11 @@ export interface Seen {
   readonly firstNs: number;
   readonly lastNs: number;
   readonly completedBetweenStats: number;
-  /** By how many requests that may be off. */
+  /** The error of that count, in requests. */
   readonly uncertain: number;
   /** CPU time of the harness process, load generator included. */
   readonly harnessUs: number;
-  /** What the server did, by its own lines and what stands in for them. */
+  /** What the server did, by its own lines and what replaces them. */
   readonly server: Readonly<Record<string, Measured>>;
 }
 
@@ -37,7 +37,7 @@ export interface WindowTools {
   readonly session: LoadSession;
   /** Sleeps for the window; rejects when the server dies or the run is interrupted. */
   readonly sleepWindow: () => Promise<void>;
-  /** Lets an answer of the server end early for the same reasons. */
+  /** Stops waiting for the server's answer for the same reasons. */
   readonly step: <T>(promise: Promise<T>) => Promise<T>;
 }
 
@@ -77,7 +77,7 @@ export interface Counted {
   readonly stats: Stats;
   readonly completed: number;
   readonly uncertain: number;
-  /** What stands in for the rusage that the line lacks. */
+  /** What replaces the rusage that the line lacks. */
   readonly usage?: UsageState;
   /** The kernel's counters, of a server that was started under them. */
   readonly counters?: PerfReadings;
@@ -88,17 +88,17 @@ async function counted({ server, session, step }: WindowTools): Promise<Counted>
   const before = session.snapshot();
   const stats = await step(server.stats());
   const counters = server.counters();
-  const told = {
+  const reading = {
     stats,
     ...given({ counters }),
     ...(lacksUsage(stats) ? { usage: readUsage(server.pids) } : {}),
   };
   const recorded = session.completedAt?.(BigInt(stats.monotonic_ns));
-  if (recorded) return { ...told, ...recorded };
+  if (recorded) return { ...reading, ...recorded };
   const after = session.snapshot();
   const bracket = bracketOf(before, after);
   return {
-    ...told,
+    ...reading,
     completed: countAt(bracket, stats.monotonic_ns),
     uncertain: (after.completed - before.completed) / 2,
   };

@@ -1,6 +1,6 @@
 /**
  * New variants from templates: each folder of templates/ holds a variant named PLACEHOLDER that
- * conforms as it is. A copy gets its own name wherever the placeholder stands.
+ * conforms as it is. A copy gets its own name in place of the placeholder.
  */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';

@@ -68,7 +68,7 @@ export class Client {
     return this.#socket.localPort ?? 0;
   }
 
-  /** Sends bytes that may meet a connection which is gone. */
+  /** Sends bytes, perhaps over a connection that is gone. */
   sendAnyway(data: string): void {
     this.#socket.write(Buffer.from(data, 'latin1'), () => {});
   }
@@ -118,7 +118,7 @@ export class Client {
     return this.#take(size, () => false);
   }
 
-  /** Whether what has come so far is not how these bytes begin; each chunk is looked at once. */
+  /** Whether the bytes so far differ from the beginning of these; looks at each chunk once. */
   #differsFrom(bytes: Buffer): () => boolean {
     let at = 0;
     let looked = 0;
@@ -156,12 +156,12 @@ export class Client {
     return (await this.take(this.#length)).toString('latin1');
   }
 
-  /** True when bytes have come that nobody has taken. */
+  /** True when unread bytes have come. */
   get hasUnread(): boolean {
     return this.#length > 0;
   }
 
-  /** Stops reading, so that the server's writes meet full buffers. */
+  /** Stops reading, so that the buffers fill up and the server's writes block. */
   pause(): void {
     this.#socket.pause();
   }

@@ -24,7 +24,7 @@ const statsSchema = z
   .object({
     event: z.literal('stats'),
     monotonic_ns: count,
-    // A server that cannot tell these leaves them out: /proc stands in (probe/process.ts).
+    // A server that does not know these leaves them out: /proc has them (probe/process.ts).
     user_cpu_us: count.optional(),
     system_cpu_us: count.optional(),
     voluntary_switches: count.optional(),
@@ -43,7 +43,7 @@ export const RUSAGE_KEYS = [
   'involuntary_switches',
 ] as const;
 
-/** Whether a line leaves out anything that the kernel's accounting of the process would tell. */
+/** Whether a line lacks anything that the kernel's accounting of the process has. */
 export function lacksUsage(stats: Stats): boolean {
   return [...RUSAGE_KEYS, 'max_rss_bytes'].some((key) => stats[key] === undefined);
 }

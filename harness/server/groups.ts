@@ -1,5 +1,5 @@
 /**
- * Every process group that the harness started and that may still live, and the mark of its
+ * Every process group that the harness started and that may still run, and the mark of its
  * processes (left-behind.ts).
  *
  * A server is the leader of a group of its own, so that whatever it starts ends with it and a

@@ -98,10 +98,10 @@ function unlessGone<T>(look: () => T, otherwise: T): T {
   }
 }
 
-/** A process that forks while it is looked for shows in the next look. */
+/** The next look finds a process that forks during this one. */
 const LOOKS_MAX = 10;
 
-/** SIGKILL to whatever `look` finds, until it finds nothing. All that were found. */
+/** SIGKILL to all that `look` finds, until it finds nothing. Returns all that were found. */
 export function endAll(look: () => number[]): number[] {
   const ended = new Set<number>();
   for (let looks = 0; looks < LOOKS_MAX; looks += 1) {

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 
 /**
- * A line longer than this is cut: no control line comes near it, and a server gone mad must not
+ * A line longer than this is cut: no control line is nearly as long, and a broken server must not
  * fill memory.
  */
 export const LINE_LENGTH_MAX = 16_384;
@@ -37,7 +37,7 @@ export class LastLines {
   }
 }
 
-/** Nobody asks for more than one line at a time: what waits beyond this is noise and is dropped. */
+/** Callers ask for one line at a time: more waiting lines than this are noise and are dropped. */
 export const QUEUE_LENGTH_MAX = 1_000;
 
 /** Lines in the order they came, taken one at a time. */

@@ -36,7 +36,7 @@ function outside(...words: string[]): Built {
   return { ...built, variant, command };
 }
 
-test('a server without control is told its port, pinned, checked and stopped', async () => {
+test('a server without control gets its port, pinned, checked and stopped', async () => {
   const { ready, wrong } = await shortestForm(asked(outside()));
   expect(ready).toMatchObject({ event: 'ready', variant: 'outside' });
   expect(wrong).toBeNull();

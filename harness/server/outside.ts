@@ -1,8 +1,8 @@
 /**
- * Servers that know nothing of us ("control": "none" in variant.json): nginx, or a program that
- * somebody has anyway.
+ * Servers that do not know our protocol ("control": "none" in variant.json): nginx, or any other
+ * existing program.
  *
- * We choose the port, tell it in the command, pin the process from outside and take a successful
+ * We choose the port, give it in the command, pin the process from outside and take a successful
  * connect as its ready line. It ends by SIGTERM or by the variant's `stop` command. When the
  * harness is killed, the kernel sends it SIGTERM (setpriv, where that is installed): it does not
  * watch its stdin.
@@ -29,7 +29,7 @@ const ATTEMPTS = 50;
 
 /**
  * A port that was free a moment ago. It is drawn where the kernel takes none for connections and
- * for port 0, so only somebody who asks for this very number can take it meanwhile. Rejects when
+ * for port 0, so only a program that asks for this very number can take it meanwhile. Rejects when
  * none of many is free, or the host is not one of ours.
  */
 export async function freePort(host: string): Promise<number> {
@@ -73,7 +73,7 @@ export function outsideCommand(words: readonly string[], place: Place): string[]
 
 const TRY_MS = 5;
 
-/** Resolves true as soon as somebody accepts there, false when `hasEnded` first. */
+/** Resolves true as soon as a server accepts there, false when `hasEnded` first. */
 export async function untilAccepting(
   { host, port }: Place,
   hasEnded: () => boolean,

@@ -16,13 +16,14 @@ export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly failure?: string;
-  /** What it had started in sessions of their own, and what was ended after it; absent: nothing. */
+  /** What it had started in sessions of their own, which we ended after it; absent: nothing. */
   readonly left?: readonly number[];
 }
 
 const OUTPUT_LINES_MAX = 50;
 /**
- * After the end of a process its pipes close at once, unless a stranger to its group holds them.
+ * After the end of a process its pipes close at once, unless a process outside its group holds
+ * them.
  */
 const CLOSE_LIMIT_MS = 5_000;
 
@@ -35,10 +36,7 @@ export interface Process {
   readonly exited: Promise<Exit>;
   /** The last lines of stderr. */
   output(): string;
-  /**
-   * Writes to stdin. What a dead process can no longer read is dropped: its end is what `exited`
-   * says.
-   */
+  /** Writes to stdin. Drops what a dead process can no longer read: `exited` reports its end. */
   write(text: string): void;
   /** End of file on its stdin. */
   endInput(): void;
@@ -67,7 +65,7 @@ export function launch({ command, workdir, env }: Command): Process {
   const lastLines = new LastLines(OUTPUT_LINES_MAX);
   eachLine(child.stdout, (line) => lines.add(line));
   eachLine(child.stderr, (line) => lastLines.add(line));
-  // EPIPE of a server that has just died: `exited` is where its end shows.
+  // EPIPE of a server that has just died: `exited` reports its end.
   child.stdin.on('error', () => {});
   const exited = watchExit(child, mark);
   if (child.pid !== undefined) trackGroup(child.pid, mark);
@@ -104,7 +102,7 @@ function spawn(
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
-    // A detached process is ours to end: see groups.ts.
+    // We must end a detached process: see groups.ts.
     cleanup: false,
   });
 }
@@ -143,7 +141,7 @@ export function describeExit(exit: Exit): string {
   return exit.left === undefined ? how : `${how}; it ${describeLeft(exit.left)}`;
 }
 
-/** Of a program that went on in the background, or that did not end what it had started. */
+/** Of a program that continued in the background, or that did not end what it had started. */
 export function describeLeft(pids: readonly number[]): string {
   const which = `process${pids.length === 1 ? '' : 'es'} ${pids.join(', ')}`;
   return `left ${which} running in a session of its own (setsid), which was ended: a server stays in the foreground`;
@@ -154,7 +152,7 @@ export const CANNOT_RUN = 69;
 
 /**
  * Why a server says that this machine cannot run it (docs/PROTOCOL.md, section 1): the last line of
- * its stderr. null: it did not say so.
+ * its stderr. null: it gave no reason.
  */
 export function cannotRun({ code }: Exit, output: string): string | null {
   if (code !== CANNOT_RUN) return null;

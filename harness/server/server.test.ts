@@ -141,7 +141,7 @@ test('a server that dies ends everything that is raced against its death', async
   expect(await faultOf(server.stats())).toMatchObject({ kind: 'died' });
 });
 
-test('a broken connection of a dying server is told as its death', async () => {
+test('a broken connection of a dying server is reported as its death', async () => {
   const server = await start(fixtureBuilt('good'));
   process.kill(server.pid, 'SIGKILL');
   expect(await server.rootOf(new LoadError('ECONNRESET'))).toMatchObject({ kind: 'died' });

@@ -3,8 +3,8 @@
  * its stdin ends with it.
  *
  * states: starting --ready line--> ready --stop--> stopping --exit 0 after a final stats line-->
- * gone. From any state: an end that nobody asked for, a wrong line or silence is a ServerFault;
- * kill leads to gone.
+ * gone. From any state: an unrequested end, a wrong line or silence is a ServerFault; kill leads to
+ * gone.
  */
 import { serverEnvironment } from '../build-environment.js';
 import { LoadError } from '../load/client.js';
@@ -28,7 +28,7 @@ import {
 } from './process.js';
 import { inTime, until, within } from './wait.js';
 
-/** A process whose sockets broke because it is ending has ended by then. */
+/** A process that is ending, and so broke its sockets, has ended after this time. */
 const DEATH_LIMIT_MS = 500;
 
 /** The counters of a stats line. */
@@ -56,7 +56,7 @@ export class Server {
     this.#death = this.#process.exited.then((exit) => {
       throw this.fault('died', `ended with ${describeExit(exit)} while it was measured`);
     });
-    // A death that nobody is waiting on shows in the next call, not as an unhandled rejection.
+    // A death while no call waits shows in the next call, not as an unhandled rejection.
     this.#death.catch(() => {});
   }
 
@@ -140,8 +140,8 @@ export class Server {
 
   /**
    * The root of a failure: a broken connection is often the first sign of a death, so ServerFault
-   * `died` when the server has ended or is about to, else the failure itself. To be asked before
-   * the server is killed.
+   * `died` when the server has ended or is about to, else the failure itself. Call before the
+   * server is killed.
    */
   async rootOf(failure: unknown): Promise<unknown> {
     const broken = failure instanceof ServerFault && failure.kind === 'wrong-answer';
@@ -197,7 +197,7 @@ export class Server {
     );
   }
 
-  /** Counts that meet a condition, asked for until they do. */
+  /** Asks for counts until they satisfy a condition. */
   async countsWhere(condition: (counts: Counts) => boolean, what: string): Promise<Counts> {
     let counts: Counts = {};
     return until(
@@ -210,8 +210,8 @@ export class Server {
   }
 
   /**
-   * Waits until the server has read so many bytes in its life. Servers that do not count them are
-   * not waited for.
+   * Waits until the server has read so many bytes in its life. Does not wait for servers that do
+   * not count them.
    */
   async hasRead(bytes: number): Promise<void> {
     await this.countsWhere((s) => (s.bytes_read ?? bytes) >= bytes, `${bytes} bytes read`);
@@ -268,7 +268,7 @@ export class Server {
     this.#freePort();
   }
 
-  /** Ends whoever holds a socket that this server listened on. */
+  /** Ends the processes that hold a socket that this server listened on. */
   #freePort(): number[] {
     if (this.#listening.length === 0) return [];
     const still = new Set(listeners(this.port));
@@ -288,7 +288,7 @@ export class Server {
     );
   }
 
-  /** A successful connect stands in for the ready line. */
+  /** A successful connect replaces the ready line. */
   async #untilAccepted(place: Place): Promise<Ready> {
     const { limits, program } = this.#setup;
     let exit: Exit | undefined;

@@ -32,10 +32,10 @@ export interface Launch {
   readonly events?: readonly PerfEvent[] | undefined;
 }
 
-/** What starts a program is slow on a loaded machine, however short other waits are. */
+/** Starting a program is slow on a loaded machine, however short other waits are. */
 const READY_LIMIT_MS = 10_000;
 
-/** Answers and ends have as long as other waits (wait.ts). */
+/** Answers and ends have the same limit as other waits (wait.ts). */
 export function patientLimits(): ServerLimits {
   const ms = waitLimitMs();
   return { readyMs: Math.max(ms, READY_LIMIT_MS), answerMs: ms, stopMs: ms };
@@ -82,13 +82,13 @@ function flagsOf({ variant }: Program, host: string, { cpus, mode = 'http' }: La
   // Servers that know no modes need not know the flag.
   const moded = mode === 'http' ? [] : ['--mode', mode];
   const pinned = cpus === undefined ? [] : ['--cpus', formatCpuList(cpus)];
-  // Native servers refuse an address that others might reach; in a namespace of ours is nobody.
+  // Native servers refuse an address that others might reach; a namespace of ours has no others.
   const isRemote = 'native' in variant.launch && host !== LOOPBACK.serverHost;
   const remote = isRemote ? ['--allow-remote'] : [];
   return ['--listen', `${host}:0`, ...remote, ...pinned, ...moded];
 }
 
-/** Where a server without control is to listen; undefined for any other. */
+/** Where a server without control must listen; undefined for any other. */
 async function placeOf(
   { variant }: Program,
   cpus: readonly number[] | undefined,

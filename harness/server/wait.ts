@@ -1,10 +1,10 @@
 /**
  * Waiting that always ends: with the event, at a time limit, or because the run was interrupted.
- * Nothing here sleeps and hopes.
+ * Nothing here relies on a sleep.
  */
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-/** The run was asked to end. Not a failure of anybody; caught in run.ts alone. */
+/** The run was asked to end. No failure; caught in run.ts alone. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
@@ -59,9 +59,9 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * The limit of waits that are given none, ms: far beyond anything that a healthy server needs on a
- * loaded machine, so only failures wait so long. One for the process: the program that starts the
- * checks chooses it, not each wait.
+ * The default limit of waits, ms: far longer than a healthy server needs on a loaded machine, so
+ * only failures wait so long. One for the process: the program that starts the checks sets it, not
+ * each wait.
  */
 let patienceMs = 10_000;
 const POLL_MS = 1;
@@ -111,7 +111,7 @@ export async function until<T>(
   }
 }
 
-/** Wakes those who wait for it when something has changed. */
+/** Wakes its waiters when something has changed. */
 export class Changes {
   #waiters: (() => void)[] = [];
 

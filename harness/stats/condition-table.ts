@@ -16,7 +16,7 @@ export function metricOf({ metrics }: Cell, metric: MetricName): number | null {
   return metrics.get(metric)?.value ?? null;
 }
 
-/** Whether the client set the pace. */
+/** Whether the client was the limit. */
 export function isBounded({ metrics }: Cell): boolean {
   return metrics.get('requests_per_s')?.bound === 'lower';
 }

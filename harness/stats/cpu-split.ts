@@ -2,10 +2,9 @@
  * What a request's CPU time goes to: user time, and system time divided into what the measured cost
  * of a switch explains and the rest. Medians over trials. Pure.
  *
- * Switches x cost is an estimate from two measurements that know nothing of each other: how often
- * the server's threads switched, and what a switch cost in the probe. A thread that sleeps and is
- * woken pays it in the kernel, so it is taken out of system time; what exceeds that is dropped and
- * said (`exceeds`).
+ * Switches x cost is an estimate from two independent measurements: how often the server's threads
+ * switched, and what a switch cost in the probe. A thread that sleeps and wakes pays it in the
+ * kernel, so it is subtracted from system time; more than that is dropped and reported (`exceeds`).
  */
 import type { Measured, Trial } from '../results/schema.js';
 import { medianInterval } from './order-statistics.js';

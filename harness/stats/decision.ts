@@ -2,8 +2,8 @@
  * From the paired ratios of one subject in one condition to decisions.
  *
  * Primary metrics are named before any run; they alone are decided, and each decision holds at 95 %
- * for all of them together (Holm). `requests_per_cpu_s` is the CPU per request upside down: the
- * same test, so it takes that decision and is no test of its own. All other metrics describe.
+ * for all of them together (Holm). `requests_per_cpu_s` is the inverse of CPU per request: the same
+ * test, so it takes that decision and is no test of its own. All other metrics describe.
  */
 import { type Better, METRICS, type MetricName } from '../results/metrics.js';
 import type { RatioRow } from '../results/schema.js';

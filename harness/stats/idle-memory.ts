@@ -2,8 +2,8 @@
  * Memory per idle connection: the fitted slopes of user and kernel memory added up, and the ratio
  * to the reference. Pure.
  *
- * The bounds of a sum are the sums of the bounds, and those of a ratio the far ends of both: wider
- * than they need be, never narrower.
+ * The bounds of a sum are the sums of the bounds, and the bounds of a ratio the outer quotients of
+ * both: conservative, never too narrow.
  */
 import type { Evidence, MemorySlope } from '../results/evidence.js';
 

@@ -1,6 +1,6 @@
 /**
- * What every estimator here returns: an estimate with the interval it can honestly give, or the
- * reason why not.
+ * What every estimator here returns: an estimate with its interval, or the reason why there is
+ * none.
  */
 
 export interface Interval {
@@ -40,8 +40,8 @@ export function tooFew(n: number, confidence: number): string {
 }
 
 /**
- * Refuses what no caller may pass: too many values, values that are not finite, a confidence
- * outside (0, 1).
+ * Refuses wrong arguments: too many values, values that are not finite, a confidence outside (0,
+ * 1).
  */
 export function checkValues(values: readonly number[], confidence: number): void {
   if (values.length > MAX_VALUES) throw new Error(`${values.length} values, at most ${MAX_VALUES}`);

@@ -1,11 +1,11 @@
 /**
- * Whether a trial's throughput and latency are the server's, or were set by what sent the requests.
+ * Whether the server or the client limited a trial's throughput and latency.
  *
  * Closed load: the client was the limit when it used more than 85 % of its CPU and the server less
  * than 95 % of its own. Open load: the generator spins, so its CPU time says nothing; it was the
- * limit when it had something to do more than half of its time. Slow readers set the pace of bulk,
- * unless the server was saturated before. When the shares are unknown, or both sides share a CPU,
- * the throughput cannot be called the server's either.
+ * limit when it had something to do more than half of its time. Slow readers are the limit of bulk,
+ * unless the server was saturated. When the shares are unknown, or both sides share a CPU, the
+ * throughput is not the server's either.
  */
 import type { Condition, Placement, Trial } from '../results/schema.js';
 import { asksOf } from '../results/workloads.js';
@@ -32,7 +32,7 @@ export const LIMIT_WORDS: Readonly<Record<Exclude<Limit, 'none'>, string>> = {
   unknown: 'whether the client was the limit is unknown, for lack of CPU times',
 };
 
-/** Whether the client, not the server, set the pace. shared: both ran on one CPU. */
+/** Whether the client, not the server, was the limit. shared: both ran on one CPU. */
 export function clientLimit(trial: Trial, place: TrialPlace): Limit {
   const { serverCpus, clientCpus } = place.placement;
   if (serverCpus.some((cpu) => clientCpus.includes(cpu))) return 'shared';
@@ -61,8 +61,8 @@ export function throughputOf(trial: Trial): number | null {
 }
 
 /**
- * CPU time of the generator as a share of the window, over its threads: 1 is all of them all the
- * time. null when unknown.
+ * CPU time of the generator as a share of the window, over its threads: 1 is all of them for the
+ * whole window. null when unknown.
  */
 export function clientShare(trial: Trial): number | null {
   const cpuUs = trial.client?.cpuUs.value ?? null;

@@ -6,7 +6,7 @@
  * answered between the same two; throughput and latency come from the client's
  * window, which lies inside.
  *
- * Lower bounds: where the client set the pace (limit.ts), the server might have done more. Then
+ * Lower bounds: where the client was the limit (limit.ts), the server might have done more. Then
  * requests_per_s carries bound 'lower', and the latencies a why.
  *
  * Latency is the service time, from the write of a request, in a closed load; in an open load it is
@@ -33,7 +33,7 @@ export interface MetricValue {
   readonly why?: string;
 }
 
-/** Fewer connections than this drown in the page size of the resident set. */
+/** With fewer connections, the page size of the resident set hides the effect. */
 const FEWEST_CONNECTIONS_FOR_RSS = 8;
 /** Samples that must lie beyond a quantile before it is shown. */
 export const FEWEST_BEYOND_QUANTILE = 10;
@@ -143,8 +143,8 @@ const WAITS = ['epoll_waits', 'ring_enters'] as const;
 const NO_WAIT = 'no wait was counted: it waits in other calls, such as read';
 
 /**
- * How many requests a server found ready at once: its batches, which its CPU per request depends on
- * as much as on the server itself.
+ * How many requests a server found ready at once: its batches, which determine its CPU per request
+ * as much as the server itself does.
  */
 function requestsPerWait(trial: Trial): MetricValue {
   const metric = 'requests_per_wait';
@@ -163,7 +163,7 @@ function requestsPerWait(trial: Trial): MetricValue {
 const SPINS =
   'in an open load the generator spins until the next request is due, whatever the server does';
 
-/** Over the client's own window, which its CPU time is of. */
+/** Over the client's own window, as its CPU time is. */
 function clientCpu({ client, counts }: Trial, { load }: Condition): MetricValue {
   const metric = 'client_cpu_us_per_request';
   if (client === null || counts === null) return absent(metric, 'client', NO_WINDOW);

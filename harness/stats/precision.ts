@@ -1,15 +1,15 @@
 /**
- * When a condition may stop, and what its intervals must then be to keep their word.
+ * When a condition may stop, and how wide its intervals must then be to keep their confidence.
  *
  * The rule is fixed before the run. A condition is looked at after a fixed number of planned blocks
- * and stops there if every carried ratio is as narrow as the target; else it goes on to its last
+ * and stops there if every carried ratio is as narrow as the target; else it continues to its last
  * block. Stopping where a sample happens to look narrow favours samples that scatter less than
- * their distribution does, so plain 95 % intervals would hold the true ratio too rarely.
+ * their distribution, so plain 95 % intervals would cover the true ratio too rarely.
  *
  * So the intervals of the early look are drawn at 99.5 % and those of the end at 95.5 % (Haybittle,
  * Br. J. Radiol. 44, 1971, and Peto et al., Br. J. Cancer 34, 1976: very strict early, the plain
- * level at the end). What is shown misses only if one of the two does: in at most 0.5 + 4.5 = 5 %
- * of runs, however the stop depends on what was measured, and for ratios that were not asked, too.
+ * level at the end). The interval shown misses only if one of the two misses: in at most 0.5 + 4.5
+ * = 5 % of runs, however the stop depends on the data, also for ratios that are not carried.
  * precision.test.ts counts it; docs/METHOD.md has the table.
  */
 import type { Precision } from '../results/precision.js';
@@ -20,7 +20,7 @@ import { hodgesLehmann } from './signed-rank.js';
 /** The fewest pairs that decide one of six primary metrics at the level of an early look. */
 const FIRST_LOOK = 12;
 
-/** Below this share of blocks left out at best, looking is not worth the wider intervals. */
+/** If a look can save less than this share of blocks, it is not worth the wider intervals. */
 const LEAST_SAVED = 0.25;
 
 /** Confidence of the intervals of a look that is not the last. */
@@ -56,9 +56,9 @@ export function askedBlocks(plan: Plan, condition: string, begun: number): numbe
 }
 
 /**
- * Confidence (0..1) that the intervals of a condition must be drawn at when it stops after so many
- * planned blocks: the plain one where that was the first time that anybody looked. A run that ends
- * after the first look, because its budget is spent, has its last look there.
+ * The confidence (0..1) of a condition's intervals when it stops after so many planned blocks: the
+ * plain one where that was the first look. A run that ends after the first look, because its budget
+ * is spent, has its last look there.
  */
 export function confidenceFor(looks: readonly number[], blocks: number): number {
   const [first = blocks] = looks;

@@ -1,6 +1,6 @@
 /**
- * Paired ratios of one subject in one condition, with what they allow one to decide. Which pairs
- * count, and which ratios are refused: see summary.ts.
+ * Paired ratios of one subject in one condition, with their decisions. Which pairs count, and which
+ * ratios are refused: see summary.ts.
  */
 import { METRICS } from '../results/metrics.js';
 import { conditionAt, takersOf } from '../results/place.js';

@@ -1,10 +1,10 @@
 /**
  * Paired ratio of a subject to a reference over the blocks of one condition.
  *
- * Per block d = ln(x / reference): both lives were measured within moments of each other, so what
- * slows the machine for the block divides out. Centre and interval of the d are Hodges-Lehmann's;
- * exp brings them back. On the log scale a / b and b / a mirror each other and the differences are
- * symmetric when both subjects scatter alike.
+ * Per block d = ln(x / reference): both lives were measured close in time, so what slows the
+ * machine for the whole block cancels. Centre and interval of the d are Hodges-Lehmann's; exp
+ * brings them back. On the log scale a / b and b / a mirror each other and the differences are
+ * symmetric when both subjects have the same scatter.
  *
  * A block without a value on either side is no pair and is left out: whether a value exists is
  * decided before looking at what it is. A value of 0 or below is different: leaving such blocks out
@@ -17,7 +17,7 @@ import { hodgesLehmann } from './signed-rank.js';
 export interface Pair {
   readonly subject: number | null;
   readonly reference: number | null;
-  /** ln(subject / reference) where it is known better than from the two values. */
+  /** ln(subject / reference) where it is known more precisely than from the two values. */
   readonly log?: number | null;
 }
 

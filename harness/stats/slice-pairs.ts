@@ -1,6 +1,6 @@
 /**
- * The ratio of two lives from slices that stood next to each other, so that a moment in which the
- * machine did something else weighs as little as any other. Pure.
+ * The ratio of two lives from slices that were next to each other in time, so that a disturbed
+ * moment weighs no more than any other. Pure.
  *
  * A life is compared with one or several others, the reference and its twin: in each round, the
  * logarithm of its figure less the mean of theirs in the same leg. Of a block that is the median
@@ -34,8 +34,8 @@ function per(amount: number | null, divisor: number | null): number | null {
 
 /**
  * ln(life / mean of the others) by slices; null where there are too few, where one has no value or
- * none above 0, or where the metric is one of whole lives. A life and another that stand in
- * different legs are compared through the references, which stand in both.
+ * none above 0, or where the metric is one of whole lives. Two lives in different legs are compared
+ * through the references, which are in both.
  */
 export function slicedLog(
   life: Trial,

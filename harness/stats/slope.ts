@@ -4,8 +4,8 @@
  * 29 % of the points may be anything without moving it far), with an interval that knows which
  * points were measured together.
  *
- * Points of one block share the machine's mood, and points of one series (a subject under one
- * condition) repeat one truth. So each series counts once, by its medians of x and y, and the
+ * Points of one block share the machine's state, and points of one series (a subject under one
+ * condition) repeat one value. So each series counts once, by its medians of x and y, and the
  * interval comes from resampling whole blocks (percentile bootstrap). That interval is approximate:
  * with few blocks it covers less often than it says, so below 10 blocks there is none.
  */

@@ -16,12 +16,11 @@
  *   not count their own, without ratios, and what the processor counts, with ratios among
  *   themselves.
  *
- * Lower bounds: a value row is a lower bound when any of its trials is, because the median of
- * values of which some are too low is itself at or below the true one; hi then bounds what was
- * seen, not what the server could do. Two bounds cannot be compared, so throughput ratios with a
- * bounded trial on either side are null. Latency ratios are null with them: in a closed loop of N
- * connections the mean latency is N / throughput (Little's law), so that would be the refused ratio
- * upside down.
+ * Lower bounds: a value row is a lower bound when any of its trials is, because a median of values
+ * of which some are too low is at or below the true one; hi then bounds what was measured, not what
+ * the server could do. Two bounds cannot be compared, so throughput ratios with a bounded trial on
+ * either side are null. Latency ratios are null with them: in a closed loop of N connections the
+ * mean latency is N / throughput (Little's law), so that would be the inverse of the refused ratio.
  */
 import { METRICS, type MetricName } from '../results/metrics.js';
 import { takersOf } from '../results/place.js';
@@ -106,7 +105,7 @@ function cellsFor(table: ConditionTable, subject: string, metric: MetricName): C
     : traced;
 }
 
-/** Each distinct reason once, with the number of trials it holds for unless that is all of them. */
+/** Each distinct reason once, with its number of trials unless that is all of them. */
 function reasons(values: readonly MetricValue[]): string[] {
   const counts = new Map<string, number>();
   for (const { why } of values) if (why !== undefined) counts.set(why, (counts.get(why) ?? 0) + 1);

@@ -1,10 +1,10 @@
 /**
  * An open-loop sweep: for each subject its latency against the offered rate, the knee, and the
  * highest rate at which it kept each limit of p99. Pure: from header and trials alone, so that
- * anybody can compute it again. Every figure comes from trials of the plan; of the pilot only the
- * capacities are shown, as what they are.
+ * anybody can compute it again. Every figure comes from trials of the plan; only the capacities
+ * come from the pilot, and are shown as such.
  *
- * Blocks with a void trial are left out, and a repeated block stands where the first one was. A
+ * Blocks with a void trial are left out, and a repeated block takes the place of the first one. A
  * figure that some ok trials lack has no median (summary.ts).
  */
 import { takersOf } from '../results/place.js';
@@ -162,7 +162,7 @@ function pointOf(table: ConditionTable, subject: string, capacityPerS: number | 
   };
 }
 
-/** All values or none: those that are there would be the ones that went well. */
+/** All values or none: those present would be from the trials that went well. */
 function medianOfAll(values: readonly (number | null)[]): Interval {
   const numbers = values.flatMap((value) => value ?? []);
   const [why] = partly(numbers.length, values.length, 'trials');
@@ -177,7 +177,7 @@ function countDoubts(cells: readonly Cell[]): SweepPoint['doubts'] {
   return counts;
 }
 
-/** What one open trial gives reason to doubt. */
+/** The doubts about one open trial. */
 export function doubtsOf(trial: Trial): Doubt[] {
   const warns = (name: string) =>
     trial.checks.some((check) => check.name === name && check.level !== 'ok');

@@ -1,12 +1,12 @@
 /**
- * The A/A check: the same program takes part twice, under two names, and must look the same. The
- * one rule of it, for the quality of the run and for its answer.
+ * The A/A check: the same program takes part twice, under two names, and must look the same. This
+ * is its one rule, for the quality of the run and for its answer.
  *
  * CPU per request carries the check, because it is the figure that the answer rests on and the
  * steadiest one; the other primary ones only make a condition noisy. With all primary metrics of
  * all conditions chance alone would spoil every fifth run. The confidence is that of the whole run:
- * with m intervals of a kind each is taken at 1 - (1 - confidence) / m (Bonferroni), or the more a
- * run measures the surer it would fail.
+ * with m intervals of a kind each is taken at 1 - (1 - confidence) / m (Bonferroni), or a run would
+ * fail more often the more it measures.
  */
 import { conditionAt } from '../results/place.js';
 import type { RatioRow, RunHeader, SummaryRow, Trial } from '../results/schema.js';
@@ -48,7 +48,7 @@ export function twinChecks(
     const among = carries ? carrying : rows.length - carrying;
     const logs = pairedLogs(header, trials, row);
     const differs = (confidence: number) => excludesOne(logs, 1 - (1 - confidence) / among);
-    // Of the others only the strict confidence is asked: they are many, and describe.
+    // The others have only the strict confidence: they are many, and describe.
     const weak = carries && differs(CONFIDENCE) ? 0.95 : null;
     const differsAt = differs(STRICT) ? STRICT : weak;
     return { condition: conditionAt(header.plan, row).id, row, carries, differsAt };

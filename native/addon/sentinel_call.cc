@@ -40,7 +40,7 @@ Napi::Object object_of(Napi::Env env, const probe::SentinelReport& report) {
   object.Set("maxGapUs", static_cast<double>(report.max_gap_ns) / 1e3);
   object.Set("gaps", static_cast<double>(report.gaps));
   object.Set("elapsedMs", elapsed_ns / 1e6);
-  // Lost time is no time of the CPU's: what is left tells its speed, if anything is left.
+  // Without the lost time, what is left shows the CPU's speed, if anything is left.
   const double own_ms = (elapsed_ns - lost_ns) / 1e6;
   const auto speed = Napi::Number::New(env, static_cast<double>(report.turns) / own_ms);
   object.Set("turnsPerMs", own_ms > 0 ? Napi::Value(speed) : env.Null());

@@ -1,5 +1,5 @@
-// spinSentinel(cpu, ms) for JavaScript: a thread of its own for every call, never libuv's pool,
-// which has four threads and which teardown waits for.
+// spinSentinel(cpu, ms) for JavaScript: a thread of its own for every call, never libuv's pool:
+// that has four threads, and teardown waits for them.
 #pragma once
 
 #include <napi.h>

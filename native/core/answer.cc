@@ -74,7 +74,7 @@ Answer route(std::string_view target) {
   return {.status = 404};
 }
 
-// The body has been read, whatever the method: framing says so by the request being complete.
+// The body has been read, whatever the method: framing completes a request only then.
 Answer route(const Request& request) {
   if (request.method == Method::post && request.target() == "/upload") return kGreetingAnswer;
   if (request.method != Method::get) return {.status = 405};

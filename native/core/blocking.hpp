@@ -1,5 +1,5 @@
-// Streams whose calls sleep in the kernel: what servers on blocking sockets share. How many threads
-// there are, and what each does meanwhile, is theirs.
+// Streams whose calls sleep in the kernel: what servers on blocking sockets share. Each server
+// decides how many threads there are and what they do meanwhile.
 #pragma once
 
 #include <time.h>

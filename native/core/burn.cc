@@ -11,14 +11,14 @@ std::int64_t clock_ns(clockid_t clock) {
   return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
-// Elapsed time is CPU time for as long as nobody takes the CPU away.
+// Elapsed time is CPU time as long as the thread keeps its CPU.
 void spin(std::int64_t ns) {
   const std::int64_t end = clock_ns(CLOCK_MONOTONIC) + ns;
   while (clock_ns(CLOCK_MONOTONIC) < end) {
   }
 }
 
-// Reading the thread's own clock takes about one, and it is read twice.
+// Reading the thread's own clock takes about 1 us, and it is read twice.
 constexpr std::uint32_t kShortUs = 20;
 
 }  // namespace

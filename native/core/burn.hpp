@@ -5,9 +5,9 @@
 
 namespace iomodels {
 
-// Uses up that much CPU time of the calling thread, us microseconds, in user space: the thread's
-// own clock, which is a system call, is read once more for each time that the thread lost its CPU.
-// Up to 20 us it is elapsed time: that clock would take more than the burning.
+// Uses `us` microseconds of the calling thread's CPU time, in user space. Reads the thread's own
+// clock, a system call, once more each time that the thread lost its CPU. Up to 20 us it burns
+// elapsed time instead: that clock would cost too much.
 void burn_cpu(std::uint32_t us);
 
 }  // namespace iomodels

@@ -96,9 +96,9 @@ Sample sample_now() {
   return sample;
 }
 
-// On a busy CPU this thread may lose it between two of the readings, and hundreds of others then
-// count on: such a sample is no instant, so it is taken again, but not for long: to sum up the
-// times of ten thousand threads takes the kernel more than a millisecond.
+// On a busy CPU this thread may be preempted between two readings, while hundreds of others go on
+// counting. Such a sample is not one instant, so it is taken again, a few times at most: the kernel
+// needs more than a millisecond to sum the times of ten thousand threads.
 Sample sample_one_instant() {
   constexpr std::uint64_t kInstantNs = 200'000;
   constexpr std::uint64_t kLimitNs = 5'000'000;
@@ -191,8 +191,8 @@ void answer_line(std::string_view line) {
   }
 }
 
-// Among thousands of threads that are ready this one would wait for all of them before it answers.
-// It works only when it is asked. Where that is not permitted, it waits.
+// The highest priority: else this thread would wait for thousands of runnable ones before it
+// answers. It runs only when it is asked. Without the permission it waits.
 void come_first() {
   constexpr int kFirst = -20;
   (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kFirst);

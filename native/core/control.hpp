@@ -9,7 +9,7 @@
 namespace iomodels {
 
 // Blocks SIGTERM and SIGINT in the calling thread and those it starts later; the control thread
-// takes them. To be called before any other thread exists.
+// takes them. Call before any other thread exists.
 void prepare_control();
 
 // Copies the listeners.

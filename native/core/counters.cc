@@ -71,7 +71,7 @@ struct SlotOwner {
   ~SlotOwner() { push_free_slot(index); }
 };
 
-// The owner's, without the guard that every use of the owner would have to look at.
+// The owner's counters, without the guard check that each use of `owner` would need.
 [[gnu::tls_model("initial-exec")]] constinit thread_local Counters* own_counters = nullptr;
 
 [[gnu::noinline]] void own_a_slot() {

@@ -1,9 +1,9 @@
 // What a server counts about itself, exactly and without locks.
 //
 // Each thread owns one slot and is the only one to write it, so an increment is a plain load and
-// store. A slot outlives its thread: the next thread to start takes it over and goes on counting,
-// so the sum over all slots is the sum over all threads that ever ran. A reader of the sum sees
-// every increment that happened before the read.
+// store. A slot outlives its thread: the next thread to start takes it over and continues its
+// counts, so the sum over all slots is the sum over all threads that ever ran. A reader of the sum
+// sees every increment that happened before the read.
 #pragma once
 
 #include <atomic>

@@ -10,7 +10,7 @@ DialResult dial(const sockaddr_in& address, Blocking blocking) {
   const int fd = tcp_socket(blocking);
   if (fd < 0) return {Io::error, -1, errno};
   int error = connect(fd, address);
-  // Interrupted, a connect goes on by itself, and calling it again waits for it (tcp(7)).
+  // An interrupted connect continues in the kernel, and calling it again waits for it (tcp(7)).
   while (error == EINTR && blocking == Blocking::yes) error = connect(fd, address);
   switch (error) {
     case 0:

@@ -1,4 +1,4 @@
-// A connection that is opened instead of accepted: that of /relay to its upstream.
+// A connection that is opened, not accepted: from /relay to its upstream.
 #pragma once
 
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
-// What only the kernel refers to: the object behind a descriptor that epoll or io_uring watches.
+// Objects that only the kernel refers to: those of descriptors that epoll or io_uring watches.
 // LeakSanitizer cannot look into the kernel, and would report what a server still waits for when it
-// is stopped. Nothing is left of it in an ordinary build.
+// is stopped. An ordinary build has none of this.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,7 @@ inline void hold([[maybe_unused]] int fd, [[maybe_unused]] const void* object) {
 #endif
 }
 
-// It gives none back any more: to be called while fd is still open.
+// The kernel returns it no more. Call while fd is still open.
 inline void release(int fd) { hold(fd, nullptr); }
 
 // The same after fd has been closed, when another object may be behind the number.

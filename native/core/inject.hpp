@@ -1,5 +1,5 @@
-// Costs that the harness adds to every request, to know what its measurements and its gate can see
-// (docs/PROTOCOL.md, section 6). None by default, and then each request costs one branch more.
+// Costs that the harness adds to every request, to learn which differences its measurements and its
+// gate can see (docs/PROTOCOL.md, section 6). None by default; then each request costs one branch.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ void add_injection(JsonLine& line);
 
 namespace injecting {
 extern bool is_on;
-// Not inlined, so that a coroutine which was moved to another thread meets that thread's partner.
+// Not inlined, so that a coroutine which has moved to another thread uses that thread's partner.
 [[gnu::noinline]] void inject();
 }  // namespace injecting
 

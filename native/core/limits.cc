@@ -5,7 +5,7 @@
 namespace iomodels {
 namespace {
 
-// Nothing else depends on their order.
+// Relaxed: nothing else depends on their order.
 std::atomic<std::uint32_t> open_connections{0};
 std::atomic<std::uint64_t> refused_connections{0};
 

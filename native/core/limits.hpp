@@ -29,9 +29,9 @@ bool admit();
 void leave();
 }  // namespace limiting
 
-// Of every accepted connection. One that is not admitted is to be closed.
+// Call for every accepted connection. Close one that is not admitted.
 inline bool admit_connection() { return limits.connections == 0 || limiting::admit(); }
-// Of every connection that was admitted, once.
+// Call once for every admitted connection.
 inline void leave_connection() {
   if (limits.connections != 0) limiting::leave();
 }

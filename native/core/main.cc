@@ -12,7 +12,7 @@
 
 namespace {
 
-// The flag of a limit that is asked for and that the model does not keep; null: there is none.
+// The flag of a limit that is set but not supported by the model; null: there is none.
 const char* unknown_limit(const iomodels::Limits& wanted) {
   using iomodels::model;
   if (wanted.connections > 0 && !model.keeps_max_connections) return "--max-connections";

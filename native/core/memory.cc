@@ -40,7 +40,7 @@ void use_reserve() {
 std::atomic<bool> reserving::is_used{false};
 
 bool reserving::restore() {
-  // Cleared first: a part that is taken meanwhile sets it again.
+  // Clear it first: taking a part meanwhile sets it again.
   is_used.store(false, std::memory_order_relaxed);
   for (std::atomic<void*>& part : parts) {
     if (part.load() != nullptr) continue;
@@ -56,7 +56,7 @@ bool reserving::restore() {
 }
 
 void attach_to_heap() {
-  // Through a volatile, or the compiler leaves the pair out.
+  // Through a volatile, or the compiler removes the pair of calls.
   void* volatile memory = std::malloc(1);
   std::free(memory);
 }

@@ -1,21 +1,20 @@
-// What happens when memory runs out: no new connection, and those that are there go on.
+// What happens when memory runs out: no new connections, and the open ones continue.
 //
 // A reserve is set aside at the start. An allocation that fails frees a part of it and is tried
-// again; from then on accept fails as for want of memory, until the reserve is whole. When none is
-// left the process ends with one line on stderr and status 1: what a connection holds then can
-// neither be kept nor be given up in good order.
+// again; from then on accept fails as out of memory, until the reserve is whole. When none is left
+// the process ends with one line on stderr and status 1: then no connection can continue or end
+// properly.
 #pragma once
 
 #include <atomic>
 
 namespace iomodels {
 
-// To be called once, before connections come.
+// Call once, before connections come.
 void reserve_memory();
 
-// To be called by a thread that will allocate, when it starts. glibc gives each thread an arena at
-// its first allocation; a thread that comes too late for one gets no memory at all, not even what
-// others have freed.
+// Call at the start of a thread that will allocate. glibc gives each thread an arena at its first
+// allocation; a thread that gets none has no memory at all, not even what others have freed.
 void attach_to_heap();
 
 namespace reserving {

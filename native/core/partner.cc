@@ -72,16 +72,15 @@ class Partner {
     std::_Exit(1);
   }
 
-  // The partner's class alone: a batch thread does not take the CPU from the one that wakes it, so
-  // the owner goes to sleep by itself. The owner keeps its class, or a server with hand-offs would
-  // run under other rules than one without.
+  // Of the partner alone: a batch thread does not preempt the one that wakes it, so the owner goes
+  // to sleep by itself. The owner keeps its class: a server with hand-offs is scheduled as one
+  // without.
   static void be_batch() {
     const sched_param none{};
     (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
   }
 
-  // On another CPU the two would run side by side, and no thread would be switched from one to the
-  // other.
+  // On two CPUs both threads would run at the same time, without a switch between them.
   void follow_owner() {
     const int cpu = cpu_.load(std::memory_order_relaxed);
     if (cpu == own_cpu_ || cpu < 0) return;

@@ -77,9 +77,10 @@ class Relay {
  public:
   using Event = UpstreamReply::Event;
 
-  // Makes answer the upstream's; 502 stays when that fails. The body is good until the next call.
+  // Gives answer the upstream's status and body; 502 stays on failure. The body is valid until the
+  // next call.
   void ask(Conn& conn, Answer& answer) {
-    // The upstream may have closed a kept connection meanwhile: then it is asked once more.
+    // The upstream may have closed a kept connection meanwhile: then the request is sent once more.
     Event event = exchange();
     if (event == Event::need_more) {
       upstream_.reset();
@@ -169,7 +170,7 @@ class Output {
   OutputBuffer<Conn> buffer_;
 };
 
-// Answers every request that input completes. False when the connection is to end.
+// Answers every request that input completes. False when the connection must end.
 template <class Conn>
 bool answer_all(std::string_view input, Framing& framing, Output<Conn>& output) {
   for (;;) {

@@ -28,8 +28,7 @@ struct Model {
   const Flag* flags = nullptr;
   // Adds keys that describe this server to the ready line; may be null.
   void (*add_ready)(JsonLine& line) = nullptr;
-  // Which limits for clients it keeps (docs/PROTOCOL.md, section 7); the flag of another is
-  // refused.
+  // Which limits it supports (docs/PROTOCOL.md, section 7); flags of the others are refused.
   bool keeps_max_connections = true;  // by sys::accept
   bool keeps_idle_timeout = false;
 };
@@ -50,7 +49,7 @@ class Server {
 
   // Prints the ready line and starts the control thread, which answers stats, and on SIGTERM or end
   // of stdin shuts the listeners down, ends idle connections, waits for the busy ones and ends the
-  // process. At least one listener; the port of the first is the one that the line names.
+  // process. Needs at least one listener; the line has the port of the first.
   void ready(std::span<const Listener> listeners);
   void ready(const Listener& listener) { ready(std::span(&listener, 1)); }
 

@@ -46,7 +46,7 @@ class SilentList {
     entries_.erase(place);
     return false;
   }
-  // It was heard of.
+  // The peer was heard: its time starts again.
   void heard(Place place) {
     const std::lock_guard lock(mutex_);
     keep(place, now_ns());
@@ -56,13 +56,13 @@ class SilentList {
     entries_.erase(place);
   }
 
-  // The next handler that had been silent for the limit at now; null: there is none. It counts as
-  // heard of, and is still on the list.
+  // The next handler that had been silent for the limit at `now`; null: none. Its time starts
+  // again, and it stays on the list.
   Handler* take_silent(std::int64_t now) {
     const std::lock_guard lock(mutex_);
     return next_silent(now);
   }
-  // Tells those that have been silent for the limit, under the lock: none of them leaves meanwhile.
+  // Calls `tell` for each that was silent for the limit, under the lock: none leaves meanwhile.
   template <class Tell>
   void tell_silent(Tell&& tell) {
     const std::lock_guard lock(mutex_);

@@ -45,9 +45,9 @@ IoResult failure(long result, Counter& again) {
   return {Io::again};
 }
 
-// The thread that changes what a descriptor is watched for hands it, and what is behind it, to the
-// thread that epoll then wakes. ThreadSanitizer knows that of EPOLL_CTL_ADD; it learns of
-// EPOLL_CTL_MOD here, by a call that it does not see and so does not take for a use afterwards.
+// The thread that changes a descriptor's events hands the descriptor and its object to the thread
+// that epoll then wakes. ThreadSanitizer knows this of EPOLL_CTL_ADD. For EPOLL_CTL_MOD it learns
+// it here; the bare system call is not intercepted, so it is no later use of the descriptor.
 #ifdef IOMODELS_TSAN
 char hand_over;
 

@@ -13,7 +13,7 @@
 
 namespace iomodels::sys {
 
-// Whether a new connection's own calls may block.
+// Whether calls on a new connection may block.
 enum class Blocking : bool { no, yes };
 
 IoResult read(int fd, void* buffer, std::size_t size);
@@ -23,8 +23,8 @@ IoResult write(int fd, const void* data, std::size_t size);
 // --max-connections are closed on the way.
 AcceptResult accept(int listener, Blocking blocking);
 
-// Whether accept failed for want of descriptors or memory, which other connections may free: try
-// again after kAcceptRetryMs. Any other failure means that the listener is shut down.
+// Whether accept ran out of descriptors or memory, which other connections may free: try again
+// after kAcceptRetryMs. Any other failure means that the listener is shut down.
 bool accept_may_recover(int error);
 inline constexpr std::uint32_t kAcceptRetryMs = 10;
 
@@ -33,8 +33,8 @@ void set_connection_options(int fd);
 // Sets the same on a listener: Linux gives a listener's options to every connection accepted from
 // it.
 void set_listener_options(int listener);
-// Makes reads and writes of a blocking connection end with `again` after --idle-timeout, which is
-// to be set.
+// Makes reads and writes of a blocking connection end with `again` after --idle-timeout, which must
+// be set.
 void set_idle_timeout(int fd);
 
 // Ends the sending side, so that the peer reads end of file after the last byte.

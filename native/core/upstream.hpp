@@ -1,5 +1,5 @@
-// The other server, which /relay asks (docs/PROTOCOL.md, section 3): where it is, what it is asked,
-// and how its answer is read. No I/O: that is each I/O model's own.
+// The other server, which /relay asks (docs/PROTOCOL.md, section 3): its address, the request, and
+// how its answer is read. No I/O: each I/O model has its own.
 #pragma once
 
 #include <netinet/in.h>
@@ -15,12 +15,12 @@ namespace iomodels {
 
 struct UpstreamServer {
   sockaddr_in address{};
-  std::string request;  // what it is asked; empty: there is none, and /relay is 404
+  std::string request;  // the request; empty: no upstream, and /relay is 404
 };
 
 // The one of --upstream.
 const UpstreamServer& upstream_server();
-// To be called before any request is answered. host is what the request calls it.
+// Call before any request is answered. host is what the request calls it.
 void set_upstream_server(const sockaddr_in& address, std::string_view host);
 
 // An answer of the upstream, read in any pieces. Its memory is kept for the next one.

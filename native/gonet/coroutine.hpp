@@ -1,5 +1,5 @@
-// A coroutine (Go's G): a stack, and where it stopped. It lives at the top of its own stack,
-// together with the function that it runs.
+// A coroutine (Go's G): a stack, and where it stopped. The object is at the top of its own stack,
+// with the function that it runs.
 //
 //   state      where it is                              leaves it by
 //   runnable   one of the run queues                    find_runnable -> running

@@ -1,4 +1,4 @@
-// Where poll descriptors come from, and go back to: last retired, first used again.
+// The free list of poll descriptors: last retired, first used again.
 //
 // Their memory is never freed: an event that was fetched before a close may still name one. A
 // descriptor and its deadlines take 128 bytes, side by side.

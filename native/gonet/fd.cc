@@ -43,7 +43,7 @@ Result Fd::write_locked(const char* data, std::size_t size) {
         spend_writing(sent.bytes);
         has_waited = false;
         if (written == size) return {Status::ok, written};
-        continue;  // the rest at once: that it does not fit is for the kernel to say
+        continue;  // the rest at once: the kernel says when it does not fit
       case Io::eof:
       case Io::error: return {Status::error, written, sent.error};
       case Io::again: break;
@@ -69,9 +69,9 @@ Result Fd::accept_locked() {
   }
 }
 
-// The wait comes first, so nothing may be forgotten before it, as prepare would: the edge may have
-// come since the descriptor was registered. And the edge alone is not enough: registering a socket
-// that is not connected yet is an event of its own.
+// No prepare before this wait: it would forget an edge that has come since the descriptor was
+// registered. And the edge alone is not enough: registering a socket that is not yet connected
+// causes an event.
 Result Fd::connect_locked() {
   for (bool has_waited = false;;) {
     const Result waited = wait(Mode::write, has_waited);
@@ -100,7 +100,7 @@ Result Fd::set_deadline(std::int64_t when_ns, Mode mode) {
   return {};
 }
 
-// By the last one to let go.
+// Called by the last one to let go.
 void Fd::destroy() {
   netpoll::close(number_, descriptor_);
   close_number(number_, kind_);

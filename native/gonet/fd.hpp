@@ -28,7 +28,7 @@ class Fd : public FdExtras {
   // Takes over fd. Null with errno in error when the netpoller refuses it: fd is closed then.
   static Fd* create(int fd, Kind kind, int& error);
 
-  // Returns at least one byte, unless size is 0: then nothing is called.
+  // Returns at least one byte; for size 0 it makes no system call.
   Result read(void* buffer, std::size_t size);
   // Writes all of it, or says how much; another write never comes between.
   Result write(const void* data, std::size_t size);
@@ -58,7 +58,7 @@ class Fd : public FdExtras {
 
   Fd(int fd, Kind kind, PollDesc* descriptor) : number_(fd), kind_(kind), descriptor_(descriptor) {}
 
-  // A call that must not meet another one in its direction, nor a close.
+  // A call that excludes others in its direction, and a close.
   template <class Call>
   Result locked(Mode mode, Call&& call) {
     scheduler::yield_if_overdue();

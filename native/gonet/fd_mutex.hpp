@@ -1,7 +1,7 @@
 // Who may use a file descriptor, and when it is really closed: one reader and one writer at a time,
-// any number of other calls, and one close, after which the last one out closes it.
+// any number of other calls, and one close; then the last call to end closes it.
 //
-// One word, and two semaphores for those who wait their turn:
+// One word, and two semaphores for the calls that wait for a lock:
 //
 //   bits     field              changed by
 //   0        closed             close
@@ -28,7 +28,7 @@ class FdMutex {
   bool lock(Mode mode) {  // read or write
     const std::uint64_t old = state_.load();
     const std::uint64_t bit = lock_bit(mode);
-    // Nobody there, as nearly always.
+    // The common case: nobody uses it.
     if ((old & (kClosed | bit | kReferences)) == 0 &&
         exchange_if(state_, old, (old | bit) + kReference)) {
       return true;
@@ -38,8 +38,7 @@ class FdMutex {
   // Marks it closed, takes a reference and wakes all who wait for a lock: they find it closed.
   bool reference_and_close();
 
-  // True when this was the last reference and it is closed: the caller is to destroy the
-  // descriptor.
+  // True when this was the last reference and it is closed: the caller must destroy the descriptor.
   bool release();
   bool unlock(Mode mode) {
     const std::uint64_t old = state_.load();

@@ -33,8 +33,7 @@ Result Fd::read_locked(void* data, std::size_t size) {
   }
 }
 
-// ok: try again. has_waited says whether this was a second wait in a row, after a readiness that
-// was none.
+// ok: try again. has_waited: this was a second wait in a row, after a false readiness.
 Result Fd::wait(Mode mode, bool& has_waited) {
   if (has_waited) Worker::current().stats.wakeups_in_vain.add();
   has_waited = true;

@@ -1,9 +1,8 @@
-// Tells AddressSanitizer and ThreadSanitizer when a thread changes stacks. Nothing is left of it in
-// an ordinary build.
+// Tells AddressSanitizer and ThreadSanitizer when a thread changes stacks. An ordinary build has
+// none of it.
 //
 // Each switch is leave(...) just before it on the old stack and arrive(...) just after it on the
-// new one. ThreadSanitizer takes a switch for an ordering of the two sides, which on one thread it
-// is.
+// new one. ThreadSanitizer takes a switch as ordering the two sides, which is right on one thread.
 #pragma once
 
 #include <cstddef>
@@ -37,12 +36,12 @@ namespace iomodels::gonet {
 #ifdef IOMODELS_ASAN
 inline constexpr bool kFibersAreMarked = true;
 #else
-// arrive does nothing, so nobody needs to look up where from.
+// arrive does nothing, so its callers need not find its argument.
 inline constexpr bool kFibersAreMarked = false;
 #endif
 
 #if defined(IOMODELS_ASAN) || defined(IOMODELS_TSAN)
-// What they know of a stack by its address would be wrong once others have used its pages.
+// What the sanitizers recorded for a stack's addresses is wrong once others have used its pages.
 inline constexpr bool kStacksCanBePacked = false;
 #else
 inline constexpr bool kStacksCanBePacked = true;
@@ -93,7 +92,7 @@ struct Fiber {
 #endif
   }
 
-  // The same, for the last time.
+  // The same, when this stack ends.
   void leave_for_good([[maybe_unused]] Fiber& to) {
 #ifdef IOMODELS_ASAN
     __sanitizer_start_switch_fiber(nullptr, to.bottom, to.bytes);
@@ -110,7 +109,7 @@ struct Fiber {
 #endif
   }
 
-  // Once nobody will switch to it again, from another stack.
+  // Called on another stack, when nobody will switch to this one again.
   void destroy() {
 #ifdef IOMODELS_TSAN
     __tsan_destroy_fiber(tsan);
@@ -118,7 +117,7 @@ struct Fiber {
   }
 };
 
-// Forgets what AddressSanitizer knew of frames on a stack that is to be used again.
+// Forgets what AddressSanitizer knew of frames on a stack, before it is used again.
 inline void forget_frames([[maybe_unused]] char* bottom, [[maybe_unused]] std::size_t bytes) {
 #ifdef IOMODELS_ASAN
   __asan_unpoison_memory_region(bottom, bytes);

@@ -7,7 +7,7 @@
 //   N1: a poll that does not wait
 //   other processors: half of a ring; on the last of four passes their timers, and their next
 //   (gives the processor back)
-//   the same once more, if it was spinning: work may have come while everyone relied on it
+//   the same once more, if it was spinning: others woke nobody while it spun
 //   N2: a poll that waits, if nobody else does
 //   sleep
 #include "netpoll.hpp"
@@ -44,7 +44,7 @@ Coroutine* take_queued(Worker& worker, Search& search) {
   return take_from_global(worker, RunQueue::kCapacity / 2);
 }
 
-// The first of the list is to be run at once; the others are queued.
+// The caller runs the first of the list at once; the others are queued.
 Coroutine* take_first(CoroutineList& list, Counter& counter) {
   if (list.empty()) return nullptr;
   const auto n = static_cast<int>(list.size());
@@ -55,8 +55,8 @@ Coroutine* take_first(CoroutineList& list, Counter& counter) {
   return first;
 }
 
-// N1. Not while a worker is in the blocking poll, nor another one here: the kernel would only make
-// them wait for each other.
+// N1. Not while another worker is in the blocking poll or here: the two would only contend in the
+// kernel.
 Coroutine* poll_between(Worker& worker) {
   if (!netpoll::is_started() || netpoll::waiters() <= 0) return nullptr;
   if (state.last_poll_ns.load() == 0) return nullptr;
@@ -127,8 +127,8 @@ Coroutine* go_idle(Worker& worker, Search& search) {
   return nullptr;
 }
 
-// While this worker was counted as spinning, others woke nobody for the work that they made. It is
-// not counted any more: what was submitted before is found here, and later work wakes a worker.
+// While this worker was counted as spinning, others woke nobody for new work. It no longer is:
+// earlier work is found here, and later work wakes a worker.
 Coroutine* look_again(Worker& worker, Search& search) {
   {
     const Locked lock(state.mutex);
@@ -209,8 +209,8 @@ Coroutine* wait_for_work(Worker& worker, Search& search) {
   return nullptr;
 }
 
-// What most searches come to, without the preparations for the others: no timers, no 61st slice,
-// something in the own queue.
+// The common case, without preparing for the others: no timers, no 61st slice, and work in the own
+// queue.
 inline Coroutine* take_at_once(Worker& worker, bool& inherits) {
   Processor& processor = *worker.processor;
   if (processor.timers.next_when() != 0 || processor.is_overdue.load(std::memory_order_relaxed) ||

@@ -1,4 +1,4 @@
-// The global queue: what has no processor, or is too much for one.
+// The global queue: coroutines without a processor, or too many for one.
 #include "netpoll.hpp"
 #include "scheduler.hpp"
 

@@ -9,8 +9,7 @@
 //                             set_write_deadline
 //   sleep_ns, sleep_ms, yield
 //
-// Status values, no exceptions. Everything is to be called by coroutines, but for run and
-// add_stats.
+// Status values, no exceptions. Only coroutines may call these, except for run and add_stats.
 #pragma once
 
 #include <tuple>
@@ -47,7 +46,7 @@ bool go(F&& f, Args&&... args) {
   return go_named("(unnamed)", std::forward<F>(f), std::forward<Args>(args)...);
 }
 
-// To the end of the queue.
+// Goes to the end of the queue.
 inline void yield() { scheduler::yield(); }
 // At least that long; within a millisecond more on an idle machine.
 void sleep_ns(std::int64_t ns);
@@ -55,8 +54,8 @@ inline void sleep_ms(std::int64_t ms) { sleep_ns(ms * 1'000'000); }
 // Stays until the process, or the run, ends.
 using scheduler::block_forever;
 
-// Runs main, and every coroutine that comes of it, on that many workers; the calling thread is one
-// of them. Returns when main has returned: coroutines that have not ended by then never go on, and
+// Runs main, and every coroutine that it starts, on that many workers; the calling thread is one of
+// them. Returns when main has returned: coroutines that have not ended by then never run again, and
 // are not cleaned up. False when there is no memory for main's stack.
 template <class F>
 bool run(unsigned workers, F&& main) {

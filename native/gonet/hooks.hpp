@@ -1,5 +1,5 @@
-// Places where the tests make time pass. Compiled in only with -DIOMODELS_GONET_HOOKS; otherwise
-// nothing is left of them.
+// Places where tests delay a thread. Compiled in only with -DIOMODELS_GONET_HOOKS; otherwise they
+// do not exist.
 #pragma once
 
 #include <cstdint>

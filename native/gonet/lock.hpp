@@ -1,5 +1,4 @@
-// How the workers keep out of each other's way: a lock, a note to sleep on, and what becomes
-// cheaper with one processor.
+// How workers synchronise: a lock, a note to sleep on, and cheaper operations for one processor.
 #pragma once
 
 #include <atomic>
@@ -7,7 +6,7 @@
 
 namespace iomodels::gonet {
 
-// Ends the process with a message: a state that cannot be. Go calls this throw.
+// Ends the process with a message, in a state that is impossible. Go calls this throw.
 [[noreturn]] void impossible(const char* what);
 
 // Clock of deadlines, timers and the scheduler: CLOCK_MONOTONIC, nanoseconds, never 0.

@@ -22,7 +22,7 @@ Listening failed(const char* call, int fd, int error) {
 
 void prepare_connection(int fd) {
   sockaddr_in own;
-  // Go keeps it for LocalAddr; here it is only the same sequence of calls.
+  // Go keeps it for LocalAddr; here it only makes the same system calls.
   (void)sys::local_address(fd, own);
   sys::set_connection_options(fd);
 }

@@ -1,8 +1,8 @@
 // Connections and listeners, as Go's net package has them.
 //
 // A Conn or Listener is a handle: copy it to share it among coroutines, and the last copy closes it
-// if nobody has. All calls are to be made by coroutines. Times are those of now_ns(); 0 stands for
-// no deadline, a time in the past for now.
+// if nobody has. Only coroutines may call these. Times are those of now_ns(); 0 stands for no
+// deadline, a time in the past for now.
 #pragma once
 
 #include <netinet/in.h>
@@ -54,8 +54,8 @@ class Listener {
  public:
   Listener(FdHandle fd, std::uint16_t port) : fd_(std::move(fd)), port_(port) {}
 
-  // Waits for a connection, makes it known to the netpoller and sets what Go sets. After a failure
-  // for want of descriptors or memory the listener is as good as before.
+  // Waits for a connection, makes it known to the netpoller and sets what Go sets. After it has run
+  // out of descriptors or memory, the listener still works.
   Opened accept();
   Result close() { return fd_->close(); }
   Result set_deadline(std::int64_t when_ns) { return fd_->set_deadline(when_ns, Mode::both); }

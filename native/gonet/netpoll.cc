@@ -14,8 +14,8 @@
 namespace iomodels::gonet::netpoll {
 namespace {
 
-// Addresses of descriptors end in zeros, and user space has 48 bits of them: what is left carries
-// the sequence number, so that an event tells for which use of its descriptor it was.
+// Addresses of descriptors end in zeros, and user space has 48 bits of them: the other bits carry
+// the sequence number, so that an event names the use of its descriptor.
 constexpr unsigned kAlignBits = descriptor_pool::kAlignBits;
 constexpr std::uintptr_t kBreakTag = 0;  // no descriptor is at address 0
 static_assert(48 - kAlignBits + PollDesc::kSequenceBits == 64);
@@ -43,7 +43,7 @@ std::uint32_t sequence_of(std::uintptr_t tag) {
   return static_cast<std::uint32_t>(tag) & ((1u << PollDesc::kSequenceBits) - 1);
 }
 
-// A poll that does not wait leaves the interruption to the one for which it is meant.
+// A poll that does not wait leaves the interruption to the blocking one, for which it is meant.
 void on_break(bool is_blocking) {
   if (!is_blocking) return;
   sys::event_fd_clear(state.event_fd);

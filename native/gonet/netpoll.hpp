@@ -20,7 +20,7 @@ bool is_started();
 // A descriptor for fd, known to epoll for those events; null with errno in error when the kernel
 // refuses.
 PollDesc* open(int fd, std::uint32_t events, int& error);
-// Lets go of a descriptor whose fd is about to be closed and for which nobody waits any more.
+// Releases a descriptor whose fd is about to be closed and on which nobody waits any more.
 void close(int fd, PollDesc* descriptor);
 
 // Asks epoll, waiting at most delay_ns (negative: as long as it takes), and returns the coroutines
@@ -41,7 +41,7 @@ int waiters();
 int epoll_number();
 // What the events of a descriptor's present use carry.
 void* tag_of(const PollDesc& descriptor);
-// What epoll is to be given for a delay.
+// The timeout that epoll gets for a delay.
 int timeout_ms(std::int64_t delay_ns);
 // Delivers what epoll has returned; the coroutines that became runnable, the last event first.
 CoroutineList deliver(const epoll_event* events, int n, bool is_blocking);

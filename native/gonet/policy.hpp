@@ -1,8 +1,8 @@
-// Which of its two builds the runtime is. All that differs is here and in the files of tuned/:
+// The runtime has two builds, which differ only here and in the files of tuned/:
 //
 //   gonet         Go's design: the sources of this folder. Its records hold what Go's hold.
 //   gonet_tuned   the same with the options of tuned/tuning.hpp (IOMODELS_GONET_TUNED). A source in
-//                 tuned/ stands in for the one of its name here; tuned/library.cc lists all. A
+//                 tuned/ replaces the one of its name here; tuned/library.cc lists all. A
 //                 server whose sources include gonet/tuned/ is linked with it.
 #pragma once
 
@@ -22,7 +22,7 @@ struct PollDescExtras {};
 struct CoroutineExtras {};
 struct ProcessorExtras {};
 
-// What sysmon does besides Go's.
+// What sysmon does in addition to Go's.
 struct SysmonChores {
   void run() {}
   std::int64_t shorten(std::int64_t sleep_ns) { return sleep_ns; }

@@ -1,4 +1,4 @@
-// One poll: what epoll is asked, and how much of it.
+// One poll: the call to epoll, and how many events it takes.
 #include "core/sys.hpp"
 #include "core/sys_runtime.hpp"
 #include "netpoll.hpp"

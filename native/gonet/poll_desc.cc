@@ -12,9 +12,9 @@ constexpr std::uint32_t kSequenceMask = (1u << PollDesc::kSequenceBits) - 1;
 
 }  // namespace
 
-// No bus-locked store: an edge that this wipes out came before the system call that follows, which
-// will see its cause; the call takes the socket's lock, and by that orders the store before any
-// edge it does not see.
+// No bus-locked store is needed. An edge that this overwrites came before the system call that
+// follows, which will see its cause. That call takes the socket's lock, which orders the store
+// before any edge that it does not see.
 void ReadyWord::reset() { word_.store(kNil, std::memory_order_release); }
 
 bool ReadyWord::wait(const PollDesc& descriptor, Mode mode,
@@ -52,7 +52,7 @@ void ReadyWord::announce() {
 bool ReadyWord::commit(Coroutine* parked, void* word) {
   reach(Point::between_leave_and_commit);
   std::uintptr_t expected = kWait;
-  // Before the exchange: from then on the waiter may be found and counted off.
+  // Before the exchange, after which another thread may find the waiter and uncount it.
   netpoll::add_waiters(1);
   if (static_cast<ReadyWord*>(word)->word_.compare_exchange_strong(
           expected, reinterpret_cast<std::uintptr_t>(parked))) {
@@ -79,8 +79,8 @@ Status PollDesc::prepare(Mode mode) {
   return why;
 }
 
-// In the order of importance. An error event matters to readers alone: a write that follows has a
-// better one.
+// In the order of importance. An error event matters to readers alone: a later write gets a more
+// precise error.
 Status PollDesc::trouble(Mode mode) const {
   const std::uint32_t info = info_.load();
   if ((info & kClosing) != 0) return Status::closed;

@@ -14,14 +14,14 @@
 //   T5'  the same, if T7 or T8 came first    ready, nil   as it is; goes on at once
 //   T6   wait, resumed                       ready, nil   nil; true if it was ready
 //   T7   the netpoller: an edge              nil, wait    ready (remembered)
-//                                            coroutine    ready; the coroutine is to be run
+//                                            coroutine    ready; the coroutine becomes runnable
 //   T8   a deadline, or close                nil, ready   as it is
 //                                            wait         nil
-//                                            coroutine    nil; the coroutine is to be run
+//                                            coroutine    nil; the coroutine becomes runnable
 //   T9   wait, after T6 without an edge      nil          looks why; no reason left (the deadline
 //                                                         was changed): starts again at T2
 //
-// T4 and T8 meet like this: the waiter stores wait and then loads info; a close or a new
+// T4 and T8 cannot miss each other: the waiter stores wait and then loads info; a close or a new
 // deadline stores info and then loads the word. Both are sequentially consistent, so at least one
 // of the two sees the other.
 //
@@ -54,7 +54,7 @@ class ReadyWord {
             bool (*commit)(Coroutine* parked, void* word) = ReadyWord::commit);
   // T5: false when T7 or T8 came first.
   static bool commit(Coroutine* parked, void* word);
-  // T7 (is_edge) or T8: returns the coroutine that is to be run, which is a waiter less.
+  // T7 (is_edge) or T8: returns the coroutine to run; the caller takes it off the waiters.
   Coroutine* unblock(bool is_edge);
   bool has_waiter() const { return word_.load() > kReady; }
 
@@ -85,7 +85,7 @@ class PollDesc {
   // Before a call in that direction: ok, or why there is no use in calling. The holder of the
   // direction's lock only, as wait.
   Status prepare(Mode mode);
-  // After EAGAIN: ok when the call is to be tried again.
+  // After EAGAIN: ok when the call should be tried again.
   Status wait(Mode mode);
 
   // Sets when calls in that direction time out: now_ns() time; 0: never; negative: now.
@@ -100,8 +100,7 @@ class PollDesc {
   void open();
   // The number of its present use, which its events carry.
   std::uint32_t sequence() const { return info_.load() >> kFlagBits; }
-  // Nobody waits any more, nothing is armed: events that are still on their way are dropped from
-  // now on.
+  // Nobody waits any more, no timer is armed: drops events that are still on their way.
   void retire();
 
  private:

@@ -66,8 +66,8 @@ std::uint32_t RunQueue::grab(std::atomic<Coroutine*>* out, std::uint32_t at, boo
 bool RunQueue::grab_next(std::atomic<Coroutine*>& out) {
   Coroutine* next = next_.load();
   if (next == nullptr) return false;
-  // The coroutine that readied it is likely to park at once, and its holder to run it then: that is
-  // cheaper than to take it away.
+  // The coroutine that readied it will probably park at once, and the holder then runs this one:
+  // cheaper than stealing it.
   sys::sleep_ns(kStealNextDelayNs);
   if (!next_.compare_exchange_strong(next, nullptr)) return false;
   out.store(next, std::memory_order_relaxed);

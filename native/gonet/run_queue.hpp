@@ -1,4 +1,4 @@
-// A processor's run queue: a ring of 256 and, ahead of it, the coroutine that is to run next.
+// A processor's run queue: a ring of 256 and, ahead of it, the coroutine that runs next.
 //
 // The processor's holder puts and takes; other workers steal from the front. As in Go:
 //

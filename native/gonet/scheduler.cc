@@ -119,8 +119,8 @@ void put_local(Worker& worker, Coroutine* coroutine, bool is_next) {
 Coroutine* take_local(Worker& worker, bool& inherits) {
   Processor& processor = *worker.processor;
   if (processor.is_overdue.load(std::memory_order_relaxed)) [[unlikely]] {
-    // The slice is over, also for a chain of coroutines that ready each other: the others come
-    // first now.
+    // The time slice is over, also for a chain of coroutines that ready each other: now the others
+    // come first.
     processor.is_overdue.store(false, std::memory_order_relaxed);
     if (Coroutine* const next = processor.queue.take_next()) put_local(worker, next, false);
   }

@@ -1,9 +1,9 @@
 // The scheduler: which worker runs which coroutine, and who is woken for new work.
 //
-// Workers are woken neither too late nor for nothing, by Go's rules: a worker that makes work
-// available wakes another if there is an idle processor and nobody spins; a spinning worker that
-// finds work wakes the next one before it runs it; one that finds nothing stops being counted as
-// spinning first, and then looks again.
+// Go's rules wake workers neither too late nor in vain: a worker that makes work available wakes
+// another if there is an idle processor and nobody spins; a spinning worker that finds work wakes
+// the next one before it runs it; one that finds nothing stops being counted as spinning first, and
+// then looks again.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,8 @@
 
 namespace iomodels::gonet::scheduler {
 
-// Stops the running coroutine: see Worker::Commit. Returns when somebody has made it ready.
+// Stops the running coroutine: see Worker::Commit. Returns after another coroutine or thread has
+// made it ready.
 void park(Worker::Commit commit, void* argument);
 // To the end of the processor's own queue, as Go's goyield.
 void yield();
@@ -65,10 +66,10 @@ Coroutine* take_global(Processor& processor, std::size_t most);
 // The same for one who does not hold it.
 Coroutine* take_from_global(Worker& worker, std::size_t most);
 
-// Takes what is to be run from the processor's own queue.
+// Takes the next coroutine from the processor's own queue.
 Coroutine* take_local(Worker& worker, bool& inherits);
 void put_local(Worker& worker, Coroutine* coroutine, bool is_next);
-// Waits for work. Null when the run is over. inherits: goes on with the time slice of the one
+// Waits for work. Null when the run is over. inherits: it continues the time slice of the one
 // before.
 Coroutine* find_runnable(Worker& worker, bool& inherits);
 // Finds coroutines and runs them, until the run is over.
@@ -84,7 +85,7 @@ void inject_globally(CoroutineList& list);
 void start_idle(std::size_t n);
 // Wakes sysmon, if it sleeps deeply, for a processor that was idle. The caller holds state.mutex.
 void wake_sysmon();
-// Wakes a worker to look for work, if that is of use.
+// Wakes a worker to look for work, if that is useful.
 void wake_one();
 // Sleeps until somebody hands over a processor, or the run ends.
 void sleep(Worker& worker);

@@ -71,7 +71,7 @@ void Semaphore::acquire() {
   if (try_acquire()) return;
   Parking parking{queue_of(this), {.semaphore = this}};
   parking.queue.mutex.lock();
-  // Counted before the last look at the semaphore; release gives before it looks for waiters.
+  // Counts itself before its last look at the semaphore; release gives before it looks for waiters.
   add_to(parking.queue.waiters, 1u);
   if (try_acquire()) {
     add_to(parking.queue.waiters, ~0u);
@@ -91,7 +91,7 @@ void Semaphore::release() {
     waiter = queue.pop(this);
     if (waiter == nullptr) return;
     if (!try_acquire()) {
-      // Somebody who came later was faster: it stays in the queue, at its end.
+      // A later caller was faster: back to the end of the queue.
       waiter->next = nullptr;
       queue.push(*waiter);
       return;

@@ -1,4 +1,4 @@
-// What a worker does with a coroutine that it has found. Every switch passes here: hence inline.
+// What a worker does with a coroutine that it has found. Every switch passes here, so it is inline.
 #pragma once
 
 #include "scheduler.hpp"

@@ -1,4 +1,4 @@
-// How a coroutine and a runtime come into being: what the templates of gonet.hpp are built on.
+// How coroutines and a run start: what the templates of gonet.hpp use.
 #pragma once
 
 #include "coroutine.hpp"

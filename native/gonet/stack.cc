@@ -40,7 +40,7 @@ class StackPool {
       const Locked lock(mutex_);
       while (kept < n && warm_.size() < kMaxWarm) warm_.push_back(stacks[kept++]);
     }
-    // Outside of the lock: nobody else knows of these stacks now, and the kernel takes its time.
+    // Outside of the lock: no other thread has these stacks now, and the system call is slow.
     for (std::uint32_t i = kept; i < n; ++i) release_pages(stacks[i]);
     const Locked lock(mutex_);
     cold_.insert(cold_.end(), stacks + kept, stacks + n);
@@ -59,7 +59,7 @@ class StackPool {
     void* const memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (memory == MAP_FAILED) return false;
-    // A huge page would make the first touch of one stack pay for thirty-two of them.
+    // With a huge page, the first touch of one stack would map thirty-two of them.
     (void)madvise(memory, kBytes, MADV_NOHUGEPAGE);
     for (std::size_t i = kStacksPerMapping; i-- > 0;) {
       char* const bottom = static_cast<char*>(memory) + i * kStackBytes;
@@ -121,7 +121,7 @@ void StackCache::drain() {
 }
 
 void release_pages(Stack stack) {
-  // Not MADV_FREE: resident memory is a figure that people read, and it would keep the pages in it.
+  // Not MADV_FREE, which would keep the pages in the resident memory that people read.
   (void)madvise(stack.bottom(), kStackBytes - kGuardBytes, MADV_DONTNEED);
 }
 

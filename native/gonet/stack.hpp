@@ -19,8 +19,8 @@
 namespace iomodels::gonet {
 
 // process() and what it calls need less than 4 KiB of stack, a printf about 8; a handler that
-// resolves names or formats floating-point numbers needs up to 40. Address space is all that the
-// rest costs: 100,000 stacks take 6.1 GiB of 128 TiB.
+// resolves names or formats floating-point numbers needs up to 40. The rest costs address space
+// only: 100,000 stacks take 6.1 GiB of 128 TiB.
 inline constexpr std::size_t kStackBytes = 64 * 1024;
 inline constexpr std::size_t kGuardBytes = 4096;
 

@@ -23,7 +23,7 @@ void on_fault(int signal, siginfo_t* info, void*) {
   const Worker* const worker = Worker::current_or_null();
   const Coroutine* const running = worker == nullptr ? nullptr : worker->running;
   if (running == nullptr || !running->stack.guard_holds(info->si_addr)) {
-    // The instruction faults again when this returns, and then as if we had never been asked.
+    // The instruction faults again when this returns, then with the previous handler.
     sigaction(signal, &before, nullptr);
     return;
   }

@@ -1,4 +1,4 @@
-// What became of a network call. Expected conditions are values; nothing is thrown, least of all
+// The outcome of a network call. Expected conditions are values; nothing throws, least of all
 // across a park.
 #pragma once
 

@@ -4,8 +4,8 @@
 // d8-d15 and sp on aarch64. Floating-point control words are left alone: nothing here changes them,
 // so all coroutines share them.
 //
-// The x86-64 one jumps back instead of returning: the processor predicts a return from the call
-// before it, which was made on the other stack, and would be wrong every time.
+// On x86-64 it jumps back instead of returning: the processor predicts a return from the last call,
+// which was on the other stack, and would mispredict every time.
 #pragma once
 
 namespace iomodels::gonet {

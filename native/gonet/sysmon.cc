@@ -71,7 +71,7 @@ class Sysmon {
     worker_.stats.sysmon_deep_sleeps.add();
     (void)state.sysmon_note.sleep_for(chores_.shorten(left));
     const Locked lock(state.mutex);
-    // The worker that took a processor has cleared it, and woken the note, under the lock.
+    // A worker that takes a processor clears it, and wakes the note, under the lock.
     if (!state.sysmon_sleeps.load()) rounds_ = 0;
     state.sysmon_sleeps.store(false);
     state.sysmon_note.clear();

@@ -5,9 +5,9 @@
 //   unarmed    null         arm -> armed, in the heap of the processor that arms it
 //   armed      a heap       arm -> moved in the same heap; disarm, or its time, -> unarmed
 //
-// Callers arm and disarm a timer one at a time; the heap's lock orders them with its firing. When a
-// timer fires, callback and argument are taken along before the heap is unlocked, so a disarm may
-// come too late: the sequence number tells the callback for which arming it was called.
+// Callers arm and disarm a timer one at a time; the heap's lock orders them with its firing. A
+// timer that fires copies callback and argument before it unlocks the heap, so a disarm may come
+// too late: the sequence number shows the callback for which arming it was called.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,7 @@ struct Timer {
     std::uint32_t sequence;
   };
 
-  // Calls back at that time, on whichever worker, while that holds a processor. For the holder of a
+  // Calls back at that time, on any worker, while it holds a processor. For the holder of a
   // processor.
   void arm(const Setting& setting);
   void disarm();

@@ -50,11 +50,11 @@ struct Processor : ProcessorExtras {
 
 struct Worker {
   // Called on the scheduler's stack after the coroutine has left its own; false: something happened
-  // in between, do not park but go on at once.
+  // meanwhile, do not park but continue.
   using Commit = bool (*)(Coroutine* parked, void* argument);
 
   // The calling thread's. Not inlined, so that a coroutine which has moved to another thread never
-  // uses the one it left: ask again after everything that may park.
+  // uses the one it left. Call it again after anything that may park.
   static Worker& current();
   static Worker* current_or_null();
   static void make_current(Worker* worker);

@@ -21,7 +21,7 @@ void* worker_thread(void* argument) {
 
 }  // namespace
 
-// As Go does it: threads that are about to end may make room.
+// As in Go: threads that are about to end may make room.
 void start_thread(const char* what, pthread_t& thread, void* (*run)(void*), void* argument) {
   constexpr int kTries = 20;
   int error = pthread_create(&thread, nullptr, run, argument);
@@ -30,7 +30,7 @@ void start_thread(const char* what, pthread_t& thread, void* (*run)(void*), void
     error = pthread_create(&thread, nullptr, run, argument);
   }
   if (error == 0) return;
-  // Without it coroutines might wait for ever. Go ends here, too.
+  // Without the thread coroutines might wait for ever. Go ends the process here, too.
   std::fprintf(stderr, "gonet: cannot start %s: %s\n", what, std::strerror(error));
   std::_Exit(1);
 }

@@ -78,8 +78,8 @@ std::optional<std::string> pin_thread(pid_t tid, const Cpus& cpus, bool* vanishe
 
 std::optional<std::string> pin_process(pid_t pid, const Cpus& cpus) {
   std::set<pid_t> pinned;
-  // A thread that was not yet pinned may have started another meanwhile: look again until nobody is
-  // new.
+  // A thread that was not yet pinned may have started another: look again until there is no new
+  // one.
   for (bool found_new = true; found_new;) {
     found_new = false;
     const std::set<pid_t> threads = threads_of(pid);

@@ -1,12 +1,12 @@
 // Closed loop: when a connection that was answered sends again.
 //
-// Client and server cost about the same per request, so on one CPU each the requests in flight
-// wander between the two sides: for a while the server finds one request at a time, for a while all
-// of them, and its CPU per request follows. One window would tell of one of these states, the next
-// of another. So many connections move in four cohorts: a cohort sends when every connection of it
-// has its reply. Each round of a cohort starts from the same state, batches are alike from window
-// to window and from server to server, and three cohorts keep the server busy while one is
-// collected (docs/decisions/0030-closed-loop-in-cohorts.md has the data).
+// Client and server use about the same CPU time per request. On one CPU each, the requests in
+// flight wander between the two: at times the server finds one request per wake-up, at times all of
+// them, and its CPU time per request changes with that. One window would measure one of these
+// states, the next another. So, when there are many connections, they form four cohorts: a cohort
+// sends when each of its connections has its reply. Each round of a cohort starts from the same
+// state, batches are the same for all windows and servers, and three cohorts keep the server busy
+// while the fourth is collected (docs/decisions/0030-closed-loop-in-cohorts.md has the data).
 //
 // A few connections, slow readers and connections per request send at once.
 #pragma once
@@ -24,7 +24,7 @@ namespace iomodels::load {
 class Cohorts {
  public:
   static constexpr std::size_t kCohorts = 4;
-  // Of one thread. Fewer are not many enough to be divided, more take too long to be collected.
+  // Per thread. Fewer are too few to divide, more take too long to collect.
   static constexpr std::size_t kFewest = 16;
   static constexpr std::size_t kMost = 2048;
 
@@ -46,7 +46,7 @@ class Cohorts {
   bool is_complete(const Cohort& cohort) const;
 
   bool divided_ = false;
-  // Looking for lost lines takes time, so it is done only when the ledger tells of a failure.
+  // Searching for lost lines takes time, so it is done only when the ledger has a failure.
   const Ledger& ledger_;
   std::array<Cohort, kCohorts> cohorts_;
 };

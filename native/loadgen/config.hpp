@@ -69,8 +69,9 @@ struct LoadConfig {
   int timeout_ms = 0;          // for each request, from its write
   int drain_ms = 0;            // for the replies that a pause waits for; see drain_ns()
 
-  // How long a pause may take. A slow reader may rest when its reply begins, and needs the time of
-  // the reply then; and so may the request that it sends while the window's last replies come.
+  // How long a pause may take. A slow reader may rest when its reply begins, and then needs the
+  // whole time of a reply; the same holds for a request that it sends while the window's last
+  // replies come.
   std::int64_t drain_ns() const {
     const std::int64_t replies_ns = pace ? 4 * pace->pause_ns(expected.size()) : 0;
     return std::int64_t{drain_ms} * 1'000'000 + replies_ns;

@@ -56,8 +56,8 @@ void Connection::on_ready(std::uint32_t events) {
   receive((events & kEnd) != 0);
 }
 
-// until_end: the peer has sent its last byte, of which epoll will not tell again, so a short read
-// is not the end.
+// until_end: the peer has sent its last byte. epoll does not report that again, so a short read is
+// not the end.
 void Connection::receive(bool until_end) {
   for (;;) {
     const Got got = receive_once(shared_.read_buffer.size());
@@ -77,7 +77,7 @@ void Connection::rested() {
   if (fd_ >= 0) receive_slowly();
 }
 
-// A read that finds nothing is followed by an event of epoll; every other one by a pause.
+// After a read that finds nothing comes an epoll event, after any other a pause.
 void Connection::receive_slowly() {
   if (resting_) return;
   const Got got = receive_once(ReadPace::kChunkBytes);

@@ -4,8 +4,8 @@
 // is recognised by one comparison, and a read that did not fill the buffer has drained the socket.
 // Everything else takes the parser.
 //
-// A slow reader (config.pace) makes one read and then rests. What epoll tells meanwhile is found by
-// the read after the pause.
+// A slow reader (config.pace) makes one read and then rests. The read after the pause finds what
+// epoll reports meanwhile.
 #pragma once
 
 #include <cstddef>

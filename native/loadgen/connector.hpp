@@ -17,18 +17,19 @@ struct Connected {
   int error = 0;  // errno when fd is -1; ECANCELED when cancel_fd became readable
 };
 
-// Begins to connect: the socket may be connected when this returns, or later (EPOLLOUT tells).
-// Towards 127.0.0.0/8 it is bound to an address of that network which `source` chooses, any
-// number; the kernel chooses the port when it knows both ends.
+// Begins to connect: the socket may be connected when this returns, or later (EPOLLOUT). Towards
+// 127.0.0.0/8 it is bound to an address of that network which `source` chooses, any number; the
+// kernel chooses the port when it knows both ends.
 Connected begin_connecting(const sockaddr_in& address, std::uint32_t source);
 
-// What sets a connection apart from the kernel's defaults.
+// How a connection differs from the kernel's defaults.
 struct ConnectOptions {
   // As in begin_connecting; nothing: the kernel chooses the address too.
   std::optional<std::uint32_t> source;
   // A small receive buffer and segments of Ethernet's size. The kernel lets a send buffer grow with
-  // what is under way: on loopback, whose segments are 64 KiB, it takes 3.8 MiB at once, and so no
-  // write of less would ever wait, however slow the reader is. Like this it takes about 600 KiB.
+  // the data in flight: on loopback, whose segments are 64 KiB, it takes 3.8 MiB at once, so no
+  // shorter write would ever wait, however slow the reader is. With these settings it takes about
+  // 600 KiB.
   bool slow = false;
 };
 

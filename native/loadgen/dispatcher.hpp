@@ -1,8 +1,8 @@
 // Hands the arrivals of an open load to lines.
 //
 // A due request takes the line that has been idle longest, so that all connections are used; when
-// none is idle it waits, with its due time, for the next that becomes so. Nothing is dropped and
-// nothing is put off: the schedule does not know what the server does.
+// none is idle it waits, with its due time, for the next idle one. Nothing is dropped or postponed:
+// the schedule does not depend on the server.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class Dispatcher final : public FreeLines {
     flowing_ = true;
   }
   // Nothing is sent any more until start_at(). Returns the requests that were due and wait; they
-  // never will be sent.
+  // are never sent.
   DueTimes stop();
 
   // Sends or queues whatever is due by now. True when there was something.

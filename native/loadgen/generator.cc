@@ -35,7 +35,7 @@ std::optional<std::string> Generator::launch(GeneratorEvents events) {
                                         [this] { on_ended(); }});
     if (!trouble) continue;
     if (i == 0) return trouble;
-    // Some run already: they end like those of a load that could not be opened.
+    // Some threads run already: they end as in a load that could not be opened.
     for (; i < workers_.size(); ++i) {
       on_opened(trouble);
       on_ended();
@@ -48,12 +48,12 @@ void Generator::on_opened(std::optional<std::string> trouble) {
   const std::lock_guard lock(opening_);
   if (trouble && !trouble_) {
     trouble_ = std::move(trouble);
-    stop();  // the others need not go on connecting
+    stop();  // the others can stop connecting
   }
   if (++opened_ == workers_.size()) events_.opened(trouble_);
 }
 
-// The load of all threads goes on until the last window has its replies: they share a server.
+// The load of all threads continues until the last window has its replies: they share a server.
 void Generator::on_finished() {
   if (--unfinished_ > 0) return;
   quiet_ns_ = monotonic_ns();

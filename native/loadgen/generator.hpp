@@ -20,8 +20,8 @@ struct Snapshot {
   std::uint64_t connections_open;
 };
 
-// Called on one of the load threads: opened once, when all connections are made or one could not
-// (then with the reason); paused for each pause(); and ended once, when no load thread touches the
+// Called on one of the load threads: opened once, when all connections are made or one has failed
+// (with the reason); paused for each pause(); and ended once, when no load thread uses the
 // generator any more.
 struct GeneratorEvents {
   std::function<void(std::optional<std::string>)> opened;
@@ -40,7 +40,7 @@ class Generator {
   // Computes the schedule of an open load and starts the threads. Returns nothing, or why it could
   // not; then no event follows. Called once. The commands of Worker, in the order of its states.
   std::optional<std::string> launch(GeneratorEvents events);
-  // Traffic begins or goes on; an open load's schedule as if no time had passed since the pause.
+  // Traffic begins or continues; an open load's schedule as if no time had passed since the pause.
   void start();
   void open_window();
   void close_window();
@@ -77,7 +77,7 @@ class Generator {
   // Workers that have not finished, and that are not parked.
   std::atomic<std::size_t> unfinished_{0};
   std::atomic<std::size_t> flowing_{0};
-  // The schedule's zero, and when it stopped: written by whichever worker finishes last, before
+  // The schedule's zero, and when it stopped: written by the last worker to finish, before
   // `paused`.
   std::int64_t start_ns_ = 0;
   std::int64_t quiet_ns_ = 0;

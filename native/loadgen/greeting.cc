@@ -41,7 +41,7 @@ void Greeting::begin(std::int64_t due_ns) {
 
 bool Greeting::connect_from_next_address() {
   const Connected made = begin_connecting(server_, next_source_);
-  // Lines begin at different addresses and walk through all of them.
+  // Lines start at different addresses and go through all of them.
   next_source_ += shared_.config.connections;
   fd_ = made.fd;
   if (fd_ < 0) refuse("connect", made.error);
@@ -67,7 +67,7 @@ void Greeting::send_byte() {
   const char byte = '\n';
   for (;;) {
     if (send(fd_, &byte, 1, MSG_NOSIGNAL) == 1) break;
-    if (errno == EAGAIN) return;  // not connected yet: EPOLLOUT tells
+    if (errno == EAGAIN) return;  // not connected yet: EPOLLOUT follows
     if (errno != EINTR) return refuse("connect", errno);
   }
   state_ = State::reading;
@@ -127,7 +127,7 @@ void Greeting::append_in_flight(DueTimes& into) const {
   if (state_ == State::sending || state_ == State::reading) into.push_back(due_ns_);
 }
 
-// A connection that could not be made: is it this machine's want, or the server's doing?
+// A connection failed: was this machine short of something, or did the server refuse?
 void Greeting::refuse(const char* call, int error) {
   const std::string words = std::string(call) + ": " + std::strerror(error);
   switch (error) {

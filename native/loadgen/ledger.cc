@@ -64,7 +64,7 @@ std::int64_t Ledger::end_window() {
   return window_->end_ns;
 }
 
-// Requests of the window whose fate is known.
+// Requests of the window whose outcome is known.
 std::uint64_t Ledger::accounted() const {
   const auto& errors = window_->errors;
   return std::accumulate(errors.begin(), errors.end(), window_->ok + window_->timeouts);
@@ -92,7 +92,7 @@ std::unique_ptr<Window> Ledger::seal(const DueTimes& in_flight) {
   return std::move(window_);
 }
 
-// A request that was miscounted is a fault of this program.
+// A miscounted request is a bug of this program.
 void Ledger::check_identities(const DueTimes& in_flight) const {
   if (window_->sent != accounted() + window_->unfinished) std::abort();
   if (in_flight_ != in_flight.size()) std::abort();

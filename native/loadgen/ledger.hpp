@@ -1,10 +1,10 @@
-// What a load thread counts: since traffic began, and of the measured window. Only that thread
-// touches it, but for its progress.
+// What a load thread counts: since traffic began, and of the measured window. Only that thread uses
+// it, except for its progress.
 //
 //   window    entered when     left by         counts
 //   none      made; sealed     open_window()   -
 //   open      open_window()    end_window()    all that happens
-//   draining  end_window()     seal()          what becomes of its own requests
+//   draining  end_window()     seal()          the outcome of its own requests
 //
 // A request belongs to the window when it was due in it; in a closed loop it is due when it is
 // sent. Its reply counts as ok, and its latency is recorded, in the drain too: without it the
@@ -14,7 +14,7 @@
 // Three identities are checked when the window is sealed: sent = ok + errors + timeouts +
 // unfinished; in an open load offered = sent + waiting; and as many requests are in flight as were
 // sent and not accounted for. `unfinished`, `waiting` and those in flight come from the connections
-// and the queue, the others were counted one by one, so a lost or doubled request cannot hide.
+// and the queue, the others were counted one by one, so a lost or duplicate request shows.
 #pragma once
 
 #include <cstddef>
@@ -67,9 +67,9 @@ class Ledger {
     window_->service_ns.record(now_ns - sent_ns);
     if (open_load_) window_->open->response_ns.record(now_ns - due_ns);
   }
-  // A connection was lost with these requests in flight. In a closed loop, losing one in the window
-  // costs the window at least one request: if none of its own was in flight, the one that would
-  // have been sent next counts as sent and failed.
+  // A connection was lost with these requests in flight. In a closed loop a loss in the window
+  // costs the window at least one request: if none of the window's was in flight, the one that
+  // would have been sent next counts as sent and failed.
   void lost(Failure failure, const DueTimes& in_flight, const std::string& words);
   // The oldest of these requests had no reply in time; their connection is not used any more.
   void timed_out(const DueTimes& in_flight, const std::string& words);

@@ -6,8 +6,8 @@
 //   busy    begin(), go_on()                           reply verified: idle; a failure: lost
 //   lost    anything failed, or a reply took too long  -
 //
-// What is lost is not used again: a request that failed fails the trial, and a load that silently
-// replaced its connections would no longer be the one that was asked for.
+// A lost line is not used again: a failed request fails the trial, and a load that silently
+// replaced its connections would not be the requested one.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ class Line {
   // Open load, only when idle: sends a request that was due then. Closed loop: sends as many as are
   // missing in the pipeline. Does nothing when lost.
   virtual void begin(std::int64_t due_ns) = 0;
-  // Closed loop: sends again what the replies that came since have made room for.
+  // Closed loop: sends as many requests as replies have come since.
   virtual void go_on() = 0;
   // Takes what epoll reported (EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR, EPOLLHUP), edge-triggered.
   virtual void on_ready(std::uint32_t events) = 0;
@@ -53,7 +53,7 @@ class Line {
   std::size_t cohort_ = 0;
 };
 
-// Hears of lines that became idle in an open load.
+// Gets the lines that become idle in an open load.
 class FreeLines {
  public:
   virtual ~FreeLines() = default;
@@ -100,8 +100,8 @@ struct Shared {
   std::size_t request_bytes;
   // The request, pipeline times: as many as can ever go out in one write.
   std::string requests;
-  // The last whole reply that the parser approved of; empty until then, and for replies longer than
-  // a read.
+  // The last whole reply that the parser accepted; empty until then, and for replies longer than a
+  // read.
   std::string good_reply;
   std::vector<char> read_buffer;
   Ledger ledger;
@@ -109,9 +109,9 @@ struct Shared {
   // Null in a closed loop.
   FreeLines* free_lines = nullptr;
   // Closed loop: lines that have been answered and wait for go_on(). All replies of a batch are
-  // read before the first request is sent: sending costs several times as much as reading, and none
-  // of it may be part of the latency of replies that are there already. It also wakes a sleeping
-  // server once, not for each request.
+  // read before the first request is sent: sending costs several times as much as reading, and must
+  // not add to the latency of replies that have arrived. It also wakes a sleeping server once, not
+  // for each request.
   std::vector<Line*> answered;
   Resting resting;
 };

@@ -147,7 +147,7 @@ void NullServer::wait_for_events(int timeout_ms) {
 void NullServer::accept_all() {
   for (;;) {
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return;  // none left, or the client gave up: there is nothing to answer
+    if (fd < 0) return;  // none left, or the client gave up: nothing to answer
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const auto at = static_cast<std::size_t>(fd);
@@ -227,8 +227,8 @@ void NullServer::write_answers(int fd, unsigned count) {
   if (config_.greeting) drop(fd);
 }
 
-// False when the server is to stop; and in a guest, which may not wait: a client that
-// sends requests and does not read the answers loses its connection.
+// False when the server must stop; and in a guest, which may not wait: a client that sends requests
+// and does not read the answers loses its connection.
 bool NullServer::wait_for_room(int fd) const {
   if (stop_fd_ < 0) return false;
   pollfd waiting[] = {{fd, POLLOUT, 0}, {stop_fd_, POLLIN, 0}};
@@ -247,7 +247,7 @@ void NullServer::drop_all() {
   }
 }
 
-// Ends early when the server is to stop.
+// Ends early when the server must stop.
 void NullServer::stall() {
   const std::int64_t end_ns = next_stall_ns_ + config_.stall_ms * kNsPerMs;
   pollfd waiting = {stop_fd_, POLLIN, 0};

@@ -1,12 +1,12 @@
-// A server that does nothing but answer, for calibration: one thread, one epoll loop, every reply
-// the same bytes. It shows what the load generator can do when the server costs next to nothing,
-// and, with a known delay or known stalls, whether the generator's figures are right.
+// A server that only answers, for calibration: one thread, one epoll loop, every reply the same
+// bytes. It shows what the load generator can do when the server costs next to nothing, and, with a
+// known delay or known stalls, whether the generator's figures are right.
 //
 // delay_us: each answer is written that long after its request was read, whatever else is under
 // way: a delay line, not a queue. The thread then spins, so that no timer adds to it.
 //
-// It can also be a guest in somebody else's loop (adopt, turn): the upstream of a relay is answered
-// by the load thread itself, so that no thread of ours competes with it for its CPU.
+// It can also be a guest in another event loop (adopt, turn): the load thread itself answers as the
+// upstream of a relay, so that no thread of ours competes with it for its CPU.
 //
 // stalls: for stall_ms of every stall_every_ms nothing is read or written. The first one begins one
 // period after start().
@@ -54,8 +54,8 @@ class NullServer {
   // Closes all connections and waits for the thread. Harmless when repeated.
   void stop();
 
-  // Instead of start(): answers what comes to a listening socket of the caller's, without delay or
-  // stalls, whenever turn() is called; epoll_fd() is readable when there is something to do.
+  // Instead of start(): serves a listening socket of the caller's, without delay or stalls,
+  // whenever turn() is called; epoll_fd() is readable when there is something to do.
   std::optional<std::string> adopt(int listener);
   int epoll_fd() const { return epoll_fd_; }
   void turn() { wait_for_events(0); }
@@ -70,7 +70,7 @@ class NullServer {
     bool open = false;
     // Bytes of "\r\n\r\n" at the end of what was read.
     unsigned matched = 0;
-    // Tells a connection from a later one with the same descriptor.
+    // Distinguishes a connection from a later one with the same descriptor.
     std::uint64_t serial = 0;
   };
   struct Answers {

@@ -1,5 +1,5 @@
-// How many replies had been verified when: a ring of recent instants, written by the load thread
-// and read by any other, so that somebody else's instant can be given a count afterwards.
+// How many replies had been verified at which instant: a ring that the load thread writes and
+// others read, to find the count at an instant that another program has recorded.
 //
 // An entry every few replies is enough: between two entries the count is interpolated.
 #pragma once
@@ -16,7 +16,7 @@ class Progress {
  public:
   struct Count {
     double completed;
-    // By how many replies that may be off.
+    // The error of that count, in replies.
     double uncertain;
   };
 

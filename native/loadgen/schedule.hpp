@@ -19,7 +19,7 @@ using Schedule = std::vector<std::int64_t>;
 // The most arrivals that a schedule may have: 8 bytes each.
 inline constexpr double kMostArrivals = 1 << 25;
 
-// Why no schedule can be made of this load, in words; nothing when one can.
+// Why this load can have no schedule, in words; nothing when it can.
 std::optional<std::string> schedule_trouble(const OpenLoad& load);
 
 // The same load gives the same schedule. fixed: the i-th arrival (from 0) is at i / rate. poisson:

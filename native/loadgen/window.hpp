@@ -36,7 +36,7 @@ struct OpenWindow {
   std::int64_t busy_ns = 0;
   Histogram response_ns;
   Histogram lateness_ns;
-  // For how long the unfinished and waiting requests had been due when they were given up.
+  // How long the unfinished and waiting requests had been due when the load gave them up.
   Histogram censored_ns;
 };
 

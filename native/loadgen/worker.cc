@@ -35,7 +35,7 @@ Worker::~Worker() {
 std::optional<std::string> Worker::launch(WorkerEvents events) {
   events_ = std::move(events);
   if (command_fd_ < 0) return "the load generator cannot start: no file descriptor is left";
-  // Signals are for the threads of the program that uses this one.
+  // Signals go to the threads of the program that uses this one.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -90,7 +90,7 @@ void Worker::run() {
 }
 
 void Worker::serve_closed() {
-  // Few, so that commands, which open and close windows, do not wait for a long turn.
+  // Few, so that a turn is short and commands, which open and close windows, do not wait.
   constexpr int kMaxEvents = 64;
   epoll_event events[kMaxEvents];
   for (bool running = true; running; publish()) {
@@ -105,7 +105,7 @@ void Worker::serve_closed() {
   }
 }
 
-// Lines that are not sent on here are by start().
+// start() sends on the lines that are left out here.
 void Worker::go_on() {
   const bool sending = state_ != State::draining && state_ != State::parked;
   if (sending) {
@@ -116,7 +116,7 @@ void Worker::go_on() {
   shared_.answered.clear();
 }
 
-// False when the thread is to end.
+// False when the thread must end.
 bool Worker::take_event(const epoll_event& event) {
   void* const source = event.data.ptr;
   if (source == &command_fd_) {
@@ -138,7 +138,7 @@ bool Worker::take_event(const epoll_event& event) {
   return true;
 }
 
-// To the end of the pause that ends first.
+// Sets the timer to the end of the pause that ends first.
 void Worker::set_rest_timer() {
   const auto next_ns = shared_.resting.next_ns();
   if (!next_ns || *next_ns == rest_until_ns_) return;
@@ -180,7 +180,7 @@ void Worker::serve_open() {
   }
 }
 
-// An open load's turn in which it waits. False when the thread is to end.
+// An open load's turn in which it waits. False when the thread must end.
 bool Worker::serve_parked() {
   epoll_event event;
   const int count = epoll_wait(shared_.epoll_fd, &event, 1, -1);
@@ -190,15 +190,14 @@ bool Worker::serve_parked() {
   return running;
 }
 
-// Takes the wake-ups of an eventfd or a timer. Commands may already have been carried out when
-// theirs comes; and one that was given since loses its wake-up here, so the caller looks at the
-// commands again.
+// Takes the wake-ups of an eventfd or a timer. A command may already be done when its wake-up
+// comes, and a newer command loses its wake-up here, so the caller looks at the commands again.
 void Worker::forget(int fd) {
   std::uint64_t wakeups;
   if (read(fd, &wakeups, sizeof wakeups) != sizeof wakeups) std::abort();
 }
 
-// Carries out what was posted, in the order of a session's life. False when the thread is to end.
+// Carries out what was posted, in the order of a session's life. False when the thread must end.
 bool Worker::obey() {
   if (commands_.load(std::memory_order_relaxed) == 0) return true;
   const std::uint32_t commands = commands_.exchange(0, std::memory_order_acquire);
@@ -222,9 +221,9 @@ void Worker::begin_traffic() {
   for (const auto& line : lines_) line->begin(0);
 }
 
-// Slow readers that start together stay together: all their replies would end in one moment, and
-// how many of these fall into a window would be chance. So they begin to read one after the other
-// within the time of a reply.
+// Slow readers that start together stay together: all their replies would end at the same moment,
+// and chance would decide how many fall into a window. So they begin to read one after the other,
+// spread over the time of a reply.
 void Worker::spread_readers() {
   shared_.resting.clear();
   const std::int64_t now_ns = monotonic_ns();
@@ -238,7 +237,7 @@ void Worker::spread_readers() {
 void Worker::close_ledger_window() {
   const std::int64_t end_ns = shared_.ledger.end_window();
   if (!dispatcher_) return;
-  // What is due before the end is offered, even if nobody has looked yet.
+  // What is due before the end counts as offered, even if it was not dispatched yet.
   dispatcher_->dispatch(end_ns - 1);
   if (dispatcher_->exhausted()) shared_.ledger.exhausted();
 }
@@ -249,7 +248,7 @@ void Worker::stop_sending() {
   if (dispatcher_) shared_.ledger.dropped(dispatcher_->stop());
 }
 
-// How long a closed loop may wait for events.
+// For how long a closed loop may wait for events.
 int Worker::wait_ms() const {
   if (state_ != State::finishing && state_ != State::draining) return -1;
   const std::int64_t left_ns = deadline_ns_ - monotonic_ns();

@@ -12,15 +12,15 @@
 //
 // A parked thread blocks: many loads may wait on one CPU while another one is measured.
 //
-// Commands come from any thread and are carried out by the load thread between two batches of
-// events, so that counting needs no atomic operation and the window's borders lie between requests.
+// Any thread may post commands. The load thread carries them out between two batches of events, so
+// that counting needs no atomic operation and the window's borders lie between requests.
 //
-// The first worker may have a guest: the upstream of a relay, which it answers between two replies,
-// and whose time is part of its own. Another thread would compete with it for its CPU.
+// The first worker may have a guest: the upstream of a relay, which it serves between two replies,
+// within its own CPU time. Another thread would compete with it for its CPU.
 //
 // A closed loop sleeps in epoll_wait until replies come. An open load that is not parked never
-// sleeps: it looks at the clock and asks epoll without waiting, so that no timer's granularity
-// becomes lateness.
+// sleeps: it reads the clock and polls epoll without waiting, so that no timer's granularity makes
+// requests late.
 #pragma once
 
 #include <netinet/in.h>
@@ -82,7 +82,7 @@ class Worker {
   // After `finished`.
   void quiet() { post(kQuiet); }
   void stop() { post(kStop); }
-  // Waits for the thread's end, which somebody must have asked for. Harmless when repeated.
+  // Waits for the thread's end, after a stop(). Harmless when repeated.
   void join();
 
   // What the load thread published after its last batch of events. Any thread.

@@ -9,7 +9,8 @@
 
 namespace iomodels::load {
 
-// How often lines are looked at for requests that take too long: a timeout may be found so late.
+// How often lines are checked for requests that take too long: a timeout is found that late at
+// most.
 inline constexpr std::int64_t kExpiryNs = 100'000'000;
 
 inline timespec timespec_of(std::int64_t ns) {

@@ -28,7 +28,7 @@ std::optional<std::string> Worker::prepare() {
   return make_lines();
 }
 
-// Timers of their own cost the waits nothing; a time limit of epoll_wait is set up at each.
+// A timerfd costs the waits nothing; a timeout of epoll_wait is set up at each call.
 std::optional<std::string> Worker::make_timers() {
   expiry_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   rest_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

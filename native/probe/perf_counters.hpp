@@ -2,8 +2,8 @@
 //
 // One descriptor per event: a group cannot be read when its events are inherited. What happens in
 // the kernel is left out of the user_ events alone: with `exclude_kernel`, context switches and
-// system calls would count to 0, and nobody could tell that from a server that has none. A counter
-// that cannot be opened keeps its trouble; it has no value.
+// system calls would count 0, as for a server that has none. A counter that cannot be opened keeps
+// the reason and has no value.
 //
 // With `inherit`, threads and processes that the task starts later are counted too, and what they
 // counted stays when they end. Threads that exist already are not: open before exec, and let
@@ -47,7 +47,7 @@ struct PerfOptions {
   bool enable_on_exec = true;  // else it counts from the start
 };
 
-// What stood in the way: the call or file, and its errno. call is empty when nothing did.
+// What failed: the call or file, and its errno. call is empty when nothing failed.
 struct PerfTrouble {
   std::string_view call;
   int error = 0;

@@ -57,7 +57,7 @@ TracepointId tracepoint_id(const std::string& event) {
   for (const char* path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
     const TracepointId id = read_id_at(path, event);
     if (id.error == 0) return id;
-    // "Forbidden" tells more than "not there", which every second attempt says.
+    // "Forbidden" says more than "not there", the result of every second attempt.
     if (id.error != ENOENT) error = id.error;
   }
   const TracepointId id = read_id_detached(event);

@@ -11,9 +11,8 @@ struct TracepointId {
   int error = 0;  // errno of the best attempt, 0 when there is an id
 };
 
-// Looks where tracefs is usually mounted. Where it is not, and we may mount, it takes a look
-// through a mount of its own that no path leads to and that is gone when this returns. event: for
-// example "raw_syscalls/sys_enter".
+// Looks where tracefs is usually mounted. Where it is not, and we may mount, it uses a detached
+// mount of its own, which is gone when this returns. event: for example "raw_syscalls/sys_enter".
 TracepointId tracepoint_id(const std::string& event);
 
 }  // namespace iomodels::probe

@@ -3,8 +3,8 @@
 // answering.
 //
 // Between two looks it does a fixed piece of arithmetic, so that the number of turns per ms of its
-// own time also tells how fast the CPU is: the same loop slower later means a lower clock, or a
-// busy sibling thread on the same core.
+// CPU time also shows the CPU's speed: fewer turns later mean a lower clock, or a busy sibling
+// thread on the same core.
 #pragma once
 
 #include <atomic>

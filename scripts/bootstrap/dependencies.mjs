@@ -59,8 +59,8 @@ function isLinked(root) {
 }
 
 /**
- * Gives a checkout whose node_modules is that of another one its own, when it asks for other
- * packages: without those to develop, for a build alone. False when there is nothing to gain.
+ * Gives a checkout that links another's node_modules its own, when its packages differ: without
+ * those for development, for a build alone. False when there is nothing to gain.
  * @param {System} system
  */
 export async function installOwn(system) {
@@ -167,7 +167,7 @@ function allows(list, value) {
 
 /** @returns {Platform} */
 function thisPlatform() {
-  // As npm tells them apart. The addresses of the network would take time, and nobody reads them.
+  // As npm distinguishes them. The network's addresses would take time, and nobody reads them.
   const report = /** @type {{ excludeNetwork?: boolean, getReport(): any }} */ (process.report);
   report.excludeNetwork = true;
   const libc = report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';

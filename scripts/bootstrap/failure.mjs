@@ -1,6 +1,6 @@
 /**
- * Failures that a person can put right: what happened, what to do, and the last lines of the tool
- * that failed. Anything else that is thrown is a mistake of ours and keeps its stack.
+ * Failures that a person can fix: what happened, what to do, and the last lines of the tool that
+ * failed. Any other exception is a bug of ours and keeps its stack.
  */
 import { constants } from 'node:os';
 

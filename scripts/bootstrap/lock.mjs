@@ -125,7 +125,8 @@ function tryTake(folder, number) {
     rmSync(draft);
   }
   if (lastHolder(folder) !== number) {
-    // We looked, then others came and went and swept our number away: it is not the newest.
+    // After our look, others took and released the lock and deleted our number: it is not the
+    // newest.
     rmSync(file, { force: true });
     return null;
   }

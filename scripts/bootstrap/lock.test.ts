@@ -16,7 +16,7 @@ const neverWaits = (pid: number) => {
   throw new Error(`waits for ${pid}`);
 };
 
-/** A process that holds the lock until it is told to stop. */
+/** A process that holds the lock until the test stops it. */
 async function holder() {
   const code = `
     import { withLock } from ${JSON.stringify(new URL('./lock.mjs', import.meta.url).href)};

@@ -97,9 +97,9 @@ async function build(system, tools, type) {
 }
 
 /**
- * Only native servers of a checkout, without a note of how far it came: for one that is made again
- * when it is not complete. What another checkout has built of equal sources is copied: the same
- * tools would make the same bytes.
+ * Only native servers of a checkout, without a state file: for one that is made again when it is
+ * not complete. What another checkout has built of equal sources is copied: the same tools would
+ * make the same bytes.
  * @param {System} system
  * @param {readonly string[]} folders in servers/; those that are not there or not native are passed
  *   over
@@ -163,7 +163,8 @@ export async function configure(system, tools, gypArgs) {
  */
 function toolEnvironment({ env, execPath }, { cxx, cc }) {
   const { MAKEFLAGS: _flags, MAKELEVEL: _level, ...rest } = env;
-  // binding.gyp runs `node`, which need not be on PATH. At its end: PATH also chooses compilers.
+  // binding.gyp runs `node`, which may be missing from PATH. At its end: PATH also chooses
+  // compilers.
   const PATH = `${env.PATH ?? ''}:${path.dirname(execPath)}`;
   return { ...rest, PATH, CXX: cxx, CC: cc };
 }

@@ -1,5 +1,5 @@
 /**
- * Runs the command itself: it has our terminal, and our exit status is its.
+ * Runs the command itself, on our terminal; its exit status is ours.
  *
  * Ctrl-C reaches it without us, because a terminal signals the whole foreground group: to forward
  * it would be to send it twice. A signal from anywhere else (kill, a supervisor, a CI job) reaches
@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { signalStatus } from './failure.mjs';
 
-/** The same signal again within this time is the same wish. */
+/** The same signal again within this time counts once. */
 const REPEAT_MS = 1000;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Running tools: output is kept and shown only on failure, one line on stderr says what goes on and
+ * Running tools: output is kept and shown only on failure, one line on stderr says what runs and
  * how long it took. Tools live in process groups of their own, so that an interrupt ends make's and
  * npm's children too.
  */

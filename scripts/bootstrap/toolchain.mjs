@@ -57,7 +57,7 @@ const INSTALLERS = [
 
 /**
  * A compiler that takes C++20, or null. CXX and CC of the environment come first; as in make, each
- * is one or more words (`ccache g++`, `g++ -m64`), and an empty one is as good as none.
+ * is one or more words (`ccache g++`, `g++ -m64`), and an empty one counts as none.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Compiler | null}
  */
@@ -139,7 +139,7 @@ export function cCompiler(cxx) {
  */
 export async function requireBuildTools(system) {
   let found = findBuildTools(system.env);
-  // What the user names is the user's to correct: an installation would not change it.
+  // The user must correct what the user names: an installation would not change it.
   if ('missing' in found && found.missing.includes('compiler')) refuseOwnCompiler(system.env);
   if ('missing' in found) {
     await install(system, found.missing);

@@ -62,7 +62,7 @@ export function faultsOf({ outcome, problems, header, trials, summary }, variant
 const REQUEST_COUNTS_PERCENT_MAX = 25;
 
 /**
- * Every request has one fate, none failed, and both sides counted about the same.
+ * Every request has one outcome, none failed, and both sides counted about the same.
  * @param {Trial} trial
  * @returns {string[]}
  */

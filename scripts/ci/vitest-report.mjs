@@ -1,7 +1,7 @@
 /**
  * Reads vitest's JSON report and prints `passed failed`, and names on stderr what did not pass, and
  * how many different checks the tests are. A test that was skipped counts as failed: in CI
- * everything that a test may need is installed, so a skip is a fault of ours.
+ * everything that a test may need is installed, so a skip is a bug of ours.
  *
  *   node scripts/ci/vitest-report.mjs <report.json>
  */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { codeOnly, columnsWithoutStrings, functions, imports, includes } from './code.js';
+import {
+  codeOnly,
+  columnsWithoutStrings,
+  commentsOnly,
+  functions,
+  imports,
+  includes,
+} from './code.js';
 
 describe('codeOnly', () => {
   it.each([
@@ -16,6 +23,12 @@ describe('codeOnly', () => {
 
   it('blanks the inside of strings if asked', () => {
     expect(codeOnly('f("a(b", `c\n{d`)', { strings: 'blank' })).toBe('f("   ", ` \n  `)');
+  });
+});
+
+describe('commentsOnly', () => {
+  it('keeps line and block comments where they are, and nothing else', () => {
+    expect(commentsOnly("a = '// b'; // c\n/* d\ne */ f")).toBe('            // c\n/* d\ne */  ');
   });
 });
 

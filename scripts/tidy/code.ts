@@ -1,7 +1,7 @@
 /**
  * Reads TypeScript, JavaScript, C++ and Go just well enough for the rules: which text is comment,
  * which is string, what is imported. It relies on the formatters: a string ends on its line, a
- * block's end stands under its beginning.
+ * block ends in the column where it began.
  */
 
 /**
@@ -29,6 +29,12 @@ export function codeOnly(text: string, { strings = 'keep' }: { strings?: 'keep' 
 
 const spaces = (text: string): string => text.replace(/[^\n]/g, ' ');
 
+/** The text with all but its comments turned into spaces. Lines and columns stay, too. */
+export function commentsOnly(text: string): string {
+  const code = codeOnly(text);
+  return text.replace(/[^\n]/g, (char, at: number) => (char === code[at] ? ' ' : char));
+}
+
 /**
  * Columns of every line without the inside of its strings: no formatter can break those.
  */
@@ -47,7 +53,7 @@ const visible = (line: string | undefined): number => [...(line ?? '').replaceAl
 
 export interface Import {
   readonly line: number;
-  /** What stands in the quotes or angle brackets. */
+  /** The text in the quotes or angle brackets. */
   readonly target: string;
   /** Of #include only. */
   readonly isAngled: boolean;
@@ -85,7 +91,7 @@ export interface Block {
   readonly header: string;
 }
 
-/** Words before the one that tells what a block is. */
+/** Words before the one that says what a block is. */
 const MODIFIERS = /^(?:(?:export|default|abstract|declare|static|inline|typedef)\s+)*/;
 /** A block of this head is no function. */
 const NOT_A_FUNCTION = new RegExp(
@@ -113,7 +119,7 @@ export function functions(text: string): Block[] {
 const HEADER_LINES_MAX = 30;
 
 /**
- * Goes back to the line that opens what the header's last line closes, or that its list goes on.
+ * Goes back to the line that opens what the header's last line closes, or whose list it continues.
  */
 function headerStart(code: readonly string[], index: number): number {
   let open = 0;

@@ -1,4 +1,4 @@
-/** One sitting: the limits on files, lines and functions. */
+/** The limits on files, lines and functions. */
 import { type Block, columnsWithoutStrings, functions } from './code.js';
 import { isTest } from './layers.js';
 import { file, lines, type Rule, type Tree } from './rule.js';
@@ -63,7 +63,7 @@ const lineLength: Rule = {
   ],
 };
 
-/** A block that holds tests is a chapter, not a function to be held in the head. */
+/** A block of tests is a list, which nobody has to keep in mind as a whole. */
 function isChapter(path: string, text: string, { line, length }: Block): boolean {
   if (!isTest(path)) return false;
   const inside = lines(text).slice(line, line + length - 1);

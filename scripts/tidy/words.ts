@@ -1,4 +1,5 @@
-/** What may stand in no file, and the form of the documents that have one. */
+/** What no file may contain, and the form of the documents that have one. */
+import { commentsOnly } from './code.js';
 import { eachLine, file, lines, type Rule, type Tree, type Violation } from './rule.js';
 
 const isText = (path: string) => !/\.(png|jpg|svg|ico|woff2?|gz)$/.test(path);
@@ -40,7 +41,7 @@ const machinePaths = forbidden(
 );
 
 const elsewhere = forbidden(
-  'nothing refers to a folder beside the repository',
+  'nothing refers to a folder outside the repository',
   (line) => (line.includes(ELSEWHERE) ? `refers to ${ELSEWHERE}` : null),
   half('[design](../', 'shared/DESIGN.md)'),
   'a shared core',
@@ -55,6 +56,46 @@ const registries = forbidden(
   half('"resolved": "https://registry.', 'npmjs.org/a.tgz"'),
   'https://nodejs.org/en/download',
 );
+
+/** Words that engineers do not use, or use for something else. Texts for readers may have them. */
+const ODD_WORD = /\b(?:whoever|beside|told|mend(?:s|ed|ing)?|dearer|anew)\b/i;
+const OUR_CODE = /^(?:native|harness|servers|scripts|go-reference|\.ci)\/|^vitest\.config\.ts$/;
+const SLASH_COMMENTS = /\.(?:tsx?|mjs|js|cc|hpp|h|c|go|rs|pml)$/;
+const HASH_COMMENTS = /(?:^|\/)Makefile$|\.(?:sh|toml)$|^\.ci\/run$/;
+
+const plainComments: Rule = {
+  name: 'comments use the words of engineers',
+  check: (tree) =>
+    eachLine(tree.filter(({ path }) => OUR_CODE.test(path)).map(comments), () => true, oddWord),
+  bad: [
+    [file('harness/a.ts', '/** Calls back\n * whoever waits. */\n')],
+    [file('native/core/a.cc', 'int a;  // beside b\n')],
+    [file('servers/a/main.rs', '/// Told by stdin.\n')],
+    [file('go-reference/a.go', '// a mends it\n')],
+    [file('native/gonet/model/a.pml', '/* read anew */\n')],
+    [file('native/test/Makefile', 'a: b # is dearer\n')],
+    [file('.ci/run', '# what can be mended\n')],
+  ],
+  good: [
+    [
+      file('harness/a.ts', "const told = 'measure anew'; // besides, a mendicant retold it\n"),
+      file('.ci/run', 'echo "beside the tests"\n'),
+      file('docs/a.md', 'Whoever reads this\n'),
+    ],
+  ],
+};
+
+function comments({ path, text }: Tree[number]): Tree[number] {
+  if (SLASH_COMMENTS.test(path)) return { path, text: commentsOnly(text) };
+  if (!HASH_COMMENTS.test(path)) return { path, text: '' };
+  const kept = lines(text).map((line) => /(?:^|\s)#.*$/.exec(line)?.[0] ?? '');
+  return { path, text: kept.join('\n') };
+}
+
+function oddWord(comment: string): string | null {
+  const found = ODD_WORD.exec(comment)?.[0];
+  return found === undefined ? null : `has \`${found}\` in a comment: use a plain word`;
+}
 
 const CHANGELOG_SECTIONS = ['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'];
 
@@ -187,6 +228,7 @@ export const wordRules: readonly Rule[] = [
   machinePaths,
   elsewhere,
   registries,
+  plainComments,
   changelog,
   decisions,
   commands,

@@ -6,8 +6,8 @@
  *   node dist/scripts/tools/bench-generator.js [--pairs 12] [--connections 64] [--window-ms 500]
  *       [--server-cpu 0] [--client-cpu 1] [--clients native,wrk,…]
  *
- * CPU time of the native client is that of its load threads, of the others that of their process.
- * Requests are the replies of the same window. Needs a build (npm run build).
+ * CPU time of the native client covers its load threads, of the others their process. Requests are
+ * the replies of the same window. Needs a build (npm run build).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -84,7 +84,7 @@ function printRatio(name: string, ours: readonly Cost[], theirs: readonly Cost[]
 const costs = new Map<string, Cost[]>(names.map((name) => [name, []]));
 try {
   for (let pair = 0; pair < Number(values.pairs); pair += 1) {
-    // Every second round backwards, so that a drifting machine weighs on all alike.
+    // Every second round backwards, so that a drifting machine affects all equally.
     for (const name of pair % 2 === 0 ? names : names.toReversed()) {
       costs.get(name)?.push(await measure(name));
     }

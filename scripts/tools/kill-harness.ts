@@ -180,7 +180,7 @@ async function round({ number, random, spanMs, args }: Asked): Promise<Round> {
   return { signal, trials: found.trials, faults };
 }
 
-/** How long a harness takes that nobody ends. Throws when it fails. */
+/** How long an undisturbed harness takes. Throws when it fails. */
 async function undisturbedMs(args: readonly string[]): Promise<number> {
   const out = mkdtempSync(path.join(os.tmpdir(), 'iomodels-kill-'));
   const startMs = performance.now();

@@ -31,7 +31,7 @@ async function watch(servers: readonly SoakServer[], untilMs: number): Promise<v
   }
 }
 
-/** What became of each, as a line; true when all came through. */
+/** The outcome of each, as a line; true when all passed. */
 async function soak(servers: readonly SoakServer[], seconds: number, seed: number, out: string) {
   const clients = servers.map(({ server }, i) => new Clients(server.port, seed + i));
   await watch(servers, performance.now() + seconds * 1000);

@@ -87,7 +87,7 @@ void Connection::end() {
   reactor_.retire(std::unique_ptr<EventHandler>(this));
 }
 
-// Lets level-triggered epoll tell of what the state waits for. False when the kernel refuses.
+// Lets level-triggered epoll report what the state waits for. False when the kernel refuses.
 bool Connection::watch_state() {
   if (reactor_.trigger() == Trigger::edge) return true;
   if (state_ == State::sleeping || state_ == State::relaying) return true;
@@ -101,8 +101,8 @@ bool Connection::watch_state() {
   return true;
 }
 
-// Edge-triggered, what was told is remembered until the wait is over. Level-triggered it would be
-// told again at once, and for a reset that is so whatever is watched for.
+// Edge-triggered, an event is remembered until the wait is over. Level-triggered, it would be
+// reported again at once, and a reset is reported whatever is watched for.
 void Connection::stop_watching() {
   if (reactor_.trigger() == Trigger::edge) return;
   reactor_.remove(fd_);
@@ -110,7 +110,7 @@ void Connection::stop_watching() {
 }
 
 // A short read has emptied the receive buffer (epoll(7)): no need to ask again for EAGAIN.
-// Level-triggered, the next wait tells whether there is more, without a read that finds nothing.
+// Level-triggered, the next wait shows whether there is more, without a read that finds nothing.
 bool Connection::is_drained_after(std::size_t bytes) const {
   return reactor_.trigger() == Trigger::level || (bytes < kReadBufferBytes && !peer_closed_);
 }
@@ -138,8 +138,7 @@ void Connection::on_upstream(UpstreamConnection::Progress progress) {
   settle(step == Step::done ? resume() : step);
 }
 
-// Goes on where a wait had interrupted: first the input that was read before, then the
-// socket.
+// Continues after a wait: first with the input that was read before, then the socket.
 Connection::Step Connection::resume() {
   state_ = State::reading;
   const Step step = answer_input(std::exchange(input_, {}));
@@ -277,7 +276,7 @@ Connection::Step Connection::relay() {
 // one.
 Connection::Step Connection::relayed(UpstreamConnection::Progress progress) {
   using Progress = UpstreamConnection::Progress;
-  if (progress == Progress::lost && !(upstream_ && upstream_->is_new())) progress = ask_anew();
+  if (progress == Progress::lost && !(upstream_ && upstream_->is_new())) progress = ask_again();
   if (progress == Progress::waiting) return Step::blocked;
   if (progress == Progress::answered) {
     upstream_->reply().forward_to(*next_);
@@ -289,7 +288,7 @@ Connection::Step Connection::relayed(UpstreamConnection::Progress progress) {
   return Step::done;
 }
 
-UpstreamConnection::Progress Connection::ask_anew() {
+UpstreamConnection::Progress Connection::ask_again() {
   drop_upstream();
   upstream_ = UpstreamConnection::dial(reactor_, *this);
   return upstream_ ? UpstreamConnection::Progress::waiting : UpstreamConnection::Progress::lost;

@@ -1,6 +1,6 @@
 // One connection of the callback server. Nothing here waits: what a blocking server keeps in its
-// stack and its program counter is kept in fields and in a state, so that the next callback can go
-// on where this one had to stop.
+// stack and its program counter is kept in fields and in a state, so that the next callback can
+// continue where this one had to stop.
 //
 //   state      waits for                       called back by   goes to
 //   reading    request bytes                   on_readable      writing, a wait, lingering
@@ -21,7 +21,7 @@
 // sends without end would keep this reactor to itself.
 //
 // Edge-triggered, it is watched for input and output all its life. It reads until a read has
-// emptied the receive buffer, and remembers what it is told while it does not read.
+// emptied the receive buffer, and remembers the events that come while it does not read.
 // Level-triggered, it reads once per event, and is watched for what it waits for:
 //
 //   reading, lingering   input
@@ -54,8 +54,8 @@ class Connection final : public EventHandler, private UpstreamUser {
 
  private:
   enum class State : std::uint8_t { reading, writing, sleeping, relaying, lingering, closed };
-  // How far a step came: to its end, to a point where only a callback can go on, or to the end of
-  // the connection.
+  // How far a step came: to its end, to a point where only a callback can continue, or to the end
+  // of the connection.
   enum class Step : std::uint8_t { done, blocked, ended };
 
   Connection(Reactor& reactor, int fd, Mode mode) : reactor_(reactor), fd_(fd), mode_(mode) {}
@@ -87,7 +87,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   Step wait();
   Step relay();
   Step relayed(UpstreamConnection::Progress progress);
-  UpstreamConnection::Progress ask_anew();
+  UpstreamConnection::Progress ask_again();
   void drop_upstream();
   Step linger();
   Step read_to_end();
@@ -97,7 +97,7 @@ class Connection final : public EventHandler, private UpstreamUser {
   const int fd_;
   const Mode mode_;
   State state_ = State::reading;
-  std::uint32_t watched_ = EPOLLIN;  // what level-triggered epoll tells of; 0: removed from it
+  std::uint32_t watched_ = EPOLLIN;  // what level-triggered epoll reports; 0: removed from it
   bool is_drained_ = true;           // no use to read before the next event
   // End of file or an error follows what can be read, and has no edge of its own.
   bool peer_closed_ = false;

@@ -63,7 +63,7 @@ describe('--trigger', () => {
       const size = 16 << 20;
       await withClient(server.port, async (client) => {
         client.pause();
-        // The second request is input that the server must not be told of while it writes.
+        // The second request is input; epoll must not report it while the server writes.
         await client.send(request(`/bytes?n=${size}`));
         await server.countsWhere((stats) => (stats.writes_again ?? 0) > 0, 'a write that waits');
         await client.send(request());

@@ -1,5 +1,5 @@
 // A reactor per CPU. The first one accepts and deals the connections out in turn; callbacks do the
-// rest. --trigger says how epoll tells them.
+// rest. --trigger says how epoll reports events.
 #include <pthread.h>
 
 #include <cerrno>
@@ -37,7 +37,7 @@ class Acceptor final : public EventHandler {
     if (sys::accept_may_recover(accepted.error)) add_again_later();
   }
 
-  // Adding the listener anew tells of the connections that are there.
+  // Adding the listener again reports the connections that wait.
   void add_again_later() {
     reactors_[0]->call_after(sys::kAcceptRetryMs, [this] {
       if (!reactors_[0]->add(listener_, *this)) add_again_later();

@@ -1,4 +1,4 @@
-// The reactor: one thread that waits in epoll and calls back whoever has something to do.
+// The reactor: one thread that waits in epoll and calls the handlers of what is ready.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,9 @@
 
 namespace iomodels {
 
-// How epoll tells.
+// When epoll reports a state.
 enum class Trigger : bool {
-  edge,   // once per change: a handler must use up what it was told of, or remember it
+  edge,   // once per change: a handler must use up its event, or remember it
   level,  // for as long as it lasts: a handler must not watch for what it does not use up
 };
 

@@ -17,7 +17,7 @@ std::unique_ptr<UpstreamConnection> UpstreamConnection::dial(Reactor& reactor, U
   const sys::DialResult dialled = sys::dial(upstream_server().address, sys::Blocking::no);
   if (dialled.status == Io::error) return nullptr;
   // Watched only now: a socket that nobody has connected counts as hung up. One that is connected
-  // already is writable, which is told like any other success.
+  // already is writable, which epoll reports like any other success.
   std::unique_ptr<UpstreamConnection> opened(new UpstreamConnection(reactor, user, dialled.fd));
   if (reactor.add(dialled.fd, *opened, EPOLLOUT)) return opened;
   sys::close(dialled.fd);
@@ -43,7 +43,7 @@ void UpstreamConnection::on_events(std::uint32_t events) {
   }
 }
 
-// Tells who has asked, last of all: that may close and retire this connection.
+// Calls back who has asked, last of all: that may close and retire this connection.
 void UpstreamConnection::settle(Progress progress) {
   if (progress == Progress::waiting) return;
   const bool can_be_kept = progress == Progress::answered && reply_.keeps_open() && !peer_closed_;
@@ -85,7 +85,7 @@ UpstreamConnection::Progress UpstreamConnection::send_request() {
   return await(State::awaiting);
 }
 
-// Level-triggered, epoll is told when that is something new.
+// Level-triggered, only a change goes to epoll.
 UpstreamConnection::Progress UpstreamConnection::await(State state) {
   state_ = state;
   const std::uint32_t wanted = state == State::sending ? EPOLLOUT : EPOLLIN;
@@ -95,7 +95,7 @@ UpstreamConnection::Progress UpstreamConnection::await(State state) {
 }
 
 // Edge-triggered, a short read has emptied the receive buffer, unless the end follows, which has no
-// edge of its own. Level-triggered, the next wait tells whether there is more.
+// edge of its own. Level-triggered, the next wait shows whether there is more.
 UpstreamConnection::Progress UpstreamConnection::receive() {
   char buffer[kReadBufferBytes];
   for (;;) {

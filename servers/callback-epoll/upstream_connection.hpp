@@ -1,6 +1,6 @@
 // A client connection's connection to the upstream, for /relay. In straight lines it is Relay in
 // native/core/process.hpp: dial, write, read until the answer is there. Here each of these can only
-// be begun, and a callback goes on:
+// begin, and a callback continues:
 //
 //   state       waits for                      called back by   goes to
 //   connecting  the connection                 on_connected     sending, awaiting, closed
@@ -44,7 +44,7 @@ class UpstreamConnection final : public EventHandler {
   bool is_new() const { return is_new_; }
   // Of the last question; good until the next one, or until this object ends.
   const UpstreamReply& reply() const { return reply_; }
-  // Nobody is called back after it. The object has to be retired.
+  // Calls nobody back after it. The object must be retired.
   void end();
 
   void on_events(std::uint32_t events) override;
@@ -66,7 +66,7 @@ class UpstreamConnection final : public EventHandler {
   UpstreamUser& user_;
   const int fd_;
   State state_ = State::connecting;
-  std::uint32_t watched_ = EPOLLOUT;  // what level-triggered epoll tells of
+  std::uint32_t watched_ = EPOLLOUT;  // what level-triggered epoll reports
   bool is_new_ = true;
   bool peer_closed_ = false;  // end of file or an error follows what can be read
   std::size_t sent_ = 0;      // of the request

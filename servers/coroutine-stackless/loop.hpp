@@ -1,4 +1,4 @@
-// The event loop: one thread that waits in epoll and resumes whoever has something to do.
+// The event loop: one thread that waits in epoll and resumes the coroutines of what is ready.
 #pragma once
 
 #include <coroutine>
@@ -13,7 +13,7 @@
 
 namespace iomodels {
 
-// Told when its descriptor's state changes.
+// Called when its descriptor's state changes.
 class EventHandler {
  public:
   virtual ~EventHandler() = default;

@@ -37,7 +37,7 @@ void Stream::on_events(std::uint32_t events) {
   std::exchange(waiting_, nullptr)->waiter_.resume();
 }
 
-// A coroutine that waits for something else, a time or an upstream, is not to be disturbed.
+// A coroutine that waits for something else, a time or an upstream, must not be resumed.
 void Stream::on_silence() {
   if (waiting_ == nullptr) return;
   is_given_up_ = true;

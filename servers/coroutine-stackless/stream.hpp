@@ -1,6 +1,6 @@
 // A descriptor that a coroutine waits for:
 //
-//   co_await stream.join(loop)            registers it, and goes on there at its first event
+//   co_await stream.join(loop)            registers it, and resumes there at its first event
 //   co_await stream.read(buffer, size)    at least one byte, end of file or an error; never again
 //   co_await stream.write(text)           everything; false when the connection is gone
 //   co_await stream.accept()              of a listener: a connection or an error; never again
@@ -54,7 +54,7 @@ class Stream final : public EventHandler {
 
    private:
     friend class Stream;
-    const std::uint32_t events_;  // that make another try worth while
+    const std::uint32_t events_;  // after which another try may succeed
     std::coroutine_handle<> waiter_;
   };
 

@@ -27,7 +27,7 @@ class [[nodiscard]] Task {
   struct promise_type;
   using Handle = std::coroutine_handle<promise_type>;
 
-  // Goes on with the one that waits, without coming back to whoever resumed this one.
+  // Resumes the coroutine that waits, without a return to the one that resumed this one.
   struct Finish {
     bool await_ready() noexcept { return false; }
     std::coroutine_handle<> await_suspend(Handle done) noexcept { return done.promise().waiting; }

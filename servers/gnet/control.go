@@ -88,8 +88,8 @@ func sampleNow(s *server) sample {
 }
 
 // sampleOneInstant takes the sample again when this goroutine or its thread lost the CPU between
-// two readings: others have counted on meanwhile, so it was no instant. The native servers do the
-// same.
+// two readings: others went on counting meanwhile, so it was not one instant. The native servers do
+// the same.
 func sampleOneInstant(s *server) sample {
 	const instantNs, attempts = 200_000, 20
 	best := sampleNow(s)
@@ -121,9 +121,9 @@ func printStats(s *server, final bool) {
 	})
 }
 
-// peakRSSBytes is the kernel's VmHWM. The peak of rusage would not do: it survives exec, so it is
-// never less than what the process that started this one had. 0 means that the kernel does not
-// tell.
+// peakRSSBytes is the kernel's VmHWM. The peak of rusage does not serve: it survives exec, so it is
+// never below the peak of the process that started this one. 0 means that the kernel does not
+// report it.
 func peakRSSBytes() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -137,8 +137,8 @@ func peakRSSBytes() int64 {
 	return kib * 1024
 }
 
-// printLine writes one JSON line with one write. When nobody reads it any more, nobody needs this
-// server either.
+// printLine writes one JSON line with one write. A failure does not matter: without a reader nobody
+// needs this server.
 func printLine(line any) {
 	text, err := json.Marshal(line)
 	if err != nil {
@@ -149,7 +149,7 @@ func printLine(line any) {
 	}
 }
 
-// catchSIGTERM must come before the ready line: whoever has read that may send the signal at once.
+// catchSIGTERM must come before the ready line: a reader of that line may send the signal at once.
 func catchSIGTERM() <-chan os.Signal {
 	terminate := make(chan os.Signal, 1)
 	signal.Notify(terminate, syscall.SIGTERM)

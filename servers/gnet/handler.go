@@ -115,7 +115,7 @@ func (c *conn) flush() {
 	if len(c.output) == 0 || c.closed {
 		return
 	}
-	// What the socket does not take is gnet's to keep and to write. A failure has closed it.
+	// gnet keeps what the socket does not take, and writes it later. A failure has closed it.
 	_, _ = c.gnet.Write(c.output)
 	c.output = c.output[:0]
 }

@@ -16,8 +16,8 @@ import (
 
 const readBufferBytes = 1024
 
-// acceptRetryDelay is how long the accept loop leaves a process alone that has run out of
-// descriptors or memory.
+// acceptRetryDelay is how long the accept loop waits after the process ran out of descriptors or
+// memory.
 const acceptRetryDelay = 10 * time.Millisecond
 
 func main() {
@@ -69,7 +69,7 @@ func startLoops(s *server, workers int) *gnet.Client {
 	return loops
 }
 
-// stderrLogger takes what gnet has to say: stdout is the protocol's.
+// stderrLogger takes gnet's messages: stdout is for the protocol.
 type stderrLogger struct{}
 
 func (stderrLogger) Debugf(string, ...any) {}
@@ -82,7 +82,7 @@ func (stderrLogger) Fatalf(format string, args ...any)   { fail(1, fmt.Errorf(fo
 
 // serve accepts connections and hands each to an event loop, until the listener is closed. For a
 // moment that takes a second descriptor: it is kept in reserve, so that a connection which was
-// accepted is never lost for want of it.
+// accepted is never lost.
 func serve(ln net.Listener, s *server, loops *gnet.Client) {
 	var reserve *os.File
 	for {

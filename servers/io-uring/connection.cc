@@ -12,7 +12,7 @@
 namespace iomodels {
 namespace {
 
-// A receive that ended for a reason that is none of the connection's.
+// A receive that ended for a reason outside the connection.
 bool can_go_on(int result) {
   return result == -ENOBUFS || result == -ECANCELED || result == -EINTR || result == -EAGAIN;
 }
@@ -160,7 +160,7 @@ void Connection::on_upstream(UpstreamConnection::Progress progress) {
   settle(step == Step::done ? resume() : step);
 }
 
-// Goes on where a wait had interrupted: first the input that was taken before.
+// Continues after a wait: first with the input that was taken before.
 Connection::Step Connection::resume() {
   if (mode_ == Mode::greeting) return Step::ended;
   state_ = State::reading;
@@ -172,7 +172,7 @@ Connection::Step Connection::answer_input(std::string_view input) {
   for (;;) {
     const Step step = send_next();
     if (step == Step::blocked) input_.assign(input);
-    // Once it lingers, what was behind the last request is none.
+    // Once it lingers, input behind the last request does not count.
     if (step != Step::done || state_ == State::lingering) return step;
     switch (framing_.next(input)) {
       case Framing::Event::need_more: return flush();

@@ -1,5 +1,5 @@
 // One connection of the io_uring server. Nothing here waits, and nothing is tried: an operation is
-// asked for, and its outcome calls back. What a blocking server keeps in its stack is kept in
+// submitted, and its outcome calls back. What a blocking server keeps in its stack is kept in
 // fields, and where it was is a state.
 //
 //   state      an operation is under way       goes to
@@ -14,7 +14,7 @@
 // life (multishot): it goes on in every state, and so the kernel may receive while the connection
 // writes or waits. What comes then is kept (ahead_), and once that is as much as a read buffer,
 // receive is cancelled until the connection reads again: back-pressure reaches the peer through
-// TCP. The kernel receives up to 32 buffers in one go before it can be told.
+// TCP. The kernel receives up to 32 buffers in one go before it learns of that.
 //
 // A read is counted when its bytes are taken here, not when the kernel has received them.
 #pragma once
@@ -44,8 +44,8 @@ class Connection final : private Completer, private UpstreamUser {
 
  private:
   enum class State : std::uint8_t { reading, writing, sleeping, relaying, lingering, closing };
-  // How far a step came: to its end, to a point where only an outcome can go on, or to the end of
-  // the connection.
+  // How far a step came: to its end, to a point where only an outcome can continue, or to the end
+  // of the connection.
   enum class Step : std::uint8_t { done, blocked, ended };
   // What follows the bytes that have been received.
   enum class InputEnd : std::uint8_t { none, eof, error };

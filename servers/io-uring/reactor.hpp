@@ -1,5 +1,4 @@
-// One thread with a ring: it hands over what its connections ask for and tells them what became of
-// it.
+// One thread with a ring: it submits what its connections ask for and hands them the outcomes.
 #pragma once
 
 #include "core/silent_list.hpp"
@@ -27,8 +26,8 @@ class Reactor final : private Completer {
   // With --idle-timeout: connections that wait for their peer.
   SilentList<Connection>& silent() { return silent_; }
 
-  // Tells to after that many milliseconds or a little later, of Operation::sleep. `time` is the
-  // caller's, until then.
+  // Calls back `to` after that many milliseconds or a little later, with Operation::sleep. `time`
+  // is the caller's, until then.
   struct Time {  // __kernel_timespec, which is the same on all architectures
     std::int64_t seconds;
     std::int64_t nanoseconds;

@@ -13,7 +13,7 @@
 namespace iomodels {
 namespace {
 
-// A power of two. Too few would only cost operations: a receive that finds none is asked for anew.
+// A power of two. Too few would only cost operations: a receive that finds none is submitted again.
 constexpr unsigned kBuffers = 1024;
 
 #ifndef IORING_CQE_F_BUFFER

@@ -24,13 +24,14 @@
 namespace iomodels {
 namespace {
 
-// Operations between two waits, and outcomes: more than that cost a system call more, no outcome.
+// Operations between two waits, and outcomes: more than that cost one system call more, and lose no
+// outcome.
 constexpr unsigned kOperations = 1024;
 constexpr unsigned kOutcomes = 8192;
 
 // Of Linux 5.19 to 6.1; older headers do not have them.
 constexpr unsigned kCoopTaskrun = 1u << 8;
-constexpr unsigned kSingleIssuer = 1u << 12;  // came with multishot receive, and stands for it
+constexpr unsigned kSingleIssuer = 1u << 12;  // came with multishot receive: a test for it
 constexpr unsigned kDeferTaskrun = 1u << 13;
 constexpr unsigned kRegisterBufferRing = 22;
 

@@ -1,6 +1,6 @@
-// io_uring: a queue of operations that the kernel is asked for, and a queue of what became of them,
-// in memory that both sides see. One system call hands over everything that was prepared and waits
-// for what is done. Made of the kernel's own interface, so that nothing has to be installed.
+// io_uring: a queue of submitted operations and a queue of their outcomes, in memory that the
+// kernel shares. One system call submits everything that was prepared and waits for outcomes. Uses
+// the kernel's own interface, so that nothing has to be installed.
 //
 // A ring belongs to the thread that opened it.
 #pragma once
@@ -27,13 +27,13 @@
 
 namespace iomodels {
 
-// What was asked for; it comes back with what became of it.
+// A submitted operation; it comes back with its outcome.
 enum class Operation : std::uint8_t { accept, receive, send, connect, sleep, close, hand_over };
 
 class Completer {
  public:
   virtual ~Completer() = default;
-  // result is that of the system call of the same name: -errno below 0. flags: IORING_CQE_F_….
+  // result is what the system call of the same name returns: -errno below 0. flags: IORING_CQE_F_….
   virtual void on_completion(Operation operation, int result, std::uint32_t flags) = 0;
 };
 
@@ -57,12 +57,12 @@ class Ring {
   const RingCounters& counters() const { return counters_; }
 
   // Where to write an operation, which is submitted with the next wait. All of it is zero but the
-  // operation's code and descriptor, and who is told of the outcome: null for nobody.
+  // operation's code and descriptor, and who gets the outcome: null for nobody.
   io_uring_sqe& prepare(unsigned code, int fd, Operation operation, Completer* completer);
-  // What names an operation when another one is about it.
+  // The name of an operation, for another one that refers to it.
   static std::uint64_t tag(Operation operation, const Completer* completer);
 
-  // Submits what is prepared, waits for at least one outcome, tells of all that are there.
+  // Submits what is prepared, waits for at least one outcome, hands out all that are there.
   void wait();
 
   // Gives the kernel memory to receive into, as group 0: entries is a ring of so many descriptions.

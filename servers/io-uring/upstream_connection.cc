@@ -27,7 +27,7 @@ void UpstreamConnection::hang_up() {
   sys::close(fd_);
 }
 
-// Tells who has asked, last of all: that may end this connection.
+// Calls back who has asked, last of all: that may end this connection.
 void UpstreamConnection::on_completion(Operation, int result, std::uint32_t) {
   const Progress progress = advance(result);
   if (progress == Progress::waiting) return;

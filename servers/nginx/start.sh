@@ -10,7 +10,7 @@ events {
 http {
   access_log off;
   default_type text/plain;
-  # The kernel's longest backlog, and no end of a connection that a load would have to make anew.
+  # The kernel's longest backlog, and no end of a connection that a load would have to open again.
   keepalive_requests 1000000000;
   keepalive_timeout 3600s;
   server {

@@ -83,13 +83,13 @@ export function head(status, length, closes) {
 }
 
 /**
- * Uses up that much CPU time. The process's clock has to do, for want of a thread's: what Node's
- * other threads use meanwhile counts, which is next to nothing.
+ * Uses up that much CPU time. Node has no clock of one thread, so the process's has to do: what
+ * Node's other threads use meanwhile counts, which is next to nothing.
  */
 function burnCpu(us) {
   const start = process.cpuUsage();
   for (let left = us; left > 0; ) {
-    // Elapsed time is CPU time for as long as nobody takes the CPU away.
+    // Elapsed time is CPU time as long as the thread keeps its CPU.
     const end = performance.now() + left / 1000;
     while (performance.now() < end);
     const { user, system } = process.cpuUsage(start);

@@ -112,7 +112,7 @@ export class Connection extends Base {
     else void this.#wait(this.#drained(), input, false);
   }
 
-  /** Goes on with the input when the promise says that the connection is still there. */
+  /** Continues with the input when the promise says that the connection is still there. */
   async #wait(promise, input, closes) {
     const at = this.#framing.at;
     this.#isWaiting = true;

@@ -77,7 +77,7 @@ export function stopOn(listener, server) {
       process.exit(0);
     };
     setTimeout(end, DRAIN_MS);
-    // By then every socket is on its way to be closed, and says so within some turns of the loop.
+    // By then every socket is closing, and emits `close` within some turns of the loop.
     const endWhenClosed = () =>
       server.connections.size === 0 ? end() : setImmediate(endWhenClosed);
     listener.once('close', endWhenClosed);

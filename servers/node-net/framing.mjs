@@ -18,7 +18,7 @@
  */
 import { Headers } from './headers.mjs';
 
-/** What a call of next came to. */
+/** The outcome of a call of next. */
 export const NEED_MORE = 0;
 export const REQUEST = 1;
 export const REJECTED = 2;
@@ -58,7 +58,7 @@ const TOKEN = 1;
 const PRINTABLE = 2;
 const TEXT = 4;
 
-/** Where a byte may stand. */
+/** Where a byte may occur. */
 const classes = new Uint8Array(256).map((_, byte) => {
   const isToken = /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(byte)) && byte < 0x80;
   const isPrintable = byte >= 0x21 && byte <= 0x7e;

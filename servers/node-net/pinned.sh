@@ -1,6 +1,6 @@
 # sh pinned.sh <program> <script> <arguments of a server>: runs it on the CPUs of --cpus, in this
 # very process. A JavaScript program cannot pin itself, and its runtime has threads before it runs.
-# What is wrong with the arguments is for the script to say.
+# The script itself reports wrong arguments.
 cpus=
 previous=
 for argument in "$@"; do

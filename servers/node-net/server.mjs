@@ -32,7 +32,7 @@ const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socke
   });
 });
 listener.on('error', (error) => {
-  // An accept that fails for want of descriptors or memory: libuv accepts again.
+  // An accept that ran out of descriptors or memory: libuv accepts again.
   if (listener.listening) return;
   fail(1, `${error.syscall ?? 'listen'} on ${options.host}:${options.port}: ${error.code}`);
 });

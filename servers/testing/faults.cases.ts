@@ -1,6 +1,6 @@
 /**
- * What a native server must survive, and what it must be left with: its descriptors, threads and
- * memory as before, and every other client served. docs/ROBUSTNESS.md has the table.
+ * What a native server must survive, with its descriptors, threads and memory as before, and every
+ * other client served. docs/ROBUSTNESS.md has the table.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ async function answers(client: Client, target = '/', wanted = OK): Promise<void>
   await client.expect(wanted);
 }
 
-async function answersAnew(port: number): Promise<void> {
+async function answersAgain(port: number): Promise<void> {
   await withClient(port, (client) => answers(client));
 }
 
@@ -79,7 +79,7 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
   test('without memory it accepts no more, and goes on when there is some', async () => {
     // On one CPU, so that no further thread of its own is to come.
     await withServer(suite.program, ['--cpus', '0'], async (server) => {
-      await answersAnew(server.port);
+      await answersAgain(server.port);
       setAddressSpace(server.pid, 'little');
       const clients = await Promise.all(
         Array.from({ length: 800 }, () => blindSocket(server.port)),
@@ -90,7 +90,7 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
       setAddressSpace(server.pid, 'unlimited');
       for (const client of clients) client.destroy();
       await noneOpen(server);
-      await answersAnew(server.port);
+      await answersAgain(server.port);
     });
   });
 
@@ -144,7 +144,7 @@ function scarcityCases(suite: Suite, preload: (name: string) => string): void {
   test.runIf(process.getuid?.() === 0)('it needs no privileges', async () => {
     const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
     const command = [...nobody, '--no-new-privs', '--bounding-set=-all', ...suite.program.command];
-    await withServer({ ...suite.program, command }, [], ({ port }) => answersAnew(port));
+    await withServer({ ...suite.program, command }, [], ({ port }) => answersAgain(port));
   });
 }
 
@@ -159,7 +159,7 @@ function clientCases(suite: Suite): void {
   test('clients that reset, stall, send garbage or never read harm nobody, and leave nothing', async () => {
     await withServer(suite.program, ['--cpus', '0'], async (server) => {
       const { port } = server;
-      await answersAnew(port);
+      await answersAgain(port);
       await noneOpen(server);
       const before = await settled(server.pid);
       const greedy = await Promise.all(Array.from({ length: 20 }, () => blindSocket(port)));
@@ -244,7 +244,7 @@ function limitCases(suite: Suite): void {
       inside[0]?.close();
       const stats = await server.countsWhere((s) => s.connections_open === 2, 'a free place');
       expect(stats.connections_refused).toBe(1);
-      await answersAnew(server.port);
+      await answersAgain(server.port);
       for (const client of inside) client.close();
       await noneOpen(server);
     });

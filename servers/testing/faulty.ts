@@ -70,7 +70,7 @@ export async function settlesTo(pid: number, before: Holdings): Promise<Holdings
   );
 }
 
-/** A connection that never looks at what comes; what becomes of it is nobody's business. */
+/** A connection that never reads and ignores its errors. */
 export async function blindSocket(port: number): Promise<net.Socket> {
   const socket = net.connect({ port, host: '127.0.0.1' });
   socket.on('error', () => {});

@@ -1,6 +1,6 @@
 /**
  * What docs/PROTOCOL.md says about a whole stream of bytes, worked out with regular expressions
- * over all of them at once. It shares no idea with the servers, which take one byte after the
+ * over all of them at once. Its method differs from the servers', which take one byte after the
  * other: where the two differ, one is wrong.
  */
 import type { Target } from '../../harness/conformance/case.js';

@@ -1,18 +1,18 @@
-// A bounded pool of blocking workers. Idle connections wait in epoll, all of them in one instance;
-// whoever of the workers is free takes the next one that has something to say, serves what one read
-// brings, blocking where it has to, and hands it back.
+// A bounded pool of blocking workers. Idle connections wait in epoll, all of them in one instance.
+// A free worker takes the next one that is ready, serves what one read brings, blocking where it
+// has to, and hands it back.
 //
 // The kernel's list of ready descriptors is the queue, so there is none of our own and no thread
-// that only passes work on. EPOLLONESHOT gives a connection to one worker: it is told of again only
-// after the worker has armed it anew, with all that the worker wrote into it before.
+// that only passes work on. EPOLLONESHOT gives a connection to one worker: it is reported again
+// only after the worker has armed it again, with all that the worker wrote into it before.
 //
 //   a connection is   with                 until
 //   idle              epoll                bytes, end of file or an error are there
 //   served            one worker           it is armed again, or ended
 //
-// With --idle-timeout a thread more looks for the idle ones that have been silent for too long, and
-// shuts them down: a worker is told of that as of any end of file. Reads and writes that block end
-// by themselves.
+// With --idle-timeout one more thread looks for idle ones that have been silent for too long, and
+// shuts them down: a worker sees that as any end of file. Reads and writes that block end by
+// themselves.
 #include <pthread.h>
 #include <time.h>
 

@@ -18,7 +18,7 @@ bool PooledConnection::serve_once() {
   return true;
 }
 
-// A client that takes its time over closing holds up no worker.
+// A client that closes slowly blocks no worker.
 bool PooledConnection::linger(std::size_t bytes) {
   lingered_bytes_ += bytes;
   return lingered_bytes_ < kMaxLingerBytes;

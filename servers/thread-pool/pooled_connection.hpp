@@ -1,5 +1,5 @@
-// A connection between two workers: whatever has to outlive the worker's turn. What a worker does
-// with it blocks, as in thread-per-connection, and the answers are those of core/process.hpp.
+// A connection between two workers: all that outlives a worker's turn. What a worker does with it
+// blocks, as in thread-per-connection, and the answers are those of core/process.hpp.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ class PooledConnection : public BlockingStream {
   ~PooledConnection() { sys::close_connection(fd_); }
 
   int number() const { return fd_; }
-  // To be called when there is something to read: reads once, and answers all that this completed.
-  // False when the connection is to end.
+  // Call when there is something to read: reads once, and answers all that this completed. False
+  // when the connection must end.
   bool serve_once();
 
   // While it is idle, with --idle-timeout.

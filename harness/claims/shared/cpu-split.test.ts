@@ -34,7 +34,7 @@ test('calls, switches and the rest are all of it', () => {
   expect(splitOf(THREAD, 512).calls.estimate).toBeCloseTo(4.5, 2);
 });
 
-test('the residual is told with its interval, also below 0', () => {
+test('the residual has its interval, also below 0', () => {
   const text = splitText(splitOf(THREAD, 64));
   expect(text).toMatch(
     /^thread-per-connection 9\.00 us: system calls 4\.60 us, switches 2\.\d+ us, the rest 2\.\d+ us \(2\.\d+ to 2\.\d+ us\)$/,

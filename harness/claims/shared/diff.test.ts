@@ -14,7 +14,7 @@ test('what both have, and what only one has', () => {
   expect(diffLines('', '')).toEqual([]);
 });
 
-test('both texts can be read back from it, and nothing common is told twice', () => {
+test('both texts can be read back from it, and nothing common is in it twice', () => {
   const texts = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 12 });
   fc.assert(
     fc.property(texts, texts, (left, right) => {

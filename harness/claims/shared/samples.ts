@@ -97,7 +97,7 @@ export function isInvalid({ quality }: Results, { id }: Condition): boolean {
   return partOf(quality, id).level === 'invalid';
 }
 
-/** Of an invalid condition the estimate alone: it decides nothing. */
+/** For an invalid condition only the estimate: it decides nothing. */
 function undecided(results: Results, condition: Condition, made: Interval): Interval {
   if (!isInvalid(results, condition)) return made;
   // The reasons are the run's own (results.quality), given once.

@@ -16,7 +16,7 @@ interface Made {
   readonly windowMs?: number;
 }
 
-/** A run with open loads, in which the p99 of a subject meets the limit at its rate. */
+/** A run with open loads, in which the p99 of a subject reaches the limit at its rate. */
 function withRates(
   crossings: Readonly<Record<string, number>>,
   { rates = RATES, count = 100_000, windowMs = 1500 }: Made = {},

@@ -1,12 +1,12 @@
 /**
  * Throughput at a service level: the offered rate at which the p99 of a subject's response time
- * meets a limit, while every lower rate kept the level (stats/service-level.ts). Found per block of
- * each rate, so it has paired ratios like any other value.
+ * reaches a limit, while every lower rate kept the level (stats/service-level.ts). Found per block
+ * of each rate, so it has paired ratios like any other value.
  *
  * Between the last rate that kept the level and the first that did not, p99 is taken to grow as a
- * power of the rate: the result is no rate of the grid. How far the rates around it stand apart is
- * said with it; where that is too far for the margin of claims, the ratio has no interval. A block
- * in which a subject keeps the level at its highest rate, or not at its lowest, gives a bound: it
+ * power of the rate: the result is no rate of the grid. The result has the distance of the rates
+ * around it; where that is too far for the margin of claims, the ratio has no interval. A block in
+ * which a subject keeps the level at its highest rate, or not at its lowest, gives a bound: it
  * moves one end of the interval as far as any rate beyond would. With too many of them there is no
  * ratio.
  */
@@ -60,13 +60,13 @@ export function sloCells(
   });
 }
 
-/** Where p99 meets the limit, requests/s. */
+/** Where p99 reaches the limit, requests/s. */
 interface Crossing {
   readonly perS: number;
   /** It lies within these; both are perS but where the climb gives a bound alone. */
   readonly lo: number;
   readonly hi: number;
-  /** How far the rates around it stand apart, relative; null where there is none on a side. */
+  /** The distance of the rates around it, relative; null where there is none on a side. */
   readonly step: number | null;
   /** Why it is a bound. */
   readonly why?: string;
@@ -78,7 +78,7 @@ const NONE = { estimate: null, lo: null, hi: null, confidence: null } as const;
 /** Times a rate: beyond any server. */
 const FAR = 1e9;
 
-/** A cost: the better server's rate stands above the line. Without one climb there is no ratio. */
+/** A cost: the other server's rate is the numerator. Without one climb there is no ratio. */
 function compare(mine: readonly Climb[], theirs: readonly Climb[], confidence: number) {
   const n = Math.min(mine.length, theirs.length);
   const lacking = [...mine.slice(0, n), ...theirs.slice(0, n)].find(({ perS }) => perS === null);

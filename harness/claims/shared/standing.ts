@@ -1,4 +1,4 @@
-/** What the interval of a ratio allows one to say, and how it is said. */
+/** What follows from the interval of a ratio, and its wording. */
 
 import { intervalText, list, percent, ratioText } from '../../findings/format.js';
 import { isCost } from '../../results/metrics.js';

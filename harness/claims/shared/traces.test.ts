@@ -38,7 +38,7 @@ describe('who decides', () => {
     ]);
   });
 
-  test('without it nothing is decided, and ours is told', () => {
+  test('without it nothing is decided, and ours is given', () => {
     const evidence = traces([COROUTINE], LISTEN_AS_IS, SERVED);
     const decision = epollFlags.decide(madeResults({ evidence }));
     expect(decision).toMatchObject({ verdict: 'not-measurable', because: 'machine' });

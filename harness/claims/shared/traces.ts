@@ -1,7 +1,7 @@
 /**
- * The system calls of a server as the mechanism claims read them, and the shape that these claims
- * share: one look at a trace, taken of the Go server, which the article is about, and of our
- * coroutine server, which is built to the same design. Go's trace decides; ours is for comparison.
+ * The system calls of a server as the mechanism claims read them, and the form that these claims
+ * share: the same check of two traces, of the Go server, which the article is about, and of our
+ * coroutine server, which has the same design. Go's trace decides; ours is for comparison.
  */
 import type { TracedCall } from '../../results/evidence.js';
 import { subjectOf } from '../../results/roles.js';
@@ -24,7 +24,7 @@ import { cast } from './cast.js';
 export interface Look {
   /** null: the trace has no occasion on which it could have been seen. */
   readonly holds: boolean | null;
-  /** A clause that goes on after `<subject>: `, without a full stop. */
+  /** A clause that continues after `<subject>: `, without a full stop. */
   readonly text: string;
   readonly counts: readonly { readonly label: string; readonly value: number }[];
 }
@@ -134,9 +134,8 @@ interface Parking {
 }
 
 /**
- * Follows each call that returned EAGAIN to the next try on its descriptor. One that is never
- * tried again (the server stopped) is left out; a next try that finds nothing either has its own
- * turn.
+ * Follows each call that returned EAGAIN to the next try on its descriptor. One that is never tried
+ * again (the server stopped) is left out; a next try that finds nothing either counts for itself.
  */
 export function parkings(
   calls: readonly TracedCall[],

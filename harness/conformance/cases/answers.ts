@@ -8,7 +8,7 @@ import { expectAnswer } from '../ask.js';
 import { type Add, addFor, type Suite, serves, type Target } from '../case.js';
 import { withServer } from '../with-server.js';
 
-/** For a server that goes on reading, on a machine that is busy, to be seen doing it. */
+/** Time to see, on a busy machine, that a server still reads. */
 const READ_ON_MS = 200;
 
 const EXAMPLES: Record<Exclude<Target, '/upload'>, string> = {
@@ -60,7 +60,7 @@ const SIZES = [
   ...[2048, 65_535, 65_536, 65_537, 131_072, 1_048_576],
 ];
 
-/** As long as a check waits for anything: a server that waits with it fails. */
+/** As long as the limit of any wait of a check: a server that itself waits so long fails. */
 const LONG_SLEEP = request('/sleep?ms=10000');
 
 export function answerCases(suite: Suite, add: Add): void {

@@ -69,7 +69,7 @@ function holdings({ launchedPid: pid }: Server): Holdings {
   return { descriptors: count('fd'), threads: count('task') };
 }
 
-/** Throws where they cannot be counted: a leak must not hide behind a zero. */
+/** Throws where they cannot be counted: a zero must not hide a leak. */
 export function entries(folder: string): number {
   try {
     return readdirSync(folder).length;

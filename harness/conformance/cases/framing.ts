@@ -10,7 +10,7 @@ import type { Add, Suite } from '../case.js';
 
 const LINE = 'GET / HTTP/1.1\r\n';
 
-/** Answered with 200, and the connection goes on. */
+/** Answered with 200, and the connection stays open. */
 const ACCEPTED: Record<string, string> = {
   'four empty lines before the request': `\r\n\r\n\r\n\r\n${request()}`,
   'an empty Host': request('/', ['Host:']),

@@ -2,7 +2,7 @@
  * A server must do what it is measured for: answers follow the request, work costs CPU time each
  * time that it is asked for, and nothing is kept ready for a connection that asked before.
  *
- * Numbers are drawn again in every run, so that none of them can be prepared for.
+ * Every run draws new numbers, so that no server can prepare for them.
  */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * docs/PROTOCOL.md, section 5, as far as the kernel shows it: /proc/net/tcp tells address, state
+ * docs/PROTOCOL.md, section 5, as far as the kernel shows it: /proc/net/tcp shows address, state
  * and keep-alive timer.
  */
 

@@ -64,7 +64,7 @@ export interface BatchAsk extends Pick<Batch, 'plan' | 'subjects' | 'calibration
   readonly conform?: Batch['conform'];
   /** Ends the id of the batch's run. */
   readonly part: string;
-  /** Within that of the gate run; absent: named after the part. */
+  /** Within the folder of the gate run; absent: named after the part. */
   readonly folder?: string;
 }
 

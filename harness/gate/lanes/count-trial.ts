@@ -1,12 +1,12 @@
 /**
  * A trial that counts and does not time: a fresh server, a fixed number of requests one after the
- * other, and what its counters say of them. How fast the client is does not matter, so the client
- * is this process.
+ * other, and its counters over them. How fast the client is does not matter, so the client is this
+ * process.
  *
- * keepalive: all requests on one connection. greeting: a connection per request. Before each of its
- * steps the client pauses: a server that has had the time to wait for it makes the same calls every
- * time. Without the pauses chance decides over three calls of a greeting, and over half a switch
- * per request of a Go server, whose sysmon is woken when everything waited. Every reply is compared
+ * keepalive: all requests on one connection. greeting: a connection per request. The client pauses
+ * before each step, so that the server already waits for it and makes the same calls every time.
+ * Without the pauses, three calls of a greeting depend on chance, and so does half a switch per
+ * request of a Go server, whose sysmon is woken when everything waited. Every reply is compared
  * byte for byte.
  */
 import { once } from 'node:events';
@@ -81,9 +81,9 @@ async function count(
   const client = workload === 'greeting' ? greetings(server) : await keepalive(server);
   try {
     await inTurn(server, client.one, WARMUP_REQUESTS);
-    const first = await told(server);
+    const first = await readStats(server);
     await inTurn(server, client.one, requests);
-    const last = await told(server);
+    const last = await readStats(server);
     checkRequests(server, first.stats, last.stats, requests);
     return { ...statsDeltas(first.stats, last.stats), ...usageEntries(first, last) };
   } finally {
@@ -106,7 +106,7 @@ async function inTurn(server: Server, one: Client['one'], requests: number): Pro
   throw server.fault('hung', `did not answer ${requests} requests within ${limitMs / 1000} s`);
 }
 
-async function told(server: Server): Promise<{ stats: Stats; usage?: UsageState }> {
+async function readStats(server: Server): Promise<{ stats: Stats; usage?: UsageState }> {
   const stats = await server.stats();
   return { stats, ...(lacksUsage(stats) ? { usage: readUsage(server.pid) } : {}) };
 }
@@ -134,7 +134,7 @@ function answered(server: Server, socket: net.Socket): Promise<void> {
     let received = Buffer.alloc(0);
     const end = (why: string | null) => {
       socket.removeAllListeners();
-      // What comes or breaks later is seen by the next request, or by the server's own end.
+      // The next request, or the server's end, shows what comes or breaks later.
       socket.on('error', () => {});
       if (why === null) resolve();
       else reject(server.fault('wrong-answer', why));

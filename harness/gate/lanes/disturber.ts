@@ -1,6 +1,6 @@
 /**
- * A process on each CPU that takes time from everybody else there: to see what a measurement makes
- * of a machine that is not quiet.
+ * A process on each CPU that takes time from all others there: to see how a measurement copes with
+ * a busy machine.
  */
 import { UserError } from '../../errors.js';
 import { findProgram } from '../../programs.js';

@@ -88,7 +88,7 @@ async function writeText(file: string, text: string): Promise<void> {
   }
 }
 
-/** What makes the page of a gate run, and where else its findings go. */
+/** How to make the page of a gate run, and where else its findings go. */
 export interface Publishing {
   readonly renderPage: (file: GateFile) => Promise<string>;
   /** The summary of a GitHub job, which the Markdown is added to; undefined or empty: none. */

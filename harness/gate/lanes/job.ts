@@ -114,7 +114,7 @@ function chosen(
   return all.filter(({ name }) => names.includes(name));
 }
 
-/** The state that the first of the variants comes from; notes tell of further repositories. */
+/** The state that the first of the variants comes from; notes name further repositories. */
 function stateOf(side: Side | null): GateSide | null {
   const [tree] = side?.trees ?? [];
   return tree === undefined ? null : { ref: tree.ref, commit: tree.commit, tree: tree.tree };

@@ -1,4 +1,4 @@
-/** What the lanes are given: who measures, where files go, whom to tell, when to end. */
+/** What the lanes get: who measures, where files go, where messages go, when to end. */
 import type { loadClient } from '../../load/clients.js';
 import type { MachineFacts } from '../../plan/machine.js';
 import type { OnEvent } from '../../run/progress.js';

@@ -1,4 +1,7 @@
-/** Measures the timing lane: a batch of blocks, and a second one for what the first suspects. */
+/**
+ * Measures the timing lane: a batch of blocks, and a second one for the rows that the first
+ * suspects.
+ */
 import { shortForm } from '../../conformance/short-form.js';
 import { onlyConditions, withSubjects } from '../../plan/gate-plan.js';
 import { REFERENCE_VARIANT, TWIN_ID } from '../../plan/reference.js';
@@ -42,7 +45,7 @@ export async function measureTiming(job: GateJob, asked: Asked, tools: LaneTools
 interface MeasuredBatch {
   readonly results: Results;
   readonly levels: ConditionLevel[];
-  /** Against what stands in the same blocks. */
+  /** Against the subjects of the same blocks. */
   readonly raw: readonly Slowdowns[];
   /** Against a stored baseline, if there is one. */
   readonly batch: Batch;

@@ -66,7 +66,7 @@ function chosen(name: string | undefined, all: readonly Variant[]): Variant {
   throw refusal(`${found.name} takes no injected costs`, 'name a native server with --variant');
 }
 
-/** The reference with its twin, and the variant with its like. */
+/** The reference with its twin, and the variant with its copy. */
 function sameSides({ variant: { name } }: QualifyJob): Sides[] {
   return [
     { variant: REFERENCE_VARIANT, base: REFERENCE_VARIANT, candidate: TWIN_ID },
@@ -116,12 +116,14 @@ export function disturbedBatch(job: QualifyJob): Planned {
 }
 
 /**
- * What the pilot injects: enough to be seen in so few blocks (a tenth to a quarter here, where a
- * block scatters by 0.03 to 0.06), and no more, because a server that is slowed much lives in
- * another state than one that is slowed little.
+ * What the pilot injects: enough to show in so few blocks (a tenth to a quarter here, where a block
+ * scatters by 0.03 to 0.06), and no more: a server that is slowed much works in another state than
+ * one that is slowed a little.
  */
 const PILOT = { blocks: 8, extraBlocks: 2, us: 2, syscalls: 6 };
-/** Of a request of 10 us, where the pilot was spoilt: nothing costs less than the least. */
+/**
+ * For a request of 10 us, where the pilot was spoilt. No cost is taken for less than LEAST_SHARE.
+ */
 const USUAL_SHARE = { us: 0.1, syscalls: 0.03 };
 const LEAST_SHARE = 0.002;
 

@@ -89,7 +89,7 @@ describe('a state of a repository', () => {
     expect(await tree('HEAD', { servers: ['a', 'b'] })).toMatchObject({ folder: other.folder });
   });
 
-  it('is made anew when it was not finished', async () => {
+  it('is made again when it was not finished', async () => {
     const { folder } = await tree('HEAD');
     await rm(path.join(folder, '.gate-tree.json'));
     await writeFile(path.join(folder, 'file.txt'), 'torn');

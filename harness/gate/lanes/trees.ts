@@ -4,9 +4,9 @@
  *
  * The folder is named after what the servers are made of: equal sources have one folder, it is made
  * once, and both sides of a comparison have paths of one length. It is written with an index of its
- * own (GIT_INDEX_FILE), so that neither the repository's index nor its list of worktrees knows of
- * it, even when the harness is killed meanwhile. The folders are a cache: git-ignored, the oldest
- * go.
+ * own (GIT_INDEX_FILE), so that neither the repository's index nor its list of worktrees changes,
+ * even when the harness is killed meanwhile. The folders are a cache: git-ignored, and the oldest
+ * are deleted.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -54,7 +54,7 @@ export interface TreeRequest extends Pick<LaneTools, 'signal' | 'onText'> {
 const STAMP = '.gate-tree.json';
 /** Folders that are kept in any case. */
 const KEPT = 6;
-/** No gate takes so long: a folder used since may be in use now. */
+/** Longer than any gate: a folder used since then may be in use now. */
 const IN_USE_MS = 3_600_000;
 const NAME_LENGTH = 16;
 
@@ -145,7 +145,7 @@ async function committed(git: Git, ref: string): Promise<State> {
   return { commit: commit.output, tree };
 }
 
-/** With what is not committed, but for what git ignores. */
+/** With uncommitted changes, but without what git ignores. */
 function workingTree(git: Git): Promise<State> {
   return git.withIndex('HEAD', async (env) => {
     await git.must(['add', '--all'], env);
@@ -156,7 +156,10 @@ function workingTree(git: Git): Promise<State> {
   });
 }
 
-/** What native servers and the Go server are made of, and with: the rest of iomodels is not run. */
+/**
+ * The sources and build files of the native servers and the Go server: nothing else of iomodels
+ * runs.
+ */
 const SOURCES = [
   ...['binding.gyp', 'package.json', 'package-lock.json'],
   ...['go-reference', 'native', 'scripts', 'servers'],
@@ -187,7 +190,7 @@ async function build(request: TreeRequest, what: string, folder: string): Promis
       output: built.output,
     });
   }
-  // What is left is run, never linked again.
+  // The rest is only run, never linked again.
   await rm(path.join(folder, 'build', 'Release', 'obj.target'), { recursive: true, force: true });
 }
 
@@ -223,7 +226,7 @@ async function dropOldest(cache: string): Promise<void> {
     names.map(async (name) => ({ name, ms: (await stat(path.join(cache, name))).mtimeMs })),
   );
   const sorted = aged.sort((a, b) => b.ms - a.ms);
-  // The newest is the one that this run has just touched: no other clock is asked.
+  // The newest is the one that this run has just touched: that needs no other clock.
   const nowMs = sorted[0]?.ms ?? 0;
   const old = sorted.slice(KEPT).filter(({ ms }) => ms < nowMs - IN_USE_MS);
   for (const { name } of old) {

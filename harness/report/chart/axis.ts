@@ -99,7 +99,7 @@ export function rowAxis(rows: readonly unknown[]) {
   return { type: 'quantitative', title: null, axis: null, scale };
 }
 
-/** What stands above each row: its name on the left, its numbers on the right. */
+/** The text above each row: its name on the left, its numbers on the right. */
 export function rowTexts(
   rows: readonly { readonly name: string; readonly reading: string }[],
   { at, width }: { readonly at: number; readonly width: number },
@@ -125,10 +125,10 @@ interface Label {
 const LABEL_GAP_PX = 17;
 const LABEL_CHARACTERS = 22;
 
-/** Room that names need beside the plot. */
+/** Room that names need next to the plot. */
 export const LABELS_PX = 176;
 
-/** Names beside the plot, moved apart, each with a leader to its point; the leader comes first. */
+/** Names next to the plot, moved apart, each with a leader to its point; the leader comes first. */
 export function labelLayers(
   labels: readonly Label[],
   e: Encodings,

@@ -26,7 +26,7 @@ const layer = (svg: string | null | undefined, kind: string): string[] =>
 const symbols = (svg: string | null | undefined): number =>
   layer(svg, 'symbol').join('').match(/M/g)?.length ?? 0;
 
-/** Rules, counted likewise. */
+/** Rules, counted in the same way. */
 const rules = (svg: string | null | undefined): number =>
   layer(svg, 'rule')
     .join('')

@@ -1,6 +1,6 @@
 /**
  * One row per thing: a dot with its interval on a log axis, small dots behind it for what it was
- * computed from. Name and numbers stand above each dot, so that the chart needs no legend and reads
+ * computed from. Name and numbers are above each dot, so that the chart needs no legend and reads
  * at any width.
  */
 
@@ -72,7 +72,7 @@ function strongLine(line: Line, e: Encodings): object {
   };
 }
 
-/** Beside the dots only: the texts between them stay readable. */
+/** On the dots only: the texts between them stay readable. */
 function limit({ x }: Line, rows: readonly DotRow[], e: Encodings): object {
   const half = 0.24;
   const values = rows.map((_, s) => ({ x, top: s + DOT_AT - half, bottom: s + DOT_AT + half }));

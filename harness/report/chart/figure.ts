@@ -94,7 +94,7 @@ export interface Figure {
   readonly legend: 'always' | 'narrow' | 'never';
   readonly legendItems: readonly LegendItem[];
   readonly panels: readonly Panel[];
-  /** How many stand side by side; the panels' number when it is left out. */
+  /** How many are side by side; the panels' number when it is left out. */
   readonly columns?: number;
   readonly table: Table;
   readonly gaps: readonly GapLine[];

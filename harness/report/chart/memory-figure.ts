@@ -146,7 +146,7 @@ function captionOf(items: readonly MemorySlope[]): Figure['caption'] {
   ];
 }
 
-/** null when the run has no such evidence: what is missing is told in one place. */
+/** null when the run has no such evidence: what is missing is listed in one place. */
 export async function memoryFigure(model: ReportModel): Promise<Figure | null> {
   const items = model.results.evidence?.memory.items ?? null;
   if (items === null) return null;

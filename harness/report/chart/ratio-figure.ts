@@ -150,7 +150,7 @@ function drawPanel({ context, plan, group, x, reference }: PanelInput): Promise<
   });
 }
 
-/** Draws the figure, or gives null when the run has no reference or nothing beside it. */
+/** Draws the figure, or gives null when the run has no reference or nothing to compare with it. */
 export async function ratioFigure(
   model: ReportModel,
   context: FigureContext,

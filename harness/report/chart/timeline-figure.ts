@@ -175,17 +175,17 @@ function lookOf({ trial, excluded }: Timed): TrialLook {
   return trial.checks.some(({ level }) => level === 'warn') ? 'warned' : 'ok';
 }
 
-function markOf(timed: Timed, told: boolean): TimelineTrial {
+function markOf(timed: Timed, withTip: boolean): TimelineTrial {
   const { trial, row, minutes, excluded } = timed;
   const warnings = trial.checks.filter(({ level }) => level === 'warn').map(({ text }) => text);
   const tip = [trial.subject, trial.id, ...(excluded === null ? warnings.slice(0, 2) : [excluded])];
-  return { row, minutes, look: lookOf(timed), tip: told ? tip : [] };
+  return { row, minutes, look: lookOf(timed), tip: withTip ? tip : [] };
 }
 
-function stealOf({ trial, minutes }: Timed, told: boolean) {
+function stealOf({ trial, minutes }: Timed, withTip: boolean) {
   const percent = trial.machine[STEAL]?.value ?? null;
   if (percent === null) return [];
-  const tip = told ? [`${number(percent, 'page')} % steal`, trial.id] : [];
+  const tip = withTip ? [`${number(percent, 'page')} % steal`, trial.id] : [];
   return [{ minutes, percent, tip }];
 }
 

@@ -7,7 +7,7 @@ import { type BarRow, barsSpec, PART_FILLS } from './bars.js';
 import { columnsOf, drawOnce, type Figure, type LegendItem, type Panel } from './figure.js';
 import { linearScale } from './scale.js';
 
-/** Counted beside the sources: nobody was woken by it. */
+/** Counted apart from the sources: it woke nobody. */
 const IN_VAIN = 'in_vain';
 
 const nameOf = (source: string): string => source.replaceAll('_', ' ');

@@ -55,7 +55,7 @@ export async function renderGatePage(file: GateFile): Promise<string> {
 }
 
 function Page({ file }: { file: GateFile }) {
-  // JSON that cannot end the script element it stands in.
+  // JSON that cannot end the script element around it.
   const json = JSON.stringify(file).replaceAll('<', '\\u003c');
   return (
     <html lang="en">

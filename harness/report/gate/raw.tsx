@@ -1,4 +1,4 @@
-/** What stands behind the rows: every trial of the count lane, time, notes and the machine. */
+/** The data behind the rows: every trial of the count lane, time, notes and the machine. */
 import type { GateFile } from '../../gate/schema.js';
 import { metricLabel, valueText } from '../../gate/text.js';
 import { Facts, Section, Table } from '../section/parts.js';

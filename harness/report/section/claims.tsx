@@ -8,7 +8,7 @@ import { verdictText } from '../text.js';
 import { Legend } from './charts.js';
 import { Scroll, Section } from './parts.js';
 
-/** Verdicts are told apart without colour, too. */
+/** Verdicts differ without colour, too. */
 const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
   Supported: ['good', '✓'],
   Refuted: ['bad', '✗'],
@@ -175,7 +175,7 @@ function LeftOpen({ views }: { views: readonly ClaimView[] }) {
 }
 
 export function Claims({ views, results }: { views: readonly ClaimView[]; results: Results }) {
-  const told = views.filter(({ judgement }) => !isLeftOpen(judgement));
+  const settled = views.filter(({ judgement }) => !isLeftOpen(judgement));
   return (
     <Section id="claims" title="Claims, and what this run says">
       <p class="note">
@@ -183,7 +183,7 @@ export function Claims({ views, results }: { views: readonly ClaimView[]; result
         these conditions: {machineText(results)}.
       </p>
       {(Object.keys(PARTS) as Part[]).map((part) => {
-        const mine = told.filter(({ judgement }) => judgement.claim.part === part);
+        const mine = settled.filter(({ judgement }) => judgement.claim.part === part);
         if (mine.length === 0) return null;
         return (
           <div key={part}>

@@ -118,7 +118,7 @@ const HEAD_UNITS: Partial<Record<MetricName, string>> = {
   requests_per_cpu_s: 'requests/s',
 };
 
-/** The metric whose paired ratio stands in the table; all others are in the charts' tables. */
+/** The metric whose paired ratio is in the table; all others are in the charts' tables. */
 const RATIO_METRIC: MetricName = 'cpu_us_per_request';
 
 function Value({ cell }: { cell: ValueCell | Gap }) {

@@ -1,5 +1,5 @@
 /**
- * How it was measured, and what that cannot tell. Short; the repository's docs have the whole
+ * How it was measured, and what that cannot show. Short; the repository's docs have the whole
  * method.
  */
 

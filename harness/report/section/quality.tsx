@@ -61,7 +61,7 @@ function Values({ calibration }: { calibration: Calibration }) {
   return <Table label="Calibration" columns={columns} rows={rows} />;
 }
 
-/** What the instruments cost and can do, and whether they told the truth about known servers. */
+/** What the instruments cost and can do, and whether they were right about known servers. */
 export function CalibrationTable({ calibration }: { calibration: Calibration | null }) {
   if (calibration === null) return <p>The run was asked to do without.</p>;
   return (

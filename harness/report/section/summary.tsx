@@ -38,7 +38,7 @@ function tallyText({ planned, ok, ...spoilt }: Tally): string {
 /** More would push the table off the first screen. */
 const PROBLEMS_SHOWN = 5;
 
-/** Trials that count and yet have something to say: their numbers deserve a second look. */
+/** Trials that count but have warnings: their numbers deserve a second look. */
 function Warned({ model }: { model: ReportModel }) {
   const warned = model.results.trials.filter(
     ({ status, checks }) => status === 'ok' && checks.some(({ level }) => level === 'warn'),

@@ -192,7 +192,7 @@ proctype network() {
   byte sent = 0;
   do
   :: sent < BYTES -> atomic { data++; edge = 1 }; sent++
-  :: sent < BYTES && closing -> break                     /* a reader that is told of the close needs no more */
+  :: sent < BYTES && closing -> break                     /* a reader that sees the close needs no more */
   :: sent == BYTES -> break
   od;
 #if SKIP

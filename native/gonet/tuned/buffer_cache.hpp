@@ -37,8 +37,8 @@ class BufferCache {
   char* buffers_[kCapacity];
 };
 
-// A buffer that is there while it is needed: taken from the running worker, given back to whichever
-// worker runs then.
+// A buffer that is there while it is needed: taken from the worker that runs, given back to the one
+// that runs then.
 class PooledBuffer {
  public:
   PooledBuffer() = default;

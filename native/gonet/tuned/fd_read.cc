@@ -79,8 +79,8 @@ Result FdExtras::read_into(Place& place) {
   }
 }
 
-// Until a read is to be tried. skip-read: the last one emptied the socket, so the wait comes first;
-// an edge that has come since is still remembered. Not when there may be no further edge.
+// Waits until a read should be tried. skip-read: the last one emptied the socket, so the wait comes
+// first; an edge that has come since is still remembered. Not when there may be no further edge.
 Result FdExtras::begin_read(bool& has_waited) {
   Fd& fd = static_cast<Fd&>(*this);
   if (is_drained && !PollDescExtras::has_last_edge(*fd.descriptor_)) {

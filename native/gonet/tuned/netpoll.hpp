@@ -1,4 +1,4 @@
-// What options change in what epoll is asked for:
+// What options change in the events that epoll watches for:
 //
 //   lean-accept   an accepted connection is added for input alone; watch_output modifies that, once
 //   skip-read     urgent data is an event too: a read stops short of it

@@ -25,7 +25,7 @@ struct Block {
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
 };
 
-// Stack pointers are even, and so are addresses of blocks: the lowest bit tells which it is.
+// Stack pointers are even, and so are addresses of blocks: the lowest bit says which it is.
 void* tagged(Block* block) { return reinterpret_cast<char*>(block) + 1; }
 Block* block_of(const Coroutine& coroutine) {
   return reinterpret_cast<Block*>(static_cast<char*>(coroutine.stack_pointer) - 1);
@@ -96,7 +96,7 @@ std::int64_t StackSweeper::shorten(std::int64_t sleep_ns) {
   return sleep_ns < 0 || left < sleep_ns ? left : sleep_ns;
 }
 
-// True when the sweep has come to its end.
+// True when the sweep has ended.
 bool StackSweeper::wake_some() {
   CoroutineList woken;
   bool is_over = false;

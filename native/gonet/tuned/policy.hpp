@@ -51,7 +51,7 @@ struct FdExtras {
 //   rest      meaning                                   leaves it by
 //   fresh     a read has begun to wait                  a sweep -> seen
 //   seen      a sweep has met it                        the next sweep -> asked, and T8
-//   asked     it is to pack its stack                   T9 -> settled
+//   asked     it will pack its stack                    T9 -> settled
 //   settled   it has done so, or could not              -
 //   any       -                                         the next wait; T9 for another reason
 //                                                       -> fresh
@@ -59,7 +59,7 @@ struct PollDescExtras {
   // Whether the netpoller has seen that the peer hung up, or sent urgent data: after that a short
   // read does not mean that another edge will come.
   static bool has_last_edge(const PollDesc& descriptor);
-  // For a sweep: returns the reader, a waiter less, if it is to be woken now in order to pack its
+  // For a sweep: returns the reader, taken off the waiters, if it should wake now to pack its
   // stack. Sets is_left if that may come later.
   static Coroutine* count_rest(PollDesc& descriptor, bool& is_left);
 

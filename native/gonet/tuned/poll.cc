@@ -18,7 +18,7 @@ int wait(epoll_event* events, int capacity, std::int64_t delay_ns) {
   return sys::epoll_wait(epoll_number(), events, capacity, timeout_ms(delay_ns));
 }
 
-// Not inlined: only a poll for many events is to have the stack for them.
+// Not inlined, so that only a poll for many events uses stack for them.
 template <int kCapacity>
 [[gnu::noinline]] CoroutineList ask(std::int64_t delay_ns) {
   epoll_event events[kCapacity];
@@ -49,7 +49,7 @@ CoroutineList poll(std::int64_t delay_ns) {
   CoroutineList ready =
       tuning.big_batch ? ask<kEventsPerBigBatch>(delay_ns) : ask<kEventsPerPoll>(delay_ns);
   if (tuning.fifo) ready = reversed(ready);
-  // What N1 has just polled need not be polled again, as after sysmon's poll.
+  // N1 has just polled: as after sysmon's poll, there is no need to poll again.
   if (tuning.cadence_poll && delay_ns == 0 && last != 0) {
     (void)scheduler::state.last_poll_ns.compare_exchange_strong(last, now_ns());
   }

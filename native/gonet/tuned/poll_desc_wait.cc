@@ -60,7 +60,7 @@ Coroutine* PollDescExtras::count_rest(PollDesc& descriptor, bool& is_left) {
     is_left = true;
     (void)rest.compare_exchange_strong(seen, Rest::seen);
   } else if (seen == Rest::seen && rest.compare_exchange_strong(seen, Rest::asked)) {
-    // By now it may be another wait, even that of the descriptor's next use: one T9 more for that.
+    // By now it may be another wait, even of the descriptor's next use: that costs one T9 more.
     return descriptor.reader_.unblock(false);
   }
   return nullptr;

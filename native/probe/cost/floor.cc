@@ -1,8 +1,8 @@
 // The loopback floor: the server's share of a request when nobody waits for anything. One thread
 // has both ends of many connections. It writes a request into each, then, timed, reads it and
 // writes the answer at the other end, then reads the answers. No readiness, no framing, no switch:
-// any server on this kernel makes these calls, so none that reads and writes once per request is
-// cheaper by much.
+// any server on this kernel makes these calls, so no server that reads and writes once per request
+// is much cheaper.
 //
 // Not in it: what a client on another CPU adds (cache lines that travel, wake-ups).
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 // The rows of `probe`: each measures one thing for a given time and returns what it counted.
 //
-// A row is one process: for twenty values it is started twenty times, so that the places of
-// code, stacks and buffers in memory vary with them.
+// A row is one process: twenty values take twenty processes, so that the addresses of code, stacks
+// and buffers vary.
 //
 //   operation   what a row's cost is given per: a switch, a request, a call
 //   same calls  the system calls of an operation, made in one thread without any switch
@@ -16,7 +16,7 @@
 
 namespace iomodels::probe {
 
-// What a row is asked for. The process is pinned to cpu before the row runs.
+// The parameters of a row. The process is pinned to cpu before the row runs.
 struct Request {
   int cpu = 0;
   int other_cpu = -1;            // of the second thread; negative: the same
@@ -62,7 +62,7 @@ Sample loopback_floor(const Request& request);
 Sample clock_monotonic(const Request& request);
 Sample clock_thread_cpu(const Request& request);
 
-// Ends the process with status 1: a call that has no reason to fail did.
+// Ends the process with status 1, after a call that should never fail.
 [[noreturn]] void fail(const char* call);
 // Pins the calling thread, or ends the process.
 void pin_to(int cpu);

@@ -4,13 +4,13 @@
 //   first    wake the second, sleep                     -> the second runs
 //   second   touch its memory, wake the first, sleep    -> the first runs, touches its own, ...
 //
-// A hop is one wake-up, one sleep and one touch. The same calls without a switch are made before by
-// the first thread alone: it wakes nobody and finds what it would have waited for. It touches one
-// working set, its own, which stays in the cache: the difference is the switch and what it costs to
-// bring a working set back.
+// A hop is one wake-up, one sleep and one touch. Before that, the first thread alone makes the same
+// calls without a switch: it wakes nobody, and what it waits for is there. It touches one working
+// set, its own, which stays in the cache: the difference is the switch and the reload of a working
+// set.
 //
-// Both threads are of the batch class: a thread that is woken then never interrupts the one that
-// woke it, which goes on until it sleeps. So every hop is one voluntary switch, and can be checked.
+// Both threads are SCHED_BATCH: a woken thread never preempts the one that woke it, which runs
+// until it sleeps. So every hop is one voluntary switch, and can be checked.
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -70,8 +70,8 @@ class Futex {
     word_.store(1);
     call(FUTEX_WAKE_PRIVATE, 1);
   }
-  // Always the call, also when it has nothing to wait for: a hop is to be the same with and without
-  // a switch.
+  // Always makes the call, also when there is nothing to wait for: a hop must be the same with and
+  // without a switch.
   void wait() {
     do {
       call(FUTEX_WAIT_PRIVATE, 0);
@@ -136,7 +136,7 @@ void* second_thread(void* argument) {
   }
 }
 
-// Reading the clock must not weigh, and a large working set must not make the last batch long.
+// Reading the clock must cost little, and a large working set must not make the last batch long.
 int rounds_per_batch(std::size_t bytes) { return bytes <= 16384 ? 64 : 1; }
 
 rusage usage() {

@@ -1,4 +1,4 @@
-// CPU time that is to be burnt is burnt, and little more: also where reading the thread's own clock
+// burn_cpu burns the wanted CPU time, and little more: also where reading the thread's own clock
 // takes longer than the burning.
 #include "core/burn.hpp"
 

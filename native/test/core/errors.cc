@@ -82,8 +82,8 @@ void signals_do_not_end_an_accept() {
   CHECK_EQUAL(counter_totals().accepts, 1u);
 }
 
-// Linux hands out the connection all the same; its first read returns the error.
-void reset_before_accept_is_told_by_read() {
+// Linux still hands out the connection; its first read returns the error.
+void reset_before_accept_is_reported_by_read() {
   const Listener listener = listen_here();
   reset(connect_to(listener.port));
   const AcceptResult accepted = sys::accept(listener.fd, sys::Blocking::no);
@@ -126,12 +126,13 @@ void accept_of_a_listener_that_is_shut_down_cannot() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return check::run(argc, argv,
-                    {{"signals do not end a read", signals_do_not_end_a_read},
-                     {"signals do not end an accept", signals_do_not_end_an_accept},
-                     {"a reset before accept is told by read", reset_before_accept_is_told_by_read},
-                     {"accept without descriptors can be tried again",
-                      accept_without_descriptors_can_be_tried_again},
-                     {"accept of a listener that is shut down cannot",
-                      accept_of_a_listener_that_is_shut_down_cannot}});
+  return check::run(
+      argc, argv,
+      {{"signals do not end a read", signals_do_not_end_a_read},
+       {"signals do not end an accept", signals_do_not_end_an_accept},
+       {"a reset before accept is reported by read", reset_before_accept_is_reported_by_read},
+       {"accept without descriptors can be tried again",
+        accept_without_descriptors_can_be_tried_again},
+       {"accept of a listener that is shut down cannot",
+        accept_of_a_listener_that_is_shut_down_cannot}});
 }

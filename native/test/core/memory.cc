@@ -40,7 +40,7 @@ void reserve_is_used_and_restored() {
   limit_memory(256 * 1024);
   fill(pieces);
   CHECK(iomodels::reserving::is_used.load());
-  // Half of the reserve is still there for what goes on.
+  // Half of the reserve is still there for the open connections.
   for (int i = 0; i < 500; ++i) pieces.push_back(std::make_unique<char[]>(kPieceBytes));
   CHECK(iomodels::is_memory_short());
   pieces.clear();

@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
         [] { expect({"--size=9"}, kFlags, "--size: too large"); }},
        {"a flag of the model's own needs its value",
         [] { expect({"--colour"}, kFlags, "unknown flag, or flag without its value: --colour"); }},
-       {"an unknown flag is refused beside flags of the model's own",
+       {"an unknown flag is refused next to flags of the model's own",
         [] {
           expect({"--shape", "x"}, kFlags, "unknown flag, or flag without its value: --shape");
         }},

@@ -126,7 +126,7 @@ void reset_is_an_error_of_write() {
   CHECK_EQUAL(sent.error, EPIPE);
 }
 
-// So that the case above is known to have something to survive.
+// Shows that the case above has something to survive.
 void reset_ends_those_who_do_not_prepare() {
   const pid_t child = fork();
   if (child == 0) {

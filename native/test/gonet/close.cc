@@ -1,4 +1,4 @@
-// Close: whom it wakes, when it returns, and what meets it at the same moment.
+// Close: whom it wakes, when it returns, and calls at the same moment.
 //
 //   rounds=<n>   of the races (default 2,000)
 #include <fcntl.h>
@@ -228,7 +228,7 @@ void last_handle_closes() {
 
 int main(int argc, char** argv) {
   std::vector<check::Case> cases = {
-      {"use after close is told without a system call", use_after_close_makes_no_call},
+      {"use after close fails without a system call", use_after_close_makes_no_call},
       {"an event of an earlier use of the descriptor is dropped", stale_event_is_dropped},
       {"the last handle closes", last_handle_closes},
   };

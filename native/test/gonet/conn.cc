@@ -321,7 +321,7 @@ void dial_tells_why_not() {
 int main(int argc, char** argv) {
   std::vector<check::Case> cases = {
       {"a read of size 0 makes no system call", reads_nothing_into_nothing},
-      {"a short read returns at once, the end of file is told", short_read_returns_at_once},
+      {"a short read returns at once, the end of file is reported", short_read_returns_at_once},
       {"a short write tries again before it parks", short_write_tries_again_before_it_parks},
       {"a reset during a write is an error, not a signal", reset_during_write_is_an_error},
       {"a listener survives the want of descriptors", listener_survives_want_of_descriptors},

@@ -10,8 +10,7 @@ using namespace tools;
 constexpr std::int64_t kPast = 1;
 std::int64_t in_ms(std::int64_t ms) { return now_ns() + ms * 1'000'000; }
 
-// A call that would have data all the same fails without a system call, until the deadline is
-// lifted.
+// Even a call that would have data fails without a system call, until the deadline is lifted.
 void past_deadline_fails_without_a_call() {
   in_run(1, [] {
     Pair ends = pair();

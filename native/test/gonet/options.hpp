@@ -1,5 +1,5 @@
 // What a test asks of the runtime's options. It compiles for both builds: without options
-// (native/gonet) there is nothing to be asked for.
+// (native/gonet) there is nothing to ask for.
 #pragma once
 
 #include <atomic>

@@ -13,8 +13,8 @@ using namespace tools;
 
 constexpr std::int64_t kPatienceNs = 30'000'000'000;
 
-// The threads that coroutines were seen on. Asks the kernel, so that nothing which the runtime
-// believes about itself, nor a cached thread-local, can flatter it.
+// The threads that coroutines were seen on. Asks the kernel, so that neither the runtime's own
+// state nor a cached thread-local can make it look right.
 class Threads {
  public:
   void add_own() {
@@ -73,7 +73,7 @@ constexpr int kCoroutines = 64;
 constexpr long kSteps = 200;
 
 // One coroutine of the case below. steps is an ordinary number: only one worker at a time may touch
-// it, and ThreadSanitizer would tell.
+// it, and ThreadSanitizer checks that.
 struct Runner {
   std::atomic<bool> is_inside{false};
   long steps = 0;

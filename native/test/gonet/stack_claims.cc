@@ -1,4 +1,4 @@
-// What is said of stacks, held to it: how much of one is needed, that a guard is met and stays,
+// Checks the claims about stacks: how much of one is needed, that a guard page catches and stays,
 // what an idle coroutine costs, what is kept of those that ended, and what happens where guards run
 // out. stack.cc has the large numbers.
 #include <netdb.h>

@@ -107,7 +107,7 @@ class Order {
 
 // The first worker computes and has only a next coroutine, n; the second computes and has three in
 // its ring and a next one, m; the third is woken. It comes to n on its first pass half of the time,
-// but all of the ring is to run before n and m do.
+// but all of the ring must run before n and m do.
 void one_round_of_next_comes_last() {
   const Worker* const own = &Worker::current();
   Order order;
@@ -172,7 +172,7 @@ void next_is_not_taken_unless_asked_for() {
 }
 
 // Puts that many into the global queue and takes a batch of them for a processor; how many came,
-// with the one that is to be run, which has to be the oldest. Nobody else sees the queue meanwhile.
+// with the one to run, which must be the oldest. Nobody else sees the queue meanwhile.
 std::size_t batch_of(std::size_t size, std::size_t most) {
   std::vector<Coroutine> coroutines(size);
   Processor processor;

@@ -18,7 +18,7 @@ enum Moment : std::uint32_t {
   after_leave_polled,  // between leaving the stack and the commit: the same
   expired_after_wait,  // a deadline passes and is taken back there: T8 into wait, T5', T9; the byte
                        // comes later
-  while_parked,        // from another coroutine, on whichever worker
+  while_parked,        // from another coroutine, on any worker
   kMoments,
 };
 
@@ -93,8 +93,8 @@ void read_rounds(Reader& reader, long rounds) {
       (void)reader.conn->set_read_deadline(0);
     }
     if (has_deadline) (void)reader.conn->set_read_deadline(0);
-    // A deadline may have ended the wait before its moment came; the byte of the round has come all
-    // the same.
+    // A deadline may have ended the wait before its moment came; the byte of the round has come
+    // anyway.
     CHECK(reader.is_sent);
   }
   reader.coroutine.store(nullptr, std::memory_order_relaxed);

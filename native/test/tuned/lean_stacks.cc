@@ -126,7 +126,7 @@ void others_stay_in_place() {
 enum Moment : std::uint32_t {
   edge_before_commit,      // T7 into wait: T5'
   deadline_before_commit,  // T8 into wait: T5', T9; packs once more, and the byte comes then
-  edge_after_commit,       // from another coroutine, on whichever worker
+  edge_after_commit,       // from another coroutine, on any worker
   edge_at_once,            // the byte does not wait for the stack to be packed
   deadline,                // passes some time, and is lifted; the byte comes once it is packed
   kMoments,

@@ -93,8 +93,8 @@ void deadlines_change_hands(unsigned workers) {
             (void)ends.a.set_read_deadline(0);
           }
           if (random.below(2) == 0) yield();
-          // Without a deadline only the byte may end this wait: the block of deadlines may be that
-          // of an earlier descriptor.
+          // Without a deadline only the byte may end this wait: the block of deadlines may belong
+          // to an earlier descriptor.
           send(ends.a, "x");
           CHECK(ends.b.read(&byte, 1).ok());
         }

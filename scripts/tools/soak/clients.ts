@@ -1,6 +1,6 @@
 /**
- * Clients of one server: most keep to the protocol and check every byte, the others do what clients
- * do in the worst of days. Each lives for a moment and is followed by another, drawn at random.
+ * Clients of one server: most keep to the protocol and check every byte, the others misbehave as
+ * bad clients do. Each is short-lived, and another one, drawn at random, follows.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { reasonOf } from '../../../harness/conformance/reason.js';

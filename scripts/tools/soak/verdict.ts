@@ -1,4 +1,4 @@
-/** Whether a server came through the soak: flat, clean, right. Pure. */
+/** Whether a server passed the soak: flat, clean, right. Pure. */
 import type { Sample } from './server.js';
 
 const MIB = 2 ** 20;
@@ -10,7 +10,7 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Growth of the median of the last third of the samples over that of the middle third. */
+/** Growth of the median from the middle to the last third of the samples. */
 export function thirds(samples: readonly Sample[], key: keyof Sample) {
   const third = Math.floor(samples.length / 3);
   const of = (from: number, to: number) =>

@@ -2,8 +2,8 @@
 
 use crate::kernel::clock_ns;
 
-/// Uses up that much CPU time of the calling thread, in user space: the thread's own clock, which
-/// is a system call, is read once more for each time that the thread lost its CPU.
+/// Uses up that much CPU time of the calling thread, in user space. Reads the thread's own clock, a
+/// system call, once more each time that the thread lost its CPU.
 pub fn burn_cpu(us: u64) {
     if us == 0 {
         return;
@@ -14,7 +14,7 @@ pub fn burn_cpu(us: u64) {
         if now >= end {
             return;
         }
-        // Elapsed time is CPU time for as long as nobody takes the CPU away.
+        // Elapsed time is CPU time as long as the thread keeps its CPU.
         let stop = clock_ns(libc::CLOCK_MONOTONIC) + (end - now);
         while clock_ns(libc::CLOCK_MONOTONIC) < stop {}
     }

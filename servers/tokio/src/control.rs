@@ -76,8 +76,8 @@ fn sample() -> Sample {
     Sample { instant_ns, taken_in_ns, usage, totals }
 }
 
-/// Taken again when this thread lost the CPU between two readings: others have counted on
-/// meanwhile, so it was no instant. The native servers do the same.
+/// Taken again when this thread lost the CPU between two readings: others went on counting
+/// meanwhile, so it was not one instant. The native servers do the same.
 fn sample_one_instant() -> Sample {
     const INSTANT_NS: u64 = 200_000;
     const ATTEMPTS: usize = 20;

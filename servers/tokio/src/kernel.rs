@@ -1,4 +1,4 @@
-//! What the standard library has no words for.
+//! Calls that the standard library lacks.
 
 use std::io;
 use std::mem;
@@ -71,7 +71,7 @@ pub fn usage() -> libc::rusage {
 /// What is there, without a buffer of the library's in between, which poll would not know of; 0 at
 /// its end.
 pub fn read_stdin(buffer: &mut [u8]) -> usize {
-    // SAFETY: the buffer is as long as the call is told.
+    // SAFETY: the buffer has the length that the call gets.
     let n = unsafe { libc::read(libc::STDIN_FILENO, buffer.as_mut_ptr().cast(), buffer.len()) };
     usize::try_from(n).unwrap_or(0)
 }

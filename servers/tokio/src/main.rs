@@ -22,7 +22,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use options::{Mode, Options};
 
-/// How long accept leaves a process alone that has run out of descriptors or memory.
+/// How long accept waits after the process ran out of descriptors or memory.
 const ACCEPT_RETRY: Duration = Duration::from_millis(10);
 
 static OPTIONS: OnceLock<Options> = OnceLock::new();
@@ -52,7 +52,7 @@ fn main() {
         .enable_all()
         .build()
         .unwrap_or_else(|e| fail(1, &format!("cannot start the runtime: {e}")));
-    // A task, not block_on itself: what runs there is on a thread beside the workers.
+    // A task, not block_on itself: what runs there is on a thread that is no worker.
     let serving = runtime.spawn(serve(workers));
     let _ = runtime.block_on(serving);
     // The listener is shut down: the control thread ends the process.

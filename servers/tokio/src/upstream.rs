@@ -18,7 +18,7 @@ pub struct Relay {
     received: Vec<u8>,
 }
 
-/// How asking once came out.
+/// The outcome of asking once.
 enum Outcome {
     Answered { head: Head, body_start: usize },
     /// Not an answer that is forwarded.

@@ -1,5 +1,5 @@
 /**
- * A program that knows nothing of iomodels: it stands for one that you have.
+ * A program that knows nothing of iomodels: replace it by one that you have.
  *
  * CHANGE in variant.json: `command`, which starts yours with the address and port that it is given,
  * and `reply`, the body of its answer to GET /. Then delete this file.

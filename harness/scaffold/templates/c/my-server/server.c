@@ -155,7 +155,7 @@ static void accept_all(void) {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC), on = 1;
     pthread_t thread;
     if (fd < 0) {
-      // Without descriptors or memory it goes on a little later; after the stop it ends here.
+      // Without descriptors or memory it continues a little later; after the stop it ends here.
       if (errno == EINVAL || errno == EBADF) return;
       usleep(10000);
       continue;

@@ -158,7 +158,7 @@ func acceptAll(listener net.Listener) {
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
-			// Without descriptors or memory it goes on a little later.
+			// Without descriptors or memory it continues a little later.
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
@@ -207,7 +207,7 @@ func readControl(stopping chan<- os.Signal) {
 }
 
 // pin restricts the process to the CPUs of a list such as 0,2-3. The runtime has started threads
-// already, so the process pins this one and starts itself anew.
+// already, so the process pins this one and executes itself again.
 func pin(list string) error {
 	var wanted, allowed [16]uint64
 	for _, part := range strings.Split(list, ",") {
@@ -265,7 +265,7 @@ func main() {
 	}
 	stopping := make(chan os.Signal, 2)
 	signal.Notify(stopping, syscall.SIGTERM)
-	// The end of whoever reads stdout is told by stdin.
+	// When the reader of stdout has ended, stdin shows it.
 	signal.Ignore(syscall.SIGPIPE)
 	fmt.Printf(`{"event":"ready","port":%d,"pid":%d,"variant":"my-server","mode":"http","runtime":"%s"}`+"\n",
 		listener.Addr().(*net.TCPAddr).Port, os.Getpid(), runtime.Version())

@@ -149,6 +149,6 @@ server.listen({ host, port: Number(port), backlog: 4096 }, () =>
 createInterface({ input: process.stdin })
   .on('line', (line) => line === 'stats' && print(stats()))
   .on('close', stop);
-// The end of whoever reads stdout is told by stdin.
+// When the reader of stdout has ended, stdin shows it.
 process.stdout.on('error', () => {});
 process.on('SIGTERM', stop);

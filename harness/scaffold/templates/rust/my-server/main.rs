@@ -1,5 +1,5 @@
 // my-server: one thread per connection, on the standard library alone. It conforms as it is;
-// CHANGE marks what is yours. What it does not count (rusage) /proc tells the harness.
+// CHANGE marks what is yours. The harness reads from /proc what it does not count (rusage).
 use std::collections::HashMap;
 use std::io::{BufRead, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -116,7 +116,7 @@ fn print_stats(last: &str) {
     ));
 }
 
-/// Whoever reads stdout may have gone: stdin tells.
+/// The reader of stdout may have gone: stdin shows it.
 fn print(line: String) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|_| out.flush());
@@ -133,7 +133,7 @@ fn with_connections<T>(body: impl FnOnce(&mut HashMap<i64, TcpStream>) -> T) -> 
 fn accept_all(listener: TcpListener) {
     loop {
         let Ok((stream, _)) = listener.accept() else {
-            // Without descriptors or memory it goes on a little later.
+            // Without descriptors or memory it continues a little later.
             thread::sleep(Duration::from_millis(10));
             continue;
         };

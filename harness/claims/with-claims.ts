@@ -1,14 +1,14 @@
-/** Judgements as results.json and `--json` tell them. Pure. */
+/** Judgements as results.json and `--json` give them. Pure. */
 import type { JudgedClaim } from '../results/judged.js';
 import type { Results } from '../results/schema.js';
 import { type Judgement, judgeClaims } from './index.js';
 
 /** The run with its judgements, in place of older ones. */
 export function withClaims(results: Results): Results {
-  return { ...results, claims: toldClaims(judgeClaims(results)) };
+  return { ...results, claims: judgedClaims(judgeClaims(results)) };
 }
 
-export function toldClaims(judgements: readonly Judgement[]): JudgedClaim[] {
+export function judgedClaims(judgements: readonly Judgement[]): JudgedClaim[] {
   return judgements.map(({ claim, decision }) => ({
     id: claim.id,
     part: claim.part,

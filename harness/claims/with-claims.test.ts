@@ -3,9 +3,9 @@ import { resultsSchema } from '../results/schema.js';
 import { CLAIMS } from './index.js';
 import { madeResults } from './testing.js';
 import { switchTable } from './testing-evidence.js';
-import { withClaims } from './told.js';
+import { withClaims } from './with-claims.js';
 
-test('every claim is told, in the shape of results.json, and can be told anew', () => {
+test('every claim is given, in the shape of results.json, and can be given again', () => {
   const results = withClaims(madeResults({ evidence: switchTable() }));
   expect(resultsSchema.parse(results)).toEqual(results);
   expect(results.claims?.map(({ id }) => id)).toEqual(CLAIMS.map(({ id }) => id));
