@@ -1,6 +1,6 @@
 // Writes build/sources/<library>.cc, which includes the sources of native/<library>, and prints its
-// path: most of the time of a compilation goes to headers, and so they are read once. Sources that are
-// named after the library stay by themselves: their paths follow. For binding.gyp.
+// path: most of the time of a compilation goes to headers, and so they are read once. Sources that
+// are named after the library stay by themselves: their paths follow. For binding.gyp.
 //
 //   node scripts/one-source.mjs <library> [<file>...]
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

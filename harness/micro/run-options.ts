@@ -201,7 +201,7 @@ async function rebuilt(
 }
 
 /**
- * The loopback floor beside every trial of a run: a load client that, before it opens a trial's
+ * The loopback floor for every trial of a run: a load client that, before it opens a trial's
  * connections, measures the floor for as many connections, on the server's CPU, while the server
  * waits. So every block has floors of its own, next to the trials that are compared with them.
  */
@@ -230,7 +230,7 @@ class FloorMeter {
   }
 
   /**
-   * To be told of every event of the run: a block opens all its trials before the first of them
+   * Called with every event of the run: a block opens all its trials before the first of them
    * ends, and each takes the floor before it along. A trial that never opened takes that of the
    * next one of its block, and none of another block.
    */

@@ -165,7 +165,7 @@ const optionRowSchema = z.strictObject({
 });
 export type OptionRow = z.infer<typeof optionRowSchema>;
 
-/** CPU per request of one subject beside another, or beside the floor. */
+/** CPU per request of one subject against another, or against the floor. */
 const figureRowSchema = z.strictObject({
   subject: z.string(),
   versus: z.string(),

@@ -22,7 +22,7 @@ export const judgedClaimSchema = z.strictObject({
   experiment: z.string(),
   /** Fixed before the run. */
   thresholds: z.array(z.strictObject({ label: z.string(), value: z.number(), unit: z.string() })),
-  /** null: a description, which puts figures beside sources and leaves the judgement to the reader. */
+  /** null: a description, which puts figures next to sources and leaves the judgement to the reader. */
   verdict: z.enum(VERDICTS).nullable(),
   /**
    * Why there is no clear verdict; null where there is one. docs/CLAIMS.md has the meanings.

@@ -53,7 +53,7 @@ function Pair({ left, right, open }: { left: Trace; right: Trace; open: boolean 
   );
 }
 
-/** The reference first, each other one beside it; a single trace stands beside nothing. */
+/** The reference with each of the others; a single trace has no partner. */
 function pairsOf(items: readonly Trace[], reference: string): (readonly [Trace, Trace])[] {
   const base = items.find(({ subject }) => subject === reference) ?? items[0];
   if (base === undefined) return [];

@@ -134,7 +134,7 @@ export function List({ items }: { items: readonly string[] }) {
   );
 }
 
-/** The line and shape of a subject; decoration, the name always stands beside it. */
+/** The line and shape of a subject; decoration, the name is always next to it. */
 export function Swatch({ identity, line = true }: { identity: Identity; line?: boolean }) {
   const dash = identity.dash.length === 0 ? {} : { 'stroke-dasharray': identity.dash.join(' ') };
   return (

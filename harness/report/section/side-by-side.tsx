@@ -1,5 +1,5 @@
 /**
- * Two texts beside each other: what both have stands on one row, rows are marked where the sides
+ * Two texts next to each other: what both have is on one row, rows are marked where the sides
  * differ. Lines that differ stand opposite each other while there are any on both sides.
  */
 
