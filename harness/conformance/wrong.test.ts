@@ -34,7 +34,7 @@ const EXACT: readonly Row[] = [
   ['resets-at-the-end', 'linger', /a 400 arrives although/],
   ['dies-of-a-reset', 'reset', /the server ended with exit status 3/],
   ['serves-one-connection-at-a-time', 'slow-clients', /still waiting/],
-  ['holds-others-up', 'fair', /ms of CPU time for each answer|after \d+ ms still waiting/],
+  ['holds-others-up', 'fair', /it used \d+ ms of CPU time while|after \d+ ms still waiting/],
   ['leaks-descriptors', 'crowds', /from \d+ to 1\d\d\d descriptors/],
   ['dies-without-descriptors', 'descriptors', /for a descriptor .*(exit status 3|got "")/],
   ['does-no-work', 'honest', /\d+ us of work took \d+ us of CPU time/],

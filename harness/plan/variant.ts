@@ -109,6 +109,13 @@ const fields = z.strictObject({
   threadsPerCpu: z
     .union([z.number().positive(), z.literal('per-connection')])
     .describe('Threads that serve connections, per CPU; per-connection: one for each.'),
+  othersWaitMs: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'CPU time of the server, in ms, that others wait for at most while one client pipelines without end (100). More where the runtime serves one connection for longer.',
+    ),
 });
 
 export const variantFileSchema = fields.superRefine((file, context) => {
