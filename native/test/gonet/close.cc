@@ -111,9 +111,8 @@ void close_races_everything(unsigned workers) {
   });
 }
 
-// Connections of the listener end with a reset when they are closed. Otherwise the port of each
-// waits for a minute, and when there are thousands, every bind and connect of the machine takes
-// long.
+// Connections of the listener end with a reset when they are closed. Otherwise thousands of ports
+// would wait for a minute, and other tests look at the table of sockets.
 void leave_no_port_behind(const Listener& listener) {
   const linger at_once{1, 0};
   CHECK(setsockopt(listener.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0);
