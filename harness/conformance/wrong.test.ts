@@ -36,7 +36,7 @@ const EXACT: readonly Row[] = [
   ['serves-one-connection-at-a-time', 'slow-clients', /still waiting/],
   ['holds-others-up', 'fair', /it used \d+ ms of CPU time while|after \d+ ms still waiting/],
   ['leaks-descriptors', 'crowds', /from \d+ to 1\d\d\d descriptors/],
-  ['dies-without-descriptors', 'descriptors', /for a descriptor .*(exit status 3|got "")/],
+  ['dies-without-descriptors', 'descriptors', /descriptors? .*(exit status 3|got "")/],
   ['does-no-work', 'honest', /\d+ us of work took \d+ us of CPU time/],
   ['answers-from-memory', 'honest', /answers follow the requests/],
   ['counts-twice', 'counters', /requests: 200/],

@@ -45,13 +45,11 @@ void Connection::on_silence() {
   if (waits_for_peer()) end();
 }
 
-// Level-triggered, epoll tells again of what was left.
+// Edge-triggered. Level-triggered, a turn is one read and the answers to it.
 bool Connection::is_turn_over() {
-  if (turn_bytes_ < kTurnBytes) return false;
-  if (reactor_.trigger() == Trigger::edge && !is_called_again_) {
-    is_called_again_ = true;
-    reactor_.call_again(*this);
-  }
+  if (turn_bytes_ < kTurnBytes || reactor_.trigger() == Trigger::level) return false;
+  if (!is_called_again_) reactor_.call_again(*this);
+  is_called_again_ = true;
   return true;
 }
 

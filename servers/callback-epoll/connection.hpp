@@ -17,8 +17,8 @@
 // and reading when the peer does. In writing and in a wait it does not read: back-pressure reaches
 // the peer through TCP.
 //
-// After 64 KiB read and written in one turn the others have theirs first: without that, a peer that
-// sends without end would keep this reactor to itself.
+// Edge-triggered, after 64 KiB read and written in one turn the others have theirs first: without
+// that, a peer that sends without end would keep this reactor to itself.
 //
 // Edge-triggered, it is watched for input and output all its life. It reads until a read has
 // emptied the receive buffer, and remembers the events that come while it does not read.
