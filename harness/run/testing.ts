@@ -170,6 +170,9 @@ export async function startStranger(): Promise<Stranger> {
   // The shell ends at once, so that the burner gets another parent; node closes its stdin then.
   const shell = spawn('sh', ['-c', '"$@" <&3 & echo $!', 'sh', ...burner], {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    // A session of its own, as each server has: where the kernel shares a CPU out among sessions
+    // (sched_autogroup), one for all would get less.
+    detached: true,
   });
   const [, stdout, , input] = shell.stdio;
   const lines: string[] = [];
