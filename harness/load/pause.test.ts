@@ -207,8 +207,8 @@ describe('a load goes on after a pause', () => {
     const pauseMs = 1500;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const window = await slice(session, 10);
-    // In the pause 300 requests were due; none of them is made up for: the first would be as late as
-    // the pause is long. Less than that is what a busy machine does to this thread.
+    // In the pause 300 requests were due; none of them is made up for: the first would be as late
+    // as the pause is long. Less than that is what a busy machine does to this thread.
     const seconds = Number(window.endNs - window.startNs) / 1e9;
     expect(window.offered).toBeLessThanOrEqual(200 * seconds + 2);
     expect(window.lateness?.max).toBeLessThan(pauseMs * 1e6);
