@@ -7,13 +7,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { withServer } from '../harness/conformance/with-server.js';
 import type { Variant } from '../harness/plan/variant.js';
 import { findProgram } from '../harness/programs.js';
 import { type Client, withClient } from '../harness/server/client.js';
 import { GREETING, OK, request } from '../harness/server/messages.js';
-import type { Counts } from '../harness/server/server.js';
+import type { Counts, Server } from '../harness/server/server.js';
 import { launchServer } from '../harness/server/start.js';
 import { missingNeed, prepare, VARIANTS } from './testing/variants.js';
 
@@ -38,15 +39,25 @@ async function ask(client: Client, times: number): Promise<void> {
   }
 }
 
+/** Its counters when partners have gone to sleep again: they do so after the answer is sent. */
+async function settled(server: Server): Promise<Counts> {
+  for (let last = await server.counts(); ; ) {
+    await pause(5);
+    const now = await server.counts();
+    if (now.injected_syscalls === last.injected_syscalls) return now;
+    last = now;
+  }
+}
+
 /** What each of REQUESTS requests adds to each counter, once the connection has been used. */
 async function perRequest(variant: Variant, flags: readonly string[]): Promise<Counts> {
   return withServer(await prepare(variant, ''), [...ONE_CPU, ...flags], (server) =>
     withClient(server.port, async (client) => {
       // The first request starts what later ones find there.
       await ask(client, 10);
-      const before = await server.counts();
+      const before = await settled(server);
       await ask(client, REQUESTS);
-      const after = await server.counts();
+      const after = await settled(server);
       const grown = Object.keys(after).flatMap((key) => {
         const [from, to] = [before[key], after[key]];
         return from === undefined || to === undefined
